@@ -1,0 +1,34 @@
+"""What every corpus adapter yields."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One stretch of speech in a sound file.
+
+    Parameters
+    ----------
+    id : str
+        Unique within its corpus and the same on every machine, with ``/`` as separator.
+    path : Path
+        Its sound file.
+    speaker : str or None
+        Who speaks; None where the corpus does not tell.
+    split : {"train", "validation", "test"} or None
+        The corpus's official split; None where there is none.
+    offset_seconds : float >= 0
+        Where in the file it starts.
+    duration_seconds : float > 0 or None
+        How long it is; None means to the end of the file.
+    """
+
+    id: str
+    path: Path
+    speaker: str | None
+    split: str | None = None
+    offset_seconds: float = 0.0
+    duration_seconds: float | None = None
