@@ -1,0 +1,125 @@
+"""Builds a data set: speech corpus in, sharded pairs of MFCC context and mel frame out.
+
+The corpus listing, the splits and the shards' boundaries are pure functions of the settings, shards appear whole or
+not at all, and ``manifest.json`` comes last. So a build that was interrupted goes on after the shards that are there
+and ends with the same bytes, and a data set with a manifest is complete.
+"""
+
+import os
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from tqdm import tqdm
+
+from mfccinv.context import Context
+from mfccinv.corpora.utterance import SPLITS
+from mfccinv.dataset import Dataset
+from mfccinv.extraction import Extractor, Rejection
+from mfccinv.files import exclusive, remove_temporaries
+from mfccinv.manifest import describe_dataset
+from mfccinv.plan import Plan, make_plan
+from mfccinv.shards import UtteranceFeatures, open_shard, write_plain_pairs, write_shard
+from mfccinv.workers import ordered_map
+
+UTTERANCES_PER_TASK = 8
+
+
+def build_dataset(*, corpus: dict, split: dict, features: dict, dataset: dict) -> Dataset:
+    """Build the data set that the settings describe, or reuse it if it is there.
+
+    Its folder is named after the corpus and a fingerprint of the corpus listing (ids, speakers, splits, sizes and
+    modification times of the files), the feature specification, the settings below that matter and the builder's
+    version.
+
+    Parameters
+    ----------
+    corpus : dict
+        ``name`` of a corpus adapter and its settings.
+    split : dict
+        Settings of `assign_splits`.
+    features : dict
+        Settings of `FeatureSpec.from_settings`.
+    dataset : dict
+        ``root``: folder of data sets; ``limit``: how many utterances of each split to take (null: all);
+        ``min_seconds``, ``silence_dbfs``: see `Extractor`; ``shard_frames``: frames after which a shard is closed;
+        ``context``, ``target``: the `Context` of the index in the shards; ``plain_pairs``: whether to write each
+        shard's pairs as plain arrays too; ``workers``: processes (null: one a core); ``progress``: whether to show a
+        progress bar.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the corpus isn't there.
+    ValueError
+        For settings out of range, and for a corpus of which nothing can be used.
+    """
+    plan = make_plan(corpus, split, features, dataset)
+    folder = Path(dataset["root"]) / f"{corpus['name']}-{plan.fingerprint[:12]}"
+    with exclusive(folder):
+        remove_temporaries(folder)
+        if not (folder / "manifest.json").is_file():
+            _build(plan, folder, dataset["workers"] or os.cpu_count() or 1, dataset["progress"])
+        built = Dataset(folder)
+        if dataset["plain_pairs"]:
+            _write_plain_pairs(built, plan.context)
+    return built
+
+
+def _build(plan: Plan, folder: Path, workers: int, progress: bool) -> None:
+    """Write the shards that are missing, then what describes them."""
+    writers = {split: _SplitWriter(folder, split, plan) for split in SPLITS}
+    done = {id for writer in writers.values() for id in writer.finished_ids()}
+    split_of = {utterance.id: utterance.split for utterance in plan.utterances}
+    waiting = iter([utterance for utterance in plan.utterances if utterance.id not in done])
+    tasks = iter(lambda: list(islice(waiting, UTTERANCES_PER_TASK)), [])
+    extractor = Extractor(plan.spec, plan.min_seconds, plan.silence_dbfs)
+    rejections: list[Rejection] = []
+    with tqdm(
+        total=len(plan.utterances), initial=len(done), unit=" utterances", desc="building", disable=not progress
+    ) as bar:
+        for results in ordered_map(extractor, tasks, workers):
+            for result in results:
+                bar.update()
+                if isinstance(result, Rejection):
+                    rejections.append(result)
+                else:
+                    writers[split_of[result.id]].add(result)
+    for writer in writers.values():
+        writer.close()
+    describe_dataset(plan, folder, {name: split for split in SPLITS for name in writers[split].names}, rejections)
+
+
+class _SplitWriter:
+    """Writes the utterances of one split as numbered shards, after those that an earlier build has finished."""
+
+    def __init__(self, folder: Path, split: str, plan: Plan):
+        self._folder, self._split, self._plan = folder, split, plan
+        self._waiting: list[UtteranceFeatures] = []
+        self._waiting_frames = 0
+        self.names = sorted(path.name for path in folder.glob(f"{split}-[0-9]*.npz"))
+
+    def finished_ids(self) -> Iterator[str]:
+        for name in self.names:
+            yield from map(str, open_shard(self._folder / name).ids)
+
+    def add(self, utterance: UtteranceFeatures) -> None:
+        self._waiting.append(utterance)
+        self._waiting_frames += len(utterance.mfcc)
+        if self._waiting_frames >= self._plan.shard_frames:
+            self.close()
+
+    def close(self) -> None:
+        """Write what waits as a shard."""
+        if self._waiting:
+            self.names.append(f"{self._split}-{len(self.names):05d}.npz")
+            write_shard(self._folder / self.names[-1], self._waiting, self._plan.context)
+            self._waiting, self._waiting_frames = [], 0
+
+
+def _write_plain_pairs(built: Dataset, context: Context) -> None:
+    for split in SPLITS:
+        for shard in built.shards(split):
+            path = shard.path.with_name(f"pairs-{shard.path.name}")
+            if not path.is_file():
+                write_plain_pairs(path, shard, context)

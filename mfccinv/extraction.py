@@ -1,0 +1,69 @@
+"""From a sound file to the features of one utterance, or the reason why it can't be used. Runs in worker processes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mfccinv.audio import UnusableAudio, read_audio
+from mfccinv.corpora.utterance import Utterance
+from mfccinv.features import extract_features
+from mfccinv.shards import UtteranceFeatures
+from mfccinv.spec import FeatureSpec
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """An utterance that can't be used, and why."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Extractor:
+    """Extracts utterances; what is too short or silent is rejected.
+
+    Parameters
+    ----------
+    spec : FeatureSpec
+    min_seconds : float >= 0
+        Shorter utterances are rejected.
+    silence_dbfs : float, dB relative to full scale
+        Utterances whose largest sample stays below this are rejected.
+    """
+
+    spec: FeatureSpec
+    min_seconds: float
+    silence_dbfs: float
+
+    def __call__(self, utterances: list[Utterance]) -> list[UtteranceFeatures | Rejection]:
+        return [self._extract(utterance) for utterance in utterances]
+
+    def _extract(self, utterance: Utterance) -> UtteranceFeatures | Rejection:
+        try:
+            recording = read_audio(
+                utterance.path,
+                self.spec.sample_rate,
+                offset_seconds=utterance.offset_seconds,
+                duration_seconds=utterance.duration_seconds,
+            )
+            least_seconds = max(self.min_seconds, self.spec.n_fft / self.spec.sample_rate)
+            if recording.seconds < least_seconds:
+                raise UnusableAudio(f"too short: {recording.seconds:.3f} s, at least {least_seconds:.3f} s are needed")
+            peak_dbfs = 20 * np.log10(np.max(np.abs(recording.y)) + 1e-12)
+            if peak_dbfs < self.silence_dbfs:
+                raise UnusableAudio(
+                    f"silent: its peak is {peak_dbfs:.0f} dBFS, at least {self.silence_dbfs:g} are needed"
+                )
+        except UnusableAudio as error:
+            return Rejection(utterance.id, str(error))
+        mfcc, log_mel = extract_features(recording.y, self.spec)
+        return UtteranceFeatures(
+            id=utterance.id,
+            speaker=utterance.speaker or "",
+            mfcc=mfcc,
+            log_mel=log_mel,
+            seconds=recording.seconds,
+            source_rate=recording.source_rate,
+            source_channels=recording.source_channels,
+        )

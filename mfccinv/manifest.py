@@ -1,0 +1,122 @@
+"""What describes a built data set: its manifest, its utterances, its rejections and its statistics."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from mfccinv.context import Context
+from mfccinv.corpora.utterance import SPLITS, Utterance
+from mfccinv.dataset import FORMAT_VERSION, DatasetError
+from mfccinv.extraction import Rejection
+from mfccinv.files import sha256, write_json, write_json_lines
+from mfccinv.plan import Plan
+from mfccinv.provenance import package_versions
+from mfccinv.shards import Shard, UtteranceFeatures, open_shard
+from mfccinv.statistics import Moments, Statistics, feature_moments
+
+
+def describe_dataset(plan: Plan, folder: Path, names: dict[str, str], rejections: list[Rejection]) -> None:
+    """Write ``rejected.jsonl``, ``utterances.jsonl``, ``statistics.json`` and, last, ``manifest.json``.
+
+    Parameters
+    ----------
+    plan : Plan
+    folder : Path
+        Where the shards are.
+    names : dict
+        The split of each shard, by its name.
+    rejections : list of Rejection
+
+    Raises
+    ------
+    DatasetError
+        If a split has no usable utterance.
+    """
+    write_json_lines(folder / "rejected.jsonl", [asdict(rejection) for rejection in rejections])
+    by_id = {utterance.id: utterance for utterance in plan.utterances}
+    entries: list[dict] = []
+    rows: list[dict] = []
+    totals = {split: _Totals() for split in SPLITS}
+    moments: dict[str, Moments] = {}
+    for name, split in sorted(names.items(), key=lambda item: (SPLITS.index(item[1]), item[0])):
+        shard = open_shard(folder / name)
+        entries.append(_shard_entry(folder / name, split, shard, plan.context))
+        rows.extend(_utterance_row(by_id[features.id], features, name) for features in shard)
+        totals[split].add(shard, entries[-1])
+        if split == "train":
+            for part, moment in feature_moments(shard.mfcc, shard.log_mel, plan.spec).items():
+                moments[part] = moments[part].merge(moment) if part in moments else moment
+    for split in SPLITS:
+        if totals[split].utterances == 0:
+            reasons = "; ".join(f"{rejection.id}: {rejection.reason}" for rejection in rejections[:3])
+            raise DatasetError(
+                f"nothing can be used for the {split} split: {len(rejections)} of {len(plan.utterances)} utterances "
+                f"were rejected ({reasons}{'; …' if len(rejections) > 3 else ''}), see {folder / 'rejected.jsonl'}"
+            )
+    write_json_lines(folder / "utterances.jsonl", rows)
+    Statistics.from_moments(moments).save(folder / "statistics.json")
+    write_json(
+        folder / "manifest.json",
+        {
+            "format_version": FORMAT_VERSION,
+            "fingerprint": plan.fingerprint,
+            **plan.settings,
+            "splits": {split: totals[split].summary() for split in SPLITS},
+            "rejected": len(rejections),
+            "shards": entries,
+            "versions": package_versions(),
+        },
+    )
+
+
+class _Totals:
+    """Counts of one split."""
+
+    def __init__(self):
+        self.utterances = self.frames = self.pairs = 0
+        self.seconds = 0.0
+        self.speakers: set[str] = set()
+
+    def add(self, shard: Shard, entry: dict) -> None:
+        self.utterances += entry["utterances"]
+        self.frames += entry["frames"]
+        self.pairs += entry["pairs"]
+        self.seconds += entry["seconds"]
+        self.speakers.update(str(speaker) for speaker in shard.speakers)
+
+    def summary(self) -> dict:
+        return {
+            "utterances": self.utterances,
+            "speakers": len(self.speakers - {""}),
+            "frames": self.frames,
+            "pairs": self.pairs,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def _shard_entry(path: Path, split: str, shard: Shard, context: Context) -> dict:
+    return {
+        "name": path.name,
+        "split": split,
+        "sha256": sha256(path),
+        "bytes": path.stat().st_size,
+        "utterances": len(shard.ids),
+        "frames": len(shard.mfcc),
+        "pairs": len(context.pair_index(shard.starts)),
+        "seconds": round(float(shard.seconds.sum()), 3),
+    }
+
+
+def _utterance_row(utterance: Utterance, features: UtteranceFeatures, shard_name: str) -> dict:
+    return {
+        "id": utterance.id,
+        "path": str(utterance.path.resolve()),
+        "speaker": utterance.speaker,
+        "split": utterance.split,
+        "offset_seconds": utterance.offset_seconds,
+        "duration_seconds": utterance.duration_seconds,
+        "seconds": round(features.seconds, 3),
+        "frames": len(features.mfcc),
+        "source_rate": features.source_rate,
+        "source_channels": features.source_channels,
+        "shard": shard_name,
+    }

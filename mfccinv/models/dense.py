@@ -1,0 +1,58 @@
+"""Dense layers over the flattened context window."""
+
+import keras
+
+from mfccinv.context import Context
+from mfccinv.models.blocks import activate, output_initializer, regularizer
+from mfccinv.models.layers import ContextWindows
+
+
+def dense(
+    x,
+    *,
+    context: Context,
+    n_mels: int,
+    start_at_zero: bool,
+    hidden: list[int],
+    activation: str,
+    dropout: float,
+    input_batch_norm: bool,
+    batch_norm: bool,
+    layer_norm: bool,
+    l1: float,
+    l2: float,
+):
+    """Fully connected network of one frame's window; no hidden layer is linear regression.
+
+    Parameters
+    ----------
+    x : (batch, frames + context.length - 1, n_mfcc)
+        Standardised MFCC.
+    context : Context
+    n_mels : int
+    start_at_zero : bool
+        Whether the last layer's weights start at zero.
+    hidden : list of int >= 1
+        Width of each hidden layer.
+    activation, dropout, batch_norm, layer_norm
+        After each hidden layer, see `activate`.
+    input_batch_norm : bool
+        Whether the window is batch-normalised first.
+    l1, l2 : float >= 0
+        See `regularizer`.
+
+    Returns
+    -------
+    y : (batch, frames, n_mels)
+    """
+    x = ContextWindows(context.length)(x)
+    if input_batch_norm:
+        x = keras.layers.BatchNormalization()(x)
+    for width in hidden:
+        if width < 1:
+            raise ValueError(f"model.hidden must hold widths of at least 1, got {list(hidden)}")
+        x = keras.layers.Dense(width, kernel_regularizer=regularizer(l1, l2))(x)
+        x = activate(x, activation=activation, dropout=dropout, batch_norm=batch_norm, layer_norm=layer_norm)
+    return keras.layers.Dense(
+        n_mels, kernel_initializer=output_initializer(start_at_zero), kernel_regularizer=regularizer(l1, l2)
+    )(x)

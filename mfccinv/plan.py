@@ -1,0 +1,117 @@
+"""What determines a data set's bytes: the corpus listing with its splits, the features and the shard settings."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+
+from mfccinv.audio import native_rate
+from mfccinv.context import Context
+from mfccinv.corpora import list_corpus
+from mfccinv.corpora.utterance import SPLITS, Utterance
+from mfccinv.spec import FeatureSpec
+from mfccinv.splits import SplitAssignment, assign_splits, stable_fraction
+
+BUILDER_VERSION = 1  # raise it when the same settings give other bytes
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that determines a data set's bytes.
+
+    Parameters
+    ----------
+    corpus, split : dict
+        The settings, for the manifest.
+    assignment : SplitAssignment
+        Every utterance with its split.
+    spec : FeatureSpec
+    context : Context
+        Of the index in the shards.
+    min_seconds, silence_dbfs : float
+        See `mfccinv.extraction.Extractor`.
+    shard_frames : int >= 1, frames
+        A shard is closed when it holds at least as many.
+    """
+
+    corpus: dict
+    split: dict
+    assignment: SplitAssignment
+    spec: FeatureSpec
+    context: Context
+    min_seconds: float
+    silence_dbfs: float
+    shard_frames: int
+
+    @property
+    def utterances(self) -> list[Utterance]:
+        return self.assignment.utterances
+
+    @property
+    def settings(self) -> dict:
+        """What the manifest tells of the plan."""
+        return {
+            "builder_version": BUILDER_VERSION,
+            "corpus": self.corpus,
+            "split": self.split | {"rule": self.assignment.rule, "speaker_disjoint": self.assignment.speaker_disjoint},
+            "spec": asdict(self.spec),
+            "context": asdict(self.context),
+            "min_seconds": self.min_seconds,
+            "silence_dbfs": self.silence_dbfs,
+            "shard_frames": self.shard_frames,
+        }
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that determines the data set, but for where the corpus lies."""
+        digest = hashlib.sha256()
+        portable = {key: value for key, value in self.settings.items() if key != "corpus"}
+        digest.update(json.dumps(portable, sort_keys=True).encode())
+        for utterance in self.utterances:
+            status = utterance.path.stat() if utterance.path.is_file() else None
+            digest.update(
+                json.dumps(
+                    [
+                        utterance.id,
+                        utterance.speaker,
+                        utterance.split,
+                        utterance.offset_seconds,
+                        utterance.duration_seconds,
+                        status and [status.st_size, status.st_mtime_ns],
+                    ]
+                ).encode()
+            )
+        return digest.hexdigest()
+
+
+def make_plan(corpus: dict, split: dict, features: dict, dataset: dict) -> Plan:
+    """Make the plan of a data set from the settings that `mfccinv.builder.build_dataset` takes."""
+    settings = dict(corpus)
+    assignment = assign_splits(list_corpus(settings.pop("name"), **settings), **split)
+    if dataset["limit"] is not None:
+        assignment = replace(assignment, utterances=_sample(assignment.utterances, dataset["limit"]))
+    rate = None
+    if features.get("sample_rate", 0) is None:
+        rate = native_rate([utterance.path for utterance in assignment.utterances[:100]])
+    if dataset["shard_frames"] < 1:
+        raise ValueError(f"dataset.shard_frames must be at least 1, got {dataset['shard_frames']}")
+    return Plan(
+        corpus=corpus,
+        split=split,
+        assignment=assignment,
+        spec=FeatureSpec.from_settings(features, rate),
+        context=Context(dataset["context"], dataset["target"]),
+        min_seconds=dataset["min_seconds"],
+        silence_dbfs=dataset["silence_dbfs"],
+        shard_frames=dataset["shard_frames"],
+    )
+
+
+def _sample(utterances: list[Utterance], limit: int) -> list[Utterance]:
+    """Take ``limit`` utterances of each split, chosen by a hash of their ids, in their order."""
+    if limit < 1:
+        raise ValueError(f"dataset.limit must be at least 1 or null, got {limit}")
+    chosen = set()
+    for split in SPLITS:
+        ids = [utterance.id for utterance in utterances if utterance.split == split]
+        chosen.update(sorted(ids, key=stable_fraction)[:limit])
+    return [utterance for utterance in utterances if utterance.id in chosen]

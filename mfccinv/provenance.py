@@ -1,0 +1,38 @@
+"""What made a result: versions, commit, machine."""
+
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import mfccinv
+
+PACKAGES = ("numpy", "scipy", "librosa", "soundfile", "soxr", "keras", "tensorflow", "jax", "hydra-core")
+
+
+def package_versions() -> dict[str, str | None]:
+    """Versions of Python, of this package and of what it builds on; None where a package isn't installed."""
+    versions: dict[str, str | None] = {"python": platform.python_version(), "mfccinv": mfccinv.__version__}
+    for name in PACKAGES:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            versions[name] = None
+    return versions
+
+
+def source_commit() -> str | None:
+    """Commit of the checkout this code runs from, with ``-dirty`` if files differ from it; None outside a checkout."""
+    folder = Path(__file__).parent
+    try:
+        described = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return described.stdout.strip()

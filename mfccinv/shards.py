@@ -1,0 +1,171 @@
+"""Shards: the `.npz` files that a data set is made of.
+
+A shard stores each frame once, and the index of its pairs (MFCC context window → mel frame):
+
+==================  =========================  ==================================================================
+``mfcc``            (n_frames, n_mfcc) f4      dB
+``log_mel``         (n_frames, n_mels) f4      dB
+``starts``          (n_utterances + 1,) i8     utterance u is the frames ``starts[u]:starts[u + 1]``
+``pairs``           (n_pairs, 3) i8            first context frame, target frame, utterance
+``context``         (2,) i8                    length of the windows, position of the target in them
+``ids``             (n_utterances,) str
+``speakers``        (n_utterances,) str        "" where unknown
+``seconds``         (n_utterances,) f8         duration of the sound
+``source_rate``     (n_utterances,) i8         Hz, before resampling
+``source_channels`` (n_utterances,) i8         before mixing down
+==================  =========================  ==================================================================
+
+The file is not compressed, so that its frames can be mapped into memory instead of read.
+"""
+
+import struct
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mfccinv.context import Context
+from mfccinv.files import temporary_beside
+
+
+@dataclass(frozen=True)
+class UtteranceFeatures:
+    """The features of one utterance and where they came from.
+
+    Parameters
+    ----------
+    id, speaker : str
+        The speaker is "" where unknown.
+    mfcc : (n_frames, n_mfcc), float32, dB
+    log_mel : (n_frames, n_mels), float32, dB
+    seconds : float
+    source_rate : int, Hz
+    source_channels : int
+    """
+
+    id: str
+    speaker: str
+    mfcc: np.ndarray
+    log_mel: np.ndarray
+    seconds: float
+    source_rate: int
+    source_channels: int
+
+
+@dataclass(frozen=True)
+class Shard:
+    """An open shard; its frames are mapped, not loaded. The fields are the arrays of the file."""
+
+    path: Path
+    mfcc: np.ndarray
+    log_mel: np.ndarray
+    starts: np.ndarray
+    ids: np.ndarray
+    speakers: np.ndarray
+    seconds: np.ndarray
+    source_rate: np.ndarray
+    source_channels: np.ndarray
+
+    def __iter__(self) -> Iterator[UtteranceFeatures]:
+        for u, (begin, end) in enumerate(zip(self.starts[:-1], self.starts[1:], strict=True)):
+            yield UtteranceFeatures(
+                id=str(self.ids[u]),
+                speaker=str(self.speakers[u]),
+                mfcc=self.mfcc[begin:end],
+                log_mel=self.log_mel[begin:end],
+                seconds=float(self.seconds[u]),
+                source_rate=int(self.source_rate[u]),
+                source_channels=int(self.source_channels[u]),
+            )
+
+
+def write_shard(path: Path, utterances: list[UtteranceFeatures], context: Context) -> None:
+    """Write utterances as a shard, whole or not at all; the same utterances give the same bytes."""
+    starts = np.cumsum([0] + [len(utterance.mfcc) for utterance in utterances])
+    with temporary_beside(path) as temporary:
+        np.savez(
+            temporary,
+            mfcc=np.concatenate([utterance.mfcc for utterance in utterances]),
+            log_mel=np.concatenate([utterance.log_mel for utterance in utterances]),
+            starts=starts,
+            pairs=context.pair_index(starts),
+            context=np.array([context.length, context.target_offset]),
+            ids=np.array([utterance.id for utterance in utterances]),
+            speakers=np.array([utterance.speaker for utterance in utterances]),
+            seconds=np.array([utterance.seconds for utterance in utterances]),
+            source_rate=np.array([utterance.source_rate for utterance in utterances]),
+            source_channels=np.array([utterance.source_channels for utterance in utterances]),
+        )
+
+
+def open_shard(path: Path) -> Shard:
+    """Open a shard with its frames mapped read-only.
+
+    Raises
+    ------
+    ValueError
+        If the file is no shard, or a damaged one.
+    """
+    names = [field for field in Shard.__dataclass_fields__ if field != "path"]
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            small = {name: arrays[name] for name in names if name not in ("mfcc", "log_mel")}
+        frames = {name: _map_member(path, f"{name}.npy") for name in ("mfcc", "log_mel")}
+    except (zipfile.BadZipFile, KeyError, EOFError, ValueError, struct.error) as error:
+        raise ValueError(f"{path} is not a shard or is damaged: {error}") from error
+    shard = Shard(path=Path(path), **small, **frames)
+    if not len(shard.mfcc) == len(shard.log_mel) == shard.starts[-1]:
+        raise ValueError(
+            f"{path} is damaged: {len(shard.mfcc)} MFCC frames, {len(shard.log_mel)} mel frames, "
+            f"{shard.starts[-1]} frames in its utterances"
+        )
+    return shard
+
+
+def shard_pairs(shard: Shard, context: Context) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of a shard as plain arrays, for any context.
+
+    Parameters
+    ----------
+    shard : Shard
+    context : Context
+
+    Returns
+    -------
+    x : (n_pairs, context.length, n_mfcc), float32, dB
+    y : (n_pairs, n_mels), float32, dB
+    """
+    pairs = context.pair_index(shard.starts)
+    if len(pairs) == 0:
+        return (
+            np.empty((0, context.length, shard.mfcc.shape[1]), np.float32),
+            np.empty((0, shard.log_mel.shape[1]), np.float32),
+        )
+    windows = np.lib.stride_tricks.sliding_window_view(shard.mfcc, context.length, axis=0)
+    return windows[pairs[:, 0]].transpose(0, 2, 1), shard.log_mel[pairs[:, 1]]
+
+
+def write_plain_pairs(path: Path, shard: Shard, context: Context) -> None:
+    """Write the pairs of a shard as an `.npz` of ``x`` and ``y``, as `shard_pairs` returns them."""
+    x, y = shard_pairs(shard, context)
+    with temporary_beside(path) as temporary:
+        np.savez(temporary, x=np.ascontiguousarray(x), y=y)
+
+
+def _map_member(path: Path, name: str) -> np.ndarray:
+    """Map one array of an uncompressed `.npz`: its bytes follow the local header of the ZIP member."""
+    with zipfile.ZipFile(path) as archive, open(path, "rb") as file:
+        member = archive.getinfo(name)
+        if member.compress_type != zipfile.ZIP_STORED:
+            raise ValueError(f"{name} is compressed")
+        file.seek(member.header_offset + 26)
+        name_length, extra_length = struct.unpack("<HH", file.read(4))
+        file.seek(name_length + extra_length, 1)
+        version = np.lib.format.read_magic(file)
+        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, fortran_order, dtype = read_header(file)
+        if dtype != np.float32 or fortran_order or len(shape) != 2:
+            raise ValueError(f"{name} must be a two-dimensional float32 array in C order, got {dtype} {shape}")
+        return np.memmap(path, dtype, "r", file.tell(), shape)

@@ -1,0 +1,234 @@
+"""The feature specification: the only home of every number that turns sound into mel frames and MFCC."""
+
+import json
+import math
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+
+WINDOWS = ("hann", "hamming", "blackman", "boxcar")
+PAD_MODES = ("constant", "reflect", "edge")
+MEL_SCALES = ("slaney", "htk")
+MEL_NORMS = ("slaney", "none")
+
+
+class SpecMismatch(ValueError):
+    """Two feature specifications that had to agree do not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureSpec:
+    """How sound becomes log-mel frames and MFCC.
+
+    A frame of ``log_mel`` is ``(20 / power) * log10(max(mel, log_floor))`` dB, ``mel`` being the mel-weighted
+    magnitude (``power=1``) or power (``power=2``) spectrum; its MFCC are the first ``n_mfcc`` coefficients of its
+    orthonormal DCT-II, liftered as in HTK when ``lifter > 0``. Reference level 0 dB: a mel value of 1.
+
+    Parameters
+    ----------
+    sample_rate : int, Hz
+        Rate that sound is resampled to first.
+    n_fft, win_length, hop_length : int, samples
+        ``1 <= win_length <= n_fft``; the window is centred in the FFT frame.
+    window : str
+        One of `WINDOWS`, periodic.
+    center : bool
+        Whether frame t is centred on sample ``t * hop_length`` (the signal is padded by ``n_fft // 2`` on both sides)
+        or starts there.
+    pad_mode : str
+        One of `PAD_MODES`; used when ``center``.
+    power : {1, 2}
+        Exponent of the magnitude spectrum before the mel filters.
+    n_mels : int >= 1
+    f_min_hz, f_max_hz : float, Hz
+        Range of the filters, ``0 <= f_min_hz < f_max_hz <= sample_rate / 2``.
+    mel_scale : {"slaney", "htk"}
+    mel_norm : {"slaney", "none"}
+        Slaney's filters have equal area, the others equal height.
+    log_floor : float > 0
+        Smallest mel value, in the units of ``power``.
+    top_db : float > 0 or None
+        Raise everything more than this below the clip's maximum; None keeps each frame independent of the others.
+    n_mfcc : int in [1, n_mels]
+    lifter : float >= 0
+        HTK's cepstral liftering; 0 is none.
+
+    Raises
+    ------
+    ValueError
+        If a value is outside its range: the field, the range and the value are named.
+    """
+
+    sample_rate: int
+    n_fft: int
+    win_length: int
+    hop_length: int
+    window: str
+    center: bool
+    pad_mode: str
+    power: int
+    n_mels: int
+    f_min_hz: float
+    f_max_hz: float
+    mel_scale: str
+    mel_norm: str
+    log_floor: float
+    top_db: float | None
+    n_mfcc: int
+    lifter: float
+
+    def __post_init__(self):
+        for name in ("sample_rate", "n_fft", "win_length", "hop_length", "n_mels", "n_mfcc", "power"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+        for name in ("f_min_hz", "f_max_hz", "log_floor", "lifter"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+                raise ValueError(f"{name} must be a finite number, got {value!r}")
+            object.__setattr__(self, name, float(value))
+        if not isinstance(self.center, bool):
+            raise ValueError(f"center must be true or false, got {self.center!r}")
+        _check_choice("window", self.window, WINDOWS)
+        _check_choice("pad_mode", self.pad_mode, PAD_MODES)
+        _check_choice("mel_scale", self.mel_scale, MEL_SCALES)
+        _check_choice("mel_norm", self.mel_norm, MEL_NORMS)
+        _check_choice("power", self.power, (1, 2))
+        if self.win_length > self.n_fft:
+            raise ValueError(f"win_length must be in [1, n_fft={self.n_fft}], got {self.win_length}")
+        if not 0 <= self.f_min_hz < self.f_max_hz <= self.sample_rate / 2:
+            raise ValueError(
+                f"0 <= f_min_hz < f_max_hz <= sample_rate / 2 = {self.sample_rate / 2:g} must hold, "
+                f"got f_min_hz={self.f_min_hz:g}, f_max_hz={self.f_max_hz:g}"
+            )
+        if self.n_mfcc > self.n_mels:
+            raise ValueError(f"n_mfcc must be in [1, n_mels={self.n_mels}], got {self.n_mfcc}")
+        if self.log_floor <= 0:
+            raise ValueError(f"log_floor must be above 0, got {self.log_floor:g}")
+        if self.top_db is not None:
+            if isinstance(self.top_db, bool) or not isinstance(self.top_db, int | float) or not self.top_db > 0:
+                raise ValueError(f"top_db must be above 0 or null, got {self.top_db!r}")
+            object.__setattr__(self, "top_db", float(self.top_db))
+        if self.lifter < 0 or np.min(np.abs(self.lifter_weights)) < 1e-3:
+            raise ValueError(
+                f"lifter must be 0 or leave every coefficient a weight that can be undone; lifter={self.lifter:g} "
+                f"with n_mfcc={self.n_mfcc} does not"
+            )
+
+    @classmethod
+    def from_settings(cls, settings: dict, native_rate: int | None = None) -> "FeatureSpec":
+        """Make a spec from the settings of a ``features`` config.
+
+        Besides the fields themselves, settings may leave values to be derived: ``sample_rate: null`` is
+        ``native_rate``; ``win_seconds`` and ``hop_seconds`` stand for ``win_length`` and ``hop_length``;
+        ``n_fft: null`` is the smallest power of two that holds the window; ``f_max_hz: null`` is half the rate.
+
+        Parameters
+        ----------
+        settings : dict
+        native_rate : int, Hz, or None
+            The corpus's own rate.
+
+        Raises
+        ------
+        ValueError
+            For an unknown, missing or invalid setting.
+        """
+        values = dict(settings)
+        if values.get("sample_rate", 0) is None:
+            if native_rate is None:
+                raise ValueError("sample_rate=null stands for the corpus's own rate, which is not known here")
+            values["sample_rate"] = native_rate
+        for length, seconds in (("win_length", "win_seconds"), ("hop_length", "hop_seconds")):
+            if values.get(seconds) is not None:
+                if values.get(length) is not None:
+                    raise ValueError(f"give {length} or {seconds}, not both")
+                values[length] = round(values[seconds] * values["sample_rate"])
+            values.pop(seconds, None)
+        if values.get("n_fft", 0) is None:
+            values["n_fft"] = 1 << max(values["win_length"] - 1, 0).bit_length()
+        if values.get("f_max_hz", 0) is None:
+            values["f_max_hz"] = values["sample_rate"] / 2
+        return cls(**_known_fields(values))
+
+    @classmethod
+    def from_json(cls, text: str) -> "FeatureSpec":
+        """Read a spec from the JSON that `to_json` writes; unknown and missing fields are refused."""
+        return cls(**_known_fields(json.loads(text)))
+
+    @classmethod
+    def load(cls, path: Path) -> "FeatureSpec":
+        """Read a spec from a JSON file."""
+        return cls.from_json(Path(path).read_text(encoding="utf-8"))
+
+    def to_json(self) -> str:
+        """Write the spec as JSON, the fields in their order."""
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+    def with_n_mfcc(self, n_mfcc: int) -> "FeatureSpec":
+        """Return the same spec with another number of coefficients."""
+        return replace(self, n_mfcc=n_mfcc)
+
+    def require_equal(self, other: "FeatureSpec", what: str) -> None:
+        """Refuse ``other`` unless it is the same spec.
+
+        Raises
+        ------
+        SpecMismatch
+            With each differing field and both its values.
+        """
+        differing = [
+            f"{field.name}: {getattr(self, field.name)!r} here, {getattr(other, field.name)!r} there"
+            for field in fields(self)
+            if getattr(self, field.name) != getattr(other, field.name)
+        ]
+        if differing:
+            raise SpecMismatch(f"the feature specification differs from that of {what}: " + "; ".join(differing))
+
+    @property
+    def n_bins(self) -> int:
+        """Number of linear-frequency bins, ``1 + n_fft // 2``."""
+        return 1 + self.n_fft // 2
+
+    @property
+    def frames_per_second(self) -> float:
+        """Frame rate, Hz."""
+        return self.sample_rate / self.hop_length
+
+    @property
+    def db_per_decade(self) -> float:
+        """dB that a tenfold mel value adds: 10 for power, 20 for magnitude."""
+        return 20.0 / self.power
+
+    @property
+    def floor_db(self) -> float:
+        """Level of an empty mel band, dB."""
+        return self.db_per_decade * math.log10(self.log_floor)
+
+    @property
+    def lifter_weights(self) -> np.ndarray:
+        """Factor of each coefficient, (n_mfcc,): ``1 + lifter / 2 * sin(pi * n / lifter)``, n from 1 (HTK book)."""
+        if self.lifter == 0:
+            return np.ones(self.n_mfcc)
+        return 1 + self.lifter / 2 * np.sin(np.pi * np.arange(1, self.n_mfcc + 1) / self.lifter)
+
+    def n_frames(self, n_samples: int) -> int:
+        """Count the frames of a signal of ``n_samples`` samples at `sample_rate`."""
+        covered = n_samples + 2 * (self.n_fft // 2) if self.center else n_samples
+        return max(0, 1 + (covered - self.n_fft) // self.hop_length)
+
+
+def _check_choice(name: str, value, choices: tuple) -> None:
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(map(str, choices))}, got {value!r}")
+
+
+def _known_fields(values: dict) -> dict:
+    """Return ``values`` if they name exactly the fields of a spec."""
+    names = {field.name for field in fields(FeatureSpec)}
+    if unknown := sorted(set(values) - names):
+        raise ValueError(f"unknown feature setting: {', '.join(unknown)} (known: {', '.join(sorted(names))})")
+    if missing := sorted(names - set(values)):
+        raise ValueError(f"missing feature setting: {', '.join(missing)}")
+    return values

@@ -1,0 +1,90 @@
+"""Mean and standard deviation of the training split, gathered a shard at a time."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mfccinv.analytic import mfcc_to_log_mel
+from mfccinv.files import read_json, write_json
+from mfccinv.spec import FeatureSpec
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Count, mean and sum of squared deviations of the rows seen, which can be merged.
+
+    Chan, Golub, LeVeque, Updating formulae and a pairwise algorithm for computing sample variances, 1979.
+    """
+
+    count: int
+    mean: np.ndarray
+    squares: np.ndarray
+
+    @classmethod
+    def of(cls, rows: np.ndarray) -> "Moments":
+        """Moments of rows (n_rows, n_columns)."""
+        rows = rows.astype(np.float64)
+        mean = rows.mean(axis=0)
+        return cls(len(rows), mean, ((rows - mean) ** 2).sum(axis=0))
+
+    def merge(self, other: "Moments") -> "Moments":
+        """Moments of both sets of rows together."""
+        count = self.count + other.count
+        step = other.mean - self.mean
+        return Moments(
+            count,
+            self.mean + step * other.count / count,
+            self.squares + other.squares + step**2 * self.count * other.count / count,
+        )
+
+    @property
+    def deviation(self) -> np.ndarray:
+        """Standard deviation of each column."""
+        return np.sqrt(self.squares / self.count)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Mean and standard deviation of the training split's features.
+
+    Parameters
+    ----------
+    mfcc_mean, mfcc_deviation : (n_mfcc,), dB
+    log_mel_mean, log_mel_deviation : (n_mels,), dB
+    residual_mean, residual_deviation : (n_mels,), dB
+        Of what the analytic inverse of the MFCC misses, ``log_mel - mfcc_to_log_mel(mfcc)``.
+    """
+
+    mfcc_mean: np.ndarray
+    mfcc_deviation: np.ndarray
+    log_mel_mean: np.ndarray
+    log_mel_deviation: np.ndarray
+    residual_mean: np.ndarray
+    residual_deviation: np.ndarray
+
+    @classmethod
+    def from_moments(cls, moments: dict[str, Moments]) -> "Statistics":
+        """Statistics from the moments that `feature_moments` returns, merged."""
+        values = {}
+        for name, moment in moments.items():
+            values[f"{name}_mean"], values[f"{name}_deviation"] = moment.mean, moment.deviation
+        return cls(**values)
+
+    @classmethod
+    def load(cls, path: Path) -> "Statistics":
+        """Read what `save` wrote."""
+        return cls(**{name: np.array(values) for name, values in read_json(path).items()})
+
+    def save(self, path: Path) -> None:
+        """Write the statistics as JSON."""
+        write_json(path, {name: values.tolist() for name, values in vars(self).items()})
+
+
+def feature_moments(mfcc: np.ndarray, log_mel: np.ndarray, spec: FeatureSpec) -> dict[str, Moments]:
+    """Moments of frames: of their MFCC (n_frames, n_mfcc), their log-mel (n_frames, n_mels) and the residual."""
+    return {
+        "mfcc": Moments.of(mfcc),
+        "log_mel": Moments.of(log_mel),
+        "residual": Moments.of(log_mel - mfcc_to_log_mel(mfcc, spec)),
+    }

@@ -1,0 +1,49 @@
+"""An ordered map over processes, with bounded memory."""
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from itertools import islice
+
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def ordered_map(function: Callable, tasks: Iterable, workers: int) -> Iterator:
+    """Yield ``function(task)`` for each task, in the order of the tasks, computed in ``workers`` processes.
+
+    At most four tasks a worker are under way, so memory does not grow with their number. The processes are started
+    afresh (not forked) with one thread each, so that a result doesn't depend on the number of workers.
+    """
+    if workers < 1:
+        raise ValueError(f"workers must be at least 1, got {workers}")
+    tasks = iter(tasks)
+    with (
+        _single_threaded_children(),
+        ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as executor,
+    ):
+        pending = deque(executor.submit(function, task) for task in islice(tasks, 4 * workers))
+        try:
+            while pending:
+                result = pending.popleft().result()
+                pending.extend(executor.submit(function, task) for task in islice(tasks, 1))
+                yield result
+        finally:
+            executor.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def _single_threaded_children() -> Iterator[None]:
+    """Have processes that are started in the block use one thread for linear algebra."""
+    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
