@@ -1,5 +1,6 @@
 """What made a result: versions, commit, machine."""
 
+import os
 import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
@@ -36,3 +37,13 @@ def source_commit() -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return described.stdout.strip()
+
+
+def describe_environment() -> dict:
+    """Versions, commit and kind of machine, for ``environment.json``."""
+    return {
+        "versions": package_versions(),
+        "commit": source_commit(),
+        "platform": platform.platform(),
+        "processors": os.cpu_count(),
+    }

@@ -1,0 +1,109 @@
+"""Batches of runs of consecutive frames, drawn from mapped shards."""
+
+import math
+
+import keras
+import numpy as np
+
+from mfccinv.context import Context
+from mfccinv.shards import Shard
+
+
+class RunBatches(keras.utils.PyDataset):
+    """The pairs of a split, cut into runs of consecutive targets and shuffled by (seed, epoch) alone.
+
+    A batch is ``x (runs, run_frames + context - 1, n_mfcc)``, ``y (runs, run_frames, n_mels)`` and the weights
+    ``(runs, run_frames)``: 1 for a pair, 0 where an utterance ended before its run did, or the epoch before its batch.
+    Every batch has the same shape; every pair is in an epoch exactly once.
+
+    Parameters
+    ----------
+    shards : list of Shard
+    context : Context
+    run_frames : int >= 1
+        Frames in a run; 1 draws single windows.
+    batch_frames : int >= run_frames
+        Frames in a batch.
+    steps_per_epoch : int >= 1 or None
+        Batches after which an epoch ends; None: when every pair was seen.
+    seed : int
+
+    Raises
+    ------
+    ValueError
+        For values out of range, or if no utterance is as long as the context.
+    """
+
+    def __init__(
+        self,
+        shards: list[Shard],
+        context: Context,
+        *,
+        run_frames: int,
+        batch_frames: int,
+        steps_per_epoch: int | None,
+        seed: int,
+    ):
+        super().__init__()
+        if run_frames < 1:
+            raise ValueError(f"training.run_frames must be at least 1, got {run_frames}")
+        if batch_frames < run_frames:
+            raise ValueError(f"training.batch_frames must be at least run_frames={run_frames}, got {batch_frames}")
+        if steps_per_epoch is not None and steps_per_epoch < 1:
+            raise ValueError(f"training.steps_per_epoch must be at least 1 or null, got {steps_per_epoch}")
+        self._shards, self._context, self._run_frames, self._seed = shards, context, run_frames, seed
+        self._runs_per_batch = batch_frames // run_frames
+        self._runs = np.concatenate([_cut_runs(s, shard, context, run_frames) for s, shard in enumerate(shards)])
+        if len(self._runs) == 0:
+            raise ValueError(f"no utterance is as long as the context of {context.length} frames")
+        self._steps = math.ceil(len(self._runs) / self._runs_per_batch)
+        if steps_per_epoch is not None:
+            self._steps = min(self._steps, steps_per_epoch)
+        self.start_epoch(0)
+
+    def start_epoch(self, epoch: int) -> None:
+        """Shuffle the runs for an epoch, counted from 0."""
+        self._order = np.random.default_rng([self._seed, epoch]).permutation(len(self._runs))
+
+    @property
+    def n_pairs(self) -> int:
+        """Number of pairs in the split."""
+        return int(self._runs[:, 2].sum())
+
+    def __len__(self) -> int:
+        return self._steps
+
+    def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        chosen = self._order[step * self._runs_per_batch : (step + 1) * self._runs_per_batch]
+        n_runs, n_frames = self._runs_per_batch, self._run_frames
+        x = np.zeros((n_runs, n_frames + self._context.length - 1, self._shards[0].mfcc.shape[1]), np.float32)
+        y = np.zeros((n_runs, n_frames, self._shards[0].log_mel.shape[1]), np.float32)
+        weights = np.zeros((n_runs, n_frames), np.float32)
+        in_shard = self._runs[chosen, 0]
+        for s in np.unique(in_shard):
+            slots = np.flatnonzero(in_shard == s)
+            _, first, count, begin, end = self._runs[chosen[slots]].T
+            x[slots] = self._shards[s].mfcc[self._context.input_rows(first, n_frames, begin, end)]
+            targets = np.minimum(first[:, None] + np.arange(n_frames), end[:, None] - 1)
+            y[slots] = self._shards[s].log_mel[targets]
+            weights[slots] = np.arange(n_frames) < count[:, None]
+        return x, y, weights
+
+
+def _cut_runs(s: int, shard: Shard, context: Context, run_frames: int) -> np.ndarray:
+    """Runs of a shard: shard, first target, number of targets, begin and end of the utterance, (n_runs, 5)."""
+    first, count = context.targets(shard.starts)
+    n_runs = -(-count // run_frames)
+    utterance = np.repeat(np.arange(len(count)), n_runs)
+    step = np.arange(n_runs.sum()) - np.repeat(np.cumsum(n_runs) - n_runs, n_runs)
+    start = step * run_frames
+    return np.stack(
+        [
+            np.full(len(utterance), s),
+            first[utterance] + start,
+            np.minimum(count[utterance] - start, run_frames),
+            shard.starts[utterance],
+            shard.starts[utterance + 1],
+        ],
+        axis=1,
+    )

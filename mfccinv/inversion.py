@@ -1,0 +1,74 @@
+"""From MFCC to log-mel frames with a model: the one path that validation, evaluation and inversion share."""
+
+from collections.abc import Iterable, Iterator
+
+import keras
+import numpy as np
+
+from mfccinv.context import Context
+
+RUN_FRAMES = 128
+RUNS_PER_BATCH = 32  # every batch has the same shape, so that the model is compiled once
+
+
+def predict_log_mel(model: keras.Model, context: Context, mfccs: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """Predict the log-mel frames of utterances, every frame of them.
+
+    At the edges of an utterance, where the context is not all there, its first and last frames are repeated. Memory
+    does not grow with the number of utterances.
+
+    Parameters
+    ----------
+    model : keras.Model
+        See `mfccinv.models.build_model`.
+    context : Context
+        The model's.
+    mfccs : iterable of (n_frames, n_mfcc), float32, dB
+
+    Yields
+    ------
+    log_mel : (n_frames, n_mels), float32, dB
+        One for each utterance, in order.
+
+    Raises
+    ------
+    ValueError
+        If an array has another number of coefficients than the model, no frames, or values that are not finite.
+    """
+    group: list[np.ndarray] = []
+    for mfcc in mfccs:
+        group.append(_checked(mfcc, model.input_shape[-1]))
+        if sum(map(len, group)) >= RUN_FRAMES * RUNS_PER_BATCH:
+            yield from _predict_group(model, context, group)
+            group = []
+    if group:
+        yield from _predict_group(model, context, group)
+
+
+def _predict_group(model: keras.Model, context: Context, mfccs: list[np.ndarray]) -> list[np.ndarray]:
+    """Predict utterances together: cut into runs of one length, in batches of one size, and put together again."""
+    frames = np.concatenate(mfccs)
+    ends = np.cumsum([len(mfcc) for mfcc in mfccs])
+    begins = ends - [len(mfcc) for mfcc in mfccs]
+    firsts = [np.arange(begin, end, RUN_FRAMES) for begin, end in zip(begins, ends, strict=True)]
+    n_runs = [len(first) for first in firsts]
+    first, begin, end = np.concatenate(firsts), np.repeat(begins, n_runs), np.repeat(ends, n_runs)
+    predicted = np.empty((len(frames), model.output_shape[-1]), np.float32)
+    for start in range(0, len(first), RUNS_PER_BATCH):
+        batch = np.arange(start, min(start + RUNS_PER_BATCH, len(first)))
+        filled = np.resize(batch, RUNS_PER_BATCH)
+        rows = context.input_rows(first[filled], RUN_FRAMES, begin[filled], end[filled])
+        outputs = keras.ops.convert_to_numpy(model.predict_on_batch(frames[rows]))
+        for output, run in zip(outputs, batch, strict=False):
+            stop = min(first[run] + RUN_FRAMES, end[run])
+            predicted[first[run] : stop] = output[: stop - first[run]]
+    return np.split(predicted, ends[:-1])
+
+
+def _checked(mfcc: np.ndarray, n_mfcc: int) -> np.ndarray:
+    mfcc = np.asarray(mfcc, np.float32)
+    if mfcc.ndim != 2 or mfcc.shape[1] != n_mfcc or len(mfcc) == 0:
+        raise ValueError(f"mfcc must be (n_frames, n_mfcc={n_mfcc}) with at least one frame, got shape {mfcc.shape}")
+    if not np.isfinite(mfcc).all():
+        raise ValueError("mfcc must be finite, got NaN or infinite values")
+    return mfcc

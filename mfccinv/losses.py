@@ -1,0 +1,77 @@
+"""Training losses, one number a frame: (batch, frames, n_mels) true and predicted, dB → (batch, frames)."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+from keras import ops
+
+from mfccinv.metrics import LARGEST_SNR_DB
+
+FrameFunction = Callable  # (true_db, predicted_db) → loss of each frame
+
+
+def mse_db() -> FrameFunction:
+    """Mean squared error, dB²."""
+    return lambda true_db, predicted_db: ops.mean((true_db - predicted_db) ** 2, axis=-1)
+
+
+def mae_db() -> FrameFunction:
+    """Mean absolute error, dB."""
+    return lambda true_db, predicted_db: ops.mean(ops.abs(true_db - predicted_db), axis=-1)
+
+
+def mse_magnitude() -> FrameFunction:
+    """Mean squared error of the linear mel magnitude."""
+    return lambda true_db, predicted_db: ops.mean((_magnitude(true_db) - _magnitude(predicted_db)) ** 2, axis=-1)
+
+
+def snr(*, mse_db_weight: float) -> FrameFunction:
+    """Negative spectral SNR of each frame on magnitude, dB, plus ``mse_db_weight`` times its squared error in dB.
+
+    The SNR alone says nothing of the frame's quiet bands; the squared error keeps them in place.
+    """
+    if mse_db_weight < 0:
+        raise ValueError(f"loss.mse_db_weight must be at least 0, got {mse_db_weight}")
+    squared_error = mse_db()
+
+    def frame_loss(true_db, predicted_db):
+        loudest = ops.max(true_db, axis=-1, keepdims=True)
+        true, predicted = _magnitude(true_db - loudest), _magnitude(predicted_db - loudest)
+        relative_error = ops.sum((true - predicted) ** 2, axis=-1) / ops.sum(true**2, axis=-1)
+        negative_snr = 10 / np.log(10) * ops.log(relative_error + 10 ** (-LARGEST_SNR_DB / 20))
+        return negative_snr + mse_db_weight * squared_error(true_db, predicted_db)
+
+    return frame_loss
+
+
+LOSSES: dict[str, Callable[..., FrameFunction]] = {
+    "snr": snr,
+    "mse_db": mse_db,
+    "mae_db": mae_db,
+    "mse_magnitude": mse_magnitude,
+}
+
+
+def make_loss(settings: dict) -> FrameFunction:
+    """Make the loss that ``settings["name"]`` names from the other settings."""
+    others = dict(settings)
+    name = others.pop("name")
+    if name not in LOSSES:
+        raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {name!r}")
+    return LOSSES[name](**others)
+
+
+class FrameMean(keras.losses.Loss):
+    """A frame loss averaged over the frames, weighted by the sample weights (batch, frames)."""
+
+    def __init__(self, frame_function: FrameFunction):
+        super().__init__(name="frame_mean", reduction="mean_with_sample_weight")
+        self.frame_function = frame_function
+
+    def call(self, y_true, y_pred):
+        return self.frame_function(y_true, y_pred)
+
+
+def _magnitude(level_db):
+    return ops.exp(level_db * (np.log(10) / 20))

@@ -1,0 +1,68 @@
+"""Learning rate and stopping as pure functions of the history, so that a resumed training needs no other state."""
+
+import math
+
+SCHEDULES = ("constant", "cosine", "plateau")
+
+
+def learning_rate(
+    val_losses: list[float],
+    *,
+    schedule: str,
+    initial: float,
+    epochs: int,
+    plateau_factor: float,
+    plateau_patience: int,
+) -> float:
+    """Learning rate of the next epoch.
+
+    Parameters
+    ----------
+    val_losses : list of float
+        Validation losses of the epochs so far.
+    schedule : {"constant", "cosine", "plateau"}
+        ``cosine`` falls from ``initial`` to nearly 0 over ``epochs`` (Loshchilov and Hutter, SGDR, 2017);
+        ``plateau`` multiplies by ``plateau_factor`` after each ``plateau_patience`` epochs without a better loss.
+    initial : float > 0
+    epochs : int
+    plateau_factor : float in (0, 1)
+    plateau_patience : int >= 1
+    """
+    if schedule not in SCHEDULES:
+        raise ValueError(f"training.schedule must be one of {', '.join(SCHEDULES)}, got {schedule!r}")
+    if initial <= 0:
+        raise ValueError(f"training.learning_rate must be above 0, got {initial}")
+    if schedule == "cosine":
+        return initial * (1 + math.cos(math.pi * len(val_losses) / epochs)) / 2
+    if schedule == "plateau":
+        if not 0 < plateau_factor < 1 or plateau_patience < 1:
+            raise ValueError(
+                "training.plateau_factor must be in (0, 1) and training.plateau_patience at least 1, "
+                f"got {plateau_factor} and {plateau_patience}"
+            )
+        return initial * plateau_factor ** _plateaus(val_losses, plateau_patience)
+    return initial
+
+
+def best_epoch(val_losses: list[float]) -> int:
+    """Number of the epoch with the lowest validation loss, counted from 1; the first of equals."""
+    return val_losses.index(min(val_losses)) + 1
+
+
+def is_finished(val_losses: list[float], *, epochs: int, patience: int) -> bool:
+    """Whether all epochs are done, or ``patience`` of them have brought no better validation loss."""
+    done = len(val_losses)
+    return done >= epochs or (done > 0 and done - best_epoch(val_losses) >= patience)
+
+
+def _plateaus(val_losses: list[float], patience: int) -> int:
+    """How often ``patience`` epochs in a row brought no better loss."""
+    best, waited, plateaus = math.inf, 0, 0
+    for loss in val_losses:
+        if loss < best:
+            best, waited = loss, 0
+            continue
+        waited += 1
+        if waited == patience:
+            plateaus, waited = plateaus + 1, 0
+    return plateaus

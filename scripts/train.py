@@ -1,0 +1,22 @@
+"""Train a model: python scripts/train.py model=dense_500"""
+
+import hydra
+
+
+@hydra.main(version_base="1.3", config_path="../configs", config_name="train")
+def main(cfg):
+    from hydra.core.hydra_config import HydraConfig
+
+    from mfccinv.config import plain, training_overrides
+    from mfccinv.report import describe_run
+    from mfccinv.training import resume, train
+
+    if cfg.resume:
+        run = resume(cfg.resume, cfg.run.root, training_overrides(list(HydraConfig.get().overrides.task)))
+    else:
+        run = train(plain(cfg))
+    print(describe_run(run))
+
+
+if __name__ == "__main__":
+    main()
