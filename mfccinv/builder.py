@@ -7,7 +7,6 @@ and ends with the same bytes, and a data set with a manifest is complete.
 
 import os
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 from tqdm import tqdm
@@ -20,9 +19,7 @@ from mfccinv.files import exclusive, remove_temporaries
 from mfccinv.manifest import describe_dataset
 from mfccinv.plan import Plan, make_plan
 from mfccinv.shards import UtteranceFeatures, open_shard, write_plain_pairs, write_shard
-from mfccinv.workers import ordered_map
-
-UTTERANCES_PER_TASK = 8
+from mfccinv.workers import ordered_map, task_batches
 
 
 def build_dataset(*, corpus: dict, split: dict, features: dict, dataset: dict) -> Dataset:
@@ -71,12 +68,15 @@ def _build(plan: Plan, folder: Path, workers: int, progress: bool) -> None:
     writers = {split: _SplitWriter(folder, split, plan) for split in SPLITS}
     done = {id for writer in writers.values() for id in writer.finished_ids()}
     split_of = {utterance.id: utterance.split for utterance in plan.utterances}
-    waiting = iter([utterance for utterance in plan.utterances if utterance.id not in done])
-    tasks = iter(lambda: list(islice(waiting, UTTERANCES_PER_TASK)), [])
+    tasks = task_batches(utterance for utterance in plan.utterances if utterance.id not in done)
     extractor = Extractor(plan.spec, plan.min_seconds, plan.silence_dbfs)
     rejections: list[Rejection] = []
     with tqdm(
-        total=len(plan.utterances), initial=len(done), unit=" utterances", desc="building", disable=not progress
+        total=len(plan.utterances),
+        initial=len(done),
+        unit=" utterances",
+        desc="building",
+        disable=None if progress else True,
     ) as bar:
         for results in ordered_map(extractor, tasks, workers):
             for result in results:

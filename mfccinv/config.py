@@ -30,8 +30,8 @@ def training_overrides(overrides: list[str]) -> dict:
         if key in ("resume", "run.root"):
             continue
         if not key.startswith("training."):
-            raise ValueError(f"resume= continues a run as it was configured; only training.* can change, got {override}")
+            raise ValueError(
+                f"resume= continues a run as it was configured; only training.* can change, got {override}"
+            )
         changes[key.removeprefix("training.")] = yaml.safe_load(value)
     return changes
-
-

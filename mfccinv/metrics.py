@@ -24,8 +24,7 @@ def spectral_snr(true_db: np.ndarray, predicted_db: np.ndarray, power: int) -> n
     snr : (n_frames,), dB
         At most `LARGEST_SNR_DB`.
     """
-    signal, noise = spectral_energies(true_db, predicted_db, power)
-    return 10 * np.log10(signal / np.maximum(noise, signal * 10 ** (-LARGEST_SNR_DB / 10)))
+    return _ratio_db(*spectral_energies(true_db, predicted_db, power))
 
 
 def spectral_energies(true_db: np.ndarray, predicted_db: np.ndarray, power: int) -> tuple[np.ndarray, np.ndarray]:
@@ -49,25 +48,27 @@ def active_frames(true_db: np.ndarray) -> np.ndarray:
     return level_db >= level_db.max() - ACTIVE_RANGE_DB
 
 
-@dataclass
+@dataclass(frozen=True)
 class FrameSums:
-    """Sums over frames, from which every score of `summary` follows; sums of utterances add up.
+    """Sums over frames, from which every score of `summary` follows.
+
+    Every array may have leading axes, one entry an utterance (`stack`) or one a resampling (`weighted`).
 
     Parameters
     ----------
-    frames, active : int
+    frames, active : (...)
         Number of frames, and of active ones.
-    scores : (5,)
+    scores : (..., 5)
         Sums over the frames of: SNR on magnitude, the same over active frames, SNR on power, the same over active
         frames, log-spectral distance; dB.
-    energies : (4,)
+    energies : (..., 4)
         Signal and noise on magnitude, signal and noise on power.
-    band_squares : (n_mels,)
+    band_squares : (..., n_mels)
         Squared error of each band over active frames, dB².
     """
 
-    frames: int
-    active: int
+    frames: np.ndarray
+    active: np.ndarray
     scores: np.ndarray
     energies: np.ndarray
     band_squares: np.ndarray
@@ -83,64 +84,55 @@ class FrameSums:
             energies += [energy.sum() for energy in spectral_energies(true_db, predicted_db, power)]
         scores.append(log_spectral_distance(true_db, predicted_db).sum())
         errors = (true_db - predicted_db.astype(np.float64))[active]
-        return cls(len(true_db), int(active.sum()), np.array(scores), np.array(energies), np.sum(errors**2, axis=0))
-
-    def __add__(self, other: "FrameSums") -> "FrameSums":
-        return FrameSums(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
-
-    def summary(self) -> dict[str, float]:
-        """Scores in dB: means over frames, pooled SNR (energies summed first), all higher-is-better but ``lsd``."""
-        snr, snr_active, power_snr, power_snr_active, distance = self.scores
-        pooled, pooled_power = (
-            10 * np.log10(signal / max(noise, signal * 10 ** (-LARGEST_SNR_DB / 10)))
-            for signal, noise in (self.energies[:2], self.energies[2:])
+        return cls(
+            frames=np.array(len(true_db)),
+            active=active.sum(),
+            scores=np.array(scores),
+            energies=np.array(energies),
+            band_squares=np.sum(errors**2, axis=0),
         )
-        values = {
+
+    @classmethod
+    def stack(cls, sums: "list[FrameSums]") -> "FrameSums":
+        """Put the sums of several utterances along a first axis."""
+        return cls(*(np.stack(parts) for parts in zip(*(vars(one).values() for one in sums), strict=True)))
+
+    def weighted(self, weights: np.ndarray) -> "FrameSums":
+        """Add up utterances, each so many times: ``weights`` (..., n_utterances)."""
+        return FrameSums(*(weights @ part for part in vars(self).values()))
+
+    def total(self) -> "FrameSums":
+        """Add up all utterances."""
+        return FrameSums(*(part.sum(axis=0) for part in vars(self).values()))
+
+    def summary(self) -> dict[str, np.ndarray]:
+        """Scores in dB: means over frames and pooled SNR (energies summed first); higher is better but for ``lsd``."""
+        snr, snr_active, power_snr, power_snr_active, distance = np.moveaxis(self.scores, -1, 0)
+        signal, noise, power_signal, power_noise = np.moveaxis(self.energies, -1, 0)
+        return {
             "snr": snr / self.frames,
             "snr_active": snr_active / self.active,
-            "snr_pooled": pooled,
+            "snr_pooled": _ratio_db(signal, noise),
             "snr_power": power_snr / self.frames,
             "snr_power_active": power_snr_active / self.active,
-            "snr_power_pooled": pooled_power,
+            "snr_power_pooled": _ratio_db(power_signal, power_noise),
             "lsd": distance / self.frames,
         }
-        return {name: float(value) for name, value in values.items()}
 
     def band_error(self) -> np.ndarray:
-        """Root mean square error of each band over active frames, (n_mels,), dB."""
-        return np.sqrt(self.band_squares / self.active)
+        """Root mean square error of each band over active frames, (..., n_mels), dB."""
+        return np.sqrt(self.band_squares / self.active[..., None])
 
 
-def total(sums: list[FrameSums]) -> FrameSums:
-    """Sums over several utterances."""
-    return sum(sums[1:], start=sums[0])
+def resampling_weights(n: int, *, seed: int, draws: int = 1000) -> np.ndarray:
+    """How often each of ``n`` utterances is in each resampling, (draws, n) (Efron, Bootstrap methods, 1979)."""
+    return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws)
 
 
-def bootstrap_interval(
-    statistic, n_utterances: int, *, seed: int, draws: int = 1000, confidence: float = 0.95
-) -> tuple[float, float]:
-    """Percentile interval of a statistic over resampled utterances (Efron, Bootstrap methods, 1979).
-
-    Parameters
-    ----------
-    statistic : callable
-        Takes counts (n_utterances,), how often each utterance was drawn, and returns a number.
-    n_utterances : int >= 1
-    seed : int
-    draws : int >= 1
-    confidence : float in (0, 1)
-
-    Returns
-    -------
-    low, high : float
-    """
-    rng = np.random.default_rng(seed)
-    counts = rng.multinomial(n_utterances, np.full(n_utterances, 1 / n_utterances), size=draws)
-    values = [statistic(row) for row in counts]
-    low, high = np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return float(low), float(high)
+def percentile_interval(values: np.ndarray, confidence: float = 0.95) -> list[float]:
+    """Lower and upper end of the bootstrap interval of resampled values (draws,)."""
+    return [float(end) for end in np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])]
 
 
-def mean_interval(sums: np.ndarray, frames: np.ndarray, *, seed: int) -> tuple[float, float]:
-    """Bootstrap interval of a mean over frames: ``sums`` and ``frames`` (n_utterances,) are each utterance's."""
-    return bootstrap_interval(lambda counts: counts @ sums / (counts @ frames), len(sums), seed=seed)
+def _ratio_db(signal: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    return 10 * np.log10(signal / np.maximum(noise, signal * 10 ** (-LARGEST_SNR_DB / 10)))

@@ -1,2 +1,136 @@
-def describe_dataset(d): return str(d.manifest['splits'])+str(d.folder)
-def describe_run(r): return str(r.folder)+open(r.folder/'metrics.json').read()
+"""What the programs print: data sets, runs and scores as tables for a terminal."""
+
+from pathlib import Path
+
+from mfccinv.dataset import Dataset
+from mfccinv.files import read_json
+from mfccinv.quality import quality_is_installed
+
+SCORES = {
+    "snr": "SNR, magnitude",
+    "snr_active": "  active frames",
+    "snr_pooled": "  pooled",
+    "snr_power": "SNR, power",
+    "snr_power_active": "  active frames",
+    "snr_power_pooled": "  pooled",
+    "lsd": "LSD",
+}
+QUALITY = {"pesq": "PESQ-WB", "stoi": "STOI", "estoi": "ESTOI"}
+
+
+def describe_dataset(dataset: Dataset) -> str:
+    """Describe a data set: splits, rejections and where it is."""
+    manifest = dataset.manifest
+    rows = [
+        [split, *(f"{counts[key]:,}" for key in ("speakers", "utterances", "pairs")), f"{counts['seconds'] / 60:.1f}"]
+        for split, counts in manifest["splits"].items()
+    ]
+    disjoint = "no voice in two splits" if manifest["split"]["speaker_disjoint"] else "VOICES SHARED BETWEEN SPLITS"
+    lines = [
+        f"data set {dataset.folder} (split by {manifest['split']['rule']}: {disjoint})",
+        format_table(["split", "speakers", "utterances", "pairs", "minutes"], rows),
+    ]
+    if manifest["rejected"]:
+        lines.append(f"{manifest['rejected']} utterances could not be used: {dataset.folder / 'rejected.jsonl'}")
+    return "\n".join(lines)
+
+
+def describe_run(folder: Path) -> str:
+    """Describe a trained run: its validation scores and what to do with it."""
+    scores = read_json(folder / "metrics.json")["validation"]
+    return (
+        f"run {folder}: validation loss {scores['loss']:.4f}, SNR {scores['snr']:.2f} dB, LSD {scores['lsd']:.2f} dB\n"
+        f"score it: python scripts/evaluate.py run={folder}"
+    )
+
+
+def describe_scores(folder: Path, scores: dict) -> str:
+    """Describe an evaluation: a table of scores with intervals, by speaker, of the audio, and where the files are."""
+    n_speakers = len(scores["speakers"])
+    lines = [
+        f"{scores['source']}: {scores['utterances']} utterances, {scores['frames']:,} frames, {n_speakers} "
+        f"speaker{'s' if n_speakers != 1 else ''}"
+        + (f", {scores['rejected']} utterances rejected" if scores["rejected"] else "")
+        + "; dB, with 95 % intervals over utterances",
+        _score_table(scores),
+    ]
+    if n_speakers > 1:
+        lines += ["", "SNR, magnitude, by speaker", _speaker_table(scores)]
+    audio = scores["audio"]
+    if audio["methods"]:
+        lines += ["", f"audio of {audio['utterances']} utterances against the original", _audio_table(scores)]
+    elif not quality_is_installed():
+        lines += ["", "PESQ and STOI of the audio: pip install 'mfccinv[quality]'"]
+    if audio["unreadable"]:
+        lines += ["", f"no audio of {len(audio['unreadable'])} utterances: their sound files are gone"]
+    lines += [
+        "",
+        f"audio:   {folder / 'audio'}",
+        f"figures: {folder / 'figures'}",
+        f"scores:  {folder / 'scores.json'}",
+    ]
+    return "\n".join(lines)
+
+
+def _score_table(scores: dict) -> str:
+    """One row a score; intervals for the model, the baseline and the gain."""
+    total, gain = scores["total"], scores["gain"]
+    return format_table(
+        ["", *(_title(scores, method) for method in total), "gain"],
+        [
+            [
+                title,
+                *(
+                    _with_interval(values[name])
+                    if method in ("model", "pseudo_inverse")
+                    else f"{values[name]['value']:.2f}"
+                    for method, values in total.items()
+                ),
+                _with_interval(gain[name], "+"),
+            ]
+            for name, title in SCORES.items()
+        ],
+    )
+
+
+def _speaker_table(scores: dict, shown: int = 20) -> str:
+    methods = list(scores["total"])
+    rows = [
+        [speaker or "(unknown)", *(f"{values[method]['snr']:.2f}" for method in methods)]
+        for speaker, values in list(scores["speakers"].items())[:shown]
+    ]
+    if len(scores["speakers"]) > shown:
+        rows.append([f"… {len(scores['speakers']) - shown} more in scores.json"] + [""] * len(methods))
+    return format_table(["", *(_title(scores, method) for method in methods)], rows)
+
+
+def _audio_table(scores: dict) -> str:
+    methods = scores["audio"]["methods"]
+    return format_table(
+        ["", *(_title(scores, method) for method in methods)],
+        [
+            [title, *(_with_interval(values[name]) if name in values else "" for values in methods.values())]
+            for name, title in QUALITY.items()
+        ],
+    )
+
+
+def _title(scores: dict, method: str) -> str:
+    return scores["name"] if method == "model" else method.replace("_", " ")
+
+
+def _with_interval(score: dict, sign: str = "") -> str:
+    low, high = score["interval"]
+    return f"{score['value']:{sign}.2f} [{low:{sign}.2f}, {high:{sign}.2f}]"
+
+
+def format_table(header: list[str], rows: list[list[str]]) -> str:
+    """Lay out cells in columns: the first is left-aligned, the others are right-aligned."""
+    table = [header, *rows]
+    widths = [max(len(row[column]) for row in table) for column in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        )
+        for row in table
+    )

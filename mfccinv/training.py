@@ -13,7 +13,7 @@ from mfccinv.dataset import Dataset
 from mfccinv.files import read_json, write_json
 from mfccinv.inversion import predict_log_mel
 from mfccinv.losses import FrameFunction, FrameMean, make_loss
-from mfccinv.metrics import FrameSums, total
+from mfccinv.metrics import FrameSums
 from mfccinv.models import build_model
 from mfccinv.provenance import describe_environment
 from mfccinv.runs import Run, RunError
@@ -196,8 +196,8 @@ def _validate(model: keras.Model, run: Run, shards: list, frame_loss: FrameFunct
     for utterance, predicted in zip(utterances, predictions, strict=True):
         losses += float(np.sum(keras.ops.convert_to_numpy(frame_loss(np.array(utterance.log_mel), predicted))))
         sums.append(FrameSums.of(utterance.log_mel, predicted))
-    whole = total(sums)
-    return losses / whole.frames, whole.summary()
+    whole = FrameSums.stack(sums).total()
+    return losses / int(whole.frames), {name: float(score) for name, score in whole.summary().items()}
 
 
 def _save_epoch(run: Run, model: keras.Model, history: list[dict]) -> None:
@@ -219,4 +219,3 @@ def _finish(run: Run, validation: list) -> Run:
     loss, scores = _validate(model, run, validation, make_loss(run.config["loss"]))
     run.add_metrics("validation", {"loss": loss, **scores})
     return run
-

@@ -34,6 +34,12 @@ def ordered_map(function: Callable, tasks: Iterable, workers: int) -> Iterator:
             executor.shutdown(wait=False, cancel_futures=True)
 
 
+def task_batches(items: Iterable, size: int = 8) -> Iterator[list]:
+    """Yield lists of up to ``size`` consecutive items: tasks large enough to be worth sending to a process."""
+    items = iter(items)
+    return iter(lambda: list(islice(items, size)), [])
+
+
 @contextmanager
 def _single_threaded_children() -> Iterator[None]:
     """Have processes that are started in the block use one thread for linear algebra."""

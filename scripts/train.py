@@ -8,14 +8,17 @@ def main(cfg):
     from hydra.core.hydra_config import HydraConfig
 
     from mfccinv.config import plain, training_overrides
+    from mfccinv.console import native_output_hidden
+
+    with native_output_hidden():
+        from mfccinv.training import resume, train
     from mfccinv.report import describe_run
-    from mfccinv.training import resume, train
 
     if cfg.resume:
         run = resume(cfg.resume, cfg.run.root, training_overrides(list(HydraConfig.get().overrides.task)))
     else:
         run = train(plain(cfg))
-    print(describe_run(run))
+    print(describe_run(run.folder))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,144 @@
+"""Scores a run beside the baselines, and lets one hear and see it."""
+
+import os
+from collections.abc import Iterator
+from itertools import tee
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from mfccinv.analytic import mfcc_to_log_mel
+from mfccinv.dataset import Dataset
+from mfccinv.figures import draw_band_error, draw_history
+from mfccinv.files import read_json, write_json
+from mfccinv.inversion import predict_log_mel
+from mfccinv.listening import listen
+from mfccinv.metrics import FrameSums
+from mfccinv.runs import Run
+from mfccinv.scoring import score_methods
+from mfccinv.shards import UtteranceFeatures
+from mfccinv.sources import Source, corpus_source, split_source
+from mfccinv.splits import stable_fraction
+
+MODEL, BASELINE = "model", "pseudo_inverse"
+HEARD = ("true_mel", BASELINE, MODEL)
+
+
+def evaluate(config: dict) -> tuple[Path, dict]:
+    """Score a run on a split of its data set or on another corpus.
+
+    Writes ``evaluation/<corpus>-<split>/`` in the run directory (``scores.json``, ``audio/``, ``figures/``) and the
+    model's scores into its ``metrics.json``.
+
+    Parameters
+    ----------
+    config : dict
+        ``run``, ``root``: see `Run.open`; ``split``: of the run's own data set; ``corpus``: settings of another corpus
+        to take whole instead, or None; ``examples``: utterances to write audio and figures of; ``listened``:
+        utterances whose audio is scored; ``magnitude``, ``phase``: see `mfccinv.phase.log_mel_to_audio`; ``seed``: of
+        the starting phase and of the intervals; ``workers``: processes (None: one a core); ``progress``.
+
+    Returns
+    -------
+    folder : Path
+        What was written.
+    scores : dict
+        Content of ``scores.json``: what `score_methods` returns, with ``run``, ``name``, ``source``, ``utterances``,
+        ``rejected`` and ``audio``, see `listen`.
+
+    Raises
+    ------
+    mfccinv.runs.RunError
+        If the run isn't there.
+    ValueError
+        If none of the utterances can be used.
+    """
+    run = Run.open(config["run"], Path(config["root"]))
+    source = _open_source(run, config)
+    folder = run.folder / "evaluation" / source.name
+    listened = _choose(list(source.utterances), max(config["examples"], config["listened"]))
+    speakers: list[str] = []
+    sums: dict[str, list[FrameSums]] = {}
+    heard: dict[str, dict[str, np.ndarray]] = {}
+    predictions = tqdm(
+        _predict_all(run, source.features),
+        total=len(source.utterances),
+        desc="scoring",
+        unit=" utterances",
+        disable=None if config["progress"] else True,
+    )
+    for utterance, log_mels in predictions:
+        speakers.append(utterance.speaker)
+        for method, log_mel in log_mels.items():
+            if method != "true_mel":
+                sums.setdefault(method, []).append(FrameSums.of(utterance.log_mel, log_mel))
+        if utterance.id in listened:
+            heard[utterance.id] = {method: np.array(log_mels[method]) for method in HEARD}
+    if not speakers:
+        reasons = "; ".join(f"{rejection.id}: {rejection.reason}" for rejection in source.rejections[:3])
+        raise ValueError(f"none of the {len(source.utterances)} utterances of {source.name} can be used: {reasons}")
+
+    scores = {
+        "run": run.folder.name,
+        "name": run.config["name"],
+        "source": source.name,
+        "utterances": len(speakers),
+        "rejected": len(source.rejections),
+        **score_methods(sums, speakers, model=MODEL, baseline=BASELINE, seed=config["seed"]),
+        "audio": listen(
+            {id: heard[id] for id in listened if id in heard},
+            source.utterances,
+            run.spec,
+            folder,
+            written=config["examples"],
+            magnitude=config["magnitude"],
+            phase=config["phase"],
+            seed=config["seed"],
+            progress=config["progress"],
+        ),
+    }
+    draw_band_error(
+        folder / "figures" / "band_error.png",
+        {method: np.array(scores["band_error"][method]) for method in (BASELINE, MODEL)},
+    )
+    if history := run.read_history():
+        draw_history(folder / "figures" / "training.png", history)
+    write_json(folder / "scores.json", scores)
+    run.add_metrics(source.name, {name: score["value"] for name, score in scores["total"][MODEL].items()})
+    return folder, scores
+
+
+def _open_source(run: Run, config: dict) -> Source:
+    if config["corpus"] is None:
+        dataset = Dataset(Path(read_json(run.folder / "environment.json")["dataset"]))
+        dataset.spec.require_equal(run.spec, str(run.folder))
+        return split_source(dataset, config["split"])
+    limits = {name: run.config["dataset"][name] for name in ("min_seconds", "silence_dbfs")}
+    return corpus_source(config["corpus"], run.spec, workers=config["workers"] or os.cpu_count() or 1, **limits)
+
+
+def _predict_all(
+    run: Run, features: Iterator[UtteranceFeatures]
+) -> Iterator[tuple[UtteranceFeatures, dict[str, np.ndarray]]]:
+    """Yield each utterance with the true log-mel frames and those of every method."""
+    utterances, inputs = tee(features)
+    predictions = predict_log_mel(run.load_model(), run.context, (utterance.mfcc for utterance in inputs))
+    mean_frame = run.statistics.log_mel_mean.astype(np.float32)
+    for utterance, predicted in zip(utterances, predictions, strict=True):
+        shape = utterance.log_mel.shape
+        yield (
+            utterance,
+            {
+                "true_mel": utterance.log_mel,
+                MODEL: predicted,
+                BASELINE: mfcc_to_log_mel(utterance.mfcc, run.spec),
+                "mean_frame": np.broadcast_to(mean_frame, shape),
+                "zero": np.full(shape, run.spec.floor_db, np.float32),
+            },
+        )
+
+
+def _choose(ids: list[str], n: int) -> list[str]:
+    """Choose ``n`` utterances by a hash of their ids, the same whatever else is there."""
+    return sorted(ids, key=stable_fraction)[:n]

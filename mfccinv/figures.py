@@ -1,0 +1,83 @@
+"""Figures: mel frames side by side, error by band, training curve."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from mfccinv.files import temporary_beside
+from mfccinv.spec import FeatureSpec
+
+SHOWN_RANGE_DB = 70.0
+
+
+def draw_log_mels(path: Path, log_mels: dict[str, np.ndarray], spec: FeatureSpec, title: str) -> None:
+    """Draw log-mel frames one above the other on one scale.
+
+    Parameters
+    ----------
+    path : Path
+        PNG to write.
+    log_mels : dict of (n_frames, n_mels), dB
+        By name; the first is the true one, which sets the scale.
+    spec : FeatureSpec
+    title : str
+    """
+    loudest = max(float(log_mel.max()) for log_mel in log_mels.values())
+    seconds = len(next(iter(log_mels.values()))) / spec.frames_per_second
+    figure = Figure(figsize=(10, 2.1 * len(log_mels) + 0.6), layout="constrained")
+    axes = figure.subplots(len(log_mels), 1, sharex=True, squeeze=False)[:, 0]
+    for axis, (name, log_mel) in zip(axes, log_mels.items(), strict=True):
+        image = axis.imshow(
+            log_mel.T,
+            origin="lower",
+            aspect="auto",
+            extent=(0, seconds, 0, spec.n_mels),
+            vmin=loudest - SHOWN_RANGE_DB,
+            vmax=loudest,
+            cmap="magma",
+            interpolation="nearest",
+        )
+        axis.set_ylabel("mel band")
+        axis.set_title(name, fontsize=10, loc="left")
+    axes[-1].set_xlabel("time (s)")
+    figure.colorbar(image, ax=axes, label="dB", pad=0.01)
+    figure.suptitle(title, fontsize=11)
+    _save(figure, path)
+
+
+def draw_band_error(path: Path, errors: dict[str, np.ndarray]) -> None:
+    """Draw the root mean square error of each band, (n_mels,) dB, by method."""
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axis = figure.subplots()
+    for name, error in errors.items():
+        axis.plot(np.arange(len(error)), error, label=name)
+    axis.set_xlabel("mel band")
+    axis.set_ylabel("RMS error over active frames (dB)")
+    axis.set_ylim(bottom=0)
+    axis.grid(alpha=0.3)
+    axis.legend()
+    _save(figure, path)
+
+
+def draw_history(path: Path, history: list[dict]) -> None:
+    """Draw training and validation loss, and the validation SNR, by epoch; ``history`` as `Run.read_history`."""
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    loss_axis, snr_axis = figure.subplots(1, 2)
+    epochs = [row["epoch"] for row in history]
+    loss_axis.plot(epochs, [row["loss"] for row in history], label="training")
+    loss_axis.plot(epochs, [row["val_loss"] for row in history], label="validation")
+    loss_axis.set_ylabel("loss")
+    loss_axis.legend()
+    snr_axis.plot(epochs, [row["val_snr"] for row in history], color="tab:orange")
+    snr_axis.set_ylabel("validation SNR (dB, magnitude)")
+    for axis in (loss_axis, snr_axis):
+        axis.set_xlabel("epoch")
+        axis.grid(alpha=0.3)
+        axis.xaxis.get_major_locator().set_params(integer=True)
+    _save(figure, path)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    with temporary_beside(path) as temporary:
+        figure.savefig(temporary, dpi=110)

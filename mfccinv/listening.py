@@ -1,0 +1,93 @@
+"""Audio and figures of example utterances: the original and each method through the same synthesis."""
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from mfccinv.audio import UnusableAudio, read_audio, write_audio
+from mfccinv.corpora.utterance import Utterance
+from mfccinv.figures import draw_log_mels
+from mfccinv.phase import log_mel_to_audio
+from mfccinv.quality import audio_quality, quality_is_installed
+from mfccinv.scoring import score_means
+from mfccinv.spec import FeatureSpec
+
+
+def listen(
+    log_mels: dict[str, dict[str, np.ndarray]],
+    utterances: dict[str, Utterance],
+    spec: FeatureSpec,
+    folder: Path,
+    *,
+    written: int,
+    magnitude: dict,
+    phase: dict,
+    seed: int,
+    progress: bool,
+) -> dict:
+    """Synthesise utterances by every method, score them, and write the first ones as WAV and as figures.
+
+    Parameters
+    ----------
+    log_mels : dict of dict of (n_frames, n_mels), dB
+        By utterance id and method.
+    utterances : dict of Utterance
+        By id.
+    spec : FeatureSpec
+    folder : Path
+        Gets ``audio/`` and ``figures/``.
+    written : int
+        Number of utterances to write.
+    magnitude, phase : dict
+        See `log_mel_to_audio`.
+    seed : int
+        Of the starting phase and of the intervals.
+    progress : bool
+
+    Returns
+    -------
+    scores : dict
+        ``utterances``: how many were synthesised; ``unreadable``: ids whose sound file is gone; ``methods``: by method,
+        ``pesq``, ``stoi``, ``estoi`` with intervals, against the original (empty without the ``quality`` extra).
+    """
+    values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    unreadable = []
+    for number, (id, methods) in enumerate(
+        tqdm(log_mels.items(), desc="listening", unit=" utterances", disable=None if progress else True)
+    ):
+        utterance, stem = utterances[id], file_stem(id)
+        try:
+            original = read_audio(
+                utterance.path,
+                spec.sample_rate,
+                offset_seconds=utterance.offset_seconds,
+                duration_seconds=utterance.duration_seconds,
+            ).y
+        except UnusableAudio:
+            unreadable.append(id)
+            continue
+        waveforms = {
+            method: log_mel_to_audio(log_mel, spec, magnitude=magnitude, phase=phase, seed=seed, length=len(original))
+            for method, log_mel in methods.items()
+        }
+        if number < written:
+            for name, y in ({"original": original} | waveforms).items():
+                write_audio(folder / "audio" / f"{stem}.{name}.wav", y, spec.sample_rate)
+            draw_log_mels(folder / "figures" / f"{stem}.png", methods, spec, id)
+        if quality_is_installed():
+            for method, y in waveforms.items():
+                for name, value in audio_quality(original, y, spec.sample_rate).items():
+                    values[method][name].append(value)
+    return {
+        "utterances": len(log_mels) - len(unreadable),
+        "unreadable": unreadable,
+        "methods": {method: score_means(columns, seed=seed) for method, columns in values.items()},
+    }
+
+
+def file_stem(id: str) -> str:
+    """Turn an utterance id into a file name: what isn't a letter, digit, ``.``, ``-`` or ``_`` becomes ``_``."""
+    return re.sub(r"[^\w.-]", "_", id)
