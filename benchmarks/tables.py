@@ -1,0 +1,144 @@
+"""Makes the README's tables: trains what they list on the demo corpus, scores it and prints Markdown.
+
+    python benchmarks/tables.py losses       which loss wins on the validation speaker (5 seeds each; about 15 minutes)
+    python benchmarks/tables.py models       every model on the test speaker (3 seeds each; about 20 minutes)
+    python benchmarks/tables.py ladder       from the lecture notebook to the default (1 seed each; about 20 minutes)
+
+Runs go to ``checkpoints/tables/<table>/``; those that are there are not trained again.
+"""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from mfccinv.files import read_json
+from mfccinv.runs import Run
+
+ROOT = Path("checkpoints/tables")
+MODELS = ("pseudo_inverse", "linear", "dense_small", "dense_500", "dense_large", "conv", "conv_large")
+LOSSES = {
+    "`snr`, `mse_db_weight` 0.01": ["loss=snr"],
+    "`snr`, `mse_db_weight` 0.1": ["loss=snr", "loss.mse_db_weight=0.1"],
+    "`snr`, `mse_db_weight` 0": ["loss=snr", "loss.mse_db_weight=0"],
+    "`mse_db`": ["loss=mse_db"],
+    "`mae_db`": ["loss=mae_db"],
+    "`mse_magnitude`": ["loss=mse_magnitude"],
+}
+LADDER = {
+    "the lecture notebook: 38 bands, 38 MFCC, next frame, linear magnitude, position split": "notebook",
+    "80 bands, 20 MFCC (`features=asr`)": "ladder_1_features",
+    "the frame itself is in the context": "ladder_2_frame",
+    "split by speaker": "ladder_3_speakers",
+    "direct log-mel in dB, squared error in dB": "ladder_4_db",
+    "residual on the analytic inverse": "ladder_5_residual",
+    "projection onto the MFCC": "ladder_6_projection",
+    "loss on the spectral SNR": "ladder_7_loss",
+    "9 frames around the target": "ladder_8_context",
+    "runs of 64 frames, batches of 1,024, patience 8: the default": "null",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("table", choices=["losses", "models", "ladder"])
+    parser.add_argument("--seeds", type=int, help="trainings of each row")
+    arguments = parser.parse_args()
+    {"losses": print_losses, "models": print_models, "ladder": print_ladder}[arguments.table](arguments.seeds)
+
+
+def print_losses(seeds: int | None) -> None:
+    """Validation scores alone: the test speaker takes no part in the choice."""
+    print_row("loss", "validation SNR, magnitude (dB)", "SNR, power (dB)", "LSD (dB)")
+    print_row("---", "---:", "---:", "---:")
+    for number, (label, overrides) in enumerate(LOSSES.items()):
+        runs = [
+            train("losses", f"{number}-{seed}", [*overrides, f"training.seed={seed}"]) for seed in range(seeds or 5)
+        ]
+        scores = [read_json(run.folder / "metrics.json")["validation"] for run in runs]
+        print_row(label, *(mean_and_range([score[name] for score in scores]) for name in ("snr", "snr_power", "lsd")))
+
+
+def print_models(seeds: int | None) -> None:
+    """Test scores; the interval is that of the first seed over utterances, the range that over seeds."""
+    print_row("model", "parameters", "epochs", "s/epoch", "SNR (dB)", "gain (dB, 95 %)", "LSD (dB)", "ESTOI", "PESQ-WB")
+    print_row("---", *["---:"] * 8)
+    for model in MODELS:
+        runs = [
+            train("models", f"{model}-{seed}", [f"model={model}", f"training.seed={seed}"])
+            for seed in range(1 if model == "pseudo_inverse" else seeds or 3)
+        ]
+        scored = [evaluate(run) for run in runs]
+        history = runs[0].read_history()
+        audio = scored[0]["audio"]["methods"]["model"]
+        print_row(
+            f"`{model}`",
+            f"{read_json(runs[0].folder / 'environment.json')['trainable_parameters']:,}",
+            str(len(history)) if history else "–",
+            f"{np.median([row['seconds'] for row in history]):.1f}" if history else "–",
+            mean_and_range([scores["total"]["model"]["snr"]["value"] for scores in scored]),
+            interval(scored[0]["gain"]["snr"]) if history else "–",
+            mean_and_range([scores["total"]["model"]["lsd"]["value"] for scores in scored]),
+            f"{audio['estoi']['value']:.3f}",
+            f"{audio['pesq']['value']:.2f}",
+        )
+
+
+def print_ladder(seeds: int | None) -> None:
+    """Test scores of the ladder's presets, each on the test split of its own set-up."""
+    print_row("change", "test voices", "SNR (dB)", "active frames", "pooled", "analytic SNR", "gain (dB, 95 %)")
+    print_row("---", "---", *["---:"] * 5)
+    for label, experiment in LADDER.items():
+        for seed in range(seeds or 1):
+            run = train("ladder", f"{experiment}-{seed}", [f"experiment={experiment}", f"training.seed={seed}"])
+            scores = evaluate(run)
+            model, analytic = scores["total"]["model"], scores["total"]["pseudo_inverse"]["snr"]["value"]
+            print_row(
+                label,
+                "known" if run.config["split"]["by"] == "position" else "new",
+                *(f"{model[name]['value']:.2f}" for name in ("snr", "snr_active", "snr_pooled")),
+                "exact" if analytic > 100 else f"{analytic:.2f}",
+                interval(scores["gain"]["snr"]),
+            )
+
+
+def train(table: str, name: str, overrides: list[str]) -> Run:
+    """Train by the command a person would type, unless the run is there and finished."""
+    if not (ROOT / table / name / "metrics.json").is_file():
+        call("scripts/train.py", *overrides, f"run.root={ROOT / table}", f"run.name={name}", "training.progress=false")
+    return Run.open(str(ROOT / table / name))
+
+
+def evaluate(run: Run) -> dict:
+    """Score a run on its test split, unless that was done."""
+    found = list(run.folder.glob("evaluation/*-test/scores.json"))
+    if not found:
+        call("scripts/evaluate.py", f"run={run.folder}", "progress=false")
+        found = list(run.folder.glob("evaluation/*-test/scores.json"))
+    return read_json(found[0])
+
+
+def call(*command: str) -> None:
+    finished = subprocess.run([sys.executable, *command], capture_output=True, text=True)
+    if finished.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{finished.stdout}{finished.stderr}")
+
+
+def print_row(*cells: str) -> None:
+    print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def mean_and_range(values: list[float]) -> str:
+    """Mean over seeds and, if there are several, their smallest and largest value."""
+    mean = f"{np.mean(values):.2f}"
+    return mean if len(values) == 1 else f"{mean} ({min(values):.2f} … {max(values):.2f})"
+
+
+def interval(score: dict) -> str:
+    return f"{score['value']:+.2f} [{score['interval'][0]:+.2f}, {score['interval'][1]:+.2f}]"
+
+
+if __name__ == "__main__":
+    main()
