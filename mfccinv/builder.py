@@ -67,7 +67,7 @@ def _build(plan: Plan, folder: Path, workers: int, progress: bool) -> None:
     """Write the shards that are missing, then what describes them."""
     writers = {split: _SplitWriter(folder, split, plan) for split in SPLITS}
     done = {id for writer in writers.values() for id in writer.finished_ids()}
-    split_of = {utterance.id: utterance.split for utterance in plan.utterances}
+    split_of = {utterance.id: str(utterance.split) for utterance in plan.utterances}
     tasks = task_batches(utterance for utterance in plan.utterances if utterance.id not in done)
     extractor = Extractor(plan.spec, plan.min_seconds, plan.silence_dbfs)
     rejections: list[Rejection] = []

@@ -72,10 +72,8 @@ def mel_filters(spec: FeatureSpec) -> np.ndarray:
     ValueError
         If a filter is too narrow to contain a bin of the FFT, so that its band would always be empty.
     """
-    corners_hz = _mel_to_hz(
-        np.linspace(*_hz_to_mel(np.array([spec.f_min_hz, spec.f_max_hz]), spec.mel_scale), spec.n_mels + 2),
-        spec.mel_scale,
-    )
+    low_mel, high_mel = _hz_to_mel(np.array([spec.f_min_hz, spec.f_max_hz]), spec.mel_scale)
+    corners_hz = _mel_to_hz(np.linspace(low_mel, high_mel, spec.n_mels + 2), spec.mel_scale)
     bins_hz = np.arange(spec.n_bins) * spec.sample_rate / spec.n_fft
     low, peak, high = corners_hz[:-2, None], corners_hz[1:-1, None], corners_hz[2:, None]
     filters = np.maximum(0, np.minimum((bins_hz - low) / (peak - low), (high - bins_hz) / (high - peak)))
@@ -109,7 +107,7 @@ def _frame(y: np.ndarray, spec: FeatureSpec) -> np.ndarray:
         margin = spec.n_fft // 2
         if spec.pad_mode == "reflect" and len(y) <= margin:
             raise ValueError(f"pad_mode=reflect needs more than n_fft // 2 = {margin} samples, got {len(y)}")
-        y = np.pad(y, margin, mode=spec.pad_mode)
+        y = np.pad(y, margin, mode=spec.pad_mode)  # type: ignore[call-overload]
     return np.lib.stride_tricks.sliding_window_view(y, spec.n_fft)[:: spec.hop_length]
 
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from mfccinv.files import temporary_beside
 from mfccinv.spec import FeatureSpec
 
-SHOWN_RANGE_DB = 70.0
+SHOWN_RANGE_DB = 60.0
 
 
 def draw_log_mels(path: Path, log_mels: dict[str, np.ndarray], spec: FeatureSpec, title: str) -> None:
@@ -19,11 +19,11 @@ def draw_log_mels(path: Path, log_mels: dict[str, np.ndarray], spec: FeatureSpec
     path : Path
         PNG to write.
     log_mels : dict of (n_frames, n_mels), dB
-        By name; the first is the true one, which sets the scale.
+        By name; the first is the true one, which sets the scale: its loudest values and `SHOWN_RANGE_DB` below.
     spec : FeatureSpec
     title : str
     """
-    loudest = max(float(log_mel.max()) for log_mel in log_mels.values())
+    loudest = float(np.quantile(next(iter(log_mels.values())), 0.999))
     seconds = len(next(iter(log_mels.values()))) / spec.frames_per_second
     figure = Figure(figsize=(10, 2.1 * len(log_mels) + 0.6), layout="constrained")
     axes = figure.subplots(len(log_mels), 1, sharex=True, squeeze=False)[:, 0]
@@ -39,7 +39,7 @@ def draw_log_mels(path: Path, log_mels: dict[str, np.ndarray], spec: FeatureSpec
             interpolation="nearest",
         )
         axis.set_ylabel("mel band")
-        axis.set_title(name, fontsize=10, loc="left")
+        axis.set_title(name.replace("_", " "), fontsize=10, loc="left")
     axes[-1].set_xlabel("time (s)")
     figure.colorbar(image, ax=axes, label="dB", pad=0.01)
     figure.suptitle(title, fontsize=11)

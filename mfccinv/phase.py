@@ -91,10 +91,10 @@ def griffin_lim(
         n_fft=spec.n_fft,
         window=spec.window,
         center=spec.center,
-        pad_mode=spec.pad_mode,
+        pad_mode=spec.pad_mode,  # type: ignore[arg-type]
         momentum=momentum,
         length=length,
-        **{_SEED_ARGUMENT: seed},
+        **{_SEED_ARGUMENT: seed},  # type: ignore[arg-type]
     )
 
 

@@ -55,10 +55,11 @@ class Run:
             except FileExistsError:
                 number += 1
                 folder = Path(root) / f"{name}-{number}"
-        write_text(folder / "config.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+        run = cls(folder)
+        run._write_config(config)
         write_text(folder / "feature_spec.json", spec.to_json())
         statistics.save(folder / "statistics.json")
-        return cls(folder)
+        return run
 
     @classmethod
     def open(cls, name: str, root: Path = Path("checkpoints")) -> "Run":
@@ -85,6 +86,24 @@ class Run:
     def config(self) -> dict:
         """The configuration, as trained."""
         return yaml.safe_load((self.folder / "config.yaml").read_text(encoding="utf-8"))
+
+    def change_training(self, settings: dict) -> None:
+        """Change settings of the training, in ``config.yaml`` too.
+
+        Raises
+        ------
+        RunError
+            If a setting isn't known.
+        """
+        training = self.config["training"]
+        if unknown := sorted(set(settings) - set(training)):
+            raise RunError(f"unknown training setting: {', '.join(unknown)} (known: {', '.join(training)})")
+        if settings:
+            training.update(settings)
+            self._write_config(self.config)
+
+    def _write_config(self, config: dict) -> None:
+        write_text(self.folder / "config.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
 
     @cached_property
     def spec(self) -> FeatureSpec:

@@ -65,5 +65,5 @@ def score_means(values: dict[str, list[float]], *, seed: int) -> dict:
     return scored
 
 
-def _scored(value: np.ndarray, resampled: np.ndarray) -> dict:
+def _scored(value: np.ndarray | np.floating, resampled: np.ndarray) -> dict:
     return {"value": float(value), "interval": percentile_interval(resampled)}

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
+from mfccinv.analytic import mfcc_to_log_mel
 from mfccinv.batches import RunBatches
 from mfccinv.builder import build_dataset
 from mfccinv.dataset import Dataset
@@ -14,10 +15,14 @@ from mfccinv.files import read_json, write_json
 from mfccinv.inversion import predict_log_mel
 from mfccinv.losses import FrameFunction, FrameMean, make_loss
 from mfccinv.metrics import FrameSums
-from mfccinv.models import build_model
+from mfccinv.models import build_model, model_context
 from mfccinv.provenance import describe_environment
+from mfccinv.report import describe_dataset
 from mfccinv.runs import Run, RunError
 from mfccinv.schedules import best_epoch, is_finished, learning_rate
+from mfccinv.shards import Shard
+from mfccinv.spec import FeatureSpec
+from mfccinv.statistics import Statistics
 
 
 class NonFiniteLoss(ArithmeticError):
@@ -44,8 +49,8 @@ def train(config: dict) -> Run:
         If the loss is no longer finite.
     """
     dataset = build_dataset(**{part: config[part] for part in ("corpus", "split", "features", "dataset")})
-    keras.utils.set_random_seed(config["training"]["seed"])
-    model = build_model(config["model"], dataset.spec, dataset.statistics)
+    print(describe_dataset(dataset))
+    trainer = _Trainer(config, dataset, dataset.statistics)
     run = Run.create(config["run"]["root"], config["run"]["name"], config, dataset.spec, dataset.statistics)
     environment = describe_environment() | {
         "backend": keras.backend.backend(),
@@ -53,11 +58,11 @@ def train(config: dict) -> Run:
         "seed": config["training"]["seed"],
         "dataset": str(dataset.folder.resolve()),
         "fingerprint": dataset.manifest["fingerprint"],
-        "parameters": model.count_params(),
-        "trainable_parameters": sum(int(np.prod(weight.shape)) for weight in model.trainable_weights),
+        "trainable_parameters": trainer.n_parameters,
     }
     write_json(run.folder / "environment.json", environment)
-    return _run_epochs(run, model, dataset)
+    trainer.run_epochs(run)
+    return run
 
 
 def resume(name: str, root: Path, training: dict) -> Run:
@@ -78,77 +83,100 @@ def resume(name: str, root: Path, training: dict) -> Run:
         If the run is not there, its data set is gone or was built anew with other contents.
     """
     run = Run.open(name, root)
-    run.config["training"].update(training)
+    run.change_training(training)
     environment = read_json(run.folder / "environment.json")
     dataset = Dataset(Path(environment["dataset"]))
     if dataset.manifest["fingerprint"] != environment["fingerprint"]:
         raise RunError(f"{dataset.folder} is not the data set that {run.folder} was trained on")
     dataset.spec.require_equal(run.spec, str(run.folder))
-    keras.utils.set_random_seed(run.config["training"]["seed"])
-    return _run_epochs(run, build_model(run.config["model"], run.spec, run.statistics), dataset)
+    trainer = _Trainer(run.config, dataset, run.statistics)
+    trainer.run_epochs(run)
+    return run
 
 
-def _run_epochs(run: Run, model: keras.Model, dataset: Dataset) -> Run:
-    """Train from the last finished epoch on until the run is finished, then score the best model."""
-    settings = run.config["training"]
-    schedule = {"epochs": settings["epochs"], "patience": settings["patience"]}
-    validation = dataset.shards("validation")
-    if not model.trainable_weights:
-        run.save_model(model)
-        return _finish(run, validation)
-    batches = RunBatches(
-        dataset.shards("train"),
-        run.context,
-        run_frames=settings["run_frames"],
-        batch_frames=settings["batch_frames"],
-        steps_per_epoch=settings["steps_per_epoch"],
-        seed=settings["seed"],
-    )
-    frame_loss = make_loss(run.config["loss"])
-    model.compile(
-        keras.optimizers.Adam(settings["learning_rate"], global_clipnorm=settings["gradient_clip"]),
-        loss=FrameMean(frame_loss),
-        jit_compile=False,
-    )
-    history = run.read_history()
-    if history:
-        run.load_checkpoint(model, len(history))
-    val_losses = [row["val_loss"] for row in history]
-    while not is_finished(val_losses, **schedule):
-        epoch = len(history) + 1
-        rate = learning_rate(
-            val_losses,
-            schedule=settings["schedule"],
-            initial=settings["learning_rate"],
-            epochs=settings["epochs"],
-            plateau_factor=settings["plateau_factor"],
-            plateau_patience=settings["plateau_patience"],
+class _Trainer:
+    """A model with all it takes to train it; what is wrong with the settings shows when it is made."""
+
+    def __init__(self, config: dict, dataset: Dataset, statistics: Statistics):
+        self._settings = settings = config["training"]
+        for name in ("epochs", "patience"):
+            if settings[name] < 1:
+                raise ValueError(f"training.{name} must be at least 1, got {settings[name]}")
+        keras.utils.set_random_seed(settings["seed"])
+        self._model = build_model(config["model"], dataset.spec, statistics)
+        self._loss = make_loss(config["loss"])
+        self._validation = dataset.shards("validation")
+        self._batches = RunBatches(
+            dataset.shards("train"),
+            model_context(config["model"]),
+            run_frames=settings["run_frames"],
+            batch_frames=settings["batch_frames"],
+            steps_per_epoch=settings["steps_per_epoch"],
+            seed=settings["seed"],
         )
-        model.optimizer.learning_rate = rate
-        started = time.perf_counter()
-        loss = _train_epoch(model, batches, epoch, settings["progress"])
-        seconds = time.perf_counter() - started
-        val_loss, scores = _validate(model, run, validation, frame_loss)
-        history.append(
-            {
-                "epoch": epoch,
-                "learning_rate": rate,
-                "loss": loss,
-                "val_loss": val_loss,
-                "val_snr": scores["snr"],
-                "val_lsd": scores["lsd"],
-                "seconds": round(seconds, 3),
-            }
+        self._model.compile(
+            keras.optimizers.Adam(self._learning_rate([]), global_clipnorm=settings["gradient_clip"]),
+            loss=FrameMean(self._loss),
+            jit_compile=False,
         )
-        val_losses.append(val_loss)
-        _save_epoch(run, model, history)
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of weights that are trained."""
+        return sum(int(np.prod(weight.shape)) for weight in self._model.trainable_weights)
+
+    def run_epochs(self, run: Run) -> None:
+        """Train from the last finished epoch on until the run is finished, then score the best model."""
+        history = run.read_history()
+        if self.n_parameters == 0:
+            run.save_model(self._model)
+        elif history:
+            run.load_checkpoint(self._model, len(history))
+        baseline = _score_analytic(self._validation, run.spec)
         print(
-            f"epoch {epoch}/{settings['epochs']}  loss {loss:.4f}  val_loss {val_loss:.4f}  "
-            f"val SNR {scores['snr']:.2f} dB  val LSD {scores['lsd']:.2f} dB  {seconds:.1f} s"
-            + ("  *" if best_epoch(val_losses) == epoch else ""),
+            f"run {run.folder}: {self.n_parameters:,} parameters, {self._batches.n_pairs:,} pairs in "
+            f"{len(self._batches)} batches; the analytic inverse has val SNR {baseline['snr']:.2f} dB, "
+            f"val LSD {baseline['lsd']:.2f} dB",
             flush=True,
         )
-    return _finish(run, validation)
+        while self.n_parameters and not self._is_finished(history):
+            history.append(self._run_epoch(run, history))
+            _save_epoch(run, self._model, history)
+            _print_epoch(history, self._settings["epochs"])
+        loss, scores = _validate(run.load_model(), run, self._validation, self._loss)
+        run.add_metrics("validation", {"loss": loss, **scores})
+
+    def _run_epoch(self, run: Run, history: list[dict]) -> dict:
+        """Train and validate one epoch; return its row of the history."""
+        epoch, rate = len(history) + 1, self._learning_rate(history)
+        self._model.optimizer.learning_rate = rate
+        started = time.perf_counter()
+        loss = _train_epoch(self._model, self._batches, epoch, self._settings["progress"])
+        seconds = time.perf_counter() - started
+        val_loss, scores = _validate(self._model, run, self._validation, self._loss)
+        return {
+            "epoch": epoch,
+            "learning_rate": rate,
+            "loss": loss,
+            "val_loss": val_loss,
+            "val_snr": scores["snr"],
+            "val_lsd": scores["lsd"],
+            "seconds": round(seconds, 3),
+        }
+
+    def _learning_rate(self, history: list[dict]) -> float:
+        return learning_rate(
+            [row["val_loss"] for row in history],
+            schedule=self._settings["schedule"],
+            initial=self._settings["learning_rate"],
+            epochs=self._settings["epochs"],
+            plateau_factor=self._settings["plateau_factor"],
+            plateau_patience=self._settings["plateau_patience"],
+        )
+
+    def _is_finished(self, history: list[dict]) -> bool:
+        val_losses = [row["val_loss"] for row in history]
+        return is_finished(val_losses, epochs=self._settings["epochs"], patience=self._settings["patience"])
 
 
 def _train_epoch(model: keras.Model, batches: RunBatches, epoch: int, progress: bool) -> float:
@@ -188,7 +216,7 @@ class _Watch(keras.callbacks.Callback):
         self._bar.close()
 
 
-def _validate(model: keras.Model, run: Run, shards: list, frame_loss: FrameFunction) -> tuple[float, dict]:
+def _validate(model: keras.Model, run: Run, shards: list[Shard], frame_loss: FrameFunction) -> tuple[float, dict]:
     """Mean of the frame loss over all frames of the split, and its scores."""
     sums, losses = [], 0.0
     utterances = [utterance for shard in shards for utterance in shard]
@@ -196,8 +224,8 @@ def _validate(model: keras.Model, run: Run, shards: list, frame_loss: FrameFunct
     for utterance, predicted in zip(utterances, predictions, strict=True):
         losses += float(np.sum(keras.ops.convert_to_numpy(frame_loss(np.array(utterance.log_mel), predicted))))
         sums.append(FrameSums.of(utterance.log_mel, predicted))
-    whole = FrameSums.stack(sums).total()
-    return losses / int(whole.frames), {name: float(score) for name, score in whole.summary().items()}
+    stacked = FrameSums.stack(sums)
+    return losses / int(stacked.frames.sum()), _plain_scores(stacked)
 
 
 def _save_epoch(run: Run, model: keras.Model, history: list[dict]) -> None:
@@ -214,8 +242,22 @@ def _save_epoch(run: Run, model: keras.Model, history: list[dict]) -> None:
     run.remove_checkpoint(epoch - 1)
 
 
-def _finish(run: Run, validation: list) -> Run:
-    model = run.load_model()
-    loss, scores = _validate(model, run, validation, make_loss(run.config["loss"]))
-    run.add_metrics("validation", {"loss": loss, **scores})
-    return run
+def _score_analytic(shards: list[Shard], spec: FeatureSpec) -> dict[str, float]:
+    """Scores of the analytic inverse on shards: what a model has to beat."""
+    utterances = (utterance for shard in shards for utterance in shard)
+    sums = [FrameSums.of(utterance.log_mel, mfcc_to_log_mel(utterance.mfcc, spec)) for utterance in utterances]
+    return _plain_scores(FrameSums.stack(sums))
+
+
+def _plain_scores(sums: FrameSums) -> dict[str, float]:
+    return {name: float(score) for name, score in sums.total().summary().items()}
+
+
+def _print_epoch(history: list[dict], epochs: int) -> None:
+    row = history[-1]
+    best = "  *" if best_epoch([row["val_loss"] for row in history]) == len(history) else ""
+    print(
+        f"epoch {row['epoch']}/{epochs}  loss {row['loss']:.4f}  val_loss {row['val_loss']:.4f}  "
+        f"val SNR {row['val_snr']:.2f} dB  val LSD {row['val_lsd']:.2f} dB  {row['seconds']:.1f} s{best}",
+        flush=True,
+    )

@@ -1,0 +1,53 @@
+# make train   set up, build the demo data set, train dense_500, score it on a voice it never heard
+# make test    set up and run the tests
+# make lint    style and types
+# make bench   feature extraction against librosa
+#
+# The environment is .venv, made with uv where it is installed, else with venv and pip. Versions are those of
+# constraints.txt; make CONSTRAINTS= train takes the newest. Another Python: make PYTHON=python3.12 train
+
+PYTHON ?= python3
+CONSTRAINTS ?= constraints.txt
+BIN := .venv/bin
+
+ifneq ($(shell command -v uv),)
+CREATE := uv venv --quiet --python $(PYTHON) .venv
+INSTALL := uv pip install --python .venv
+else
+CREATE := $(PYTHON) -m venv .venv
+INSTALL := $(BIN)/python -m pip install
+endif
+INSTALL += $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
+
+.PHONY: train test lint bench clean
+
+train: .venv/installed
+	$(BIN)/python scripts/train.py model=dense_500
+	$(BIN)/python scripts/evaluate.py run=latest
+
+test: .venv/installed-dev
+	$(BIN)/python -m pytest
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/installed
+	$(BIN)/python benchmarks/features.py
+
+.venv/installed: pyproject.toml $(CONSTRAINTS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "mfccinv needs Python 3.11 or newer, $(PYTHON) is $$($(PYTHON) --version 2>&1): make PYTHON=<another> …"; exit 1; }
+	test -x $(BIN)/python || $(CREATE)
+	$(INSTALL) --editable .
+	$(INSTALL) --editable '.[quality]' \
+		|| echo "PESQ and STOI are left out: pesq is built from source and needs a C compiler"
+	touch $@
+
+.venv/installed-dev: .venv/installed
+	$(INSTALL) --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
