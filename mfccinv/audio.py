@@ -1,5 +1,6 @@
 """Sound files in and out: every defect of a file is found here, at the boundary."""
 
+import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,10 @@ import soxr
 from mfccinv.files import temporary_beside
 
 UNKNOWN_LENGTH = (0, 0xFFFFFFFF)  # what programs that write WAV into a pipe put where they can't know the length
+UNKNOWN_FRAMES = 2**63 - 1  # what libsndfile reports for FLAC that was written into a pipe, and can't read
+BLOCK_FRAMES = 2**20
+# TypeError: soundfile takes the extension .raw for samples without a header.
+NOT_AUDIO = (soundfile.LibsndfileError, TypeError)
 
 
 class UnusableAudio(ValueError):
@@ -70,36 +75,39 @@ def read_audio(
         raise UnusableAudio("missing: no such file")
     if path.stat().st_size == 0:
         raise UnusableAudio("empty: the file has no bytes")
-    _refuse_truncated_container(path)
     try:
-        with soundfile.SoundFile(path) as file:
+        _refuse_truncated_container(path)
+        with soundfile.SoundFile(_encoded(path)) as file:
+            if file.frames == UNKNOWN_FRAMES:
+                raise UnusableAudio("unknown length: its header has none, as if written into a pipe; encode it again")
             start = round(offset_seconds * file.samplerate)
             wanted = file.frames - start if duration_seconds is None else round(duration_seconds * file.samplerate)
-            if start + wanted > file.frames or start > file.frames:
+            if start + max(wanted, 0) > file.frames:
                 raise UnusableAudio(
-                    f"too short: {offset_seconds:g} s + {wanted / file.samplerate:g} s were asked for, "
+                    f"too short: {offset_seconds:g} s + {max(wanted, 0) / file.samplerate:g} s were asked for, "
                     f"the file has {file.frames / file.samplerate:g} s"
                 )
             file.seek(start)
-            samples = file.read(wanted, dtype="float32", always_2d=True)
-            source_rate, format_name = file.samplerate, file.format
-    except soundfile.LibsndfileError as error:
-        raise UnusableAudio(f"not audio: {error.error_string}") from None
+            y = _read_mono(file, wanted)
+            source_rate, source_channels, format_name = file.samplerate, file.channels, file.format
+    except OSError as error:
+        raise UnusableAudio(f"unreadable: {error.strerror}") from None
+    except NOT_AUDIO as error:
+        raise UnusableAudio(f"not audio or damaged: {getattr(error, 'error_string', error)}") from None
     # An MP3 without a length in its header only estimates its length; any other format knows it.
-    if len(samples) < wanted and format_name != "MPEG":
-        raise UnusableAudio(f"truncated: its header promises {wanted} samples, {len(samples)} can be read")
-    if len(samples) == 0:
+    if len(y) < wanted and (format_name != "MP3" or duration_seconds is not None):
+        raise UnusableAudio(f"truncated: its header promises {wanted} samples, {len(y)} can be read")
+    if len(y) == 0:
         raise UnusableAudio("empty: the file has no samples")
-    if not np.isfinite(samples).all():
-        raise UnusableAudio(f"NaN: {int(np.sum(~np.isfinite(samples)))} samples are NaN or infinite")
-    y = samples.mean(axis=1)
+    if not np.isfinite(y).all():
+        raise UnusableAudio(f"NaN: {int(np.sum(~np.isfinite(y)))} samples are NaN or infinite")
     if sample_rate is not None and sample_rate != source_rate:
         y = soxr.resample(y, source_rate, sample_rate, quality="HQ")
     return Recording(
         y=np.ascontiguousarray(y, np.float32),
         sample_rate=sample_rate or source_rate,
         source_rate=source_rate,
-        source_channels=samples.shape[1],
+        source_channels=source_channels,
     )
 
 
@@ -114,8 +122,8 @@ def native_rate(paths: list[Path]) -> int:
     rates = []
     for path in paths:
         try:
-            rates.append(soundfile.info(path).samplerate)
-        except soundfile.LibsndfileError:
+            rates.append(soundfile.info(_encoded(path)).samplerate)
+        except NOT_AUDIO:
             continue
     if not rates:
         raise UnusableAudio(f"none of {len(paths)} files is a sound file")
@@ -141,6 +149,21 @@ def write_audio(path: Path, y: np.ndarray, sample_rate: int) -> float:
     with temporary_beside(Path(path)) as temporary:
         soundfile.write(temporary, gain * y, sample_rate, subtype="PCM_16", format=Path(path).suffix[1:].upper())
     return gain
+
+
+def _encoded(path: Path) -> Path | bytes:
+    """Path as libsndfile takes it: as text, soundfile refuses names that aren't UTF-8."""
+    return os.fsencode(path) if os.name == "posix" else path
+
+
+def _read_mono(file: soundfile.SoundFile, wanted: int) -> np.ndarray:
+    """Read and mix down up to ``wanted`` samples, (n_samples,), float32; memory grows with what is really there."""
+    blocks = [np.empty(0, np.float32)]
+    while wanted > 0 and len(block := file.read(min(wanted, BLOCK_FRAMES), dtype="float32", always_2d=True)):
+        with np.errstate(invalid="ignore"):  # infinite samples of both signs: the caller finds the NaN
+            blocks.append(block.mean(axis=1))
+        wanted -= len(block)
+    return np.concatenate(blocks)
 
 
 def _refuse_truncated_container(path: Path) -> None:
@@ -174,9 +197,10 @@ def _refuse_truncated_wav(file, file_size: int) -> None:
 
 
 def _refuse_truncated_ogg(file, file_size: int) -> None:
-    """Look for the end-of-stream flag in the last page (RFC 3533)."""
+    """Look for the end-of-stream flag in the last page and for all of that page (RFC 3533)."""
     file.seek(max(0, file_size - 65307))  # the longest page there can be
     tail = file.read()
-    last_page = tail.rfind(b"OggS")
-    if last_page < 0 or len(tail) < last_page + 6 or not tail[last_page + 5] & 0x04:
+    page = tail[max(0, tail.rfind(b"OggS")) :]
+    n_segments = page[26] if len(page) > 26 else 0
+    if len(page) < 27 + n_segments + sum(page[27 : 27 + n_segments]) or not page[5] & 0x04:
         raise UnusableAudio("truncated: its last page does not end the stream")

@@ -5,7 +5,6 @@ not at all, and ``manifest.json`` comes last. So a build that was interrupted go
 and ends with the same bytes, and a data set with a manifest is complete.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,14 +55,14 @@ def build_dataset(*, corpus: dict, split: dict, features: dict, dataset: dict) -
     with exclusive(folder):
         remove_temporaries(folder)
         if not (folder / "manifest.json").is_file():
-            _build(plan, folder, dataset["workers"] or os.cpu_count() or 1, dataset["progress"])
+            _build(plan, folder, dataset["workers"], dataset["progress"])
         built = Dataset(folder)
         if dataset["plain_pairs"]:
             _write_plain_pairs(built, plan.context)
     return built
 
 
-def _build(plan: Plan, folder: Path, workers: int, progress: bool) -> None:
+def _build(plan: Plan, folder: Path, workers: int | None, progress: bool) -> None:
     """Write the shards that are missing, then what describes them."""
     writers = {split: _SplitWriter(folder, split, plan) for split in SPLITS}
     done = {id for writer in writers.values() for id in writer.finished_ids()}

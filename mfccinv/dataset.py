@@ -88,8 +88,9 @@ class Dataset:
         Raises
         ------
         DatasetError
-            If one differs.
+            If one differs or is missing.
         """
         for entry in self.manifest["shards"]:
-            if sha256(self.folder / entry["name"]) != entry["sha256"]:
-                raise DatasetError(f"{self.folder / entry['name']} differs from its checksum: build the data set again")
+            path = self.folder / entry["name"]
+            if not path.is_file() or sha256(path) != entry["sha256"]:
+                raise DatasetError(f"{path} is missing or differs from its checksum: build the data set again")

@@ -1,6 +1,5 @@
 """Scores a run beside the baselines, and lets one hear and see it."""
 
-import os
 from collections.abc import Iterator
 from itertools import tee
 from pathlib import Path
@@ -34,8 +33,8 @@ def evaluate(config: dict) -> tuple[Path, dict]:
     Parameters
     ----------
     config : dict
-        ``run``, ``root``: see `Run.open`; ``split``: of the run's own data set; ``corpus``: settings of another corpus
-        to take whole instead, or None; ``examples``: utterances to write audio and figures of; ``listened``:
+        ``run``, ``root``: see `Run.open`; ``scored_split``: of the run's own data set; ``corpus``: settings of another
+        corpus to take whole instead, or None; ``examples``: utterances to write audio and figures of; ``listened``:
         utterances whose audio is scored; ``magnitude``, ``phase``: see `mfccinv.phase.log_mel_to_audio`; ``seed``: of
         the starting phase and of the intervals; ``workers``: processes (None: one a core); ``progress``.
 
@@ -113,9 +112,9 @@ def _open_source(run: Run, config: dict) -> Source:
     if config["corpus"] is None:
         dataset = Dataset(Path(read_json(run.folder / "environment.json")["dataset"]))
         dataset.spec.require_equal(run.spec, str(run.folder))
-        return split_source(dataset, config["split"])
+        return split_source(dataset, config["scored_split"])
     limits = {name: run.config["dataset"][name] for name in ("min_seconds", "silence_dbfs")}
-    return corpus_source(config["corpus"], run.spec, workers=config["workers"] or os.cpu_count() or 1, **limits)
+    return corpus_source(config["corpus"], run.spec, workers=config["workers"], **limits)
 
 
 def _predict_all(

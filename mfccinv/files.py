@@ -56,9 +56,9 @@ def exclusive(folder: Path) -> Iterator[None]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file, whole or not at all."""
+    """Write a text file, whole or not at all; half a character (of a name that is not UTF-8) as its JSON escape."""
     with temporary_beside(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def write_json(path: Path, value: object) -> None:
@@ -78,7 +78,8 @@ def read_json(path: Path) -> dict:
 
 def read_json_lines(path: Path) -> list[dict]:
     """Read a JSON-lines file."""
-    return [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
+    with Path(path).open(encoding="utf-8") as lines:  # str.splitlines would split at characters that JSON may hold
+        return [json.loads(line) for line in lines]
 
 
 def sha256(path: Path) -> str:

@@ -39,12 +39,14 @@ def log_spectral_distance(true_db: np.ndarray, predicted_db: np.ndarray) -> np.n
     return np.sqrt(np.mean((true_db.astype(np.float64) - predicted_db) ** 2, axis=1))
 
 
-def active_frames(true_db: np.ndarray) -> np.ndarray:
-    """Which frames of an utterance are within `ACTIVE_RANGE_DB` of its loudest, (n_frames,), bool.
+def frame_levels(true_db: np.ndarray) -> np.ndarray:
+    """Level of each frame, the sum of its mel power, (n_frames,), dB; ``true_db`` (n_frames, n_mels), dB."""
+    return 10 * np.log10(np.sum(10 ** (true_db.astype(np.float64) / 10), axis=1))
 
-    The level of a frame is the sum of its mel power, ``true_db`` being (n_frames, n_mels) in dB.
-    """
-    level_db = 10 * np.log10(np.sum(10 ** (true_db.astype(np.float64) / 10), axis=1))
+
+def active_frames(true_db: np.ndarray) -> np.ndarray:
+    """Which frames of an utterance (n_frames, n_mels), dB, are within `ACTIVE_RANGE_DB` of its loudest, (n_frames,)."""
+    level_db = frame_levels(true_db)
     return level_db >= level_db.max() - ACTIVE_RANGE_DB
 
 

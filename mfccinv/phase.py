@@ -76,6 +76,7 @@ def griffin_lim(
     spec : FeatureSpec
     seed : int
     length : int, samples, or None
+        If the frames cover less, silence follows.
     iterations : int >= 1
     momentum : float in [0, 1)
 
@@ -83,19 +84,25 @@ def griffin_lim(
     -------
     y : (n_samples,), float32
     """
-    return librosa.griffinlim(
+    # Without centring, the windows leave next to nothing of the first and the last samples, and the inverse transform
+    # would divide by it. So these frames too are taken as centred, on samples n_fft // 2 later.
+    margin = 0 if spec.center else spec.n_fft // 2
+    fits = spec.n_frames(length or 0) == len(magnitude)
+    y = librosa.griffinlim(
         np.ascontiguousarray(magnitude.T),
         n_iter=iterations,
         hop_length=spec.hop_length,
         win_length=spec.win_length,
         n_fft=spec.n_fft,
         window=spec.window,
-        center=spec.center,
-        pad_mode=spec.pad_mode,  # type: ignore[arg-type]
+        center=True,
+        pad_mode=spec.pad_mode if spec.center else "constant",  # type: ignore[arg-type]
         momentum=momentum,
-        length=length,
+        length=length - 2 * margin if length and fits else None,
         **{_SEED_ARGUMENT: seed},  # type: ignore[arg-type]
     )
+    y = np.pad(y, margin)
+    return y if length is None else librosa.util.fix_length(y, size=length)
 
 
 MAGNITUDES: dict[str, Callable] = {"pinv": pinv_magnitude}

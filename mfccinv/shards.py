@@ -19,6 +19,7 @@ The file is not compressed, so that its frames can be mapped into memory instead
 """
 
 import struct
+import tokenize
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +29,18 @@ import numpy as np
 
 from mfccinv.context import Context
 from mfccinv.files import temporary_beside
+
+# What zipfile and NumPy raise for one or another wrong byte.
+DAMAGE = (
+    zipfile.BadZipFile,
+    tokenize.TokenError,
+    struct.error,
+    EOFError,
+    KeyError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True)
@@ -110,10 +123,12 @@ def open_shard(path: Path) -> Shard:
     """
     names = [field for field in Shard.__dataclass_fields__ if field != "path"]
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with open(path, "rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as arrays:
             small = {name: arrays[name] for name in names if name not in ("mfcc", "log_mel")}
         frames = {name: _map_member(path, f"{name}.npy") for name in ("mfcc", "log_mel")}
-    except (zipfile.BadZipFile, KeyError, EOFError, ValueError, struct.error) as error:
+    except FileNotFoundError:
+        raise
+    except DAMAGE as error:
         raise ValueError(f"{path} is not a shard or is damaged: {error}") from error
     shard = Shard(path=Path(path), **small, **frames)
     if not len(shard.mfcc) == len(shard.log_mel) == shard.starts[-1]:

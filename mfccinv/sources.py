@@ -53,7 +53,9 @@ def split_source(dataset: Dataset, split: str) -> Source:
     return Source(f"{dataset.manifest['corpus']['name']}-{split}", utterances, features)
 
 
-def corpus_source(corpus: dict, spec: FeatureSpec, *, min_seconds: float, silence_dbfs: float, workers: int) -> Source:
+def corpus_source(
+    corpus: dict, spec: FeatureSpec, *, min_seconds: float, silence_dbfs: float, workers: int | None
+) -> Source:
     """Take a whole corpus, analysed on the fly; no split is made, no data set is built.
 
     Parameters
@@ -63,8 +65,8 @@ def corpus_source(corpus: dict, spec: FeatureSpec, *, min_seconds: float, silenc
     spec : FeatureSpec
     min_seconds, silence_dbfs : float
         See `Extractor`.
-    workers : int
-        Processes.
+    workers : int or None
+        Processes; None is one a core.
     """
     settings = dict(corpus)
     name = settings.pop("name")

@@ -80,14 +80,10 @@ class FeatureSpec:
 
     def __post_init__(self):
         for name in ("sample_rate", "n_fft", "win_length", "hop_length", "n_mels", "n_mfcc", "power"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+            _check_whole(name, getattr(self, name))
         for name in ("f_min_hz", "f_max_hz", "log_floor", "lifter"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-                raise ValueError(f"{name} must be a finite number, got {value!r}")
-            object.__setattr__(self, name, float(value))
+            _check_finite(name, getattr(self, name))
+            object.__setattr__(self, name, float(getattr(self, name)))
         if not isinstance(self.center, bool):
             raise ValueError(f"center must be true or false, got {self.center!r}")
         _check_choice("window", self.window, WINDOWS)
@@ -107,7 +103,8 @@ class FeatureSpec:
         if self.log_floor <= 0:
             raise ValueError(f"log_floor must be above 0, got {self.log_floor:g}")
         if self.top_db is not None:
-            if isinstance(self.top_db, bool) or not isinstance(self.top_db, int | float) or not self.top_db > 0:
+            _check_finite("top_db", self.top_db)
+            if self.top_db <= 0:
                 raise ValueError(f"top_db must be above 0 or null, got {self.top_db!r}")
             object.__setattr__(self, "top_db", float(self.top_db))
         if self.lifter < 0 or np.min(np.abs(self.lifter_weights)) < 1e-3:
@@ -140,14 +137,17 @@ class FeatureSpec:
             if native_rate is None:
                 raise ValueError("sample_rate=null stands for the corpus's own rate, which is not known here")
             values["sample_rate"] = native_rate
+        _check_whole("sample_rate", values.get("sample_rate"))
         for length, seconds in (("win_length", "win_seconds"), ("hop_length", "hop_seconds")):
             if values.get(seconds) is not None:
                 if values.get(length) is not None:
                     raise ValueError(f"give {length} or {seconds}, not both")
+                _check_finite(seconds, values[seconds])
                 values[length] = round(values[seconds] * values["sample_rate"])
             values.pop(seconds, None)
         if values.get("n_fft", 0) is None:
-            values["n_fft"] = 1 << max(values["win_length"] - 1, 0).bit_length()
+            _check_whole("win_length", values.get("win_length"))
+            values["n_fft"] = 1 << (values["win_length"] - 1).bit_length()
         if values.get("f_max_hz", 0) is None:
             values["f_max_hz"] = values["sample_rate"] / 2
         return cls(**_known_fields(values))
@@ -217,6 +217,16 @@ class FeatureSpec:
         """Count the frames of a signal of ``n_samples`` samples at `sample_rate`."""
         covered = n_samples + 2 * (self.n_fft // 2) if self.center else n_samples
         return max(0, 1 + (covered - self.n_fft) // self.hop_length)
+
+
+def _check_whole(name: str, value) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+
+
+def _check_finite(name: str, value) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{name} must be a finite number, got {value!r}")
 
 
 def _check_choice(name: str, value, choices: tuple) -> None:

@@ -1,0 +1,115 @@
+"""Tests of the ordered map over processes: order, bounds, errors, and what a worker loads.
+
+This module is imported by the workers, so it imports next to nothing at the top.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mfccinv.workers import THREAD_VARIABLES, ordered_map, task_batches
+
+ENDLESS = """
+import time
+from mfccinv.workers import ordered_map
+
+def wait(seconds):
+    time.sleep(seconds)
+
+if __name__ == "__main__":
+    for _ in ordered_map(wait, [0] + 100 * [30], 2):
+        print("working", flush=True)
+"""
+
+
+def describe(seconds):
+    """Work for so long, then tell what was asked, where it was done and with how many threads."""
+    time.sleep(seconds)
+    return seconds, os.getpid(), [os.environ.get(name) for name in THREAD_VARIABLES]
+
+
+def refuse_three(task):
+    if task == 3:
+        raise ValueError("three is too many")
+    return task
+
+
+def extract_and_tell_modules(arguments):
+    """Do the builder's work, then tell which modules this process has loaded."""
+    extractor, utterances = arguments
+    return extractor(utterances), sorted(sys.modules)
+
+
+class TestOrderedMap:
+    def test_results_are_in_order_from_several_processes_of_one_thread(self, monkeypatch):
+        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", "7")
+        seconds = [0.4, 0.0, 0.1, 0.0, 0.05, 0.0]
+        results = list(ordered_map(describe, seconds, 2))
+        assert [result[0] for result in results] == seconds
+        processes = {result[1] for result in results}
+        assert len(processes) == 2
+        assert os.getpid() not in processes
+        assert all(result[2] == ["1"] * len(THREAD_VARIABLES) for result in results)
+        assert "OMP_NUM_THREADS" not in os.environ
+        assert os.environ["OPENBLAS_NUM_THREADS"] == "7"
+
+    def test_an_exception_reaches_the_caller_and_tasks_are_taken_as_they_are_needed(self):
+        taken = []
+
+        def tasks():
+            for task in range(1000):
+                taken.append(task)
+                yield task
+
+        results = ordered_map(refuse_three, tasks(), 1)
+        assert [next(results) for _ in range(3)] == [0, 1, 2]
+        with pytest.raises(ValueError, match="three is too many"):
+            next(results)
+        assert len(taken) < 20
+
+    def test_nothing_to_do(self):
+        assert list(ordered_map(describe, [], 1)) == []
+
+    @pytest.mark.parametrize("workers", [0, -1])
+    def test_at_least_one_worker(self, workers):
+        with pytest.raises(ValueError, match=f"workers must be at least 1, got {workers}"):
+            list(ordered_map(describe, [0], workers))
+
+    @pytest.mark.skipif(os.name == "nt", reason="no such signal")
+    def test_workers_end_with_the_process_that_started_them(self, tmp_path):
+        (tmp_path / "endless.py").write_text(ENDLESS)
+        process = subprocess.Popen([sys.executable, tmp_path / "endless.py"], stdout=subprocess.PIPE)
+        with process:
+            assert process.stdout.readline() == b"working\n"
+            process.send_signal(signal.SIGKILL)
+            # The pipe ends when the last process that has it does.
+            process.communicate(timeout=15)
+
+    def test_workers_load_nothing_that_is_slow_to_load(self):
+        from conftest import SPEECH, preset
+
+        from mfccinv.corpora.utterance import Utterance
+        from mfccinv.extraction import Extractor
+
+        extractor = Extractor(preset("asr"), min_seconds=0.2, silence_dbfs=-80.0)
+        tasks = [(extractor, [Utterance(id="a", path=SPEECH, speaker=None)])]
+        (((features,), modules),) = ordered_map(extract_and_tell_modules, tasks, 1)
+        assert features.mfcc.shape[1] == 20
+        assert "mfccinv.features" in modules
+        slow = {"tensorflow", "keras", "jax", "librosa", "numba", "matplotlib", "hydra"}
+        assert not slow & {name.split(".")[0] for name in modules}
+
+
+@given(st.lists(st.integers()), st.integers(1, 10))
+def test_batches_are_consecutive_and_full(items, size):
+    batches = list(task_batches(iter(items), size))
+    assert [item for batch in batches for item in batch] == items
+    assert all(len(batch) == size for batch in batches[:-1])
+    assert all(batches)
