@@ -3,6 +3,7 @@
     python benchmarks/tables.py losses       which loss wins on the validation speaker (5 seeds each; about 15 minutes)
     python benchmarks/tables.py models       every model on the test speaker (3 seeds each; about 20 minutes)
     python benchmarks/tables.py ladder       from the lecture notebook to the default (1 seed each; about 20 minutes)
+    python benchmarks/tables.py levels       the ladder's ends by the level of the frame (after the ladder: a minute)
 
 Runs go to ``checkpoints/tables/<table>/``; those that are there are not trained again.
 """
@@ -10,11 +11,15 @@ Runs go to ``checkpoints/tables/<table>/``; those that are there are not trained
 import argparse
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
+from mfccinv.dataset import Dataset
 from mfccinv.files import read_json
+from mfccinv.inversion import predict_log_mel
+from mfccinv.metrics import frame_levels, spectral_snr
 from mfccinv.runs import Run
 
 ROOT = Path("checkpoints/tables")
@@ -37,16 +42,17 @@ LADDER = {
     "projection onto the MFCC": "ladder_6_projection",
     "loss on the spectral SNR": "ladder_7_loss",
     "9 frames around the target": "ladder_8_context",
-    "runs of 64 frames, batches of 1,024, patience 8: the default": "null",
+    "runs of 64 frames, batches of 1,024, patience 8: the default": "default",
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("table", choices=["losses", "models", "ladder"])
+    parser.add_argument("table", choices=["losses", "models", "ladder", "levels"])
     parser.add_argument("--seeds", type=int, help="trainings of each row")
     arguments = parser.parse_args()
-    {"losses": print_losses, "models": print_models, "ladder": print_ladder}[arguments.table](arguments.seeds)
+    tables = {"losses": print_losses, "models": print_models, "ladder": print_ladder, "levels": print_levels}
+    tables[arguments.table](arguments.seeds)
 
 
 def print_losses(seeds: int | None) -> None:
@@ -92,7 +98,7 @@ def print_ladder(seeds: int | None) -> None:
     print_row("---", "---", *["---:"] * 5)
     for label, experiment in LADDER.items():
         for seed in range(seeds or 1):
-            run = train("ladder", f"{experiment}-{seed}", [f"experiment={experiment}", f"training.seed={seed}"])
+            run = train_rung(experiment, seed)
             scores = evaluate(run)
             model, analytic = scores["total"]["model"], scores["total"]["pseudo_inverse"]["snr"]["value"]
             print_row(
@@ -102,6 +108,30 @@ def print_ladder(seeds: int | None) -> None:
                 "exact" if analytic > 100 else f"{analytic:.2f}",
                 interval(scores["gain"]["snr"]),
             )
+
+
+def print_levels(seeds: int | None) -> None:
+    """SNR on magnitude of test frames, by how far they are below the loudest frame of their utterance."""
+    edges = (0, 10, 20, 30, 40, 50, 60)
+    print_row("frames below the utterance's loudest by", *(f"{low}–{high} dB" for low, high in pairwise(edges)))
+    print_row("---", *["---:"] * (len(edges) - 1))
+    for label, experiment in list(LADDER.items())[:: len(LADDER) - 1]:
+        for seed in range(seeds or 1):
+            run = train_rung(experiment, seed)
+            utterances = list(Dataset(Path(read_json(run.folder / "environment.json")["dataset"])).features("test"))
+            predictions = predict_log_mel(run.load_model(), run.context, [utterance.mfcc for utterance in utterances])
+            snr, below = [], []
+            for utterance, predicted in zip(utterances, predictions, strict=True):
+                level = frame_levels(utterance.log_mel)
+                below.append(level.max() - level)
+                snr.append(spectral_snr(utterance.log_mel, predicted, power=1))
+            binned = np.digitize(np.concatenate(below), edges) - 1
+            print_row(label, *(f"{np.concatenate(snr)[binned == b].mean():.2f}" for b in range(len(edges) - 1)))
+
+
+def train_rung(experiment: str, seed: int) -> Run:
+    chosen = [] if experiment == "default" else [f"experiment={experiment}"]
+    return train("ladder", f"{experiment}-{seed}", [*chosen, f"training.seed={seed}"])
 
 
 def train(table: str, name: str, overrides: list[str]) -> Run:
