@@ -1,6 +1,6 @@
 """From Hydra's configuration to plain values; nothing past the scripts knows Hydra."""
 
-import yaml
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 
@@ -17,7 +17,7 @@ def training_overrides(overrides: list[str]) -> dict:
     Parameters
     ----------
     overrides : list of str
-        As typed: ``["resume=dense_500-20260101-120000", "training.epochs=100"]``.
+        As typed, in Hydra's grammar: ``["resume=dense_500-20260101-120000", "training.epochs=100"]``.
 
     Raises
     ------
@@ -25,13 +25,13 @@ def training_overrides(overrides: list[str]) -> dict:
         If it changes anything else: a resumed run keeps its configuration.
     """
     changes = {}
-    for override in overrides:
-        key, _, value = override.partition("=")
+    for override in OverridesParser.create().parse_overrides(overrides):
+        key = override.key_or_group
         if key in ("resume", "run.root"):
             continue
-        if not key.startswith("training."):
+        if not key.startswith("training.") or override.is_add() or override.is_delete():
             raise ValueError(
-                f"resume= continues a run as it was configured; only training.* can change, got {override}"
+                f"resume= continues a run as it was configured; only training.* can change, got {override.input_line}"
             )
-        changes[key.removeprefix("training.")] = yaml.safe_load(value)
+        changes[key.removeprefix("training.")] = override.value()
     return changes

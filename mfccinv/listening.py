@@ -55,9 +55,8 @@ def listen(
     """
     values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     unreadable = []
-    for number, (id, methods) in enumerate(
-        tqdm(log_mels.items(), desc="listening", unit=" utterances", disable=None if progress else True)
-    ):
+    heard = 0
+    for id, methods in tqdm(log_mels.items(), desc="listening", unit=" utterances", disable=None if progress else True):
         utterance, stem = utterances[id], file_stem(id)
         try:
             original = read_audio(
@@ -69,11 +68,12 @@ def listen(
         except UnusableAudio:
             unreadable.append(id)
             continue
+        heard += 1
         waveforms = {
             method: log_mel_to_audio(log_mel, spec, magnitude=magnitude, phase=phase, seed=seed, length=len(original))
             for method, log_mel in methods.items()
         }
-        if number < written:
+        if heard <= written:
             for name, y in ({"original": original} | waveforms).items():
                 write_audio(folder / "audio" / f"{stem}.{name}.wav", y, spec.sample_rate)
             draw_log_mels(folder / "figures" / f"{stem}.png", methods, spec, id)
@@ -82,7 +82,7 @@ def listen(
                 for name, value in audio_quality(original, y, spec.sample_rate).items():
                     values[method][name].append(value)
     return {
-        "utterances": len(log_mels) - len(unreadable),
+        "utterances": heard,
         "unreadable": unreadable,
         "methods": {method: score_means(columns, seed=seed) for method, columns in values.items()},
     }

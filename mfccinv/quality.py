@@ -8,6 +8,7 @@ import numpy as np
 import soxr
 
 PESQ_RATE = 16000
+SHORTEST_SECONDS = 0.25  # that PESQ takes; STOI needs more
 
 
 def quality_is_installed() -> bool:
@@ -27,12 +28,14 @@ def audio_quality(original: np.ndarray, degraded: np.ndarray, sample_rate: int) 
     -------
     scores : dict
         ``pesq`` in [1, 4.64], ``stoi`` and ``estoi`` in [0, 1] or nearly so; a score is missing where its method finds
-        no or too little speech.
+        no or too little speech, all of them for less than `SHORTEST_SECONDS` and for digital silence.
     """
     from pesq import NoUtterancesError, pesq
     from pystoi import stoi
 
-    scores = {}
+    scores: dict[str, float] = {}
+    if len(original) < SHORTEST_SECONDS * sample_rate or not (np.any(original) and np.any(degraded)):
+        return scores
     at_16k = [np.asarray(soxr.resample(y, sample_rate, PESQ_RATE)) for y in (original, degraded)]
     with suppress(NoUtterancesError):
         scores["pesq"] = float(pesq(PESQ_RATE, *at_16k, "wb"))

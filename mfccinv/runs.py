@@ -14,6 +14,7 @@
 
 import csv
 import io
+import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -118,12 +119,15 @@ class Run:
         return model_context(self.config["model"])
 
     def load_model(self) -> keras.Model:
-        """Build the model from the configuration and load its weights; nothing in the file is executed or imported."""
-        path = self.folder / "model.keras"
-        if not path.is_file():
-            raise RunError(f"{path} is missing: the run has no finished epoch")
+        """Build the model from the configuration and load its weights; nothing in the file is executed or imported.
+
+        Raises
+        ------
+        RunError
+            If the file is missing, damaged or of a model of another configuration.
+        """
         model = build_model(self.config["model"], self.spec, self.statistics)
-        model.load_weights(path)
+        self._load_weights(model, "model.keras")
         return model
 
     def save_model(self, model: keras.Model) -> None:
@@ -137,7 +141,7 @@ class Run:
     def load_checkpoint(self, model: keras.Model, epoch: int) -> None:
         """Load the weights and the optimizer's state after an epoch into a compiled model."""
         model.optimizer.build(model.trainable_variables)
-        model.load_weights(self.folder / _checkpoint_name(epoch))
+        self._load_weights(model, _checkpoint_name(epoch))
 
     def remove_checkpoint(self, epoch: int) -> None:
         """Remove an epoch's checkpoint, if it is there."""
@@ -146,6 +150,15 @@ class Run:
     def _save(self, model: keras.Model, file_name: str) -> None:
         with temporary_beside(self.folder / file_name) as temporary:
             model.save(temporary)
+
+    def _load_weights(self, model: keras.Model, file_name: str) -> None:
+        path = self.folder / file_name
+        if not path.is_file():
+            raise RunError(f"{path} is missing: the run has no finished epoch or is incomplete")
+        try:
+            model.load_weights(path)
+        except (zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
+            raise RunError(f"{path} is damaged or of a model of another configuration: {error}") from error
 
     def read_history(self) -> list[dict]:
         """Rows of ``history.csv``: numbers by column, one row an epoch."""

@@ -7,22 +7,20 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from mfccinv.analytic import mfcc_to_log_mel
 from mfccinv.batches import RunBatches
 from mfccinv.builder import build_dataset
 from mfccinv.dataset import Dataset
-from mfccinv.files import read_json, write_json
-from mfccinv.inversion import predict_log_mel
-from mfccinv.losses import FrameFunction, FrameMean, make_loss
-from mfccinv.metrics import FrameSums
+from mfccinv.files import read_json, remove_temporaries, write_json
+from mfccinv.losses import FrameMean, make_loss
 from mfccinv.models import build_model, model_context
 from mfccinv.provenance import describe_environment
 from mfccinv.report import describe_dataset
 from mfccinv.runs import Run, RunError
 from mfccinv.schedules import best_epoch, is_finished, learning_rate
-from mfccinv.shards import Shard
-from mfccinv.spec import FeatureSpec
 from mfccinv.statistics import Statistics
+from mfccinv.validation import score_analytic, score_model
+
+WHAT_TO_TRY = "try a lower training.learning_rate or training.gradient_clip"
 
 
 class NonFiniteLoss(ArithmeticError):
@@ -83,13 +81,15 @@ def resume(name: str, root: Path, training: dict) -> Run:
         If the run is not there, its data set is gone or was built anew with other contents.
     """
     run = Run.open(name, root)
-    run.change_training(training)
     environment = read_json(run.folder / "environment.json")
     dataset = Dataset(Path(environment["dataset"]))
     if dataset.manifest["fingerprint"] != environment["fingerprint"]:
         raise RunError(f"{dataset.folder} is not the data set that {run.folder} was trained on")
     dataset.spec.require_equal(run.spec, str(run.folder))
-    trainer = _Trainer(run.config, dataset, run.statistics)
+    changed = run.config | {"training": run.config["training"] | training}
+    trainer = _Trainer(changed, dataset, run.statistics)
+    run.change_training(training)
+    remove_temporaries(run.folder)
     trainer.run_epochs(run)
     return run
 
@@ -132,7 +132,7 @@ class _Trainer:
             run.save_model(self._model)
         elif history:
             run.load_checkpoint(self._model, len(history))
-        baseline = _score_analytic(self._validation, run.spec)
+        baseline = score_analytic(self._validation, run.spec)
         print(
             f"run {run.folder}: {self.n_parameters:,} parameters, {self._batches.n_pairs:,} pairs in "
             f"{len(self._batches)} batches; the analytic inverse has val SNR {baseline['snr']:.2f} dB, "
@@ -143,17 +143,20 @@ class _Trainer:
             history.append(self._run_epoch(run, history))
             _save_epoch(run, self._model, history)
             _print_epoch(history, self._settings["epochs"])
-        loss, scores = _validate(run.load_model(), run, self._validation, self._loss)
+        loss, scores = score_model(run.load_model(), run.context, self._validation, self._loss)
         run.add_metrics("validation", {"loss": loss, **scores})
 
     def _run_epoch(self, run: Run, history: list[dict]) -> dict:
         """Train and validate one epoch; return its row of the history."""
         epoch, rate = len(history) + 1, self._learning_rate(history)
         self._model.optimizer.learning_rate = rate
+        _seed_dropout(self._model, self._settings["seed"], epoch)
         started = time.perf_counter()
         loss = _train_epoch(self._model, self._batches, epoch, self._settings["progress"])
         seconds = time.perf_counter() - started
-        val_loss, scores = _validate(self._model, run, self._validation, self._loss)
+        val_loss, scores = score_model(self._model, run.context, self._validation, self._loss)
+        if not np.isfinite(val_loss):
+            raise NonFiniteLoss(f"the validation loss became {val_loss} after epoch {epoch}: {WHAT_TO_TRY}")
         return {
             "epoch": epoch,
             "learning_rate": rate,
@@ -177,6 +180,14 @@ class _Trainer:
     def _is_finished(self, history: list[dict]) -> bool:
         val_losses = [row["val_loss"] for row in history]
         return is_finished(val_losses, epochs=self._settings["epochs"], patience=self._settings["patience"])
+
+
+def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
+    """Make what dropout drops in an epoch a function of (seed, epoch) alone: Keras doesn't save its state."""
+    states = [variable for variable in model.non_trainable_variables if variable.name == "seed_generator_state"]
+    draws = np.random.default_rng([seed, epoch]).integers(2**31, size=(len(states), 2))
+    for state, draw in zip(states, draws, strict=True):
+        state.assign(draw)
 
 
 def _train_epoch(model: keras.Model, batches: RunBatches, epoch: int, progress: bool) -> float:
@@ -208,49 +219,26 @@ class _Watch(keras.callbacks.Callback):
         if not np.isfinite(logs["loss"]):
             self._bar.close()
             raise NonFiniteLoss(
-                f"the loss became {logs['loss']} at step {batch + 1} of epoch {self._epoch}: "
-                "try a lower training.learning_rate or training.gradient_clip"
+                f"the loss became {logs['loss']} at step {batch + 1} of epoch {self._epoch}: {WHAT_TO_TRY}"
             )
 
     def on_epoch_end(self, epoch, logs=None):
         self._bar.close()
 
 
-def _validate(model: keras.Model, run: Run, shards: list[Shard], frame_loss: FrameFunction) -> tuple[float, dict]:
-    """Mean of the frame loss over all frames of the split, and its scores."""
-    sums, losses = [], 0.0
-    utterances = [utterance for shard in shards for utterance in shard]
-    predictions = predict_log_mel(model, run.context, (utterance.mfcc for utterance in utterances))
-    for utterance, predicted in zip(utterances, predictions, strict=True):
-        losses += float(np.sum(keras.ops.convert_to_numpy(frame_loss(np.array(utterance.log_mel), predicted))))
-        sums.append(FrameSums.of(utterance.log_mel, predicted))
-    stacked = FrameSums.stack(sums)
-    return losses / int(stacked.frames.sum()), _plain_scores(stacked)
-
-
 def _save_epoch(run: Run, model: keras.Model, history: list[dict]) -> None:
     """Save the epoch so that being killed at any point loses at most this epoch.
 
-    The history is what says how far the run is: it is written after the checkpoint it needs, and only then is the
-    epoch before deleted.
+    The history is what says how far the run is: it is written after the checkpoint it needs, and only then are
+    the earlier ones deleted.
     """
     epoch = len(history)
     run.save_checkpoint(model, epoch)
     if best_epoch([row["val_loss"] for row in history]) == epoch:
         run.save_model(model)
     run.write_history(history)
-    run.remove_checkpoint(epoch - 1)
-
-
-def _score_analytic(shards: list[Shard], spec: FeatureSpec) -> dict[str, float]:
-    """Scores of the analytic inverse on shards: what a model has to beat."""
-    utterances = (utterance for shard in shards for utterance in shard)
-    sums = [FrameSums.of(utterance.log_mel, mfcc_to_log_mel(utterance.mfcc, spec)) for utterance in utterances]
-    return _plain_scores(FrameSums.stack(sums))
-
-
-def _plain_scores(sums: FrameSums) -> dict[str, float]:
-    return {name: float(score) for name, score in sums.total().summary().items()}
+    for earlier in range(1, epoch):  # a training that was killed may have left one
+        run.remove_checkpoint(earlier)
 
 
 def _print_epoch(history: list[dict], epochs: int) -> None:

@@ -4,6 +4,7 @@ A model maps ``(batch, frames + context - 1, n_mfcc)`` to ``(batch, frames, n_me
 A single window is the case of one frame.
 """
 
+import inspect
 from collections.abc import Callable
 from dataclasses import asdict
 
@@ -20,6 +21,8 @@ from mfccinv.statistics import Statistics
 # settings by keyword; it returns (batch, frames, n_mels).
 MODELS: dict[str, Callable | None] = {"pseudo_inverse": None, "dense": dense, "conv": conv}
 OUTPUTS = ("residual", "log_mel", "magnitude")
+SHARED_SETTINGS = ("name", "context", "target", "output", "projection")
+GIVEN_TO_BODIES = ("x", "context", "n_mels", "start_at_zero")
 
 
 def build_model(settings: dict, spec: FeatureSpec, statistics: Statistics | None) -> keras.Model:
@@ -38,14 +41,12 @@ def build_model(settings: dict, spec: FeatureSpec, statistics: Statistics | None
     Raises
     ------
     ValueError
-        For an unknown name or setting and for values out of range.
+        For an unknown name, an unknown or missing setting and for values out of range.
     """
-    body_settings = dict(settings)
-    name = body_settings.pop("name")
-    output, projection = body_settings.pop("output"), body_settings.pop("projection")
-    context = Context(body_settings.pop("context"), body_settings.pop("target"))
-    if name not in MODELS:
-        raise ValueError(f"model name must be one of {', '.join(MODELS)}, got {name!r}")
+    _check_names(settings)
+    body_settings = {key: value for key, value in settings.items() if key not in SHARED_SETTINGS}
+    name, output, projection = settings["name"], settings["output"], settings["projection"]
+    context = model_context(settings)
     if output not in OUTPUTS:
         raise ValueError(f"model.output must be one of {', '.join(OUTPUTS)}, got {output!r}")
     if not context.sees_target and (output == "residual" or projection):
@@ -58,7 +59,8 @@ def build_model(settings: dict, spec: FeatureSpec, statistics: Statistics | None
     mfcc = keras.Input((None, spec.n_mfcc), name="mfcc")
     target_mfcc = mfcc
     if context.sees_target and context.length > 1:
-        target_mfcc = Crop(context.target_offset, context.length - 1 - context.target_offset)(mfcc)
+        before = context.target_offset
+        target_mfcc = Crop(before, context.length - 1 - before, dtype="float32")(mfcc)
     body = MODELS[name]
     if body is None:
         log_mel = AnalyticInverse(asdict(spec))(target_mfcc)
@@ -80,3 +82,15 @@ def build_model(settings: dict, spec: FeatureSpec, statistics: Statistics | None
 def model_context(settings: dict) -> Context:
     """Context of the model that the settings describe."""
     return Context(settings["context"], settings["target"])
+
+
+def _check_names(settings: dict) -> None:
+    """Refuse a name that isn't in the registry and settings that aren't exactly those of the model."""
+    name = settings["name"]
+    if name not in MODELS:
+        raise ValueError(f"model name must be one of {', '.join(MODELS)}, got {name!r}")
+    body = MODELS[name]
+    own = [key for key in inspect.signature(body).parameters if key not in GIVEN_TO_BODIES] if body else []
+    expected = [*SHARED_SETTINGS, *own]
+    if set(settings) != set(expected):
+        raise ValueError(f"model {name!r} takes the settings {', '.join(expected)}, got {', '.join(settings)}")

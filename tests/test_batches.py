@@ -1,0 +1,147 @@
+"""Tests of the batches: every pair once, whole windows, one shape, and an order that is a function of its seed."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny import numbered_shard
+
+from mfccinv.batches import RunBatches
+from mfccinv.context import TARGETS, Context
+from mfccinv.shards import shard_pairs
+
+LENGTHS = ([5, 30, 9, 64], [1, 12, 200])
+CONTEXT = Context(9, "centre")
+
+
+def numbered_shards(*lengths):
+    """Shards whose frames and utterances are numbered throughout."""
+    shards, frames, utterances = [], 0, 0
+    for part in lengths:
+        shards.append(numbered_shard(part, frames, utterances))
+        frames, utterances = frames + sum(part), utterances + len(part)
+    return shards
+
+
+def batches_of(shards=None, context=CONTEXT, **changes):
+    options = {"run_frames": 16, "batch_frames": 64, "steps_per_epoch": None, "seed": 0} | changes
+    return RunBatches(shards or numbered_shards(*LENGTHS), context, **options)
+
+
+def pairs_of(batches, context=CONTEXT):
+    """Every pair of an epoch: its windows (n_pairs, length, 2) and its targets (n_pairs, 3), as they come."""
+    x, y = [], []
+    for step in range(len(batches)):
+        batch_x, batch_y, weights = batches[step]
+        for run, frame in np.argwhere(weights == 1):
+            x.append(batch_x[run, frame : frame + context.length])
+            y.append(batch_y[run, frame])
+    return np.array(x), np.array(y)
+
+
+class TestPairs:
+    @given(
+        lengths=st.lists(st.lists(st.integers(1, 40), min_size=1, max_size=4), min_size=1, max_size=3),
+        length=st.integers(1, 12),
+        target=st.sampled_from(TARGETS),
+        run_frames=st.integers(1, 20),
+        runs=st.integers(1, 5),
+    )
+    def test_each_is_in_an_epoch_exactly_once(self, lengths, length, target, run_frames, runs):
+        context, shards = Context(length, target), numbered_shards(*lengths)
+        expected = [shard_pairs(shard, context) for shard in shards]
+        expected_x, expected_y = (np.concatenate(parts) for parts in zip(*expected, strict=True))
+        options = {"run_frames": run_frames, "batch_frames": run_frames * runs + run_frames // 2}
+        if len(expected_y) == 0:
+            with pytest.raises(ValueError, match=f"no utterance is as long as the context of {length} frames"):
+                batches_of(shards, context, **options)
+            return
+        batches = batches_of(shards, context, **options)
+        x, y = pairs_of(batches, context)
+        assert batches.n_pairs == len(y) == len(expected_y)
+        order = np.argsort(y[:, 0])
+        np.testing.assert_array_equal(y[order], expected_y)
+        np.testing.assert_array_equal(x[order], expected_x)
+
+    @pytest.mark.parametrize("target", TARGETS)
+    def test_windows_and_targets_are_of_one_utterance(self, target):
+        context = Context(9, target)
+        x, y = pairs_of(batches_of(context=context), context)
+        np.testing.assert_array_equal(x[:, :, 1], np.repeat(y[:, 1:2], 9, axis=1))
+        np.testing.assert_array_equal(np.diff(x[:, :, 0], axis=1), 1)
+        np.testing.assert_array_equal(y[:, 0] - x[:, 0, 0], {"centre": 4, "last": 8, "next": 9}[target])
+        assert not set(y[:, 1]) & {0, 4}  # shorter than the context
+
+    def test_single_windows_are_the_pairs_of_the_shards(self):
+        batches = batches_of(run_frames=1, batch_frames=32)
+        x, _, weights = batches[0]
+        assert x.shape == (32, 9, 2)
+        assert weights.shape == (32, 1)
+        _, y = pairs_of(batches)
+        expected = np.concatenate([shard_pairs(shard, CONTEXT)[1] for shard in numbered_shards(*LENGTHS)])
+        assert sorted(y[:, 0]) == sorted(expected[:, 0])
+
+
+class TestShape:
+    def test_is_the_same_for_every_batch(self):
+        batches = batches_of(run_frames=16, batch_frames=70)
+        shapes = {tuple(part.shape for part in batches[step]) for step in range(len(batches))}
+        assert shapes == {((4, 24, 2), (4, 16, 3), (4, 16))}
+        assert {part.dtype for part in batches[0]} == {np.dtype("float32")}
+
+    def test_what_fills_a_batch_has_no_weight_and_no_strange_values(self):
+        batches = batches_of()
+        _, y, weights = batches[len(batches) - 1]
+        assert set(np.unique(weights)) == {0.0, 1.0}
+        assert np.isfinite(y).all()
+        for step in range(len(batches)):
+            x, y, weights = batches[step]
+            for run in np.flatnonzero(weights[:, 0]):
+                assert set(x[run, :, 1]) == set(y[run, :, 1]), "a run is filled with frames of its own utterance"
+        every_weight = np.concatenate([batches[step][2] for step in range(len(batches))])
+        assert every_weight.sum() == batches.n_pairs
+        assert np.all(np.diff(every_weight, axis=1) <= 0), "the pairs of a run come first"
+
+    def test_an_epoch_can_be_cut_short(self):
+        whole = batches_of()
+        assert len(whole) == 5
+        cut = batches_of(steps_per_epoch=2)
+        assert len(cut) == 2
+        for step in range(2):
+            np.testing.assert_array_equal(cut[step][1], whole[step][1])
+        assert len(batches_of(steps_per_epoch=1000)) == 5
+
+
+class TestOrder:
+    def test_depends_on_seed_and_epoch_alone(self):
+        def targets(seed, *epochs):
+            batches = batches_of(seed=seed)
+            for epoch in epochs:
+                batches.start_epoch(epoch)
+            return pairs_of(batches)[1][:, 0].tolist()
+
+        assert targets(0) == targets(0, 0)
+        assert targets(3, 0, 1, 2) == targets(3, 2)
+        different = [targets(0, 0), targets(0, 1), targets(0, 2), targets(1, 0), targets(1, 1)]
+        assert len({tuple(order) for order in different}) == 5
+        assert all(sorted(order) == sorted(different[0]) for order in different)
+
+    def test_reading_a_batch_twice_gives_the_same(self):
+        batches = batches_of()
+        batches[2]
+        for first, second in zip(batches[1], batches[1], strict=True):
+            np.testing.assert_array_equal(first, second)
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            ({"run_frames": 0}, "training.run_frames must be at least 1, got 0"),
+            ({"batch_frames": 15}, "training.batch_frames must be at least run_frames=16, got 15"),
+            ({"steps_per_epoch": 0}, "training.steps_per_epoch must be at least 1 or null, got 0"),
+        ],
+    )
+    def test_settings_out_of_range(self, changes, message):
+        with pytest.raises(ValueError, match=message):
+            batches_of(**changes)

@@ -1,0 +1,60 @@
+"""Tests of the way from Hydra's configuration to plain values, and of what a resumed run may change."""
+
+import pytest
+from omegaconf import OmegaConf
+from omegaconf.errors import MissingMandatoryValue
+
+from mfccinv.config import plain, training_overrides
+
+
+class TestPlain:
+    def test_is_resolved(self):
+        cfg = OmegaConf.create({"name": "x", "run": {"name": "${name}-1"}, "hidden": [1, 2]})
+        values = plain(cfg)
+        assert values == {"name": "x", "run": {"name": "x-1"}, "hidden": [1, 2]}
+        assert type(values["run"]) is dict
+        assert type(values["hidden"]) is list
+
+    def test_a_missing_value_is_named(self):
+        with pytest.raises(MissingMandatoryValue, match=r"corpus\.root"):
+            plain(OmegaConf.create({"corpus": {"root": "???"}}))
+
+
+class TestTrainingOverrides:
+    def test_are_read_as_hydra_reads_them(self):
+        typed = [
+            "resume=dense_500-20260101-120000",
+            "run.root='my runs'",
+            "training.epochs=100",
+            "training.learning_rate=1e-4",
+            "training.steps_per_epoch=null",
+            "training.progress=false",
+            "training.schedule='cosine'",
+        ]
+        changes = training_overrides(typed)
+        assert changes == {
+            "epochs": 100,
+            "learning_rate": 1e-4,
+            "steps_per_epoch": None,
+            "progress": False,
+            "schedule": "cosine",
+        }
+        assert {name: type(value) for name, value in changes.items()} == {
+            "epochs": int,
+            "learning_rate": float,
+            "steps_per_epoch": type(None),
+            "progress": bool,
+            "schedule": str,
+        }
+
+    def test_none_change_nothing(self):
+        assert training_overrides(["resume=latest"]) == {}
+
+    @pytest.mark.parametrize(
+        "override",
+        ["model=conv", "model.context=15", "training=fast", "+training.speed=2", "~training.seed", "corpus.root=x"],
+    )
+    def test_anything_else_is_refused(self, override):
+        with pytest.raises(ValueError, match=r"only training.\* can change, got ") as refused:
+            training_overrides(["resume=run", override, "training.epochs=3"])
+        assert str(refused.value).endswith(f"got {override}")

@@ -1,0 +1,165 @@
+"""Tests of the YAML files: every one composes, says what its code asks for and no more, and means what it says."""
+
+import inspect
+import re
+import shlex
+
+import pytest
+import yaml
+from tiny import CONFIGS, REPOSITORY, composed, config_names, noise_statistics, settings
+
+from mfccinv.corpora import CORPORA
+from mfccinv.models import build_model
+from mfccinv.phase import MAGNITUDES, PHASES
+from mfccinv.spec import FeatureSpec
+from mfccinv.splits import assign_splits
+
+MAIN = sorted(path.stem for path in CONFIGS.glob("*.yaml") if path.stem != "quiet")
+GROUPS = sorted(path.name for path in CONFIGS.iterdir() if path.is_dir() and path.name != "experiment")
+CHOICES = [(group, name) for group in GROUPS for name in config_names(group)]
+# Values that have no default and must be given.
+MANDATORY = {("corpus", "folder"): "corpus.root=x", ("corpus", "manifest"): "corpus.path=x"}
+COMMAND = re.compile(r"python scripts/(\w+)\.py ([^\n]*)")
+
+
+def main_config_of(group):
+    """The main configuration that a group is for."""
+    return "evaluate" if group in ("magnitude", "phase") else "train"
+
+
+def commands():
+    """Every command that a configuration or a document names, as (file, configuration, overrides)."""
+    found = []
+    documents = [*sorted(CONFIGS.rglob("*.yaml")), *sorted(REPOSITORY.glob("*.md"))]
+    for path in documents:
+        text = re.sub(r"\\\n#?\s*", "", path.read_text(encoding="utf-8")).replace("$HOME", "/home/me")
+        for script, rest in COMMAND.findall(text):
+            words = shlex.split(rest.split("`")[0], comments=True)
+            overrides = []
+            for word in words:  # up to the first word that is no part of the command
+                if word == "-m":
+                    continue
+                if "=" not in word or "<" in word:
+                    break
+                overrides.append(word)
+            found.append((str(path.relative_to(REPOSITORY)), script, tuple(overrides)))
+    return sorted(set(found))
+
+
+class TestCompose:
+    @pytest.mark.parametrize("name", MAIN)
+    def test_every_main_configuration(self, name):
+        values = composed(name, "run.name=x") if name == "train" else composed(name)
+        assert "hydra" not in values
+
+    @pytest.mark.parametrize(("group", "name"), CHOICES)
+    def test_every_choice(self, group, name):
+        values = composed(main_config_of(group), f"{group}={name}", *filter(None, [MANDATORY.get((group, name))]))
+        assert set(settings(group, name)) <= set(values[group])
+        if group in ("corpus", "model", "loss", "magnitude", "phase"):
+            assert values[group]["name"] == settings(group, name)["name"]
+
+    @pytest.mark.parametrize("name", config_names("corpus"))
+    def test_every_corpus_can_be_scored(self, name):
+        values = composed("evaluate", f"corpus={name}", *filter(None, [MANDATORY.get(("corpus", name))]))
+        assert values["corpus"]["name"] == name
+        assert composed("evaluate")["corpus"] is None
+
+    @pytest.mark.parametrize("name", config_names("experiment"))
+    def test_every_experiment(self, name):
+        values, without = composed("train", f"experiment={name}"), composed("train")
+        parts = ("corpus", "split", "features", "dataset", "model", "loss", "training")
+        assert any(values[part] != without[part] for part in parts)
+        assert {part: set(values[part]) for part in ("model", "training", "dataset")} == {
+            part: set(without[part]) for part in ("model", "training", "dataset")
+        }
+        spec = FeatureSpec.from_settings(values["features"], native_rate=16000)
+        assert build_model(values["model"], spec, noise_statistics(spec)).output_shape[-1] == spec.n_mels
+
+    @pytest.mark.parametrize("name", config_names("experiment"))
+    def test_an_experiment_says_how_it_is_run(self, name):
+        header = [
+            line for line in (CONFIGS / "experiment" / f"{name}.yaml").read_text().splitlines() if line[:1] == "#"
+        ]
+        assert any(f"python scripts/train.py experiment={name}" in line for line in header)
+
+    @pytest.mark.parametrize(("path", "script", "overrides"), commands())
+    def test_every_command_that_is_written_down(self, path, script, overrides):
+        """A sweep is composed with its first values."""
+        first = [word if "[" in word else word.split(",")[0] for word in overrides]
+        assert composed(script, *first)
+
+    def test_commands_are_found(self):
+        assert len(commands()) > 20
+
+    @pytest.mark.parametrize("name", MAIN)
+    def test_every_value_can_be_changed(self, name):
+        """Hydra takes ``key=value`` for a choice where a group has the key's name."""
+        text = yaml.safe_load((CONFIGS / f"{name}.yaml").read_text())
+        choices = {group for entry in text["defaults"] if isinstance(entry, dict) for group in entry}
+        assert not set(text) & set(GROUPS) - choices
+
+    def test_hydra_leaves_nothing_behind(self):
+        values = settings(".", "quiet")
+        assert values["output_subdir"] is None
+        assert values["run"] == {"dir": "."}
+
+
+class TestKeys:
+    @pytest.mark.parametrize(
+        ("name", "features"),
+        [*((name, "asr") for name in config_names("model")), *(("conv", name) for name in config_names("features"))],
+    )
+    def test_models_can_be_built_for_all_features(self, name, features):
+        spec = FeatureSpec.from_settings(settings("features", features))
+        model = build_model(settings("model", name), spec, None)
+        assert model.input_shape == (None, None, spec.n_mfcc)
+        assert model.output_shape == (None, None, spec.n_mels)
+
+    @pytest.mark.parametrize(
+        ("group", "registry", "given"),
+        [
+            ("corpus", CORPORA, set()),
+            ("magnitude", MAGNITUDES, {"log_mel", "spec"}),
+            ("phase", PHASES, {"magnitude", "spec", "seed", "length"}),
+        ],
+    )
+    def test_registries_and_files_agree(self, group, registry, given):
+        """Every entry has a file with exactly the settings of its function, which has no defaults of its own."""
+        assert {settings(group, name)["name"] for name in config_names(group)} == set(registry)
+        for name in config_names(group):
+            values = settings(group, name)
+            parameters = inspect.signature(registry[values["name"]]).parameters
+            assert set(values) - {"name"} == set(parameters) - given
+            assert all(parameter.default is parameter.empty for parameter in parameters.values())
+
+    @pytest.mark.parametrize("name", config_names("split"))
+    def test_splits(self, name):
+        values = composed("build_dataset", f"split={name}")["split"]
+        assert values["by"] == name
+        assert set(values) == set(inspect.signature(assign_splits).parameters) - {"utterances"}
+
+    @pytest.mark.parametrize(
+        ("group", "modules"),
+        [("training", ["training"]), ("dataset", ["builder", "plan"])],
+        ids=["training", "dataset"],
+    )
+    def test_every_setting_is_used(self, group, modules):
+        code = "".join((REPOSITORY / "mfccinv" / f"{module}.py").read_text() for module in modules)
+        for name in settings(group, "default"):
+            assert f'["{name}"]' in code, f"{group}.{name} is read nowhere"
+
+
+class TestMeaning:
+    def test_a_corpus_is_replaced_as_a_whole(self):
+        values = composed("train", "corpus=folder", "corpus.root=x")
+        assert values["corpus"] == settings("corpus", "folder") | {"root": "x"}
+
+    def test_a_run_is_named_after_its_model(self):
+        values = composed("train", "model=conv", "run.name=x")
+        assert values["name"] == "conv"
+        assert re.fullmatch(r"conv-\d{8}-\d{6}", composed("train", "model=conv")["run"]["name"])
+
+    def test_training_fits_what_it_is_given(self):
+        values = settings("training", "default")
+        assert values["batch_frames"] % values["run_frames"] == 0

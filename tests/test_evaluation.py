@@ -1,0 +1,139 @@
+"""Tests of the evaluation: the same scores as in training, baselines of known value, what is written and refused."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import soundfile
+from tiny import DEMO, composed, own_folder, shared_folder, training_config
+
+from mfccinv import listening
+from mfccinv.dataset import DatasetError
+from mfccinv.evaluation import evaluate
+from mfccinv.listening import file_stem
+from mfccinv.runs import RunError
+from mfccinv.training import train
+
+__all__ = ["own_folder", "shared_folder"]
+
+
+@pytest.fixture(scope="module")
+def run(shared_folder):
+    """A run that was trained a little."""
+    return train(training_config(shared_folder, "training.epochs=1", "run.name=trained"))
+
+
+@pytest.fixture(scope="module")
+def analytic(shared_folder):
+    """A run whose model is the baseline."""
+    return train(training_config(shared_folder, "model=pseudo_inverse", "run.name=analytic"))
+
+
+@pytest.fixture(autouse=True)
+def without_quality(monkeypatch):
+    monkeypatch.setattr(listening, "quality_is_installed", lambda: False)
+
+
+def evaluated(run, *overrides):
+    quick = ("examples=1", "listened=2", "phase.iterations=2", "workers=1", "progress=false")
+    return evaluate(composed("evaluate", f"run={run.folder}", *quick, *overrides))
+
+
+class TestSplit:
+    def test_scores_are_those_of_the_training(self, run):
+        """Validation in training and evaluation are one path."""
+        folder, scores = evaluated(run, "scored_split=validation")
+        assert folder == run.folder / "evaluation" / "demo-validation"
+        metrics = json.loads((run.folder / "metrics.json").read_text())
+        expected = {name: value for name, value in metrics["validation"].items() if name != "loss"}
+        assert {name: score["value"] for name, score in scores["total"]["model"].items()} == pytest.approx(expected)
+        assert metrics["demo-validation"] == pytest.approx(expected)
+        assert scores["frames"] == sum(
+            json.loads(line)["frames"] for line in open_lines(run, "utterances.jsonl") if '"validation"' in line
+        )
+
+    def test_writes_scores_audio_and_figures(self, run):
+        folder, scores = evaluated(run)
+        assert json.loads((folder / "scores.json").read_text()) == scores
+        assert scores["run"] == "trained"
+        assert scores["name"] == "tiny"
+        assert scores["source"] == "demo-test"
+        assert scores["utterances"] == 4
+        assert scores["audio"]["utterances"] == 2
+        assert set(scores["speakers"]) == {"june"}
+        heard = sorted(path.name.split(".flac.")[1] for path in (folder / "audio").iterdir())
+        assert heard == ["model.wav", "original.wav", "pseudo_inverse.wav", "true_mel.wav"]
+        figures = {path.name for path in (folder / "figures").iterdir()}
+        assert {"band_error.png", "training.png"} < figures
+        assert len(figures) == 3
+        assert run.spec.n_mels == len(scores["band_error"]["model"])
+
+    def test_baselines_have_known_scores(self, analytic):
+        """The analytic inverse gains nothing over itself, an empty spectrum has 0 dB, and order is as expected."""
+        _, scores = evaluated(analytic)
+        for name, gain in scores["gain"].items():
+            assert [gain["value"], *gain["interval"]] == pytest.approx([0, 0, 0], abs=1e-4), name
+        total = {
+            method: {name: score["value"] for name, score in one.items()} for method, one in scores["total"].items()
+        }
+        assert set(total) == {"model", "pseudo_inverse", "mean_frame", "zero"}
+        assert [total["zero"][name] for name in total["zero"] if name != "lsd"] == pytest.approx([0] * 6, abs=0.02)
+        assert total["zero"]["lsd"] > total["mean_frame"]["lsd"] > total["pseudo_inverse"]["lsd"]
+
+    def test_the_seed_gives_the_same_again(self, run):
+        first, again, other = (evaluated(run, f"seed={seed}", "listened=0", "examples=0")[1] for seed in (0, 0, 1))
+        assert first == again
+        assert first["total"]["model"]["snr"]["value"] == other["total"]["model"]["snr"]["value"]
+        assert first["total"]["model"]["snr"]["interval"] != other["total"]["model"]["snr"]["interval"]
+
+
+def open_lines(run, name):
+    """Lines of a file of a run's data set."""
+    environment = json.loads((run.folder / "environment.json").read_text())
+    return (run.folder.parent / environment["dataset"] / name).read_text().splitlines()
+
+
+class TestCorpus:
+    @pytest.fixture
+    def others(self, tmp_path):
+        """Recordings of two voices, at another rate, one unusable."""
+        folder = tmp_path / "others"
+        for speaker in ("nsh", "carlo"):
+            y, sample_rate = soundfile.read(sorted((DEMO / speaker).glob("*.flac"))[0])
+            (folder / speaker).mkdir(parents=True)
+            soundfile.write(folder / speaker / "a b.wav", np.stack([y, y], axis=1)[: 2 * sample_rate], sample_rate)
+        (folder / "nsh" / "broken.wav").write_text("no sound")
+        return folder
+
+    def test_is_scored_without_a_data_set(self, run, others, own_folder):
+        folder = own_folder / "moved"
+        shutil.copytree(run.folder, folder)
+        environment = json.loads((folder / "environment.json").read_text())
+        (folder / "environment.json").write_text(json.dumps(environment | {"dataset": "gone"}))
+        copy = type(run)(folder)
+        place, scores = evaluated(copy, "corpus=folder", f"corpus.root={others}")
+        assert place == folder / "evaluation" / "folder-all"
+        assert scores["rejected"] == 1
+        assert scores["utterances"] == 2
+        assert list(scores["speakers"]) == ["carlo", "nsh"]
+        assert (place / "audio").is_dir()
+        assert len(list((place / "audio").glob(f"{file_stem('nsh/a b.wav')}.*"))) in (0, 4)
+        with pytest.raises(DatasetError, match="gone is not a complete data set"):
+            evaluated(copy)
+
+    def test_nothing_usable_is_an_error(self, run, tmp_path):
+        (tmp_path / "x").mkdir()
+        (tmp_path / "x" / "broken.wav").write_text("no sound")
+        with pytest.raises(ValueError, match=r"none of the 1 utterances of folder-all can be used: x/broken.wav: not"):
+            evaluated(run, "corpus=folder", f"corpus.root={tmp_path}")
+
+
+class TestErrors:
+    def test_an_unknown_run(self, run):
+        with pytest.raises(RunError, match=r"no run 'nobody': .* \(there: "):
+            evaluate(composed("evaluate", "run=nobody", f"root={run.folder.parent}"))
+
+    def test_an_unknown_split(self, run):
+        with pytest.raises(DatasetError, match="split must be one of train, validation, test, got 'dev'"):
+            evaluated(run, "scored_split=dev")

@@ -1,0 +1,117 @@
+"""Tests of the prediction: independent of grouping and order, edges that stand still, errors, bounded memory."""
+
+import keras
+import numpy as np
+import pytest
+from tiny import noise_mfcc, noise_statistics, randomized, settings, small_spec
+
+from mfccinv.analytic import mfcc_to_log_mel
+from mfccinv.inversion import RUN_FRAMES, RUNS_PER_BATCH, predict_log_mel
+from mfccinv.models import build_model, model_context
+
+SPEC = small_spec()
+LENGTHS = (1, 3, RUN_FRAMES - 1, RUN_FRAMES, RUN_FRAMES + 1, 3 * RUN_FRAMES, 50)
+
+
+def make(target="centre", context=9, **changes):
+    """A small random model and its context."""
+    values = settings("model", "dense_small") | {"hidden": [16], "context": context, "target": target} | changes
+    return randomized(build_model(values, SPEC, noise_statistics(SPEC))), model_context(values)
+
+
+@pytest.fixture
+def mfccs():
+    return [noise_mfcc(SPEC, length, seed) for seed, length in enumerate(LENGTHS)]
+
+
+def test_every_frame_is_predicted(mfccs):
+    predicted = list(predict_log_mel(*make(), mfccs))
+    assert [one.shape for one in predicted] == [(length, SPEC.n_mels) for length in LENGTHS]
+    assert {one.dtype for one in predicted} == {np.dtype("float32")}
+    assert np.isfinite(np.concatenate(predicted)).all()
+
+
+@pytest.mark.parametrize("target", ["centre", "last", "next"])
+@pytest.mark.parametrize("context", [1, 4, 9])
+def test_the_signal_stands_still_at_its_edges(mfccs, target, context):
+    blind = {"output": "log_mel", "projection": False} if target == "next" else {}
+    model, window = make(target, context, **blind)
+    after = max(0, window.length - 1 - window.target_offset)
+    for mfcc, predicted in zip(mfccs, predict_log_mel(model, window, mfccs), strict=True):
+        padded = np.pad(mfcc, ((window.target_offset, after), (0, 0)), mode="edge")
+        if target == "next":
+            padded = padded[:-1]
+        expected = keras.ops.convert_to_numpy(model(padded[None], training=False))[0]
+        np.testing.assert_allclose(predicted, expected, atol=1e-3)
+
+
+def test_does_not_depend_on_grouping_or_order(mfccs):
+    model, context = make()
+    together = list(predict_log_mel(model, context, mfccs))
+    backwards = list(predict_log_mel(model, context, mfccs[::-1]))[::-1]
+    for mfcc, first, second in zip(mfccs, together, backwards, strict=True):
+        (alone,) = predict_log_mel(model, context, [mfcc])
+        np.testing.assert_allclose(first, alone, atol=1e-4)
+        np.testing.assert_allclose(first, second, atol=1e-4)
+
+
+def test_a_frame_depends_on_its_context_alone():
+    model, context = make()
+    mfcc = noise_mfcc(SPEC, 300)
+    (whole,) = predict_log_mel(model, context, [mfcc])
+    (part,) = predict_log_mel(model, context, [mfcc[90:200]])
+    np.testing.assert_allclose(part[4:-4], whole[94:196], atol=1e-4)
+    assert np.abs(part[0] - whole[90]).max() > 0.01
+
+
+def test_the_pseudo_inverse_predicts_the_analytic_inverse(mfccs):
+    values = settings("model", "pseudo_inverse")
+    model = build_model(values, SPEC, None)
+    for mfcc, predicted in zip(mfccs, predict_log_mel(model, model_context(values), mfccs), strict=True):
+        np.testing.assert_allclose(predicted, mfcc_to_log_mel(mfcc, SPEC), atol=1e-3)
+
+
+def test_reads_no_more_than_it_needs():
+    """A batch of frames is read before the first result, not all of a long corpus."""
+    read = 0
+
+    def utterances():
+        nonlocal read
+        for seed in range(1000):
+            read += 1
+            yield noise_mfcc(SPEC, RUN_FRAMES, seed)
+
+    predicted = predict_log_mel(*make(), utterances())
+    assert read == 0
+    next(predicted)
+    assert read == RUNS_PER_BATCH
+    for _ in range(RUNS_PER_BATCH):
+        next(predicted)
+    assert read == 2 * RUNS_PER_BATCH
+
+
+def test_every_batch_has_the_same_shape(mfccs, monkeypatch):
+    model, context = make()
+    shapes, predict = [], model.predict_on_batch
+    monkeypatch.setattr(model, "predict_on_batch", lambda x: (shapes.append(x.shape), predict(x))[1])
+    list(predict_log_mel(model, context, [*mfccs, noise_mfcc(SPEC, RUN_FRAMES * RUNS_PER_BATCH + 1)]))
+    assert len(shapes) > 1
+    assert set(shapes) == {(RUNS_PER_BATCH, RUN_FRAMES + 8, SPEC.n_mfcc)}
+
+
+def test_nothing_gives_nothing():
+    assert list(predict_log_mel(*make(), [])) == []
+
+
+@pytest.mark.parametrize("shape", [(5, 7), (5,), (1, 5, 8), (0, 8)])
+def test_another_shape_is_refused(shape):
+    with pytest.raises(ValueError, match=rf"\(n_frames, n_mfcc=8\) with at least one frame, got shape \({shape[0]}"):
+        list(predict_log_mel(*make(), [np.zeros(shape, np.float32)]))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_values_that_are_not_finite_are_refused(value):
+    mfcc = noise_mfcc(SPEC, 20)
+    mfcc[7, 3] = value
+    with pytest.raises(ValueError, match="mfcc must be finite, got NaN or infinite values"):
+        list(predict_log_mel(*make(), [mfcc]))

@@ -1,0 +1,115 @@
+"""Tests of what can be listened to: files of the first utterances, scores of all, sound files that are gone."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from tiny import DEMO, settings, small_spec
+
+from mfccinv import listening
+from mfccinv.analytic import mfcc_to_log_mel
+from mfccinv.audio import read_audio
+from mfccinv.corpora import list_corpus
+from mfccinv.features import extract_features
+from mfccinv.listening import file_stem, listen
+from mfccinv.quality import quality_is_installed
+
+SPEC = small_spec(n_mels=40)
+
+
+@pytest.fixture(scope="module")
+def utterances():
+    """The three first utterances of a voice."""
+    found = [one for one in list_corpus("demo", root=str(DEMO)) if one.speaker == "june"][:3]
+    return {utterance.id: replace(utterance, duration_seconds=1.5) for utterance in found}
+
+
+@pytest.fixture(scope="module")
+def log_mels(utterances):
+    found = {}
+    for id, utterance in utterances.items():
+        mfcc, log_mel = extract_features(read_audio(utterance.path, SPEC.sample_rate, duration_seconds=1.5).y, SPEC)
+        found[id] = {"true_mel": log_mel, "model": mfcc_to_log_mel(mfcc, SPEC)}
+    return found
+
+
+def hear(log_mels, utterances, folder, **changes):
+    options = {"written": 2, "seed": 0, "progress": False} | changes
+    phase = settings("phase", "griffin_lim") | {"iterations": 4}
+    return listen(log_mels, utterances, SPEC, folder, magnitude=settings("magnitude", "pinv"), phase=phase, **options)
+
+
+def names(folder):
+    return sorted(path.name for path in folder.glob("*"))
+
+
+@pytest.fixture
+def without_quality(monkeypatch):
+    monkeypatch.setattr(listening, "quality_is_installed", lambda: False)
+
+
+def test_the_first_utterances_are_written(log_mels, utterances, tmp_path, without_quality):
+    scores = hear(log_mels, utterances, tmp_path)
+    assert scores == {"utterances": 3, "unreadable": [], "methods": {}}
+    stems = [file_stem(id) for id in list(log_mels)[:2]]
+    methods = ("original", "true_mel", "model")
+    assert names(tmp_path / "audio") == sorted(f"{stem}.{method}.wav" for stem in stems for method in methods)
+    assert names(tmp_path / "figures") == sorted(f"{stem}.png" for stem in stems)
+    for path in (tmp_path / "audio").glob("*.wav"):
+        y, sample_rate = soundfile.read(path)
+        assert (len(y), sample_rate) == (24000, 16000)
+        assert 0.01 < np.abs(y).max() <= 1
+
+
+def test_the_original_is_the_stretch_of_the_file(log_mels, utterances, tmp_path, without_quality):
+    id = next(iter(utterances))
+    part = {id: replace(utterances[id], offset_seconds=0.5, duration_seconds=1.0)}
+    frames = {method: log_mel[: SPEC.n_frames(16000)] for method, log_mel in log_mels[id].items()}
+    hear({id: frames}, part, tmp_path)
+    written, _ = soundfile.read(tmp_path / "audio" / f"{file_stem(id)}.original.wav")
+    expected, _ = soundfile.read(utterances[id].path, start=8000, stop=24000)
+    np.testing.assert_allclose(written, expected, atol=1e-4)
+
+
+def test_the_seed_decides_the_sound(log_mels, utterances, tmp_path, without_quality):
+    contents = []
+    for number, seed in enumerate((0, 0, 1)):
+        hear(log_mels, utterances, tmp_path / str(number), seed=seed, written=1)
+        contents.append(
+            (tmp_path / str(number) / "audio" / f"{file_stem(next(iter(log_mels)))}.model.wav").read_bytes()
+        )
+    assert contents[0] == contents[1] != contents[2]
+
+
+def test_a_sound_file_that_is_gone_is_named_and_not_counted(log_mels, utterances, tmp_path, without_quality):
+    first, second, _ = utterances
+    gone = utterances | {first: replace(utterances[first], path=Path("gone.flac"))}
+    scores = hear(log_mels, gone, tmp_path, written=1)
+    assert scores["unreadable"] == [first]
+    assert scores["utterances"] == 2
+    assert names(tmp_path / "figures") == [f"{file_stem(second)}.png"]
+
+
+def test_nothing_to_hear_is_no_error(tmp_path, without_quality):
+    assert hear({}, {}, tmp_path) == {"utterances": 0, "unreadable": [], "methods": {}}
+
+
+@pytest.mark.skipif(not quality_is_installed(), reason="the quality extra is not installed")
+def test_every_method_is_scored_against_the_original(log_mels, utterances, tmp_path):
+    methods = hear(log_mels, utterances, tmp_path, written=0)["methods"]
+    assert not (tmp_path / "audio").exists()
+    assert set(methods) == {"true_mel", "model"}
+    for scores in methods.values():
+        assert set(scores) == {"pesq", "stoi", "estoi"}
+        for score in scores.values():
+            assert score["interval"][0] <= score["value"] <= score["interval"][1]
+    assert methods["true_mel"]["estoi"]["value"] > methods["model"]["estoi"]["value"] + 0.05
+
+
+@pytest.mark.parametrize(
+    ("id", "stem"), [("june/a b.flac", "june_a_b.flac"), ("../x?.wav", ".._x_.wav"), ("žába-1_2", "žába-1_2")]
+)
+def test_ids_become_file_names(id, stem):
+    assert file_stem(id) == stem

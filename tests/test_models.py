@@ -1,0 +1,324 @@
+"""Tests of the models: the contract of every preset, the fixed layers against independent answers, the errors."""
+
+import inspect
+import re
+
+import keras
+import librosa
+import numpy as np
+import pytest
+from tiny import (
+    config_names,
+    noise_log_mel,
+    noise_mfcc,
+    noise_statistics,
+    randomized,
+    settings,
+    small_spec,
+    target_mfcc,
+    windows,
+)
+
+from mfccinv.analytic import dct_basis, log_mel_to_mfcc, mfcc_to_log_mel, project_onto_mfcc
+from mfccinv.context import TARGETS
+from mfccinv.metrics import spectral_snr
+from mfccinv.models import MODELS, OUTPUTS, build_model, model_context
+from mfccinv.models.blocks import ACTIVATIONS
+from mfccinv.models.layers import (
+    SMALLEST_DEVIATION_DB,
+    AnalyticInverse,
+    Destandardize,
+    MagnitudeToDb,
+    MfccProjection,
+    Standardize,
+)
+
+SPEC = small_spec()
+PRESETS = config_names("model")
+TRAINED_PRESETS = [name for name in PRESETS if MODELS[settings("model", name)["name"]]]
+SMALL = {
+    "dense": settings("model", "dense_small") | {"hidden": [16], "context": 5},
+    "conv": settings("model", "conv") | {"channels": [16, 16, 16], "context": 9},
+}
+
+
+def make(preset, spec=SPEC, **changes):
+    return build_model(settings("model", preset) | changes, spec, noise_statistics(spec))
+
+
+def make_small(body, spec=SPEC, **changes):
+    return build_model(SMALL[body] | changes, spec, noise_statistics(spec))
+
+
+def apply(model, mfcc):
+    """Output of a model for one run of frames."""
+    return keras.ops.convert_to_numpy(model(mfcc[None], training=False))[0]
+
+
+def contexts_of_presets():
+    """Every preset with its own context and, where its layers allow, 5, 9 and 15 frames."""
+    pairs = []
+    for preset in TRAINED_PRESETS:
+        own = settings("model", preset)
+        least = 1 + (own["kernel"] - 1) * sum(own["dilations"]) if own["name"] == "conv" else 1
+        for length in sorted({own["context"], least, *(n for n in (5, 9, 15) if n >= least)}):
+            pairs.append((preset, length))
+    return pairs
+
+
+class TestContract:
+    @pytest.mark.parametrize("target", TARGETS)
+    @pytest.mark.parametrize(("preset", "length"), contexts_of_presets())
+    def test_a_run_of_frames_equals_its_windows_one_by_one(self, preset, length, target):
+        blind = {"output": "log_mel", "projection": False} if target == "next" else {}
+        model = randomized(make(preset, context=length, target=target, **blind))
+        assert model.input_shape == (None, None, SPEC.n_mfcc)
+        assert model.output_shape == (None, None, SPEC.n_mels)
+        mfcc = noise_mfcc(SPEC, 6 + length)
+        run = apply(model, mfcc)
+        one_by_one = keras.ops.convert_to_numpy(model(windows(mfcc, length), training=False))
+        assert run.shape == (7, SPEC.n_mels)
+        assert one_by_one.shape == (7, 1, SPEC.n_mels)
+        np.testing.assert_allclose(run, one_by_one[:, 0], atol=1e-3)
+        assert np.ptp(run, axis=0).min() > 0.1
+
+    @pytest.mark.parametrize("preset", PRESETS)
+    def test_every_frame_of_the_context_counts_and_no_other(self, preset):
+        output = {"output": "log_mel", "projection": False} if preset in TRAINED_PRESETS else {}
+        model = randomized(make(preset, **output))
+        length = settings("model", preset)["context"]
+        mfcc = noise_mfcc(SPEC, length + 2)
+        before = apply(model, mfcc)[1]
+        for row in range(length + 2):
+            changed = mfcc.copy()
+            changed[row] += 5
+            moved = np.abs(apply(model, changed)[1] - before).max()
+            assert moved > 1e-4 if 1 <= row <= length else moved == 0, row
+
+    @pytest.mark.parametrize("preset", TRAINED_PRESETS)
+    def test_the_same_seed_gives_the_same_weights(self, preset):
+        def weights(seed):
+            keras.utils.set_random_seed(seed)
+            model = make(preset, output="log_mel", projection=False)  # a residual model's last layer starts at zero
+            return np.concatenate([weight.ravel() for weight in model.get_weights()])
+
+        np.testing.assert_array_equal(weights(0), weights(0))
+        assert np.any(weights(0) != weights(1))
+
+
+class TestAnalyticStart:
+    @pytest.mark.parametrize("target", ["centre", "last"])
+    @pytest.mark.parametrize("projection", [True, False])
+    @pytest.mark.parametrize("preset", PRESETS)
+    def test_an_untrained_residual_model_is_the_analytic_inverse(self, preset, projection, target):
+        """But for the mean residual, which is known without training."""
+        model = make(preset, target=target, projection=projection)
+        mfcc = noise_mfcc(SPEC, 40)
+        expected = mfcc_to_log_mel(
+            target_mfcc(mfcc, model_context(settings("model", preset) | {"target": target})), SPEC
+        )
+        if preset in TRAINED_PRESETS:
+            expected = expected + noise_statistics(SPEC).residual_mean
+        np.testing.assert_allclose(apply(model, mfcc), expected, atol=1e-3)
+
+    @pytest.mark.parametrize("lifter", [0, 22])
+    @pytest.mark.parametrize("n_mfcc", [1, 8, 24])
+    def test_pseudo_inverse_equals_librosa(self, n_mfcc, lifter):
+        spec = small_spec(n_mfcc=n_mfcc, lifter=lifter)
+        mfcc = noise_mfcc(spec, 30)
+        expected = librosa.feature.inverse.mfcc_to_mel(
+            mfcc.T.astype(np.float64), n_mels=spec.n_mels, ref=1.0, lifter=lifter
+        ).T
+        np.testing.assert_allclose(apply(make("pseudo_inverse", spec), mfcc), 10 * np.log10(expected), atol=1e-3)
+
+
+class TestProjection:
+    @pytest.mark.parametrize("lifter", [0, 22])
+    @pytest.mark.parametrize("output", OUTPUTS)
+    @pytest.mark.parametrize("body", SMALL)
+    def test_the_output_has_the_mfcc_of_the_input_whatever_the_weights(self, body, output, lifter):
+        spec = small_spec(lifter=lifter)
+        model = randomized(make_small(body, spec, output=output, projection=True))
+        mfcc = noise_mfcc(spec, 40)
+        predicted = apply(model, mfcc)
+        kept = target_mfcc(mfcc, model_context(SMALL[body]))
+        np.testing.assert_allclose(log_mel_to_mfcc(predicted, spec), kept, atol=1e-3)
+        unprojected = apply(randomized(make_small(body, spec, output=output, projection=False)), mfcc)
+        assert np.abs(log_mel_to_mfcc(unprojected, spec) - kept).max() > 1
+
+    @pytest.mark.parametrize("lifter", [0, 22])
+    def test_changes_nothing_but_the_kept_coefficients(self, lifter):
+        spec = small_spec(lifter=lifter)
+        guess, mfcc = noise_log_mel(spec, 50), noise_mfcc(spec, 50, seed=1)
+        projected = keras.ops.convert_to_numpy(MfccProjection(vars(spec))(guess, mfcc))
+        np.testing.assert_allclose(projected, project_onto_mfcc(guess, mfcc, spec), atol=1e-3)
+        lost = dct_basis(spec.n_mels, spec.n_mels)[spec.n_mfcc :]
+        np.testing.assert_allclose(projected @ lost.T, guess @ lost.T, atol=1e-3)
+
+    @pytest.mark.parametrize("body", SMALL)
+    def test_all_coefficients_leave_nothing_to_guess(self, body):
+        spec = small_spec(n_mfcc=24)
+        model = randomized(make_small(body, spec, projection=True))
+        log_mel = noise_log_mel(spec, 40)
+        true = target_mfcc(log_mel, model_context(SMALL[body]))
+        assert spectral_snr(true, apply(model, log_mel_to_mfcc(log_mel, spec)), 1).min() > 80
+
+
+class TestLayers:
+    def test_standardisation_and_back(self):
+        mean, deviation = np.array([1.0, -2.0, 3.0]), np.array([2.0, 0.0, 5.0])
+        x = np.random.default_rng(0).normal(size=(2, 4, 3)).astype(np.float32)
+        standard = keras.ops.convert_to_numpy(Standardize(3, mean, deviation)(x))
+        np.testing.assert_allclose(standard[..., 0], (x[..., 0] - 1) / 2, rtol=1e-5)
+        np.testing.assert_allclose(standard[..., 1], (x[..., 1] + 2) / SMALLEST_DEVIATION_DB, rtol=1e-5)
+        np.testing.assert_allclose(Destandardize(3, mean, deviation)(standard), x, atol=1e-5)
+
+    def test_statistics_are_constants_of_the_model(self):
+        model, statistics = make_small("dense"), noise_statistics(SPEC)
+        fixed = {weight.path: weight.numpy() for weight in model.non_trainable_weights}
+        for part in (statistics.mfcc_mean, statistics.mfcc_deviation, statistics.residual_deviation):
+            assert any(np.array_equal(weight, part.astype(np.float32)) for weight in fixed.values())
+        assert not any(re.search(r"mean|deviation|inverse|forward", weight.path) for weight in model.trainable_weights)
+
+    def test_magnitude_becomes_db_with_a_floor(self):
+        magnitude = np.array([[1.0, 10.0, 0.1, 1e-9, 0.0]], np.float32)
+        np.testing.assert_allclose(MagnitudeToDb(-100.0)(magnitude), [[0, 20, -20, -100, -100]], atol=1e-4)
+
+    @pytest.mark.parametrize("power", [1, 2])
+    def test_a_magnitude_model_never_falls_below_the_floor(self, power):
+        spec = small_spec(power=power)
+        model = randomized(make_small("dense", spec, output="magnitude", projection=False))
+        predicted = apply(model, noise_mfcc(spec, 100))
+        assert predicted.min() == pytest.approx(spec.floor_db, abs=1e-3)
+        assert predicted.max() > -40
+
+    def test_fixed_layers_stay_exact_in_half_precision(self):
+        keras.config.set_dtype_policy("mixed_bfloat16")
+        try:
+            model = randomized(make_small("dense"))
+        finally:
+            keras.config.set_dtype_policy("float32")
+        mfcc = noise_mfcc(SPEC, 20)
+        kept = target_mfcc(mfcc, model_context(SMALL["dense"]))
+        np.testing.assert_allclose(log_mel_to_mfcc(apply(model, mfcc), SPEC), kept, atol=1e-3)
+
+    def test_the_inverse_undoes_the_lifter(self):
+        spec = small_spec(n_mfcc=24, lifter=22)
+        log_mel = noise_log_mel(spec, 10)
+        restored = AnalyticInverse(vars(spec))(log_mel_to_mfcc(log_mel, spec))
+        np.testing.assert_allclose(restored, log_mel, atol=1e-3)
+
+
+class TestSettings:
+    @pytest.mark.parametrize("body", SMALL)
+    def test_penalties_are_added_to_the_losses(self, body):
+        model = randomized(make_small(body, l1=0.5, l2=0.25))
+        kernels = [weight.numpy() for weight in model.trainable_weights if weight.name == "kernel"]
+        expected = sum(0.5 * np.abs(kernel).sum() + 0.25 * (kernel**2).sum() for kernel in kernels)
+        assert float(sum(model.losses)) == pytest.approx(expected, rel=1e-4)
+        assert not make_small(body).losses
+
+    @pytest.mark.parametrize("body", SMALL)
+    def test_dropout_acts_in_training_alone(self, body):
+        keras.utils.set_random_seed(0)
+        model = randomized(make_small(body, dropout=0.5))
+        mfcc = noise_mfcc(SPEC, 30)[None]
+        trained = [keras.ops.convert_to_numpy(model(mfcc, training=True)) for _ in range(2)]
+        assert np.abs(trained[0] - trained[1]).max() > 0.1
+        np.testing.assert_array_equal(model(mfcc, training=False), model(mfcc, training=False))
+        without = randomized(make_small(body))
+        np.testing.assert_allclose(model(mfcc, training=False), without(mfcc, training=False), atol=1e-4)
+
+    @pytest.mark.parametrize("body", SMALL)
+    @pytest.mark.parametrize(("setting", "layer"), [("batch_norm", "Batch"), ("layer_norm", "Layer")])
+    def test_normalisation_follows_every_layer(self, body, setting, layer):
+        model = make_small(body, **{setting: True})
+        found = [one for one in model.layers if type(one).__name__ == f"{layer}Normalization"]
+        assert len(found) == {"dense": 1, "conv": 3}[body]
+
+    def test_the_input_can_be_batch_normalised(self):
+        model = make_small("dense", input_batch_norm=True)
+        (found,) = [one for one in model.layers if isinstance(one, keras.layers.BatchNormalization)]
+        assert found.gamma.shape == (SMALL["dense"]["context"] * SPEC.n_mfcc,)
+
+    @pytest.mark.parametrize("activation", ACTIVATIONS)
+    def test_activations(self, activation):
+        assert np.isfinite(apply(randomized(make_small("dense", activation=activation)), noise_mfcc(SPEC, 9))).all()
+
+    def test_skip_connections_add_the_frames_in_the_middle(self):
+        """With all weights zero nothing but the skip connections is left: the input, cropped at both ends."""
+        spec = small_spec()
+        changes = {"channels": [spec.n_mfcc] * 3, "context": 9, "output": "log_mel", "projection": False}
+        model = make_small("conv", spec, skip_connections=True, **changes)
+        for weight in model.trainable_weights:
+            weight.assign(np.zeros(weight.shape, np.float32))
+        body = keras.Model(model.inputs[0], model.layers[-2].input)
+        mfcc, statistics = noise_mfcc(spec, 20), noise_statistics(spec)
+        standard = (mfcc - statistics.mfcc_mean) / statistics.mfcc_deviation
+        np.testing.assert_allclose(apply(body, mfcc), standard[4:-4], atol=1e-4)
+
+
+class TestRegistry:
+    @pytest.mark.parametrize("name", MODELS)
+    def test_every_body_has_a_preset_with_exactly_its_settings(self, name):
+        presets = [settings("model", preset) for preset in PRESETS]
+        presets = [preset for preset in presets if preset["name"] == name]
+        assert presets
+        given = {"x", "context", "n_mels", "start_at_zero"}
+        parameters = inspect.signature(MODELS[name]).parameters if MODELS[name] else {}
+        for parameter in list(parameters.values())[1:]:
+            assert parameter.kind is parameter.KEYWORD_ONLY
+            assert parameter.default is parameter.empty
+        for preset in presets:
+            assert set(preset) == {"name", "context", "target", "output", "projection"} | (set(parameters) - given)
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            ({"name": "dens"}, "model name must be one of pseudo_inverse, dense, conv, got 'dens'"),
+            ({"output": "mel"}, "model.output must be one of residual, log_mel, magnitude, got 'mel'"),
+            ({"target": "first"}, "target must be one of centre, last, next, got 'first'"),
+            ({"context": 0}, "context must be a whole number of at least 1, got 0"),
+            ({"activation": "sine"}, "model.activation must be one of leaky_relu, .*, got 'sine'"),
+            ({"dropout": 1.0}, r"model.dropout must be in \[0, 1\), got 1.0"),
+            ({"dropout": -0.1}, r"model.dropout must be in \[0, 1\), got -0.1"),
+            ({"l1": -1.0}, "model.l1 and model.l2 must be at least 0, got -1.0 and 0.0"),
+            ({"hidden": [16, 0]}, r"model.hidden must hold widths of at least 1, got \[16, 0\]"),
+            ({"width": 3}, "model 'dense' takes the settings .*hidden.*, got .*width"),
+            ({"target": "next"}, "model.target=next hides the frame's own MFCC: it needs model.output=log_mel"),
+            ({"target": "next", "output": "log_mel"}, "and model.projection=false"),
+        ],
+    )
+    def test_dense(self, changes, message):
+        with pytest.raises(ValueError, match=message):
+            make_small("dense", **changes)
+
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            (
+                {"context": 4},
+                r"model.context must be at least 5 frames for model.kernel=3 and model.dilations=\[1, 1\], got 4",
+            ),
+            (
+                {"dilations": [1]},
+                r"one dilation for each layer but the first: 2 for model.channels=\[16, 16, 16\], got \[1\]",
+            ),
+            ({"kernel": 0}, "model.channels, model.dilations and model.kernel must be at least 1"),
+            ({"channels": [16, -1, 16]}, "model.channels, model.dilations and model.kernel must be at least 1"),
+        ],
+    )
+    def test_conv(self, changes, message):
+        with pytest.raises(ValueError, match=message):
+            make_small("conv", **changes)
+
+    def test_settings_of_another_model_are_not_ignored(self):
+        with pytest.raises(ValueError, match=r"model 'pseudo_inverse' takes the settings .*, got .*hidden"):
+            make("pseudo_inverse", hidden=[16])
+
+    def test_a_missing_setting_is_named(self):
+        incomplete = {key: value for key, value in SMALL["dense"].items() if key != "projection"}
+        with pytest.raises(ValueError, match=r"model 'dense' takes the settings .*projection"):
+            build_model(incomplete, SPEC, None)

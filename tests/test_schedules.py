@@ -1,0 +1,75 @@
+"""Tests of the schedules: closed forms of the learning rate, and when a training is finished."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mfccinv.schedules import SCHEDULES, best_epoch, is_finished, learning_rate
+
+LOSSES = st.lists(st.floats(-100, 100), max_size=30)
+
+
+def rate(val_losses, schedule, **changes):
+    options = {"initial": 0.1, "epochs": 10, "plateau_factor": 0.5, "plateau_patience": 2} | changes
+    return learning_rate(val_losses, schedule=schedule, **options)
+
+
+class TestLearningRate:
+    @pytest.mark.parametrize("schedule", SCHEDULES)
+    def test_begins_with_the_initial_rate(self, schedule):
+        assert rate([], schedule) == 0.1
+
+    def test_constant(self):
+        assert {rate([1.0] * n, "constant") for n in range(20)} == {0.1}
+
+    def test_cosine(self):
+        rates = [rate([1.0] * n, "cosine") for n in range(10)]
+        assert rates == pytest.approx([0.05 * (1 + math.cos(math.pi * n / 10)) for n in range(10)])
+        assert rates[5] == pytest.approx(0.05)
+        assert rates == sorted(rates, reverse=True)
+        assert 0 < rates[-1] < 0.003
+
+    def test_plateau(self):
+        losses = [5.0, 4.0, 4.0, 4.5, 4.2, 3.0, 3.0, 3.0, 2.0]
+        rates = [rate(losses[:n], "plateau") for n in range(len(losses) + 1)]
+        assert rates == pytest.approx([0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.025, 0.025])
+
+    @given(LOSSES)
+    def test_a_plateau_never_raises_the_rate(self, losses):
+        rates = [rate(losses[:n], "plateau") for n in range(len(losses) + 1)]
+        assert rates == sorted(rates, reverse=True)
+
+    @pytest.mark.parametrize(
+        ("schedule", "changes", "message"),
+        [
+            ("linear", {}, "training.schedule must be one of constant, cosine, plateau, got 'linear'"),
+            ("constant", {"initial": 0}, "training.learning_rate must be above 0, got 0"),
+            ("plateau", {"plateau_factor": 1.0}, r"training.plateau_factor must be in \(0, 1\) .* got 1.0 and 2"),
+            ("plateau", {"plateau_patience": 0}, "training.plateau_patience at least 1, got 0.5 and 0"),
+        ],
+    )
+    def test_errors(self, schedule, changes, message):
+        with pytest.raises(ValueError, match=message):
+            rate([], schedule, **changes)
+
+
+class TestFinished:
+    def test_best_epoch_is_the_first_of_equals(self):
+        assert best_epoch([3.0, 1.0, 2.0, 1.0]) == 2
+
+    def test_after_all_epochs(self):
+        assert [is_finished([3.0, 2.0, 1.0][:n], epochs=3, patience=9) for n in range(4)] == [False, False, False, True]
+
+    def test_after_patience_epochs_without_a_better_one(self):
+        losses = [3.0, 2.0, 2.0, 2.5]
+        assert [is_finished(losses[:n], epochs=99, patience=2) for n in range(5)] == [False, False, False, False, True]
+
+    @given(LOSSES, st.integers(1, 30), st.integers(1, 10))
+    def test_once_finished_stays_finished_without_a_better_epoch(self, losses, epochs, patience):
+        if is_finished(losses, epochs=epochs, patience=patience):
+            worse = [*losses, max(losses, default=0) + 1]
+            assert is_finished(worse, epochs=epochs, patience=patience)
+        else:
+            assert len(losses) < epochs

@@ -1,0 +1,83 @@
+"""Tests of the sources: utterances and features in the same order, from a data set or analysed on the fly."""
+
+import shutil
+
+import numpy as np
+import pytest
+from tiny import DEMO, settings, shared_folder, training_config
+
+from mfccinv.audio import read_audio
+from mfccinv.builder import build_dataset
+from mfccinv.dataset import DatasetError
+from mfccinv.features import extract_features
+from mfccinv.sources import corpus_source, split_source
+
+__all__ = ["shared_folder"]
+
+
+@pytest.fixture
+def dataset(shared_folder):
+    config = training_config(shared_folder)
+    return build_dataset(**{part: config[part] for part in ("corpus", "split", "features", "dataset")})
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Three usable files of two speakers and three that aren't."""
+    for number, path in enumerate(sorted((DEMO / "carlo").glob("*.flac"))[:3]):
+        place = tmp_path / ("anna" if number < 2 else "bert") / f"{number}.flac"
+        place.parent.mkdir(exist_ok=True)
+        shutil.copy(path, place)
+    (tmp_path / "anna" / "0-empty.wav").touch()
+    (tmp_path / "bert" / "text.wav").write_text("no sound")
+    content = (tmp_path / "bert" / "2.flac").read_bytes()
+    (tmp_path / "bert" / "cut.flac").write_bytes(content[: len(content) // 2])
+    return tmp_path
+
+
+class TestSplit:
+    @pytest.mark.parametrize("split", ["validation", "test"])
+    def test_gives_the_utterances_of_the_split_in_order(self, dataset, split):
+        source = split_source(dataset, split)
+        assert source.name == f"demo-{split}"
+        assert not source.rejections
+        features = list(source.features)
+        assert [utterance.id for utterance in features] == list(source.utterances)
+        assert len(features) == 4
+        for utterance in features:
+            known = source.utterances[utterance.id]
+            assert known.split == split
+            assert known.speaker == utterance.speaker
+            y = read_audio(known.path, 16000, duration_seconds=known.duration_seconds).y
+            np.testing.assert_array_equal(utterance.mfcc, extract_features(y, dataset.spec)[0])
+
+    def test_an_unknown_split_is_refused(self, dataset):
+        with pytest.raises(DatasetError, match=r"split must be one of train, validation, test, got 'dev'"):
+            list(split_source(dataset, "dev").features)
+
+
+class TestCorpus:
+    def source(self, folder, spec, **changes):
+        limits = {"min_seconds": 0.2, "silence_dbfs": -80.0, "workers": 1} | changes
+        return corpus_source(settings("corpus", "folder") | {"root": str(folder)}, spec, **limits)
+
+    def test_gives_what_can_be_used_and_tells_what_cannot(self, folder, dataset):
+        source = self.source(folder, dataset.spec)
+        assert source.name == "folder-all"
+        assert len(source.utterances) == 6
+        features = list(source.features)
+        assert [(utterance.id, utterance.speaker) for utterance in features] == [
+            ("anna/0.flac", "anna"),
+            ("anna/1.flac", "anna"),
+            ("bert/2.flac", "bert"),
+        ]
+        reasons = {rejection.id: rejection.reason.split(":")[0] for rejection in source.rejections}
+        assert set(reasons) == {"anna/0-empty.wav", "bert/cut.flac", "bert/text.wav"}
+        assert reasons["anna/0-empty.wav"] == "empty"
+        y = read_audio(folder / "bert" / "2.flac", dataset.spec.sample_rate).y
+        np.testing.assert_array_equal(features[2].log_mel, extract_features(y, dataset.spec)[1])
+
+    def test_the_limits_are_those_given(self, folder, dataset):
+        source = self.source(folder, dataset.spec, min_seconds=60.0)
+        assert list(source.features) == []
+        assert sum("too short" in rejection.reason for rejection in source.rejections) == 3
