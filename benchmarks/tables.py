@@ -69,8 +69,8 @@ def print_losses(seeds: int | None) -> None:
 
 def print_models(seeds: int | None) -> None:
     """Test scores; the interval is that of the first seed over utterances, the range that over seeds."""
-    print_row("model", "parameters", "epochs", "s/epoch", "SNR (dB)", "gain (dB, 95 %)", "LSD (dB)", "ESTOI", "PESQ-WB")
-    print_row("---", *["---:"] * 8)
+    print_row("model", "parameters", "epochs", "SNR (dB)", "gain (dB, 95 %)", "LSD (dB)", "ESTOI", "PESQ-WB")
+    print_row("---", *["---:"] * 7)
     for model in MODELS:
         runs = [
             train("models", f"{model}-{seed}", [f"model={model}", f"training.seed={seed}"])
@@ -83,7 +83,6 @@ def print_models(seeds: int | None) -> None:
             f"`{model}`",
             f"{read_json(runs[0].folder / 'environment.json')['trainable_parameters']:,}",
             str(len(history)) if history else "–",
-            f"{np.median([row['seconds'] for row in history]):.1f}" if history else "–",
             mean_and_range([scores["total"]["model"]["snr"]["value"] for scores in scored]),
             interval(scored[0]["gain"]["snr"]) if history else "–",
             mean_and_range([scores["total"]["model"]["lsd"]["value"] for scores in scored]),
@@ -94,7 +93,7 @@ def print_models(seeds: int | None) -> None:
 
 def print_ladder(seeds: int | None) -> None:
     """Test scores of the ladder's presets, each on the test split of its own set-up."""
-    print_row("change", "test voices", "SNR (dB)", "active frames", "pooled", "analytic SNR", "gain (dB, 95 %)")
+    print_row("change", "test voices", "SNR (dB)", "pooled", "LSD (dB)", "analytic SNR", "gain (dB, 95 %)")
     print_row("---", "---", *["---:"] * 5)
     for label, experiment in LADDER.items():
         for seed in range(seeds or 1):
@@ -104,9 +103,8 @@ def print_ladder(seeds: int | None) -> None:
             print_row(
                 label,
                 "known" if run.config["split"]["by"] == "position" else "new",
-                *(f"{model[name]['value']:.2f}" for name in ("snr", "snr_active", "snr_pooled")),
-                "exact" if analytic > 100 else f"{analytic:.2f}",
-                interval(scores["gain"]["snr"]),
+                *(f"{model[name]['value']:.2f}" for name in ("snr", "snr_pooled", "lsd")),
+                *(("exact", "–") if analytic > 100 else (f"{analytic:.2f}", interval(scores["gain"]["snr"]))),
             )
 
 

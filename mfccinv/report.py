@@ -128,9 +128,10 @@ def format_table(header: list[str], rows: list[list[str]]) -> str:
     """Lay out cells in columns: the first is left-aligned, the others are right-aligned."""
     table = [header, *rows]
     widths = [max(len(row[column]) for row in table) for column in range(len(header))]
-    return "\n".join(
+    lines = (
         "  ".join(
             [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
         )
         for row in table
     )
+    return "\n".join(line.rstrip() for line in lines)

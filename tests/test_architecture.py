@@ -96,10 +96,9 @@ def test_hydra_stops_at_the_scripts():
         assert module == "mfccinv.config" or not packages & {"hydra", "omegaconf"}, module
 
 
-@pytest.mark.parametrize("path", sorted((REPOSITORY / "scripts").glob("*.py")), ids=lambda path: path.name)
-def test_scripts_start_without_importing_the_package(path):
+@pytest.mark.parametrize("name", ["build_dataset", "train", "evaluate"])
+def test_scripts_start_without_importing_the_package(name):
     """Help and the completion of a command line shouldn't wait for it."""
-    if path.name == "cut_demo_corpus.py":
-        pytest.skip("has no configuration")
-    top_level = ast.Module([node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import)], [])
-    assert {alias.name for node in top_level.body for alias in node.names} == {"hydra"}
+    body = ast.parse((REPOSITORY / "scripts" / f"{name}.py").read_text()).body
+    imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert [ast.unparse(node) for node in imports] == ["import hydra"]

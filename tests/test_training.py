@@ -61,16 +61,13 @@ def uninterrupted(shared_folder):
 
 
 class TestTrain:
-    def test_learns(self, own_folder):
-        options = ("loss=mse_db", "training.epochs=4", "training.batch_frames=256")
-        history = train(training_config(own_folder, *options)).read_history()
-        assert history[-1]["loss"] < 0.97 * history[0]["loss"]
-        assert [row["epoch"] for row in history] == [1, 2, 3, 4]
-        assert {row["learning_rate"] for row in history} == {1e-3}
-
-    def test_beats_the_analytic_inverse_on_a_voice_it_does_not_know(self, own_folder):
+    def test_learns_and_beats_the_analytic_inverse_on_a_voice_it_does_not_know(self, own_folder):
         options = ("dataset.limit=12", "training.epochs=4", "training.batch_frames=256")
         run = train(training_config(own_folder, *options))
+        history = run.read_history()
+        assert [row["epoch"] for row in history] == [1, 2, 3, 4]
+        assert {row["learning_rate"] for row in history} == {1e-3}
+        assert history[-1]["loss"] < history[0]["loss"] - 0.5
         baseline = train(training_config(own_folder, *options, "model=pseudo_inverse"))
         assert validation_metrics(run)["snr"] > validation_metrics(baseline)["snr"] + 1.1
 
