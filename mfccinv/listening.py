@@ -50,7 +50,8 @@ def listen(
     Returns
     -------
     scores : dict
-        ``utterances``: how many were synthesised; ``unreadable``: ids whose sound file is gone; ``methods``: by method,
+        ``utterances``: how many were synthesised; ``unreadable``: ids whose sound file is gone or was changed;
+        ``methods``: by method,
         ``pesq``, ``stoi``, ``estoi`` with intervals, against the original (empty without the ``quality`` extra).
     """
     values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
@@ -65,6 +66,9 @@ def listen(
                 offset_seconds=utterance.offset_seconds,
                 duration_seconds=utterance.duration_seconds,
             ).y
+            n_frames = len(next(iter(methods.values())))
+            if spec.n_frames(len(original)) != n_frames:
+                raise UnusableAudio(f"changed: it has {spec.n_frames(len(original))} frames, it had {n_frames}")
         except UnusableAudio:
             unreadable.append(id)
             continue

@@ -62,7 +62,7 @@ def describe_scores(folder: Path, scores: dict) -> str:
     elif not quality_is_installed():
         lines += ["", "PESQ and STOI of the audio: pip install 'mfccinv[quality]'"]
     if audio["unreadable"]:
-        lines += ["", f"no audio of {len(audio['unreadable'])} utterances: their sound files are gone"]
+        lines += ["", f"no audio of {len(audio['unreadable'])} utterances: their sound files are gone or were changed"]
     lines += [
         "",
         f"audio:   {folder / 'audio'}",

@@ -92,6 +92,12 @@ def test_a_sound_file_that_is_gone_is_named_and_not_counted(log_mels, utterances
     assert names(tmp_path / "figures") == [f"{file_stem(second)}.png"]
 
 
+def test_a_sound_file_that_is_no_longer_as_long_is_named(log_mels, utterances, tmp_path, without_quality):
+    first = next(iter(utterances))
+    changed = utterances | {first: replace(utterances[first], duration_seconds=0.7)}
+    assert hear(log_mels, changed, tmp_path)["unreadable"] == [first]
+
+
 def test_nothing_to_hear_is_no_error(tmp_path, without_quality):
     assert hear({}, {}, tmp_path) == {"utterances": 0, "unreadable": [], "methods": {}}
 

@@ -111,7 +111,7 @@ class TestScores:
 
     def test_says_what_could_not_be_heard(self):
         text = describe_scores(FOLDER, scores_of(["a"], audio={"unreadable": ["x", "y"]}))
-        assert "no audio of 2 utterances: their sound files are gone" in text
+        assert "no audio of 2 utterances: their sound files are gone or were changed" in text
 
 
 def test_a_run_tells_its_validation_scores_and_what_to_do_next(tmp_path):
