@@ -25,7 +25,7 @@ from mfccinv.runs import Run
 ROOT = Path("checkpoints/tables")
 MODELS = ("pseudo_inverse", "linear", "dense_small", "dense_500", "dense_large", "conv", "conv_large")
 LOSSES = {
-    "`snr`, `mse_db_weight` 0.01": ["loss=snr"],
+    "`snr`, `mse_db_weight` 0.01": ["loss=snr", "loss.mse_db_weight=0.01"],
     "`snr`, `mse_db_weight` 0.1": ["loss=snr", "loss.mse_db_weight=0.1"],
     "`snr`, `mse_db_weight` 0": ["loss=snr", "loss.mse_db_weight=0"],
     "`mse_db`": ["loss=mse_db"],
