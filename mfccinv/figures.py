@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from mfccinv.files import temporary_beside
 from mfccinv.spec import FeatureSpec
 
-SHOWN_RANGE_DB = 60.0
+SHOWN_SECONDS = 4.0  # more, and harmonics can no longer be told apart
+SHOWN_QUANTILES = (0.15, 0.998)  # of the true frames, from black to white
 
 
 def draw_log_mels(path: Path, log_mels: dict[str, np.ndarray], spec: FeatureSpec, title: str) -> None:
@@ -19,12 +20,14 @@ def draw_log_mels(path: Path, log_mels: dict[str, np.ndarray], spec: FeatureSpec
     path : Path
         PNG to write.
     log_mels : dict of (n_frames, n_mels), dB
-        By name; the first is the true one, which sets the scale: its loudest values and `SHOWN_RANGE_DB` below.
+        By name; the first is the true one, which sets the scale. Their first `SHOWN_SECONDS` are drawn.
     spec : FeatureSpec
     title : str
     """
-    loudest = float(np.quantile(next(iter(log_mels.values())), 0.999))
-    seconds = len(next(iter(log_mels.values()))) / spec.frames_per_second
+    log_mels = {name: log_mel[: round(SHOWN_SECONDS * spec.frames_per_second)] for name, log_mel in log_mels.items()}
+    true = next(iter(log_mels.values()))
+    darkest, brightest = np.quantile(true, SHOWN_QUANTILES)
+    seconds = len(true) / spec.frames_per_second
     figure = Figure(figsize=(10, 2.1 * len(log_mels) + 0.6), layout="constrained")
     axes = figure.subplots(len(log_mels), 1, sharex=True, squeeze=False)[:, 0]
     for axis, (name, log_mel) in zip(axes, log_mels.items(), strict=True):
@@ -33,8 +36,8 @@ def draw_log_mels(path: Path, log_mels: dict[str, np.ndarray], spec: FeatureSpec
             origin="lower",
             aspect="auto",
             extent=(0, seconds, 0, spec.n_mels),
-            vmin=loudest - SHOWN_RANGE_DB,
-            vmax=loudest,
+            vmin=darkest,
+            vmax=brightest,
             cmap="magma",
             interpolation="nearest",
         )
