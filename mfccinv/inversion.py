@@ -14,8 +14,9 @@ RUNS_PER_BATCH = 32  # every batch has the same shape, so that the model is comp
 def predict_log_mel(model: keras.Model, context: Context, mfccs: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     """Predict the log-mel frames of utterances, every frame of them.
 
-    At the edges of an utterance, where the context is not all there, its first and last frames are repeated. Memory
-    does not grow with the number of utterances.
+    At the edges of an utterance, where the context is not all there, its first and last frames are repeated; with
+    ``target="next"``, the first frame of an utterance is therefore the only one that is predicted from its own MFCC.
+    Memory does not grow with the number of utterances.
 
     Parameters
     ----------

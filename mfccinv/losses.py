@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from mfccinv.metrics import LARGEST_SNR_DB
+SMALLEST_RELATIVE_ERROR = 1e-6  # beyond 60 dB a frame has nothing left to teach, but the logarithm would grow steeper
 
 FrameFunction = Callable  # (true_db, predicted_db) → loss of each frame
 
@@ -39,7 +39,7 @@ def snr(*, mse_db_weight: float) -> FrameFunction:
         loudest = ops.max(true_db, axis=-1, keepdims=True)
         true, predicted = _magnitude(true_db - loudest), _magnitude(predicted_db - loudest)
         relative_error = ops.sum((true - predicted) ** 2, axis=-1) / ops.sum(true**2, axis=-1)
-        negative_snr = 10 / np.log(10) * ops.log(relative_error + 10 ** (-LARGEST_SNR_DB / 20))
+        negative_snr = 10 / np.log(10) * ops.log(relative_error + SMALLEST_RELATIVE_ERROR)
         return negative_snr + mse_db_weight * squared_error(true_db, predicted_db)
 
     return frame_loss
