@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 
-from mfccinv.dataset import Dataset
 from mfccinv.files import read_json
 from mfccinv.inversion import predict_log_mel
 from mfccinv.metrics import frame_levels, spectral_snr
@@ -116,7 +115,7 @@ def print_levels(seeds: int | None) -> None:
     for label, experiment in list(LADDER.items())[:: len(LADDER) - 1]:
         for seed in range(seeds or 1):
             run = train_rung(experiment, seed)
-            utterances = list(Dataset(Path(read_json(run.folder / "environment.json")["dataset"])).features("test"))
+            utterances = list(run.open_dataset().features("test"))
             predictions = predict_log_mel(run.load_model(), run.context, [utterance.mfcc for utterance in utterances])
             snr, below = [], []
             for utterance, predicted in zip(utterances, predictions, strict=True):

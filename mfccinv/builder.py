@@ -13,12 +13,11 @@ from tqdm import tqdm
 from mfccinv.context import Context
 from mfccinv.corpora.utterance import SPLITS
 from mfccinv.dataset import Dataset
-from mfccinv.extraction import Extractor, Rejection
+from mfccinv.extraction import Extractor, Rejection, extract_all
 from mfccinv.files import exclusive, remove_temporaries
 from mfccinv.manifest import describe_dataset
 from mfccinv.plan import Plan, make_plan
 from mfccinv.shards import UtteranceFeatures, open_shard, write_plain_pairs, write_shard
-from mfccinv.workers import ordered_map, task_batches
 
 
 def build_dataset(*, corpus: dict, split: dict, features: dict, dataset: dict) -> Dataset:
@@ -67,7 +66,7 @@ def _build(plan: Plan, folder: Path, workers: int | None, progress: bool) -> Non
     writers = {split: _SplitWriter(folder, split, plan) for split in SPLITS}
     done = {id for writer in writers.values() for id in writer.finished_ids()}
     split_of = {utterance.id: str(utterance.split) for utterance in plan.utterances}
-    tasks = task_batches(utterance for utterance in plan.utterances if utterance.id not in done)
+    waiting = (utterance for utterance in plan.utterances if utterance.id not in done)
     extractor = Extractor(plan.spec, plan.min_seconds, plan.silence_dbfs)
     rejections: list[Rejection] = []
     with tqdm(
@@ -77,13 +76,12 @@ def _build(plan: Plan, folder: Path, workers: int | None, progress: bool) -> Non
         desc="building",
         disable=None if progress else True,
     ) as bar:
-        for results in ordered_map(extractor, tasks, workers):
-            for result in results:
-                bar.update()
-                if isinstance(result, Rejection):
-                    rejections.append(result)
-                else:
-                    writers[split_of[result.id]].add(result)
+        for result in extract_all(waiting, extractor, workers):
+            bar.update()
+            if isinstance(result, Rejection):
+                rejections.append(result)
+            else:
+                writers[split_of[result.id]].add(result)
     for writer in writers.values():
         writer.close()
     describe_dataset(plan, folder, {name: split for split in SPLITS for name in writers[split].names}, rejections)

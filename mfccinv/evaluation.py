@@ -8,9 +8,8 @@ import numpy as np
 from tqdm import tqdm
 
 from mfccinv.analytic import mfcc_to_log_mel
-from mfccinv.dataset import Dataset
 from mfccinv.figures import draw_band_error, draw_history
-from mfccinv.files import read_json, write_json
+from mfccinv.files import write_json
 from mfccinv.inversion import predict_log_mel
 from mfccinv.listening import listen
 from mfccinv.metrics import FrameSums
@@ -110,9 +109,7 @@ def evaluate(config: dict) -> tuple[Path, dict]:
 
 def _open_source(run: Run, config: dict) -> Source:
     if config["corpus"] is None:
-        dataset = Dataset(Path(read_json(run.folder / "environment.json")["dataset"]))
-        dataset.spec.require_equal(run.spec, str(run.folder))
-        return split_source(dataset, config["scored_split"])
+        return split_source(run.open_dataset(), config["scored_split"])
     limits = {name: run.config["dataset"][name] for name in ("min_seconds", "silence_dbfs")}
     return corpus_source(config["corpus"], run.spec, workers=config["workers"], **limits)
 

@@ -1,14 +1,16 @@
 """From a sound file to the features of one utterance, or the reason why it can't be used. Runs in worker processes."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from mfccinv.audio import UnusableAudio, read_audio
+from mfccinv.audio import Recording, UnusableAudio, read_audio
 from mfccinv.corpora.utterance import Utterance
 from mfccinv.features import extract_features
 from mfccinv.shards import UtteranceFeatures
 from mfccinv.spec import FeatureSpec
+from mfccinv.workers import ordered_map, task_batches
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,7 @@ class Extractor:
 
     def _extract(self, utterance: Utterance) -> UtteranceFeatures | Rejection:
         try:
-            recording = read_audio(
-                utterance.path,
-                self.spec.sample_rate,
-                offset_seconds=utterance.offset_seconds,
-                duration_seconds=utterance.duration_seconds,
-            )
+            recording = read_utterance(utterance, self.spec.sample_rate)
             least_seconds = max(self.min_seconds, self.spec.n_fft / self.spec.sample_rate)
             if recording.seconds < least_seconds:
                 raise UnusableAudio(f"too short: {recording.seconds:.3f} s, at least {least_seconds:.3f} s are needed")
@@ -67,3 +64,21 @@ class Extractor:
             source_rate=recording.source_rate,
             source_channels=recording.source_channels,
         )
+
+
+def extract_all(
+    utterances: Iterable[Utterance], extractor: Extractor, workers: int | None
+) -> Iterator[UtteranceFeatures | Rejection]:
+    """Yield the features of each utterance or its rejection, in order, extracted in processes; see `ordered_map`."""
+    for results in ordered_map(extractor, task_batches(utterances), workers):
+        yield from results
+
+
+def read_utterance(utterance: Utterance, sample_rate: int) -> Recording:
+    """Read the sound of an utterance at a rate in Hz; errors as `read_audio`."""
+    return read_audio(
+        utterance.path,
+        sample_rate,
+        offset_seconds=utterance.offset_seconds,
+        duration_seconds=utterance.duration_seconds,
+    )

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from mfccinv.audio import UnusableAudio, read_audio, write_audio
+from mfccinv.audio import UnusableAudio, write_audio
 from mfccinv.corpora.utterance import Utterance
+from mfccinv.extraction import read_utterance
 from mfccinv.figures import draw_log_mels
 from mfccinv.phase import log_mel_to_audio
 from mfccinv.quality import audio_quality, quality_is_installed
@@ -51,21 +52,16 @@ def listen(
     -------
     scores : dict
         ``utterances``: how many were synthesised; ``unreadable``: ids whose sound file is gone or was changed;
-        ``methods``: by method,
-        ``pesq``, ``stoi``, ``estoi`` with intervals, against the original (empty without the ``quality`` extra).
+        ``methods``: by method, ``pesq``, ``stoi``, ``estoi`` with intervals, against the original (empty without the
+        ``quality`` extra).
     """
     values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     unreadable = []
     heard = 0
     for id, methods in tqdm(log_mels.items(), desc="listening", unit=" utterances", disable=None if progress else True):
-        utterance, stem = utterances[id], file_stem(id)
+        stem = file_stem(id)
         try:
-            original = read_audio(
-                utterance.path,
-                spec.sample_rate,
-                offset_seconds=utterance.offset_seconds,
-                duration_seconds=utterance.duration_seconds,
-            ).y
+            original = read_utterance(utterances[id], spec.sample_rate).y
             n_frames = len(next(iter(methods.values())))
             if spec.n_frames(len(original)) != n_frames:
                 raise UnusableAudio(f"changed: it has {spec.n_frames(len(original))} frames, it had {n_frames}")

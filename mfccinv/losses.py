@@ -6,6 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from mfccinv.registry import look_up
+
 SMALLEST_RELATIVE_ERROR = 1e-6  # beyond 60 dB a frame has nothing left to teach, but the logarithm would grow steeper
 
 FrameFunction = Callable  # (true_db, predicted_db) → loss of each frame
@@ -55,11 +57,8 @@ LOSSES: dict[str, Callable[..., FrameFunction]] = {
 
 def make_loss(settings: dict) -> FrameFunction:
     """Make the loss that ``settings["name"]`` names from the other settings."""
-    others = dict(settings)
-    name = others.pop("name")
-    if name not in LOSSES:
-        raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {name!r}")
-    return LOSSES[name](**others)
+    loss, others = look_up("loss", LOSSES, settings)
+    return loss(**others)
 
 
 class FrameMean(keras.losses.Loss):

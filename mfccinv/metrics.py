@@ -81,9 +81,10 @@ class FrameSums:
         active = active_frames(true_db)
         scores, energies = [], []
         for power in (1, 2):
-            snr = spectral_snr(true_db, predicted_db, power)
+            signal, noise = spectral_energies(true_db, predicted_db, power)
+            snr = _ratio_db(signal, noise)
             scores += [snr.sum(), snr[active].sum()]
-            energies += [energy.sum() for energy in spectral_energies(true_db, predicted_db, power)]
+            energies += [signal.sum(), noise.sum()]
         scores.append(log_spectral_distance(true_db, predicted_db).sum())
         errors = (true_db - predicted_db.astype(np.float64))[active]
         return cls(

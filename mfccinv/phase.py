@@ -8,6 +8,7 @@ import librosa
 import numpy as np
 
 from mfccinv.features import mel_filters
+from mfccinv.registry import look_up
 from mfccinv.spec import FeatureSpec
 
 
@@ -33,7 +34,7 @@ def log_mel_to_audio(
     -------
     y : (n_samples,), float32, full scale 1, at ``spec.sample_rate``
     """
-    to_magnitude, magnitude_settings = _lookup("magnitude", MAGNITUDES, magnitude)
+    to_magnitude, magnitude_settings = look_up("magnitude", MAGNITUDES, magnitude)
     linear = to_magnitude(log_mel, spec, **magnitude_settings)
     return magnitude_to_audio(linear, spec, phase=phase, seed=seed, length=length)
 
@@ -42,7 +43,7 @@ def magnitude_to_audio(
     magnitude: np.ndarray, spec: FeatureSpec, *, phase: dict, seed: int, length: int | None = None
 ) -> np.ndarray:
     """Synthesise the waveform of a linear magnitude spectrogram (n_frames, n_bins); the rest as `log_mel_to_audio`."""
-    to_audio, phase_settings = _lookup("phase", PHASES, phase)
+    to_audio, phase_settings = look_up("phase", PHASES, phase)
     return to_audio(magnitude, spec, seed=seed, length=length, **phase_settings)
 
 
@@ -116,12 +117,3 @@ _SEED_ARGUMENT = "rng" if "rng" in inspect.signature(librosa.griffinlim).paramet
 def _filters_pinv(spec: FeatureSpec) -> np.ndarray:
     """Pseudo-inverse of the mel filters, (n_bins, n_mels)."""
     return np.linalg.pinv(mel_filters(spec))
-
-
-def _lookup(kind: str, registry: dict[str, Callable], settings: dict) -> tuple[Callable, dict]:
-    """Return the method that ``settings["name"]`` names and the other settings."""
-    others = dict(settings)
-    name = others.pop("name")
-    if name not in registry:
-        raise ValueError(f"{kind} must be one of {', '.join(registry)}, got {name!r}")
-    return registry[name], others

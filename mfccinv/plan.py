@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 
 from mfccinv.audio import native_rate
 from mfccinv.context import Context
@@ -60,9 +61,9 @@ class Plan:
             "shard_frames": self.shard_frames,
         }
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of everything that determines the data set, but for where the corpus lies."""
+        """SHA-256 of all that determines the data set but where the corpus lies; files as they are when first asked."""
         digest = hashlib.sha256()
         portable = {key: value for key, value in self.settings.items() if key != "corpus"}
         digest.update(json.dumps(portable, sort_keys=True).encode())

@@ -23,6 +23,7 @@ import keras
 import yaml
 
 from mfccinv.context import Context
+from mfccinv.dataset import Dataset
 from mfccinv.files import read_json, temporary_beside, write_json, write_text
 from mfccinv.models import build_model, model_context
 from mfccinv.spec import FeatureSpec
@@ -117,6 +118,25 @@ class Run:
     @property
     def context(self) -> Context:
         return model_context(self.config["model"])
+
+    def open_dataset(self) -> Dataset:
+        """Open the data set that the run was trained on.
+
+        Raises
+        ------
+        DatasetError
+            If it is gone.
+        RunError
+            If it was built anew with other contents.
+        SpecMismatch
+            If its features are others.
+        """
+        environment = read_json(self.folder / "environment.json")
+        dataset = Dataset(Path(environment["dataset"]))
+        if dataset.manifest["fingerprint"] != environment["fingerprint"]:
+            raise RunError(f"{dataset.folder} is not the data set that {self.folder} was trained on")
+        dataset.spec.require_equal(self.spec, str(self.folder))
+        return dataset
 
     def load_model(self) -> keras.Model:
         """Build the model from the configuration and load its weights; nothing in the file is executed or imported.

@@ -7,10 +7,9 @@ from pathlib import Path
 from mfccinv.corpora import list_corpus
 from mfccinv.corpora.utterance import Utterance
 from mfccinv.dataset import Dataset
-from mfccinv.extraction import Extractor, Rejection
+from mfccinv.extraction import Extractor, Rejection, extract_all
 from mfccinv.shards import UtteranceFeatures
 from mfccinv.spec import FeatureSpec
-from mfccinv.workers import ordered_map, task_batches
 
 
 @dataclass
@@ -75,11 +74,10 @@ def corpus_source(
 
     def features() -> Iterator[UtteranceFeatures]:
         extractor = Extractor(spec, min_seconds, silence_dbfs)
-        for results in ordered_map(extractor, task_batches(utterances), workers):
-            for result in results:
-                if isinstance(result, Rejection):
-                    rejections.append(result)
-                else:
-                    yield result
+        for result in extract_all(utterances, extractor, workers):
+            if isinstance(result, Rejection):
+                rejections.append(result)
+            else:
+                yield result
 
     return Source(f"{name}-all", {utterance.id: utterance for utterance in utterances}, features(), rejections)

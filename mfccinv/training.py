@@ -10,12 +10,12 @@ from tqdm import tqdm
 from mfccinv.batches import RunBatches
 from mfccinv.builder import build_dataset
 from mfccinv.dataset import Dataset
-from mfccinv.files import read_json, remove_temporaries, write_json
+from mfccinv.files import remove_temporaries, write_json
 from mfccinv.losses import FrameMean, make_loss
 from mfccinv.models import build_model, model_context
 from mfccinv.provenance import describe_environment
 from mfccinv.report import describe_dataset
-from mfccinv.runs import Run, RunError
+from mfccinv.runs import Run
 from mfccinv.schedules import best_epoch, is_finished, learning_rate
 from mfccinv.statistics import Statistics
 from mfccinv.validation import score_analytic, score_model
@@ -77,15 +77,11 @@ def resume(name: str, root: Path, training: dict) -> Run:
 
     Raises
     ------
-    RunError
-        If the run is not there, its data set is gone or was built anew with other contents.
+    mfccinv.runs.RunError
+        If the run is not there; for its data set see `Run.open_dataset`.
     """
     run = Run.open(name, root)
-    environment = read_json(run.folder / "environment.json")
-    dataset = Dataset(Path(environment["dataset"]))
-    if dataset.manifest["fingerprint"] != environment["fingerprint"]:
-        raise RunError(f"{dataset.folder} is not the data set that {run.folder} was trained on")
-    dataset.spec.require_equal(run.spec, str(run.folder))
+    dataset = run.open_dataset()
     changed = run.config | {"training": run.config["training"] | training}
     trainer = _Trainer(changed, dataset, run.statistics)
     run.change_training(training)

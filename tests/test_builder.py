@@ -20,7 +20,7 @@ import soundfile
 from conftest import build_settings, preset, speech
 from tiny import DEMO, settings
 
-from mfccinv import builder, files, manifest
+from mfccinv import builder, extraction, files, manifest
 from mfccinv.analytic import mfcc_to_log_mel
 from mfccinv.builder import build_dataset
 from mfccinv.context import Context
@@ -47,7 +47,7 @@ def in_process(monkeypatch):
         begun.append(workers)
         return map(function, tasks)
 
-    monkeypatch.setattr(builder, "ordered_map", ordered_map)
+    monkeypatch.setattr(extraction, "ordered_map", ordered_map)
     return begun
 
 
@@ -481,7 +481,7 @@ def uninterrupted(tmp_path_factory):
         (tmp_path / "corpus" / speaker / "2.wav").write_text("no sound")
     given = folder_settings(tmp_path, corpus, shard_frames=80)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(builder, "ordered_map", lambda function, tasks, workers: map(function, tasks))
+        patch.setattr(extraction, "ordered_map", lambda function, tasks, workers: map(function, tasks))
         built = build_dataset(**given)
     assert len(list(built.folder.glob("*.npz"))) == 7
     assert built.manifest["rejected"] == 2

@@ -14,6 +14,7 @@ from mfccinv.context import Context
 from mfccinv.models.conv import conv
 from mfccinv.models.dense import dense
 from mfccinv.models.layers import AnalyticInverse, Crop, Destandardize, MagnitudeToDb, MfccProjection, Standardize
+from mfccinv.registry import look_up
 from mfccinv.spec import FeatureSpec
 from mfccinv.statistics import Statistics
 
@@ -86,11 +87,10 @@ def model_context(settings: dict) -> Context:
 
 def _check_names(settings: dict) -> None:
     """Refuse a name that isn't in the registry and settings that aren't exactly those of the model."""
-    name = settings["name"]
-    if name not in MODELS:
-        raise ValueError(f"model name must be one of {', '.join(MODELS)}, got {name!r}")
-    body = MODELS[name]
+    body, _ = look_up("model name", MODELS, settings)
     own = [key for key in inspect.signature(body).parameters if key not in GIVEN_TO_BODIES] if body else []
     expected = [*SHARED_SETTINGS, *own]
     if set(settings) != set(expected):
-        raise ValueError(f"model {name!r} takes the settings {', '.join(expected)}, got {', '.join(settings)}")
+        raise ValueError(
+            f"model {settings['name']!r} takes the settings {', '.join(expected)}, got {', '.join(settings)}"
+        )
