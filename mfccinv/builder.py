@@ -11,7 +11,6 @@ from pathlib import Path
 from tqdm import tqdm
 
 from mfccinv.context import Context
-from mfccinv.corpora.utterance import SPLITS
 from mfccinv.dataset import Dataset
 from mfccinv.extraction import Extractor, Rejection, extract_all
 from mfccinv.files import exclusive, remove_temporaries
@@ -63,7 +62,7 @@ def build_dataset(*, corpus: dict, split: dict, features: dict, dataset: dict) -
 
 def _build(plan: Plan, folder: Path, workers: int | None, progress: bool) -> None:
     """Write the shards that are missing, then what describes them."""
-    writers = {split: _SplitWriter(folder, split, plan) for split in SPLITS}
+    writers = {split: _SplitWriter(folder, split, plan) for split in plan.splits}
     done = {id for writer in writers.values() for id in writer.finished_ids()}
     split_of = {utterance.id: str(utterance.split) for utterance in plan.utterances}
     waiting = (utterance for utterance in plan.utterances if utterance.id not in done)
@@ -84,7 +83,8 @@ def _build(plan: Plan, folder: Path, workers: int | None, progress: bool) -> Non
                 writers[split_of[result.id]].add(result)
     for writer in writers.values():
         writer.close()
-    describe_dataset(plan, folder, {name: split for split in SPLITS for name in writers[split].names}, rejections)
+    names = {name: split for split, writer in writers.items() for name in writer.names}
+    describe_dataset(plan, folder, names, rejections)
 
 
 class _SplitWriter:
@@ -115,7 +115,7 @@ class _SplitWriter:
 
 
 def _write_plain_pairs(built: Dataset, context: Context) -> None:
-    for split in SPLITS:
+    for split in built.manifest["splits"]:
         for shard in built.shards(split):
             path = shard.path.with_name(f"pairs-{shard.path.name}")
             if not path.is_file():

@@ -35,7 +35,7 @@ def describe_dataset(plan: Plan, folder: Path, names: dict[str, str], rejections
     by_id = {utterance.id: utterance for utterance in plan.utterances}
     entries: list[dict] = []
     rows: list[dict] = []
-    totals = {split: _Totals() for split in SPLITS}
+    totals = {split: _Totals() for split in plan.splits}
     moments: dict[str, Moments] = {}
     for name, split in sorted(names.items(), key=lambda item: (SPLITS.index(item[1]), item[0])):
         shard = open_shard(folder / name)
@@ -45,7 +45,7 @@ def describe_dataset(plan: Plan, folder: Path, names: dict[str, str], rejections
         if split == "train":
             for part, moment in feature_moments(shard.mfcc, shard.log_mel, plan.spec).items():
                 moments[part] = moments[part].merge(moment) if part in moments else moment
-    for split in SPLITS:
+    for split in plan.splits:
         if totals[split].utterances == 0:
             reasons = "; ".join(f"{rejection.id}: {rejection.reason}" for rejection in rejections[:3])
             raise DatasetError(
@@ -60,7 +60,7 @@ def describe_dataset(plan: Plan, folder: Path, names: dict[str, str], rejections
             "format_version": FORMAT_VERSION,
             "fingerprint": plan.fingerprint,
             **plan.settings,
-            "splits": {split: totals[split].summary() for split in SPLITS},
+            "splits": {split: total.summary() for split, total in totals.items()},
             "rejected": len(rejections),
             "shards": entries,
             "versions": package_versions(),

@@ -48,6 +48,12 @@ class Plan:
         return self.assignment.utterances
 
     @property
+    def splits(self) -> list[str]:
+        """The splits that there are, in order."""
+        taken = {utterance.split for utterance in self.utterances}
+        return [split for split in SPLITS if split in taken]
+
+    @property
     def settings(self) -> dict:
         """What the manifest tells of the plan."""
         return {

@@ -488,6 +488,18 @@ def uninterrupted(tmp_path_factory):
     return given, contents(built.folder)
 
 
+def test_a_data_set_may_have_no_test_split(tmp_path, in_process):
+    corpus = folder_corpus(tmp_path / "corpus", n=2)
+    wanted = {"by": "speaker", "validation": 0, "test": 0, "validation_speakers": ["bert"]}
+    built = build_dataset(**folder_settings(tmp_path, corpus, split=wanted))
+    assert {split: part["speakers"] for split, part in built.manifest["splits"].items()} == {
+        "train": 2,
+        "validation": 1,
+    }
+    with pytest.raises(DatasetError, match="split must be one of train, validation, got 'test'"):
+        built.shards("test")
+
+
 def elsewhere(given, tmp_path):
     return given | {"dataset": given["dataset"] | {"root": str(tmp_path / "sets")}}
 

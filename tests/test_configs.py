@@ -86,7 +86,7 @@ class TestCompose:
     @pytest.mark.parametrize(("path", "script", "overrides"), commands())
     def test_every_command_that_is_written_down(self, path, script, overrides):
         """A sweep is composed with its first values."""
-        first = [word if "[" in word else word.split(",")[0] for word in overrides]
+        first = [word if set("[{") & set(word) else word.split(",")[0] for word in overrides]
         assert composed(script, *first)
 
     def test_commands_are_found(self):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
 from mfccinv.corpora import CORPORA, Utterance, list_corpus
 
@@ -21,6 +22,7 @@ ADDRESSES = {
     "librispeech": "www.openslr.org/12",
     "ljspeech": "keithito.com/LJ-Speech-Dataset",
     "manifest": "one row a recording",
+    "several": "www.openslr.org/12",
     "speech_commands": "speech_commands_v0.02.tar.gz",
     "vctk": "datashare.ed.ac.uk/handle/10283/3443",
 }
@@ -47,7 +49,7 @@ def facts(utterances):
 def composed(name):
     """The settings of configs/corpus/<name>.yaml."""
     with initialize_config_dir(str(CONFIGS), version_base=None):
-        return compose(overrides=[f"+corpus={name}"]).corpus
+        return OmegaConf.to_container(compose(overrides=[f"+corpus={name}"]).corpus)
 
 
 class TestRegistry:
@@ -58,7 +60,7 @@ class TestRegistry:
         assert all(parameter.default is parameter.empty for parameter in parameters.values())
         config = composed(name)
         assert set(config) == {"name", *parameters}
-        assert config.name == name
+        assert config["name"] == name
 
     @pytest.mark.parametrize("name", CORPORA)
     def test_yaml_begins_with_command_source_and_licence(self, name):
@@ -116,6 +118,36 @@ class TestRegistry:
         ).stdout.split()
         assert "mfccinv" in loaded
         assert not {"numpy", "scipy", "librosa", "soundfile", "keras", "tensorflow", "hydra"} & set(loaded)
+
+
+FOLDER_OF_WAVES = {"name": "folder", "extensions": ["wav"], "speaker_part": 0}
+
+
+class TestSeveral:
+    def test_ids_and_speakers_carry_the_name_of_their_part(self, tmp_path):
+        touch(tmp_path, "here/anna/1.wav", "there/anna/1.wav", "there/2.wav")
+        parts = {"a": FOLDER_OF_WAVES | {"root": "here"}, "b": FOLDER_OF_WAVES | {"root": str(tmp_path / "there")}}
+        listed = list_corpus("several", root=tmp_path, parts=parts)
+        assert facts(listed) == [
+            ("a/anna/1.wav", "a/anna", None),
+            ("b/2.wav", "b/2", None),
+            ("b/anna/1.wav", "b/anna", None),
+        ]
+        assert listed[0].path == tmp_path / "here/anna/1.wav"
+
+    def test_a_part_can_be_left_out_and_speakers_may_be_unknown(self, tmp_path):
+        touch(tmp_path, "there/1.wav")
+        parts = {"a": None, "b": FOLDER_OF_WAVES | {"root": "there", "speaker_part": None}}
+        assert facts(list_corpus("several", root=tmp_path, parts=parts)) == [("b/1.wav", None, None)]
+
+    def test_an_official_split_of_one_part_is_not_that_of_all(self, tmp_path):
+        write(tmp_path / "list.csv", "audio_filepath,split", "1.wav,test")
+        parts = {"a": {"name": "manifest", "path": "list.csv"}}
+        assert facts(list_corpus("several", root=tmp_path, parts=parts)) == [("a/1.wav", None, None)]
+
+    def test_a_wrong_setting_of_a_part_is_refused(self, tmp_path):
+        with pytest.raises(ValueError, match="'folder' takes the settings"):
+            list_corpus("several", root=tmp_path, parts={"a": {"name": "folder", "root": "here"}})
 
 
 class TestFolder:

@@ -7,6 +7,7 @@ nothing outside the standard library, so a listing starts fast.
 
 import inspect
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,30 @@ from mfccinv.corpora.speech_commands import list_speech_commands
 from mfccinv.corpora.utterance import SPLITS, Utterance
 from mfccinv.corpora.vctk import list_vctk
 
+
+def list_several(*, root: str | Path, parts: dict[str, dict[str, Any] | None]) -> Iterator[Utterance]:
+    """Utterances of several corpora as one, without official splits.
+
+    Parameters
+    ----------
+    root : str or Path
+        Folder that the parts' own roots and paths are relative to; ``~`` is the home folder.
+    parts : dict of dict
+        By the name of each part, its corpus adapter and settings, as `list_corpus` takes them; None leaves it out.
+
+    Yields
+    ------
+    utterance : Utterance
+        Its id and speaker begin with the name of the part and ``/``: speakers of two parts are never the same.
+    """
+    for part, settings in parts.items():
+        if settings is not None:
+            places = {key: Path(root, Path(settings[key]).expanduser()) for key in ("root", "path") if key in settings}
+            for utterance in list_corpus(**(settings | places)):
+                speaker = utterance.speaker and f"{part}/{utterance.speaker}"
+                yield replace(utterance, id=f"{part}/{utterance.id}", speaker=speaker, split=None)
+
+
 __all__ = ["CORPORA", "SPLITS", "Utterance", "list_corpus"]
 
 CORPORA: dict[str, Callable[..., Iterator[Utterance]]] = {
@@ -30,6 +55,7 @@ CORPORA: dict[str, Callable[..., Iterator[Utterance]]] = {
     "librispeech": list_librispeech,
     "ljspeech": list_ljspeech,
     "manifest": list_manifest,
+    "several": list_several,
     "speech_commands": list_speech_commands,
     "vctk": list_vctk,
 }
