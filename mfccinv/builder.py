@@ -18,8 +18,10 @@ from mfccinv.manifest import describe_dataset
 from mfccinv.plan import Plan, make_plan
 from mfccinv.shards import UtteranceFeatures, open_shard, write_plain_pairs, write_shard
 
+DATASET_SETTINGS = ("corpus", "split", "features", "augment", "dataset")  # parts of a configuration
 
-def build_dataset(*, corpus: dict, split: dict, features: dict, dataset: dict) -> Dataset:
+
+def build_dataset(*, corpus: dict, split: dict, features: dict, augment: dict, dataset: dict) -> Dataset:
     """Build the data set that the settings describe, or reuse it if it is there.
 
     Its folder is named after the corpus and a fingerprint of the corpus listing (ids, speakers, splits, sizes and
@@ -34,6 +36,8 @@ def build_dataset(*, corpus: dict, split: dict, features: dict, dataset: dict) -
         Settings of `assign_splits`.
     features : dict
         Settings of `FeatureSpec.from_settings`.
+    augment : dict
+        Settings of `Augmentation`: variants of the training utterances.
     dataset : dict
         ``root``: folder of data sets; ``limit``: how many utterances of each split to take (null: all);
         ``min_seconds``, ``silence_dbfs``: see `Extractor`; ``shard_frames``: frames after which a shard is closed;
@@ -48,7 +52,7 @@ def build_dataset(*, corpus: dict, split: dict, features: dict, dataset: dict) -
     ValueError
         For settings out of range, and for a corpus of which nothing can be used.
     """
-    plan = make_plan(corpus, split, features, dataset)
+    plan = make_plan(corpus, split, features, augment, dataset)
     folder = Path(dataset["root"]) / f"{corpus['name']}-{plan.fingerprint[:12]}"
     with exclusive(folder):
         remove_temporaries(folder)
@@ -66,7 +70,7 @@ def _build(plan: Plan, folder: Path, workers: int | None, progress: bool) -> Non
     done = {id for writer in writers.values() for id in writer.finished_ids()}
     split_of = {utterance.id: str(utterance.split) for utterance in plan.utterances}
     waiting = (utterance for utterance in plan.utterances if utterance.id not in done)
-    extractor = Extractor(plan.spec, plan.min_seconds, plan.silence_dbfs)
+    extractor = Extractor(plan.spec, plan.min_seconds, plan.silence_dbfs, plan.augmentation)
     rejections: list[Rejection] = []
     with tqdm(
         total=len(plan.utterances),

@@ -10,7 +10,7 @@ from mfccinv.shards import Shard, UtteranceFeatures, open_shard
 from mfccinv.spec import FeatureSpec
 from mfccinv.statistics import Statistics
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 class DatasetError(ValueError):
@@ -59,7 +59,7 @@ class Dataset:
 
     @cached_property
     def utterances(self) -> dict[str, dict]:
-        """Every utterance by its id: sound file, speaker, split, shard, duration, rate and channels."""
+        """Every utterance by its id: sound file, speaker, split, variant, shard, duration, rate and channels."""
         return {row["id"]: row for row in read_json_lines(self.folder / "utterances.jsonl")}
 
     def shards(self, split: str) -> list[Shard]:

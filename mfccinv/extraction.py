@@ -1,15 +1,17 @@
 """From a sound file to the features of one utterance, or the reason why it can't be used. Runs in worker processes."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mfccinv.audio import Recording, UnusableAudio, read_audio
+from mfccinv.augmentation import Augmentation, ChangeEnergy
 from mfccinv.corpora.utterance import Utterance
 from mfccinv.features import extract_features
 from mfccinv.shards import UtteranceFeatures
 from mfccinv.spec import FeatureSpec
+from mfccinv.splits import stable_fraction
 from mfccinv.workers import ordered_map, task_batches
 
 
@@ -32,18 +34,21 @@ class Extractor:
         Shorter utterances are rejected.
     silence_dbfs : float, dB relative to full scale
         Utterances whose largest sample stays below this are rejected.
+    augmentation : Augmentation or None
+        How the variants of an utterance are made; None if there are none.
     """
 
     spec: FeatureSpec
     min_seconds: float
     silence_dbfs: float
+    augmentation: Augmentation | None = None
 
     def __call__(self, utterances: list[Utterance]) -> list[UtteranceFeatures | Rejection]:
         return [self._extract(utterance) for utterance in utterances]
 
     def _extract(self, utterance: Utterance) -> UtteranceFeatures | Rejection:
         try:
-            recording = read_utterance(utterance, self.spec.sample_rate)
+            recording, change_energy = self._read(utterance)
             least_seconds = max(self.min_seconds, self.spec.n_fft / self.spec.sample_rate)
             if recording.seconds < least_seconds:
                 raise UnusableAudio(f"too short: {recording.seconds:.3f} s, at least {least_seconds:.3f} s are needed")
@@ -54,7 +59,7 @@ class Extractor:
                 )
         except UnusableAudio as error:
             return Rejection(utterance.id, str(error))
-        mfcc, log_mel = extract_features(recording.y, self.spec)
+        mfcc, log_mel = extract_features(recording.y, self.spec, change_energy)
         return UtteranceFeatures(
             id=utterance.id,
             speaker=utterance.speaker or "",
@@ -65,6 +70,17 @@ class Extractor:
             source_channels=recording.source_channels,
         )
 
+    def _read(self, utterance: Utterance) -> tuple[Recording, ChangeEnergy | None]:
+        """Read an utterance, or make the variant of it, at the rate of the features."""
+        if utterance.variant == 0:
+            return read_utterance(utterance, self.spec.sample_rate), None
+        assert self.augmentation is not None
+        place = int(stable_fraction(utterance.id) * 2**53)
+        rng = np.random.default_rng([self.augmentation.seed, place])
+        recording = read_utterance(utterance, None)
+        y, change_energy = self.augmentation.vary(recording, self.spec.sample_rate, rng)
+        return replace(recording, y=y, sample_rate=self.spec.sample_rate), change_energy
+
 
 def extract_all(
     utterances: Iterable[Utterance], extractor: Extractor, workers: int | None
@@ -74,8 +90,8 @@ def extract_all(
         yield from results
 
 
-def read_utterance(utterance: Utterance, sample_rate: int) -> Recording:
-    """Read the sound of an utterance at a rate in Hz; errors as `read_audio`."""
+def read_utterance(utterance: Utterance, sample_rate: int | None) -> Recording:
+    """Read the sound of an utterance at a rate in Hz (None: that of its file); errors as `read_audio`."""
     return read_audio(
         utterance.path,
         sample_rate,

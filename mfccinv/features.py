@@ -1,5 +1,6 @@
 """Sound to log-mel frames and MFCC, all from one short-time Fourier transform."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -12,7 +13,9 @@ from mfccinv.spec import FeatureSpec
 FRAMES_AT_ONCE = 64  # bounds the memory of a long file and keeps the work inside the processor's cache
 
 
-def extract_features(y: np.ndarray, spec: FeatureSpec) -> tuple[np.ndarray, np.ndarray]:
+def extract_features(
+    y: np.ndarray, spec: FeatureSpec, change_energy: Callable[[np.ndarray], np.ndarray] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """MFCC and log-mel frames of a signal.
 
     Parameters
@@ -20,6 +23,8 @@ def extract_features(y: np.ndarray, spec: FeatureSpec) -> tuple[np.ndarray, np.n
     y : (n_samples,), float, full scale 1
         At ``spec.sample_rate``.
     spec : FeatureSpec
+    change_energy : callable or None
+        Applied to the power spectra (n_frames, n_bins) before anything else is made of them, some frames at a time.
 
     Returns
     -------
@@ -32,11 +37,13 @@ def extract_features(y: np.ndarray, spec: FeatureSpec) -> tuple[np.ndarray, np.n
     ValueError
         If ``y`` is not one-dimensional, not finite or shorter than one frame.
     """
-    log_mel = extract_log_mel(y, spec)
+    log_mel = extract_log_mel(y, spec, change_energy)
     return log_mel_to_mfcc(log_mel, spec), log_mel
 
 
-def extract_log_mel(y: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+def extract_log_mel(
+    y: np.ndarray, spec: FeatureSpec, change_energy: Callable[[np.ndarray], np.ndarray] | None = None
+) -> np.ndarray:
     """Log-mel frames of a signal, (n_frames, n_mels), float32, dB; parameters and errors as `extract_features`."""
     frames = _frame(y, spec)
     window, filters = _padded_window(spec), _sparse_mel_filters(spec)
@@ -44,6 +51,8 @@ def extract_log_mel(y: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     for start in range(0, len(frames), FRAMES_AT_ONCE):
         spectrum = rfft(frames[start : start + FRAMES_AT_ONCE] * window)
         energy = spectrum.real**2 + spectrum.imag**2
+        if change_energy is not None:
+            energy = change_energy(energy)
         mel[start : start + FRAMES_AT_ONCE] = (filters @ (energy if spec.power == 2 else np.sqrt(energy)).T).T
     log_mel = spec.db_per_decade * np.log10(np.maximum(mel, spec.log_floor))
     if spec.top_db is not None:

@@ -114,6 +114,7 @@ def _utterance_row(utterance: Utterance, features: UtteranceFeatures, shard_name
         "split": utterance.split,
         "offset_seconds": utterance.offset_seconds,
         "duration_seconds": utterance.duration_seconds,
+        "variant": utterance.variant,
         "seconds": round(features.seconds, 3),
         "frames": len(features.mfcc),
         "source_rate": features.source_rate,

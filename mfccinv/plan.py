@@ -6,13 +6,14 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 
 from mfccinv.audio import native_rate
+from mfccinv.augmentation import Augmentation
 from mfccinv.context import Context
 from mfccinv.corpora import list_corpus
 from mfccinv.corpora.utterance import SPLITS, Utterance
 from mfccinv.spec import FeatureSpec
 from mfccinv.splits import SplitAssignment, assign_splits, stable_fraction
 
-BUILDER_VERSION = 1  # raise it when the same settings give other bytes
+BUILDER_VERSION = 2  # raise it when the same settings give other bytes
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Plan:
         See `mfccinv.extraction.Extractor`.
     shard_frames : int >= 1, frames
         A shard is closed when it holds at least as many.
+    augmentation : Augmentation
+        How the variants among the training utterances are made.
     """
 
     corpus: dict
@@ -42,10 +45,18 @@ class Plan:
     min_seconds: float
     silence_dbfs: float
     shard_frames: int
+    augmentation: Augmentation
 
-    @property
+    @cached_property
     def utterances(self) -> list[Utterance]:
-        return self.assignment.utterances
+        """The recordings, then the variants of those for training."""
+        recordings = self.assignment.utterances
+        return recordings + [
+            replace(utterance, id=f"{utterance.id}~{variant}", variant=variant)
+            for variant in range(1, self.augmentation.copies + 1)
+            for utterance in recordings
+            if utterance.split == "train"
+        ]
 
     @property
     def splits(self) -> list[str]:
@@ -65,6 +76,7 @@ class Plan:
             "min_seconds": self.min_seconds,
             "silence_dbfs": self.silence_dbfs,
             "shard_frames": self.shard_frames,
+            "augment": asdict(self.augmentation) if self.augmentation.copies else None,
         }
 
     @cached_property
@@ -83,6 +95,7 @@ class Plan:
                         utterance.split,
                         utterance.offset_seconds,
                         utterance.duration_seconds,
+                        utterance.variant,
                         status and [status.st_size, status.st_mtime_ns],
                     ]
                 ).encode()
@@ -90,7 +103,7 @@ class Plan:
         return digest.hexdigest()
 
 
-def make_plan(corpus: dict, split: dict, features: dict, dataset: dict) -> Plan:
+def make_plan(corpus: dict, split: dict, features: dict, augment: dict, dataset: dict) -> Plan:
     """Make the plan of a data set from the settings that `mfccinv.builder.build_dataset` takes."""
     settings = dict(corpus)
     assignment = assign_splits(list_corpus(settings.pop("name"), **settings), **split)
@@ -110,6 +123,7 @@ def make_plan(corpus: dict, split: dict, features: dict, dataset: dict) -> Plan:
         min_seconds=dataset["min_seconds"],
         silence_dbfs=dataset["silence_dbfs"],
         shard_frames=dataset["shard_frames"],
+        augmentation=Augmentation(**augment),
     )
 
 

@@ -30,6 +30,8 @@ def describe_dataset(dataset: Dataset) -> str:
         f"data set {dataset.folder} (split by {manifest['split']['rule']}: {disjoint})",
         format_table(["split", "speakers", "utterances", "pairs", "minutes"], rows),
     ]
+    if manifest["augment"]:
+        lines.append(f"train holds each recording and {manifest['augment']['copies']} variants of it")
     if manifest["rejected"]:
         lines.append(f"{manifest['rejected']} utterances could not be used: {dataset.folder / 'rejected.jsonl'}")
     return "\n".join(lines)

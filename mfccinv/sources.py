@@ -35,8 +35,7 @@ class Source:
 
 
 def split_source(dataset: Dataset, split: str) -> Source:
-    """Take a split of a built data set."""
-    features = dataset.features(split)
+    """Take a split of a built data set: its recordings, not their variants."""
     utterances = {
         row["id"]: Utterance(
             id=row["id"],
@@ -47,8 +46,9 @@ def split_source(dataset: Dataset, split: str) -> Source:
             duration_seconds=row["duration_seconds"],
         )
         for row in dataset.utterances.values()
-        if row["split"] == split
+        if row["split"] == split and row["variant"] == 0
     }
+    features = (features for features in dataset.features(split) if features.id in utterances)
     return Source(f"{dataset.manifest['corpus']['name']}-{split}", utterances, features)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mfccinv.batches import RunBatches
-from mfccinv.builder import build_dataset
+from mfccinv.builder import DATASET_SETTINGS, build_dataset
 from mfccinv.dataset import Dataset
 from mfccinv.files import remove_temporaries, write_json
 from mfccinv.losses import FrameMean, make_loss
@@ -33,8 +33,8 @@ def train(config: dict) -> Run:
     Parameters
     ----------
     config : dict
-        ``corpus``, ``split``, ``features``, ``dataset``: see `build_dataset`; ``model``: see `build_model`; ``loss``:
-        see `make_loss`; ``training``: its settings; ``run``: ``root`` and ``name`` of the run directory.
+        The parts of `DATASET_SETTINGS`: see `build_dataset`; ``model``: see `build_model`; ``loss``: see `make_loss`;
+        ``training``: its settings; ``run``: ``root`` and ``name`` of the run directory.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def train(config: dict) -> Run:
     NonFiniteLoss
         If the loss is no longer finite.
     """
-    dataset = build_dataset(**{part: config[part] for part in ("corpus", "split", "features", "dataset")})
+    dataset = build_dataset(**{part: config[part] for part in DATASET_SETTINGS})
     print(describe_dataset(dataset))
     trainer = _Trainer(config, dataset, dataset.statistics)
     run = Run.create(config["run"]["root"], config["run"]["name"], config, dataset.spec, dataset.statistics)

@@ -85,8 +85,8 @@ def copy(path: Path, copied: Path) -> None:
     copied.parent.mkdir(parents=True, exist_ok=True)
     temporary = copied.with_name(f".{copied.name}")
     if path.suffix == ".g722":
-        command = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "g722", "-i", path, "-f", "flac", temporary]
-        subprocess.run(command, check=True)
+        decode = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "g722", "-i", str(path), "-f", "flac"]
+        subprocess.run([*decode, str(temporary)], check=True)
     else:
         shutil.copyfile(path, temporary)
     temporary.replace(copied)

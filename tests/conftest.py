@@ -43,12 +43,13 @@ def speech_features(spec, seconds=None, **changed):
     return UtteranceFeatures(**values | {"mfcc": mfcc, "log_mel": log_mel, "source_channels": 1} | changed)
 
 
-def build_settings(root, *, corpus=None, split=None, features=None, **dataset):
+def build_settings(root, *, corpus=None, split=None, features=None, augment=None, **dataset):
     """What `build_dataset` takes, from the shipped configs: a few utterances of the demo corpus, one worker."""
     return {
         "corpus": corpus or settings("corpus", "demo") | {"root": str(DEMO)},
         "split": settings("split", "auto") | (split or {}),
         "features": settings("features", "asr") | (features or {}),
+        "augment": settings("augment", "none") | (augment or {}),
         "dataset": settings("dataset", "default")
         | {"root": str(root), "limit": 2, "workers": 1, "progress": False}
         | dataset,

@@ -13,6 +13,7 @@ import threading
 from collections import Counter
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -486,6 +487,49 @@ def uninterrupted(tmp_path_factory):
     assert len(list(built.folder.glob("*.npz"))) == 7
     assert built.manifest["rejected"] == 2
     return given, contents(built.folder)
+
+
+class TestVariants:
+    AUGMENT = MappingProxyType(settings("augment", "voices") | {"copies": 2})
+
+    def test_only_training_utterances_have_them(self, tmp_path, in_process):
+        corpus = folder_corpus(tmp_path / "corpus", n=2)
+        plain = build_dataset(**folder_settings(tmp_path, corpus))
+        varied = build_dataset(**folder_settings(tmp_path, corpus, augment=self.AUGMENT))
+        assert varied.folder != plain.folder
+        for split in SPLITS:
+            expected = [one.id for one in plain.features(split)]
+            if split == "train":
+                expected += [f"{id}~{variant}" for variant in (1, 2) for id in expected]
+            assert [one.id for one in varied.features(split)] == expected
+        for split in SPLITS:
+            recordings = zip(plain.features(split), varied.features(split), strict=False)
+            assert all(np.array_equal(a.log_mel, b.log_mel) for a, b in recordings)
+        rows = [row for row in varied.utterances.values() if row["split"] == "train"]
+        assert [row["variant"] for row in rows] == [0, 0, 1, 1, 2, 2]
+        assert {row["speaker"] for row in rows} == {"anna"}
+
+    def test_the_seed_and_the_settings_alone_decide(self, tmp_path, in_process):
+        corpus = folder_corpus(tmp_path / "corpus", n=2)
+        made = {}
+        for name, changed in {"a": {}, "b": {}, "seed": {"seed": 1}, "speed": {"speed": [0.9, 1.1]}}.items():
+            given = folder_settings(tmp_path / name, corpus, augment=self.AUGMENT | changed)
+            made[name] = contents(build_dataset(**given).folder)
+        assert made["a"] == made["b"]
+        for name in ("seed", "speed"):
+            assert made["a"]["train-00000.npz"] != made[name]["train-00000.npz"]
+            assert made["a"]["validation-00000.npz"] == made[name]["validation-00000.npz"]
+
+    def test_mfcc_are_those_of_the_varied_frames(self, tmp_path, in_process):
+        corpus = folder_corpus(tmp_path / "corpus", n=2)
+        built = build_dataset(**folder_settings(tmp_path, corpus, augment=self.AUGMENT))
+        recording, *variants = (one for one in built.features("train") if one.id.startswith("anna/0.wav"))
+        assert len(variants) == 2
+        for variant in variants:
+            assert len(variant.log_mel) != len(recording.log_mel)
+            np.testing.assert_allclose(
+                mfcc_to_log_mel(variant.mfcc, built.spec).mean(), variant.log_mel.mean(), rtol=1e-4
+            )
 
 
 def test_a_data_set_may_have_no_test_split(tmp_path, in_process):

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from tiny import CONFIGS, REPOSITORY, composed, config_names, noise_statistics, settings
 
+from mfccinv.builder import DATASET_SETTINGS
 from mfccinv.corpora import CORPORA
 from mfccinv.models import build_model
 from mfccinv.phase import MAGNITUDES, PHASES
@@ -68,7 +69,7 @@ class TestCompose:
     @pytest.mark.parametrize("name", config_names("experiment"))
     def test_every_experiment(self, name):
         values, without = composed("train", f"experiment={name}"), composed("train")
-        parts = ("corpus", "split", "features", "dataset", "model", "loss", "training")
+        parts = (*DATASET_SETTINGS, "model", "loss", "training")
         assert any(values[part] != without[part] for part in parts)
         assert {part: set(values[part]) for part in ("model", "training", "dataset")} == {
             part: set(without[part]) for part in ("model", "training", "dataset")

@@ -7,7 +7,7 @@ import pytest
 from tiny import noise_log_mel, small_spec
 
 from mfccinv import report
-from mfccinv.dataset import Dataset
+from mfccinv.dataset import FORMAT_VERSION, Dataset
 from mfccinv.metrics import FrameSums
 from mfccinv.report import describe_dataset, describe_run, describe_scores, format_table
 from mfccinv.scoring import score_methods
@@ -125,7 +125,8 @@ class TestDataset:
     def write(self, folder, **changes):
         counts = {"utterances": 1200, "speakers": 3, "frames": 99, "pairs": 1234567, "seconds": 150.0}
         manifest = {
-            "format_version": 1,
+            "format_version": FORMAT_VERSION,
+            "augment": None,
             "split": {"rule": "speaker", "speaker_disjoint": True},
             "splits": {"train": counts, "validation": counts, "test": counts | {"speakers": 4}},
             "rejected": 0,

@@ -7,7 +7,7 @@ import pytest
 from tiny import DEMO, settings, shared_folder, training_config
 
 from mfccinv.audio import read_audio
-from mfccinv.builder import build_dataset
+from mfccinv.builder import DATASET_SETTINGS, build_dataset
 from mfccinv.dataset import DatasetError
 from mfccinv.features import extract_features
 from mfccinv.sources import corpus_source, split_source
@@ -18,7 +18,7 @@ __all__ = ["shared_folder"]
 @pytest.fixture
 def dataset(shared_folder):
     config = training_config(shared_folder)
-    return build_dataset(**{part: config[part] for part in ("corpus", "split", "features", "dataset")})
+    return build_dataset(**{part: config[part] for part in DATASET_SETTINGS})
 
 
 @pytest.fixture

@@ -39,11 +39,15 @@ def list_several(*, root: str | Path, parts: dict[str, dict[str, Any] | None]) -
         Its id and speaker begin with the name of the part and ``/``: speakers of two parts are never the same.
     """
     for part, settings in parts.items():
-        if settings is not None:
-            places = {key: Path(root, Path(settings[key]).expanduser()) for key in ("root", "path") if key in settings}
-            for utterance in list_corpus(**(settings | places)):
-                speaker = utterance.speaker and f"{part}/{utterance.speaker}"
-                yield replace(utterance, id=f"{part}/{utterance.id}", speaker=speaker, split=None)
+        if settings is None:
+            continue
+        placed = dict(settings)
+        for key in ("root", "path"):
+            if key in placed:
+                placed[key] = Path(root, Path(placed[key]).expanduser())
+        for utterance in list_corpus(**placed):
+            speaker = utterance.speaker and f"{part}/{utterance.speaker}"
+            yield replace(utterance, id=f"{part}/{utterance.id}", speaker=speaker, split=None)
 
 
 __all__ = ["CORPORA", "SPLITS", "Utterance", "list_corpus"]

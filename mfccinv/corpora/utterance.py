@@ -24,6 +24,8 @@ class Utterance:
         Where in the file it starts.
     duration_seconds : float > 0 or None
         How long it is; None means to the end of the file.
+    variant : int >= 0
+        0 is the recording; others are made from it, see `mfccinv.augmentation`.
     """
 
     id: str
@@ -32,3 +34,4 @@ class Utterance:
     split: str | None = None
     offset_seconds: float = 0.0
     duration_seconds: float | None = None
+    variant: int = 0
