@@ -90,6 +90,7 @@ def evaluate(config: dict) -> tuple[Path, dict]:
             run.spec,
             folder,
             written=config["examples"],
+            compared=(MODEL, BASELINE),
             magnitude=config["magnitude"],
             phase=config["phase"],
             seed=config["seed"],

@@ -24,6 +24,7 @@ def listen(
     folder: Path,
     *,
     written: int,
+    compared: tuple[str, str],
     magnitude: dict,
     phase: dict,
     seed: int,
@@ -42,6 +43,8 @@ def listen(
         Gets ``audio/`` and ``figures/``.
     written : int
         Number of utterances to write.
+    compared : (str, str)
+        Methods whose difference is scored as the gain: of the first over the second.
     magnitude, phase : dict
         See `log_mel_to_audio`.
     seed : int
@@ -52,10 +55,11 @@ def listen(
     -------
     scores : dict
         ``utterances``: how many were synthesised; ``unreadable``: ids whose sound file is gone or was changed;
-        ``methods``: by method, ``pesq``, ``stoi``, ``estoi`` with intervals, against the original (empty without the
-        ``quality`` extra).
+        ``methods``: by method, ``pesq``, ``stoi``, ``estoi`` with intervals over utterances, against the original;
+        ``gain``: the differences of the two methods compared, likewise. Both are empty without the ``quality`` extra.
     """
     values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    gains: dict[str, list[float]] = defaultdict(list)
     unreadable = []
     heard = 0
     for id, methods in tqdm(log_mels.items(), desc="listening", unit=" utterances", disable=None if progress else True):
@@ -78,13 +82,18 @@ def listen(
                 write_audio(folder / "audio" / f"{stem}.{name}.wav", y, spec.sample_rate)
             draw_log_mels(folder / "figures" / f"{stem}.png", methods, spec, id)
         if quality_is_installed():
-            for method, y in waveforms.items():
-                for name, value in audio_quality(original, y, spec.sample_rate).items():
+            quality = {method: audio_quality(original, y, spec.sample_rate) for method, y in waveforms.items()}
+            for method, scores in quality.items():
+                for name, value in scores.items():
                     values[method][name].append(value)
+            model, baseline = (quality[method] for method in compared)
+            for name in model.keys() & baseline.keys():
+                gains[name].append(model[name] - baseline[name])
     return {
         "utterances": heard,
         "unreadable": unreadable,
         "methods": {method: score_means(columns, seed=seed) for method, columns in values.items()},
+        "gain": score_means(gains, seed=seed),
     }
 
 

@@ -53,7 +53,7 @@ def describe_scores(folder: Path, scores: dict) -> str:
         f"{scores['source']}: {scores['utterances']} utterances, {scores['frames']:,} frames, {n_speakers} "
         f"speaker{'s' if n_speakers != 1 else ''}"
         + (f", {scores['rejected']} utterances rejected" if scores["rejected"] else "")
-        + "; dB, with 95 % intervals over utterances",
+        + "; dB, with 95 % intervals over {scores['resampled']}",
         _score_table(scores),
     ]
     if n_speakers > 1:
@@ -72,6 +72,51 @@ def describe_scores(folder: Path, scores: dict) -> str:
         f"scores:  {folder / 'scores.json'}",
     ]
     return "\n".join(lines)
+
+
+CORPORA_COLUMNS = {
+    "corpus": lambda name, scores: name,
+    "speakers": lambda name, scores: str(len(scores["speakers"])),
+    "analytic SNR": lambda name, scores: f"{scores['total']['pseudo_inverse']['snr']['value']:.2f}",
+    "SNR gain": lambda name, scores: _with_interval(scores["gain"]["snr"], "+"),
+    "SNR gain, power": lambda name, scores: _with_interval(scores["gain"]["snr_power"], "+"),
+    "LSD": lambda name, scores: _with_interval(scores["gain"]["lsd"], "+"),
+    "ESTOI": lambda name, scores: _audio_gain(scores, "estoi"),
+    "PESQ-WB": lambda name, scores: _audio_gain(scores, "pesq"),
+}
+
+
+def describe_corpora(scores: dict[str, dict]) -> str:
+    """Lay out what a model gains over the analytic inverse on several corpora as a table for a terminal.
+
+    Parameters
+    ----------
+    scores : dict of dict
+        By corpus, what `mfccinv.evaluation.evaluate` returns.
+    """
+    resampled = ", ".join(f"{name}: {one['resampled']}" for name, one in scores.items())
+    return (
+        "gain over the analytic inverse, dB (ESTOI and PESQ: of the audio), with 95 % intervals over speakers or\n"
+        f"utterances ({resampled})\n" + format_table(list(CORPORA_COLUMNS), _corpora_rows(scores))
+    )
+
+
+def markdown_of_corpora(scores: dict[str, dict]) -> str:
+    """Lay out the same as a table in Markdown."""
+    header = [list(CORPORA_COLUMNS), ["---", *["---:"] * (len(CORPORA_COLUMNS) - 1)]]
+    return "".join("| " + " | ".join(row) + " |\n" for row in header + _corpora_rows(scores))
+
+
+def _corpora_rows(scores: dict[str, dict]) -> list[list[str]]:
+    """One row a corpus, and the mean of their SNR gains."""
+    rows = [[column(name, one) for column in CORPORA_COLUMNS.values()] for name, one in scores.items()]
+    mean = sum(one["gain"]["snr"]["value"] for one in scores.values()) / len(scores)
+    return [*rows, ["mean", "", "", f"{mean:+.2f}", *[""] * (len(CORPORA_COLUMNS) - 4)]]
+
+
+def _audio_gain(scores: dict, name: str) -> str:
+    gain = scores["audio"]["gain"].get(name)
+    return _with_interval(gain, "+") if gain else "–"
 
 
 def _score_table(scores: dict) -> str:

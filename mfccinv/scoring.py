@@ -4,6 +4,8 @@ import numpy as np
 
 from mfccinv.metrics import FrameSums, percentile_interval, resampling_weights
 
+LEAST_SPEAKERS = 10  # fewer say too little of how much speakers differ
+
 
 def score_methods(
     sums: dict[str, list[FrameSums]], speakers: list[str], *, model: str, baseline: str, seed: int
@@ -19,22 +21,29 @@ def score_methods(
     model, baseline : str
         Methods whose difference is scored as the gain.
     seed : int
-        Of the resampling of utterances.
+        Of the resampling.
 
     Returns
     -------
     scores : dict
-        ``total``: by method and score ``{"value", "interval"}`` (95 %, bootstrap over utterances); ``gain``: the same
+        ``total``: by method and score ``{"value", "interval"}`` (95 %, bootstrap); ``resampled``: ``speakers`` if there
+        are at least `LEAST_SPEAKERS` and all are known, or else ``utterances``; ``gain``: the same
         for model minus baseline, from the same resamplings; ``speakers``: by speaker, method and score a value;
         ``band_error``: by method, (n_mels,) dB; ``frames``: how many.
     """
     stacked = {method: FrameSums.stack(parts) for method, parts in sums.items()}
-    weights = resampling_weights(len(speakers), seed=seed)
+    known = sorted(set(speakers))
+    by_speaker = len(known) >= LEAST_SPEAKERS and "" not in known
+    if by_speaker:
+        weights = resampling_weights(len(known), seed=seed)[:, [known.index(speaker) for speaker in speakers]]
+    else:
+        weights = resampling_weights(len(speakers), seed=seed)
     totals = {method: parts.total().summary() for method, parts in stacked.items()}
     resampled = {method: parts.weighted(weights).summary() for method, parts in stacked.items()}
-    membership = {speaker: np.array([other == speaker for other in speakers]) for speaker in sorted(set(speakers))}
+    membership = {speaker: np.array([other == speaker for other in speakers]) for speaker in known}
     return {
         "frames": int(stacked[model].total().frames),
+        "resampled": "speakers" if by_speaker else "utterances",
         "total": {
             method: {name: _scored(totals[method][name], resampled[method][name]) for name in totals[method]}
             for method in sums

@@ -11,14 +11,17 @@ def main(cfg):
     from mfccinv.console import native_output_hidden
 
     with native_output_hidden():
+        from mfccinv.crosscorpus import leave_one_corpus_out
         from mfccinv.training import resume, train
     from mfccinv.report import describe_run
 
     if cfg.resume:
         run = resume(cfg.resume, cfg.run.root, training_overrides(list(HydraConfig.get().overrides.task)))
+        print(describe_run(run.folder))
+    elif cfg.leave_one_corpus_out:
+        print(leave_one_corpus_out(plain(cfg)))
     else:
-        run = train(plain(cfg))
-    print(describe_run(run.folder))
+        print(describe_run(train(plain(cfg)).folder))
 
 
 if __name__ == "__main__":

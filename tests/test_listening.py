@@ -36,7 +36,7 @@ def log_mels(utterances):
 
 
 def hear(log_mels, utterances, folder, **changes):
-    options = {"written": 2, "seed": 0, "progress": False} | changes
+    options = {"written": 2, "compared": ("model", "true_mel"), "seed": 0, "progress": False} | changes
     phase = settings("phase", "griffin_lim") | {"iterations": 4}
     return listen(log_mels, utterances, SPEC, folder, magnitude=settings("magnitude", "pinv"), phase=phase, **options)
 
@@ -52,7 +52,7 @@ def without_quality(monkeypatch):
 
 def test_the_first_utterances_are_written(log_mels, utterances, tmp_path, without_quality):
     scores = hear(log_mels, utterances, tmp_path)
-    assert scores == {"utterances": 3, "unreadable": [], "methods": {}}
+    assert scores == {"utterances": 3, "unreadable": [], "methods": {}, "gain": {}}
     stems = [file_stem(id) for id in list(log_mels)[:2]]
     methods = ("original", "true_mel", "model")
     assert names(tmp_path / "audio") == sorted(f"{stem}.{method}.wav" for stem in stems for method in methods)
@@ -99,16 +99,21 @@ def test_a_sound_file_that_is_no_longer_as_long_is_named(log_mels, utterances, t
 
 
 def test_nothing_to_hear_is_no_error(tmp_path, without_quality):
-    assert hear({}, {}, tmp_path) == {"utterances": 0, "unreadable": [], "methods": {}}
+    assert hear({}, {}, tmp_path) == {"utterances": 0, "unreadable": [], "methods": {}, "gain": {}}
 
 
 @pytest.mark.skipif(not quality_is_installed(), reason="the quality extra is not installed")
 def test_every_method_is_scored_against_the_original(log_mels, utterances, tmp_path):
-    methods = hear(log_mels, utterances, tmp_path, written=0)["methods"]
+    scored = hear(log_mels, utterances, tmp_path, written=0)
+    methods = scored["methods"]
     assert not (tmp_path / "audio").exists()
     assert set(methods) == {"true_mel", "model"}
     for scores in methods.values():
         assert set(scores) == {"pesq", "stoi", "estoi"}
+    assert set(scored["gain"]) == {"pesq", "stoi", "estoi"}
+    for name, gain in scored["gain"].items():
+        assert gain["value"] == pytest.approx(methods["model"][name]["value"] - methods["true_mel"][name]["value"])
+        assert gain["interval"][0] <= gain["value"] <= gain["interval"][1] < 0
         for score in scores.values():
             assert score["interval"][0] <= score["value"] <= score["interval"][1]
     assert methods["true_mel"]["estoi"]["value"] > methods["model"]["estoi"]["value"] + 0.05

@@ -13,14 +13,23 @@ import keras
 from mfccinv.context import Context
 from mfccinv.models.conv import conv
 from mfccinv.models.dense import dense
-from mfccinv.models.layers import AnalyticInverse, Crop, Destandardize, MagnitudeToDb, MfccProjection, Standardize
+from mfccinv.models.layers import (
+    AddResidual,
+    AnalyticInverse,
+    Crop,
+    Destandardize,
+    MagnitudeToDb,
+    MfccProjection,
+    Standardize,
+)
+from mfccinv.models.tcn import tcn
 from mfccinv.registry import look_up
 from mfccinv.spec import FeatureSpec
 from mfccinv.statistics import Statistics
 
 # A body takes standardised MFCC (batch, frames + context - 1, n_mfcc), the context and the number of bands, and its
 # settings by keyword; it returns (batch, frames, n_mels).
-MODELS: dict[str, Callable | None] = {"pseudo_inverse": None, "dense": dense, "conv": conv}
+MODELS: dict[str, Callable | None] = {"pseudo_inverse": None, "dense": dense, "conv": conv, "tcn": tcn}
 OUTPUTS = ("residual", "log_mel", "magnitude")
 SHARED_SETTINGS = ("name", "context", "target", "output", "projection")
 GIVEN_TO_BODIES = ("x", "context", "n_mels", "start_at_zero")
@@ -74,7 +83,7 @@ def build_model(settings: dict, spec: FeatureSpec, statistics: Statistics | None
             log_mel = Destandardize(spec.n_mels, part.get("log_mel_mean"), part.get("log_mel_deviation"))(x)
         else:
             residual = Destandardize(spec.n_mels, part.get("residual_mean"), part.get("residual_deviation"))(x)
-            log_mel = AnalyticInverse(asdict(spec))(target_mfcc) + residual
+            log_mel = AddResidual(spec.floor_db)(AnalyticInverse(asdict(spec))(target_mfcc), residual)
     if projection:
         log_mel = MfccProjection(asdict(spec))(log_mel, target_mfcc)
     return keras.Model(mfcc, log_mel, name=name)

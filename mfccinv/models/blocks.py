@@ -13,16 +13,21 @@ def activate(x, *, activation: str, dropout: float, batch_norm: bool, layer_norm
     ValueError
         If ``activation`` is not in `ACTIVATIONS` or ``dropout`` is outside [0, 1).
     """
-    if activation not in ACTIVATIONS:
-        raise ValueError(f"model.activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}")
     if not 0 <= dropout < 1:
         raise ValueError(f"model.dropout must be in [0, 1), got {dropout}")
     if batch_norm:
         x = keras.layers.BatchNormalization()(x)
     if layer_norm:
         x = keras.layers.LayerNormalization()(x)
-    x = keras.layers.Activation(activation)(x)
+    x = activation_layer(activation)(x)
     return keras.layers.Dropout(dropout)(x) if dropout else x
+
+
+def activation_layer(activation: str) -> keras.layers.Layer:
+    """A layer that applies one of `ACTIVATIONS`; ValueError for any other."""
+    if activation not in ACTIVATIONS:
+        raise ValueError(f"model.activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}")
+    return keras.layers.Activation(activation)
 
 
 def regularizer(l1: float, l2: float) -> keras.regularizers.Regularizer | None:

@@ -59,25 +59,27 @@ class Destandardize(Standardize):
 
 @serializable
 class ContextWindows(keras.layers.Layer):
-    """Every window of ``length`` consecutive frames, flattened.
+    """Every window of ``length`` frames that are ``dilation`` apart, flattened.
 
-    (batch, frames + length - 1, n) → (batch, frames, length * n).
+    (batch, frames + (length - 1) * dilation, n) → (batch, frames, length * n).
     """
 
-    def __init__(self, length: int, **options):
+    def __init__(self, length: int, dilation: int = 1, **options):
         super().__init__(**options)
-        self.length = length
+        self.length, self.dilation = length, dilation
 
     def call(self, x):
-        slices = [x[:, i : (i - self.length + 1) or None] for i in range(self.length)]
+        lost = (self.length - 1) * self.dilation
+        slices = [x[:, first : (first - lost) or None] for first in range(0, lost + 1, self.dilation)]
         return ops.concatenate(slices, axis=-1) if self.length > 1 else x
 
     def compute_output_shape(self, input_shape):
         batch, frames, n = input_shape
-        return (batch, None if frames is None else frames - self.length + 1, n * self.length)
+        lost = (self.length - 1) * self.dilation
+        return (batch, None if frames is None else frames - lost, n * self.length)
 
     def get_config(self):
-        return super().get_config() | {"length": self.length}
+        return super().get_config() | {"length": self.length, "dilation": self.dilation}
 
 
 @serializable
@@ -117,6 +119,29 @@ class AnalyticInverse(FixedLayer):
 
     def get_config(self):
         return super().get_config() | {"spec": self.spec}
+
+
+@serializable
+class AddResidual(FixedLayer):
+    """A residual on top of analytic frames, both (..., n_mels), dB; but digital silence stays what it is.
+
+    The MFCC of a frame that is at the floor in every band say so exactly, and there is nothing to add; the residual
+    counts in full from 1 dB above the floor on.
+    """
+
+    def __init__(self, floor_db: float, **options):
+        super().__init__(**options)
+        self.floor_db = floor_db
+
+    def call(self, analytic, residual):
+        above_floor = ops.max(analytic, axis=-1, keepdims=True) - self.floor_db
+        return analytic + ops.clip(above_floor, 0.0, 1.0) * residual
+
+    def compute_output_shape(self, analytic_shape, residual_shape):
+        return analytic_shape
+
+    def get_config(self):
+        return super().get_config() | {"floor_db": self.floor_db}
 
 
 @serializable

@@ -1,0 +1,109 @@
+"""Tests of leaving one corpus out: who is trained on what and scored on what, what is written, going on."""
+
+import json
+import shutil
+
+import pytest
+import soundfile
+from conftest import speech
+from tiny import composed
+
+from mfccinv.crosscorpus import leave_one_corpus_out
+from mfccinv.runs import Run, RunError
+
+VOICES = {"one": ["anna", "bert", "cleo"], "two": ["dora", "emil"]}
+
+
+@pytest.fixture(scope="module")
+def corpora(tmp_path_factory):
+    """Two folder corpora of real speech, a stretch for each speaker."""
+    root = tmp_path_factory.mktemp("corpora")
+    place = 0
+    for corpus, speakers in VOICES.items():
+        for speaker in speakers:
+            (root / corpus / speaker).mkdir(parents=True)
+            y = speech(16000)[place : place + 12000]
+            soundfile.write(root / corpus / speaker / "1.wav", y, 16000)
+            place += 4000
+    return root
+
+
+def config(root, folder, *overrides):
+    part = "{{name: folder, root: {}, extensions: [.wav], speaker_part: 0}}"
+    return composed(
+        "train",
+        "experiment=leave_one_corpus_out",
+        "augment.copies=1",
+        f"corpus.root={root}",
+        *(f"corpus.parts.{name}=null" for name in ("librispeech", "asterisk", "festvox_ru", "fillets", "kde_games")),
+        *(f"+corpus.parts.{name}={part.format(name)}" for name in VOICES),
+        "split.validation=0.5",
+        f"dataset.root={folder / 'sets'}",
+        "dataset.workers=1",
+        "dataset.progress=false",
+        "leave_one_corpus_out.workers=1",
+        "leave_one_corpus_out.phase.iterations=2",
+        "leave_one_corpus_out.listened=2",
+        f"run.root={folder / 'runs'}",
+        "run.name=loco",
+        "training.epochs=1",
+        "training.progress=false",
+        "model=linear",
+        *overrides,
+    )
+
+
+@pytest.fixture(scope="module")
+def done(corpora, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("done")
+    return folder, leave_one_corpus_out(config(corpora, folder))
+
+
+def test_each_corpus_is_scored_by_a_model_that_never_saw_it(done):
+    folder, _ = done
+    scores = json.loads((folder / "runs" / "loco" / "corpora.json").read_text())
+    assert list(scores) == list(VOICES)
+    for held_out, one in scores.items():
+        run = Run.open(str(folder / "runs" / "loco" / held_out))
+        heard = {row["speaker"] for row in run.open_dataset().utterances.values()}
+        (other,) = set(VOICES) - {held_out}
+        assert heard == {f"{other}/{speaker}" for speaker in VOICES[other]}
+        assert set(one["speakers"]) == {f"{held_out}/{speaker}" for speaker in VOICES[held_out]}
+        assert one["gain"]["snr"]["interval"][0] <= one["gain"]["snr"]["value"] <= one["gain"]["snr"]["interval"][1]
+
+
+def test_the_table_has_a_row_for_each_and_their_mean(done):
+    folder, report = done
+    scores = json.loads((folder / "runs" / "loco" / "corpora.json").read_text())
+    mean = sum(one["gain"]["snr"]["value"] for one in scores.values()) / 2
+    table = (folder / "runs" / "loco" / "corpora.md").read_text().splitlines()
+    assert [line.split("|")[1].strip() for line in table] == ["corpus", "---", "one", "two", "mean"]
+    for text in (report, table[-1]):
+        assert f"{mean:+.2f}" in text
+    for name, one in scores.items():
+        (row,) = (line for line in table if line.startswith(f"| {name} "))
+        assert f"| {one['gain']['snr']['value']:+.2f} [" in row
+        assert f"| {len(VOICES[name])} |" in row
+
+
+def test_finished_runs_are_taken_and_a_missing_one_is_trained(done, corpora, tmp_path):
+    folder, report = done
+    shutil.copytree(folder / "runs", tmp_path / "runs")
+    (tmp_path / "sets").symlink_to(folder / "sets")
+    shutil.rmtree(tmp_path / "runs" / "loco" / "two")
+    kept = tmp_path / "runs" / "loco" / "one" / "model.keras"
+    before = kept.stat().st_mtime_ns
+    again = leave_one_corpus_out(config(corpora, tmp_path))
+    assert kept.stat().st_mtime_ns == before
+    assert again.split("scores:")[0] == report.split("scores:")[0]
+
+
+def test_runs_of_another_recipe_are_not_taken(done, corpora):
+    folder, _ = done
+    with pytest.raises(RunError, match="was trained with another loss: choose"):
+        leave_one_corpus_out(config(corpora, folder, "loss=mse_db"))
+
+
+def test_one_corpus_is_too_few(corpora, tmp_path):
+    with pytest.raises(ValueError, match="needs corpus=several with two parts at least, got one"):
+        leave_one_corpus_out(config(corpora, tmp_path, "corpus.parts.two=null"))
