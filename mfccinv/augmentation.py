@@ -12,7 +12,7 @@ import numpy as np
 import soundfile
 import soxr
 from scipy.fft import irfft, rfft
-from scipy.signal import fftconvolve, lfilter
+from scipy.signal import fftconvolve
 
 from mfccinv.audio import Recording
 
@@ -20,6 +20,9 @@ ChangeEnergy = Callable[[np.ndarray], np.ndarray]
 
 LIFTER_SECONDS = (0.002, 0.003)  # quefrencies below are the envelope, those above the pitch of a voice up to 333 Hz
 BLOCK_SAMPLES = 2**14
+NOISE_FLAT_BELOW_HZ = 60.0
+NOISE_DB_PER_OCTAVE = (-9.0, 3.0)
+NOISE_BUMP_DB = 3.0
 FILTER_COSINES = 6
 COMPRESSION = (0.3, 0.9)  # libsndfile's scale, from 0, the best quality, to 1
 CODECS = {"mp3": ("MP3", "MPEG_LAYER_III"), "vorbis": ("OGG", "VORBIS")}
@@ -46,7 +49,7 @@ class Augmentation:
     reverberation_db : (low, high)
         Energy of the room's sound relative to the direct one, dB.
     noise : float in [0, 1]
-        Probability of a steady noise of random spectral tilt.
+        Probability of a steady noise, see `add_noise`.
     noise_snr_db : (low, high)
         Level of the speech (mean power) above that noise, dB.
     low_pass : float in [0, 1]
@@ -119,7 +122,7 @@ class Augmentation:
             decay = round(sample_rate * _log_uniform(rng, self.reverberation_seconds))
             y = reverberate(y, decay, rng.uniform(*self.reverberation_db), rng)
         if rng.random() < self.noise:
-            y = add_noise(y, rng.uniform(*self.noise_snr_db), rng)
+            y = add_noise(y, sample_rate, rng.uniform(*self.noise_snr_db), rng)
         if rng.random() < self.low_pass:
             y = low_pass(y, sample_rate, _log_uniform(rng, self.low_pass_hz))
         if rng.random() < self.codec:
@@ -141,9 +144,17 @@ def reverberate(y: np.ndarray, n_decay: int, relative_db: float, rng: np.random.
     return y + fftconvolve(y, tail)[: len(y)]
 
 
-def add_noise(y: np.ndarray, snr_db: float, rng: np.random.Generator) -> np.ndarray:
-    """Add steady noise, white to red, ``snr_db`` below the mean power of a signal (n_samples,)."""
-    noise = lfilter([1.0], [1.0, -rng.uniform(0, 0.95)], rng.standard_normal(len(y)))
+def add_noise(y: np.ndarray, sample_rate: int, snr_db: float, rng: np.random.Generator) -> np.ndarray:
+    """Add steady noise of a random smooth spectrum, ``snr_db`` below the mean power of a signal (n_samples,).
+
+    The spectrum rises or falls steadily with the logarithm of the frequency, and has a few broad bumps.
+    """
+    spectrum = rfft(rng.standard_normal(len(y)))
+    octaves = np.log2(np.maximum(np.arange(len(spectrum)) * sample_rate / len(y), NOISE_FLAT_BELOW_HZ) / 1000)
+    bumps = rng.standard_normal((2, 4)) * NOISE_BUMP_DB
+    phase = np.pi * np.outer(np.arange(1, 5), octaves)
+    gain_db = rng.uniform(*NOISE_DB_PER_OCTAVE) * octaves + bumps[0] @ np.cos(phase / 2) + bumps[1] @ np.sin(phase / 2)
+    noise = irfft(spectrum * 10 ** (gain_db / 20), len(y))
     return y + noise * np.sqrt(np.mean(y**2) / np.mean(noise**2)) * 10 ** (-snr_db / 20)
 
 

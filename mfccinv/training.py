@@ -1,6 +1,8 @@
 """Trains a model on a data set, in a run directory."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
@@ -111,7 +113,12 @@ class _Trainer:
             seed=settings["seed"],
         )
         self._model.compile(
-            keras.optimizers.Adam(self._learning_rate([]), global_clipnorm=settings["gradient_clip"]),
+            keras.optimizers.Adam(
+                self._learning_rate([]),
+                global_clipnorm=settings["gradient_clip"],
+                use_ema=settings["weight_average"] is not None,
+                ema_momentum=settings["weight_average"] or 0.0,
+            ),
             loss=FrameMean(self._loss),
             jit_compile=False,
         )
@@ -136,32 +143,44 @@ class _Trainer:
             flush=True,
         )
         while self.n_parameters and not self._is_finished(history):
-            history.append(self._run_epoch(run, history))
-            _save_epoch(run, self._model, history)
+            self._run_epoch(run, history)
             _print_epoch(history, self._settings["epochs"])
         loss, scores = score_model(run.load_model(), run.context, self._validation, self._loss)
         run.add_metrics("validation", {"loss": loss, **scores})
 
-    def _run_epoch(self, run: Run, history: list[dict]) -> dict:
-        """Train and validate one epoch; return its row of the history."""
+    def _run_epoch(self, run: Run, history: list[dict]) -> None:
+        """Train, validate and save one epoch, and add its row to the history.
+
+        Being killed at any point loses at most this epoch: the history is what says how far the run is, it is written
+        after the checkpoint it needs, and only then are the earlier ones deleted.
+        """
         epoch, rate = len(history) + 1, self._learning_rate(history)
         self._model.optimizer.learning_rate = rate
         _seed_dropout(self._model, self._settings["seed"], epoch)
         started = time.perf_counter()
-        loss = _train_epoch(self._model, self._batches, epoch, self._settings["progress"])
+        loss, average = _train_epoch(self._model, self._batches, epoch, self._settings["progress"])
         seconds = time.perf_counter() - started
-        val_loss, scores = score_model(self._model, run.context, self._validation, self._loss)
-        if not np.isfinite(val_loss):
-            raise NonFiniteLoss(f"the validation loss became {val_loss} after epoch {epoch}: {WHAT_TO_TRY}")
-        return {
-            "epoch": epoch,
-            "learning_rate": rate,
-            "loss": loss,
-            "val_loss": val_loss,
-            "val_snr": scores["snr"],
-            "val_lsd": scores["lsd"],
-            "seconds": round(seconds, 3),
-        }
+        run.save_checkpoint(self._model, epoch)
+        with _weights_in_place(self._model, average):
+            val_loss, scores = score_model(self._model, run.context, self._validation, self._loss)
+            if not np.isfinite(val_loss):
+                raise NonFiniteLoss(f"the validation loss became {val_loss} after epoch {epoch}: {WHAT_TO_TRY}")
+            history.append(
+                {
+                    "epoch": epoch,
+                    "learning_rate": rate,
+                    "loss": loss,
+                    "val_loss": val_loss,
+                    "val_snr": scores["snr"],
+                    "val_lsd": scores["lsd"],
+                    "seconds": round(seconds, 3),
+                }
+            )
+            if best_epoch([row["val_loss"] for row in history]) == epoch:
+                run.save_model(self._model)
+        run.write_history(history)
+        for earlier in range(1, epoch):  # a training that was killed may have left one
+            run.remove_checkpoint(earlier)
 
     def _learning_rate(self, history: list[dict]) -> float:
         return learning_rate(
@@ -186,16 +205,42 @@ def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
         state.assign(draw)
 
 
-def _train_epoch(model: keras.Model, batches: RunBatches, epoch: int, progress: bool) -> float:
-    """Train one epoch, counted from 1; return its mean loss."""
+def _train_epoch(model: keras.Model, batches: RunBatches, epoch: int, progress: bool) -> tuple[float, list[np.ndarray]]:
+    """Train one epoch, counted from 1; return its mean loss and the running average of the trainable weights.
+
+    The average is exponential, as in Tarvainen and Valpola, Mean teachers are better role models, 2017; where none is
+    kept, it is the weights themselves.
+    """
     batches.start_epoch(epoch - 1)
     watch = _Watch(epoch, progress)
     fitted = model.fit(batches, epochs=1, shuffle=False, verbose=0, callbacks=[watch])
-    return float(fitted.history["loss"][0])
+    average = _values(model.trainable_variables)  # fit leaves it in the place of the weights, if one is kept
+    _assign(model.trainable_variables, watch.weights)
+    return float(fitted.history["loss"][0]), average
+
+
+@contextmanager
+def _weights_in_place(model: keras.Model, weights: list[np.ndarray]) -> Iterator[None]:
+    """Have the model hold other trainable weights in the block."""
+    own = _values(model.trainable_variables)
+    _assign(model.trainable_variables, weights)
+    try:
+        yield
+    finally:
+        _assign(model.trainable_variables, own)
+
+
+def _values(variables: list[keras.Variable]) -> list[np.ndarray]:
+    return [keras.ops.convert_to_numpy(variable) for variable in variables]
+
+
+def _assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
 
 
 class _Watch(keras.callbacks.Callback):
-    """Shows progress and stops at a loss that isn't finite."""
+    """Shows progress, stops at a loss that isn't finite, and remembers the weights at the end."""
 
     def __init__(self, epoch: int, progress: bool):
         super().__init__()
@@ -220,21 +265,7 @@ class _Watch(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self._bar.close()
-
-
-def _save_epoch(run: Run, model: keras.Model, history: list[dict]) -> None:
-    """Save the epoch so that being killed at any point loses at most this epoch.
-
-    The history is what says how far the run is: it is written after the checkpoint it needs, and only then are
-    the earlier ones deleted.
-    """
-    epoch = len(history)
-    run.save_checkpoint(model, epoch)
-    if best_epoch([row["val_loss"] for row in history]) == epoch:
-        run.save_model(model)
-    run.write_history(history)
-    for earlier in range(1, epoch):  # a training that was killed may have left one
-        run.remove_checkpoint(earlier)
+        self.weights = _values(self.model.trainable_variables)
 
 
 def _print_epoch(history: list[dict], epochs: int) -> None:

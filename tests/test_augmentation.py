@@ -151,7 +151,7 @@ class TestParts:
 
     def test_noise_has_the_level_asked_for(self, rng):
         y = speech(RATE, 1.0)
-        noise = add_noise(y, 20.0, rng) - y
+        noise = add_noise(y, RATE, 20.0, rng) - y
         assert 10 * np.log10(np.mean(y**2) / np.mean(noise**2)) == pytest.approx(20, abs=1e-6)
 
     def test_low_pass_leaves_what_is_below(self):

@@ -28,6 +28,7 @@ STATEFUL = (
     "model.input_batch_norm=true",
     "training.learning_rate=0.02",
     "training.schedule=plateau",
+    "training.weight_average=0.7",
     "training.plateau_patience=1",
     "training.epochs=4",
 )
@@ -165,6 +166,19 @@ class TestTrain:
         assert np.isfinite(list(row.values())).all()
         analytic = build_model(run.config["model"], run.spec, run.statistics).get_weights()
         assert any(np.any(one != other) for one, other in zip(run.load_model().get_weights(), analytic, strict=True))
+
+
+class TestWeightAverage:
+    def test_counts_in_place_of_the_weights_and_leaves_the_training_alone(self, own_folder):
+        runs = {}
+        for name, average in {"none": "null", "last": "0.0", "slow": "0.9"}.items():
+            changes = (f"run.name={name}", f"training.weight_average={average}", "training.epochs=2")
+            runs[name] = train(training_config(own_folder, *changes))
+        rows = {name: run.read_history() for name, run in runs.items()}
+        assert_same_history(runs["none"], runs["last"])
+        assert_same_model(runs["none"], runs["last"])
+        assert [row["loss"] for row in rows["slow"]] == pytest.approx([row["loss"] for row in rows["none"]])
+        assert [row["val_loss"] for row in rows["slow"]] != pytest.approx([row["val_loss"] for row in rows["none"]])
 
 
 class TestResume:
