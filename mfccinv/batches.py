@@ -14,7 +14,7 @@ class RunBatches(keras.utils.PyDataset):
 
     A batch is ``x (runs, run_frames + context - 1, n_mfcc)``, ``y (runs, run_frames, n_mels)`` and the weights
     ``(runs, run_frames)``: 1 for a pair, 0 where an utterance ended before its run did, or the epoch before its batch.
-    Every batch has the same shape; every pair is in an epoch exactly once.
+    Every batch has the same shape; every pair is in an epoch exactly once, unless speakers are balanced.
 
     Parameters
     ----------
@@ -25,7 +25,10 @@ class RunBatches(keras.utils.PyDataset):
     batch_frames : int >= run_frames
         Frames in a batch.
     steps_per_epoch : int >= 1 or None
-        Batches after which an epoch ends; None: when every pair was seen.
+        Batches after which an epoch ends; None: when as many runs were drawn as there are.
+    speaker_exponent : float in [0, 1]
+        A speaker with n runs is drawn in proportion to ``n ** speaker_exponent``, with replacement: at 0 all speakers
+        count the same, at 1 all runs do, and each is drawn once an epoch.
     seed : int
 
     Raises
@@ -42,6 +45,7 @@ class RunBatches(keras.utils.PyDataset):
         run_frames: int,
         batch_frames: int,
         steps_per_epoch: int | None,
+        speaker_exponent: float,
         seed: int,
     ):
         super().__init__()
@@ -51,11 +55,14 @@ class RunBatches(keras.utils.PyDataset):
             raise ValueError(f"training.batch_frames must be at least run_frames={run_frames}, got {batch_frames}")
         if steps_per_epoch is not None and steps_per_epoch < 1:
             raise ValueError(f"training.steps_per_epoch must be at least 1 or null, got {steps_per_epoch}")
+        if not 0 <= speaker_exponent <= 1:
+            raise ValueError(f"training.speaker_exponent must be in [0, 1], got {speaker_exponent}")
         self._shards, self._context, self._run_frames, self._seed = shards, context, run_frames, seed
         self._runs_per_batch = batch_frames // run_frames
         self._runs = np.concatenate([_cut_runs(s, shard, context, run_frames) for s, shard in enumerate(shards)])
         if len(self._runs) == 0:
             raise ValueError(f"no utterance is as long as the context of {context.length} frames")
+        self._probabilities = None if speaker_exponent == 1 else self._balance(speaker_exponent)
         self._steps = math.ceil(len(self._runs) / self._runs_per_batch)
         if steps_per_epoch is not None:
             self._steps = min(self._steps, steps_per_epoch)
@@ -63,7 +70,21 @@ class RunBatches(keras.utils.PyDataset):
 
     def start_epoch(self, epoch: int) -> None:
         """Shuffle the runs for an epoch, counted from 0."""
-        self._order = np.random.default_rng([self._seed, epoch]).permutation(len(self._runs))
+        rng, n_runs = np.random.default_rng([self._seed, epoch]), len(self._runs)
+        if self._probabilities is None:
+            self._order = rng.permutation(n_runs)
+        else:
+            self._order = rng.choice(n_runs, size=n_runs, p=self._probabilities)
+
+    def _balance(self, exponent: float) -> np.ndarray:
+        """Probability of each run, (n_runs,)."""
+        speakers = np.empty(len(self._runs), dtype=object)
+        for s, shard in enumerate(self._shards):
+            own = self._runs[:, 0] == s
+            speakers[own] = shard.speakers[np.searchsorted(shard.starts, self._runs[own, 3])]
+        _, speaker, n_runs = np.unique(speakers.astype(str), return_inverse=True, return_counts=True)
+        weights = n_runs[speaker] ** (exponent - 1.0)
+        return weights / weights.sum()
 
     @property
     def n_pairs(self) -> int:

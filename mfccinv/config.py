@@ -11,6 +11,13 @@ def plain(cfg: DictConfig) -> dict:
     return values
 
 
+def refuse_overrides(overrides: list[str], groups: tuple[str, ...], reason: str) -> None:
+    """Refuse with ValueError a command line that changes one of some groups of settings, or a value in them."""
+    for override in OverridesParser.create().parse_overrides(overrides):
+        if override.key_or_group.split(".")[0] in groups:
+            raise ValueError(f"{reason}, got {override.input_line}")
+
+
 def training_overrides(overrides: list[str]) -> dict:
     """Settings of ``training`` that a command line with ``resume=`` changes.
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import keras
@@ -36,7 +37,8 @@ def train(config: dict) -> Run:
     ----------
     config : dict
         The parts of `DATASET_SETTINGS`: see `build_dataset`; ``model``: see `build_model`; ``loss``: see `make_loss`;
-        ``training``: its settings; ``run``: ``root`` and ``name`` of the run directory.
+        ``training``: its settings; ``run``: ``root`` and ``name`` of the run directory; ``init``: a run to start from,
+        see `Run.open`, whose features, model and statistics replace those here, or None.
 
     Returns
     -------
@@ -47,11 +49,19 @@ def train(config: dict) -> Run:
     ------
     NonFiniteLoss
         If the loss is no longer finite.
+    mfccinv.runs.RunError
+        If the run to start from isn't there.
     """
+    base = Run.open(config["init"], Path(config["run"]["root"])) if config["init"] else None
+    if base:
+        config = config | {"features": asdict(base.spec), "model": base.config["model"]}
     dataset = build_dataset(**{part: config[part] for part in DATASET_SETTINGS})
     print(describe_dataset(dataset))
-    trainer = _Trainer(config, dataset, dataset.statistics)
-    run = Run.create(config["run"]["root"], config["run"]["name"], config, dataset.spec, dataset.statistics)
+    statistics = base.statistics if base else dataset.statistics
+    trainer = _Trainer(config, dataset, statistics)
+    if base:
+        trainer.start_from(base)
+    run = Run.create(config["run"]["root"], config["run"]["name"], config, dataset.spec, statistics)
     environment = describe_environment() | {
         "backend": keras.backend.backend(),
         "device": keras.distribution.list_devices(),
@@ -110,6 +120,7 @@ class _Trainer:
             run_frames=settings["run_frames"],
             batch_frames=settings["batch_frames"],
             steps_per_epoch=settings["steps_per_epoch"],
+            speaker_exponent=settings["speaker_exponent"],
             seed=settings["seed"],
         )
         self._model.compile(
@@ -122,6 +133,10 @@ class _Trainer:
             loss=FrameMean(self._loss),
             jit_compile=False,
         )
+
+    def start_from(self, base: Run) -> None:
+        """Take the weights of a trained run of the same model."""
+        self._model.set_weights(base.load_model().get_weights())
 
     @property
     def n_parameters(self) -> int:

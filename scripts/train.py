@@ -7,7 +7,7 @@ import hydra
 def main(cfg):
     from hydra.core.hydra_config import HydraConfig
 
-    from mfccinv.config import plain, training_overrides
+    from mfccinv.config import plain, refuse_overrides, training_overrides
     from mfccinv.console import native_output_hidden
 
     with native_output_hidden():
@@ -15,8 +15,11 @@ def main(cfg):
         from mfccinv.training import resume, train
     from mfccinv.report import describe_run
 
+    overrides = list(HydraConfig.get().overrides.task)
+    if cfg.init:
+        refuse_overrides(overrides, ("model", "features"), "init= starts from a run as it is: its model and features")
     if cfg.resume:
-        run = resume(cfg.resume, cfg.run.root, training_overrides(list(HydraConfig.get().overrides.task)))
+        run = resume(cfg.resume, cfg.run.root, training_overrides(overrides))
         print(describe_run(run.folder))
     elif cfg.leave_one_corpus_out:
         print(leave_one_corpus_out(plain(cfg)))

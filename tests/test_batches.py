@@ -1,5 +1,7 @@
 """Tests of the batches: every pair once, whole windows, one shape, and an order that is a function of its seed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -24,7 +26,13 @@ def numbered_shards(*lengths):
 
 
 def batches_of(shards=None, context=CONTEXT, **changes):
-    options = {"run_frames": 16, "batch_frames": 64, "steps_per_epoch": None, "seed": 0} | changes
+    options = {
+        "run_frames": 16,
+        "batch_frames": 64,
+        "steps_per_epoch": None,
+        "speaker_exponent": 1.0,
+        "seed": 0,
+    } | changes
     return RunBatches(shards or numbered_shards(*LENGTHS), context, **options)
 
 
@@ -37,6 +45,37 @@ def pairs_of(batches, context=CONTEXT):
             x.append(batch_x[run, frame : frame + context.length])
             y.append(batch_y[run, frame])
     return np.array(x), np.array(y)
+
+
+class TestBalance:
+    @pytest.mark.parametrize(("exponent", "share"), [(0.0, 0.5), (0.5, 1 / 4), (1.0, 1 / 10)])
+    def test_speakers_are_drawn_by_their_runs_to_a_power(self, exponent, share):
+        """Nine times as many runs of one speaker as of the other, over two shards and many epochs."""
+        few, many = numbered_shards([16 * 40 + 8], [16 * 180 + 8, 16 * 180 + 8])
+        many = replace(many, speakers=np.array(["many", "many"]))
+        batches = batches_of([few, many], speaker_exponent=exponent, batch_frames=16)
+        shares = []
+        for epoch in range(20):
+            batches.start_epoch(epoch)
+            utterances = [batches[step][0][0, 0, 1] for step in range(len(batches))]
+            shares.append(np.mean(np.array(utterances) == 0))
+        assert len(batches) == 400
+        assert np.mean(shares) == pytest.approx(share, abs=0.02)
+
+    def test_the_seed_and_the_epoch_decide(self):
+        def first(seed, epoch):
+            batches = batches_of(speaker_exponent=0.5, seed=seed)
+            batches.start_epoch(epoch)
+            return batches[0][1]
+
+        np.testing.assert_array_equal(first(0, 3), first(0, 3))
+        assert not np.array_equal(first(0, 3), first(0, 4))
+        assert not np.array_equal(first(0, 3), first(1, 3))
+
+    @pytest.mark.parametrize("exponent", [-0.1, 1.1])
+    def test_out_of_range(self, exponent):
+        with pytest.raises(ValueError, match=r"training.speaker_exponent must be in \[0, 1\]"):
+            batches_of(speaker_exponent=exponent)
 
 
 class TestPairs:

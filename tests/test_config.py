@@ -1,10 +1,12 @@
 """Tests of the way from Hydra's configuration to plain values, and of what a resumed run may change."""
 
+import re
+
 import pytest
 from omegaconf import OmegaConf
 from omegaconf.errors import MissingMandatoryValue
 
-from mfccinv.config import plain, training_overrides
+from mfccinv.config import plain, refuse_overrides, training_overrides
 
 
 class TestPlain:
@@ -58,3 +60,11 @@ class TestTrainingOverrides:
         with pytest.raises(ValueError, match=r"only training.\* can change, got ") as refused:
             training_overrides(["resume=run", override, "training.epochs=3"])
         assert str(refused.value).endswith(f"got {override}")
+
+
+def test_groups_that_must_not_change():
+    overrides = ["corpus=folder", "training.epochs=3", "+run.model=x"]
+    refuse_overrides(overrides, ("model", "features"), "no")
+    for wrong in ("model=conv", "model.context=3", "features.n_mfcc=13", "+model.extra=1"):
+        with pytest.raises(ValueError, match=re.escape(f"no, got {wrong}")):
+            refuse_overrides([*overrides, wrong], ("model", "features"), "no")

@@ -168,6 +168,25 @@ class TestTrain:
         assert any(np.any(one != other) for one, other in zip(run.load_model().get_weights(), analytic, strict=True))
 
 
+class TestInit:
+    def test_starts_from_the_weights_statistics_and_model_of_a_run(self, own_folder, uninterrupted):
+        """On other speech; the model and the features of the configuration do not count."""
+        frozen = ("training.learning_rate=1e-12", "training.epochs=1", "model=conv", "features.n_mfcc=13")
+        elsewhere = ("split=speaker", "split.validation=0", "split.test=0", "split.validation_speakers=[june]")
+        started = train(training_config(own_folder, *frozen, *elsewhere, f"init={uninterrupted.folder}", "run.name=b"))
+        assert started.spec == uninterrupted.spec
+        assert started.config["model"] == uninterrupted.config["model"]
+        assert started.open_dataset().folder != uninterrupted.open_dataset().folder
+        np.testing.assert_array_equal(started.statistics.mfcc_mean, uninterrupted.statistics.mfcc_mean)
+        for one, other in zip(started.load_model().weights, uninterrupted.load_model().weights, strict=True):
+            if "moving" not in one.path:  # batch normalisation goes on
+                np.testing.assert_allclose(one, other, atol=1e-6)
+
+    def test_a_run_that_is_not_there_is_refused(self, own_folder):
+        with pytest.raises(RunError, match="no run 'nowhere'"):
+            train(training_config(own_folder, "init=nowhere"))
+
+
 class TestWeightAverage:
     def test_counts_in_place_of_the_weights_and_leaves_the_training_alone(self, own_folder):
         runs = {}
