@@ -66,7 +66,7 @@ def train(config: dict) -> Run:
         "backend": keras.backend.backend(),
         "device": keras.distribution.list_devices(),
         "seed": config["training"]["seed"],
-        "dataset": str(dataset.folder.resolve()),
+        "dataset": str(dataset.folder),
         "fingerprint": dataset.manifest["fingerprint"],
         "trainable_parameters": trainer.n_parameters,
     }
@@ -131,7 +131,7 @@ class _Trainer:
                 ema_momentum=settings["weight_average"] or 0.0,
             ),
             loss=FrameMean(self._loss),
-            jit_compile=False,
+            jit_compile=settings["jit_compile"],
         )
 
     def start_from(self, base: Run) -> None:

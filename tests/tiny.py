@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import yaml
@@ -147,11 +148,16 @@ def windows(mfcc, length):
 
 
 def randomized(model, seed=0):
-    """Give every trained weight of a model a random value: at the start, residual models all give the same."""
+    """Give every trained weight of a model a random value: at the start, residual models all give the same.
+
+    Biases and the factors of normalisations move about what they start at, so that no layer is all but silent.
+    """
     generator = np.random.default_rng(seed)
     for weight in model.trainable_weights:
-        scale = 1 / np.sqrt(np.prod(weight.shape[:-1])) if len(weight.shape) > 1 else 0.1
-        weight.assign(generator.normal(0, scale, size=weight.shape).astype(np.float32))
+        is_matrix = len(weight.shape) > 1
+        centre = 0.0 if is_matrix else keras.ops.convert_to_numpy(weight)
+        scale = 1 / np.sqrt(np.prod(weight.shape[:-1])) if is_matrix else 0.1
+        weight.assign((centre + generator.normal(0, scale, size=weight.shape)).astype(np.float32))
     return model
 
 
