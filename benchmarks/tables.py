@@ -9,12 +9,11 @@ Runs go to ``checkpoints/tables/<table>/``; those that are there are not trained
 """
 
 import argparse
-import subprocess
-import sys
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from commands import evaluate_once, interval, mean_and_range, print_row, train_once
 
 from mfccinv.files import read_json
 from mfccinv.inversion import predict_log_mel
@@ -132,39 +131,12 @@ def train_rung(experiment: str, seed: int) -> Run:
 
 
 def train(table: str, name: str, overrides: list[str]) -> Run:
-    """Train by the command a person would type, unless the run is there and finished."""
-    if not (ROOT / table / name / "metrics.json").is_file():
-        call("scripts/train.py", *overrides, f"run.root={ROOT / table}", f"run.name={name}", "training.progress=false")
-    return Run.open(str(ROOT / table / name))
+    return train_once(ROOT / table, name, overrides)
 
 
 def evaluate(run: Run) -> dict:
     """Score a run on its test split, unless that was done."""
-    found = list(run.folder.glob("evaluation/*-test/scores.json"))
-    if not found:
-        call("scripts/evaluate.py", f"run={run.folder}", "progress=false")
-        found = list(run.folder.glob("evaluation/*-test/scores.json"))
-    return read_json(found[0])
-
-
-def call(*command: str) -> None:
-    finished = subprocess.run([sys.executable, *command], capture_output=True, text=True)
-    if finished.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{finished.stdout}{finished.stderr}")
-
-
-def print_row(*cells: str) -> None:
-    print("| " + " | ".join(cells) + " |", flush=True)
-
-
-def mean_and_range(values: list[float]) -> str:
-    """Mean over seeds and, if there are several, their smallest and largest value."""
-    mean = f"{np.mean(values):.2f}"
-    return mean if len(values) == 1 else f"{mean} ({min(values):.2f} … {max(values):.2f})"
-
-
-def interval(score: dict) -> str:
-    return f"{score['value']:+.2f} [{score['interval'][0]:+.2f}, {score['interval'][1]:+.2f}]"
+    return evaluate_once(run, f"{run.config['corpus']['name']}-test", [])
 
 
 if __name__ == "__main__":

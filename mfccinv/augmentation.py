@@ -138,10 +138,13 @@ class Augmentation:
 
 
 def reverberate(y: np.ndarray, n_decay: int, relative_db: float, rng: np.random.Generator) -> np.ndarray:
-    """Add a diffuse room to a signal (n_samples,): noise that falls by 60 dB in ``n_decay`` samples (Moorer, 1979)."""
+    """Add a diffuse room to a signal: noise that falls by 60 dB in ``n_decay`` samples (Moorer, 1979).
+
+    (n_samples,) → (n_samples + n_decay - 1,): the room is heard out.
+    """
     tail = rng.standard_normal(n_decay) * 10 ** (-3 * np.arange(n_decay) / n_decay)
     tail *= 10 ** (relative_db / 20) / np.sqrt(np.sum(tail**2))
-    return y + fftconvolve(y, tail)[: len(y)]
+    return np.pad(y, (0, n_decay - 1)) + fftconvolve(y, tail)
 
 
 def add_noise(y: np.ndarray, sample_rate: int, snr_db: float, rng: np.random.Generator) -> np.ndarray:

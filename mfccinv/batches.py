@@ -14,7 +14,8 @@ class RunBatches(keras.utils.PyDataset):
 
     A batch is ``x (runs, run_frames + context - 1, n_mfcc)``, ``y (runs, run_frames, n_mels)`` and the weights
     ``(runs, run_frames)``: 1 for a pair, 0 where an utterance ended before its run did, or the epoch before its batch.
-    Every batch has the same shape; every pair is in an epoch exactly once, unless speakers are balanced.
+    Every batch has the same shape; every pair is in an epoch exactly once, unless speakers are balanced. With ``edges``
+    frames whose context reaches beyond their utterance count as pairs, too; the signal is thought to stand still there.
 
     Parameters
     ----------
@@ -26,6 +27,7 @@ class RunBatches(keras.utils.PyDataset):
         Frames in a batch.
     steps_per_epoch : int >= 1 or None
         Batches after which an epoch ends; None: when as many runs were drawn as there are.
+    edges : bool
     speaker_exponent : float in [0, 1]
         A speaker with n runs is drawn in proportion to ``n ** speaker_exponent``, with replacement: at 0 all speakers
         count the same, at 1 all runs do, and each is drawn once an epoch.
@@ -46,6 +48,7 @@ class RunBatches(keras.utils.PyDataset):
         batch_frames: int,
         steps_per_epoch: int | None,
         speaker_exponent: float,
+        edges: bool,
         seed: int,
     ):
         super().__init__()
@@ -59,7 +62,7 @@ class RunBatches(keras.utils.PyDataset):
             raise ValueError(f"training.speaker_exponent must be in [0, 1], got {speaker_exponent}")
         self._shards, self._context, self._run_frames, self._seed = shards, context, run_frames, seed
         self._runs_per_batch = batch_frames // run_frames
-        self._runs = np.concatenate([_cut_runs(s, shard, context, run_frames) for s, shard in enumerate(shards)])
+        self._runs = np.concatenate([_cut_runs(s, shard, context, run_frames, edges) for s, shard in enumerate(shards)])
         if len(self._runs) == 0:
             raise ValueError(f"no utterance is as long as the context of {context.length} frames")
         self._probabilities = None if speaker_exponent == 1 else self._balance(speaker_exponent)
@@ -111,9 +114,9 @@ class RunBatches(keras.utils.PyDataset):
         return x, y, weights
 
 
-def _cut_runs(s: int, shard: Shard, context: Context, run_frames: int) -> np.ndarray:
+def _cut_runs(s: int, shard: Shard, context: Context, run_frames: int, edges: bool) -> np.ndarray:
     """Runs of a shard: shard, first target, number of targets, begin and end of the utterance, (n_runs, 5)."""
-    first, count = context.targets(shard.starts)
+    first, count = (shard.starts[:-1], np.diff(shard.starts)) if edges else context.targets(shard.starts)
     n_runs = -(-count // run_frames)
     utterance = np.repeat(np.arange(len(count)), n_runs)
     step = np.arange(n_runs.sum()) - np.repeat(np.cumsum(n_runs) - n_runs, n_runs)

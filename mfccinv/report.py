@@ -53,7 +53,7 @@ def describe_scores(folder: Path, scores: dict) -> str:
         f"{scores['source']}: {scores['utterances']} utterances, {scores['frames']:,} frames, {n_speakers} "
         f"speaker{'s' if n_speakers != 1 else ''}"
         + (f", {scores['rejected']} utterances rejected" if scores["rejected"] else "")
-        + "; dB, with 95 % intervals over {scores['resampled']}",
+        + f"; dB, with 95 % intervals over {scores['resampled']}",
         _score_table(scores),
     ]
     if n_speakers > 1:

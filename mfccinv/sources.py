@@ -19,7 +19,7 @@ class Source:
     Parameters
     ----------
     name : str
-        Of corpus and split, for file names.
+        Of corpus (a plain folder's own name) and split, for file names.
     utterances : dict of Utterance
         Where the sound of each is, by id, in order.
     features : iterator of UtteranceFeatures
@@ -80,4 +80,5 @@ def corpus_source(
             else:
                 yield result
 
-    return Source(f"{name}-all", {utterance.id: utterance for utterance in utterances}, features(), rejections)
+    called = Path(settings["root"]).resolve().name if name == "folder" else name
+    return Source(f"{called}-all", {utterance.id: utterance for utterance in utterances}, features(), rejections)

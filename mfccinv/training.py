@@ -121,6 +121,7 @@ class _Trainer:
             batch_frames=settings["batch_frames"],
             steps_per_epoch=settings["steps_per_epoch"],
             speaker_exponent=settings["speaker_exponent"],
+            edges=settings["edges"],
             seed=settings["seed"],
         )
         self._model.compile(

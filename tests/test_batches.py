@@ -31,6 +31,7 @@ def batches_of(shards=None, context=CONTEXT, **changes):
         "batch_frames": 64,
         "steps_per_epoch": None,
         "speaker_exponent": 1.0,
+        "edges": False,
         "seed": 0,
     } | changes
     return RunBatches(shards or numbered_shards(*LENGTHS), context, **options)
@@ -101,6 +102,17 @@ class TestPairs:
         order = np.argsort(y[:, 0])
         np.testing.assert_array_equal(y[order], expected_y)
         np.testing.assert_array_equal(x[order], expected_x)
+
+    def test_with_edges_every_frame_is_one(self):
+        """Beyond an utterance its first and its last frame are repeated, as they are in prediction."""
+        shards = numbered_shards([20, 3])
+        x, y = pairs_of(batches_of(shards, Context(5, "centre"), edges=True), Context(5, "centre"))
+        order = np.argsort(y[:, 0])
+        np.testing.assert_array_equal(y[order, 0], np.arange(23))
+        frames = x[order][:, :, 0]
+        np.testing.assert_array_equal(frames[0], [0, 0, 0, 1, 2])
+        np.testing.assert_array_equal(frames[10], [8, 9, 10, 11, 12])
+        np.testing.assert_array_equal(frames[21], [20, 20, 21, 22, 22])
 
     @pytest.mark.parametrize("target", TARGETS)
     def test_windows_and_targets_are_of_one_utterance(self, target):

@@ -50,11 +50,20 @@ class TestClosedForms:
 
     @pytest.mark.parametrize("weight", [0.0, 0.01, 0.5])
     def test_the_snr_loss_is_the_score_turned_around(self, true_db, predicted_db, weight):
-        loss = keras.ops.convert_to_numpy(LOSSES["snr"](mse_db_weight=weight)(true_db, predicted_db))
+        loss = keras.ops.convert_to_numpy(LOSSES["snr"](mse_db_weight=weight, exponent=0.0)(true_db, predicted_db))
         for run in range(len(true_db)):
             snr = spectral_snr(true_db[run], predicted_db[run], 1)
             squares = np.mean((true_db[run] - predicted_db[run]) ** 2, axis=1)
             np.testing.assert_allclose(loss[run], -snr + weight * squares, atol=1e-2)
+
+    @pytest.mark.parametrize("exponent", [0.5, 1.0])
+    def test_the_snr_loss_with_an_exponent(self, true_db, predicted_db, exponent):
+        """The power transform of the relative error that the score is the logarithm of."""
+        loss = keras.ops.convert_to_numpy(LOSSES["snr"](mse_db_weight=0.0, exponent=exponent)(true_db, predicted_db))
+        snr = np.stack([spectral_snr(*run, 1) for run in zip(true_db, predicted_db, strict=True)])
+        relative_error = 10 ** (-snr / 10)
+        expected = 10 / np.log(10) * (relative_error**exponent - 1) / exponent
+        np.testing.assert_allclose(loss, expected, rtol=1e-3, atol=1e-3)
 
     @pytest.mark.parametrize("level", [-300.0, 300.0])
     def test_the_snr_loss_does_not_depend_on_the_level(self, true_db, predicted_db, level):
@@ -139,10 +148,15 @@ class TestErrors:
 
     def test_a_negative_weight(self):
         with pytest.raises(ValueError, match=r"loss.mse_db_weight must be at least 0, got -1"):
-            make_loss({"name": "snr", "mse_db_weight": -1})
+            make_loss({"name": "snr", "mse_db_weight": -1, "exponent": 0.0})
+
+    @pytest.mark.parametrize("exponent", [-0.1, 1.1])
+    def test_an_exponent_out_of_range(self, exponent):
+        with pytest.raises(ValueError, match=r"loss.exponent must be in \[0, 1\], got"):
+            make_loss({"name": "snr", "mse_db_weight": 0.1, "exponent": exponent})
 
     def test_an_unknown_or_missing_setting(self):
         with pytest.raises(TypeError, match="mse_weight"):
             make_loss({"name": "snr", "mse_weight": 1})
         with pytest.raises(TypeError, match="mse_db_weight"):
-            make_loss({"name": "snr"})
+            make_loss({"name": "snr", "exponent": 0.0})

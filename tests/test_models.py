@@ -21,13 +21,15 @@ from tiny import (
 
 from mfccinv.analytic import dct_basis, log_mel_to_mfcc, mfcc_to_log_mel, project_onto_mfcc
 from mfccinv.context import TARGETS
-from mfccinv.metrics import spectral_snr
+from mfccinv.metrics import LARGEST_SNR_DB, spectral_snr
 from mfccinv.models import MODELS, OUTPUTS, build_model, model_context
 from mfccinv.models.blocks import ACTIVATIONS
 from mfccinv.models.layers import (
+    LOUDNESS_SLOPE,
     SMALLEST_DEVIATION_DB,
     AnalyticInverse,
     Destandardize,
+    LoudnessStatistics,
     MagnitudeToDb,
     MfccProjection,
     Standardize,
@@ -40,6 +42,8 @@ SMALL = {
     "dense": settings("model", "dense_small") | {"hidden": [16], "context": 5},
     "conv": settings("model", "conv") | {"channels": [16, 16, 16], "context": 9},
     "tcn": settings("model", "tcn") | {"width": 16, "dilations": [1, 2], "context": 9},
+    "tcn with statistics": settings("model", "tcn")
+    | {"width": 16, "dilations": [1, 2], "context": 21, "first_kernel": 3, "statistics": True},
 }
 
 
@@ -82,6 +86,14 @@ class TestContract:
         assert one_by_one.shape == (7, 1, SPEC.n_mels)
         np.testing.assert_allclose(run, one_by_one[:, 0], atol=1e-3)
         assert np.ptp(run, axis=0).min() > 0.1
+
+    @pytest.mark.parametrize("target", TARGETS)
+    def test_a_run_equals_its_windows_with_statistics(self, target):
+        blind = {"output": "log_mel", "projection": False} if target == "next" else {}
+        model = randomized(make_small("tcn with statistics", target=target, **blind))
+        mfcc = noise_mfcc(SPEC, 30)
+        one_by_one = keras.ops.convert_to_numpy(model(windows(mfcc, 21), training=False))
+        np.testing.assert_allclose(apply(model, mfcc), one_by_one[:, 0], atol=1e-3)
 
     @pytest.mark.parametrize("preset", PRESETS)
     def test_every_frame_of_the_context_counts_and_no_other(self, preset):
@@ -164,8 +176,28 @@ class TestProjection:
         true = target_mfcc(log_mel, model_context(SMALL[body]))
         assert spectral_snr(true, apply(model, log_mel_to_mfcc(log_mel, spec)), 1).min() > 80
 
+    @pytest.mark.parametrize("body", SMALL)
+    def test_digital_silence_is_exact(self, body):
+        """To the last digit: the analytic inverse scores the largest SNR there, and so must what is built on it."""
+        silence = np.full((40, SPEC.n_mels), SPEC.floor_db, np.float32)
+        model = randomized(make_small(body))
+        predicted = apply(model, log_mel_to_mfcc(silence, SPEC))
+        assert spectral_snr(silence[: len(predicted)], predicted, 1).min() == LARGEST_SNR_DB
+
 
 class TestLayers:
+    def test_statistics_over_frames_count_loud_ones_more(self):
+        rng = np.random.default_rng(0)
+        x = rng.normal(size=(2, 12, 3)).astype(np.float32)
+        statistics = keras.ops.convert_to_numpy(LoudnessStatistics(5)(x))
+        assert statistics.shape == (2, 8, 6)
+        window = x[1, 3:8].astype(np.float64)
+        weights = np.exp(LOUDNESS_SLOPE * window[:, 0])
+        mean = np.average(window, axis=0, weights=weights)
+        deviation = np.sqrt(np.average((window - mean) ** 2, axis=0, weights=weights))
+        np.testing.assert_allclose(statistics[1, 3, :3], mean, atol=1e-4)
+        np.testing.assert_allclose(statistics[1, 3, 3:], deviation, atol=3e-2)
+
     def test_standardisation_and_back(self):
         mean, deviation = np.array([1.0, -2.0, 3.0]), np.array([2.0, 0.0, 5.0])
         x = np.random.default_rng(0).normal(size=(2, 4, 3)).astype(np.float32)
@@ -314,6 +346,20 @@ class TestErrors:
     def test_conv(self, changes, message):
         with pytest.raises(ValueError, match=message):
             make_small("conv", **changes)
+
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            ({"width": 0}, "model.width, model.first_kernel, model.kernel and model.dilations must be at least 1"),
+            ({"context": 6}, "model.context must be at least 7 frames for model.first_kernel=None, model.kernel=3"),
+            ({"first_kernel": 4}, "at least 10 frames for model.first_kernel=4, model.kernel=3"),
+            ({"first_kernel": 2}, "model.context must be 8 frames, or what is beyond goes unused, got 9"),
+            ({"dropout": 1.0}, r"model.dropout must be in \[0, 1\), got 1.0"),
+        ],
+    )
+    def test_tcn(self, changes, message):
+        with pytest.raises(ValueError, match=message):
+            make_small("tcn", **changes)
 
     def test_settings_of_another_model_are_not_ignored(self):
         with pytest.raises(ValueError, match=r"model 'pseudo_inverse' takes the settings .*, got .*hidden"):

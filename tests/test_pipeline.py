@@ -81,9 +81,9 @@ class TestPipeline:
         finished = run_script(
             "evaluate", f"run={run.name}", "corpus=folder", f"corpus.root={tmp_path}", *EVALUATION, place=place
         )
-        assert "folder-all: 2 utterances" in finished.stdout
+        assert f"{tmp_path.name}-all: 2 utterances" in finished.stdout
         assert "2 speakers" in finished.stdout
-        written = sorted((run / "evaluation" / "folder-all" / "audio").glob("*.wav"))
+        written = sorted((run / "evaluation" / f"{tmp_path.name}-all" / "audio").glob("*.wav"))
         assert len(written) == 4
         assert {soundfile.info(path).samplerate for path in written} == {16000}
 

@@ -72,6 +72,7 @@ class TestScores:
     def test_tells_of_what_and_where(self):
         text = describe_scores(FOLDER, scores_of(["a", "b", "a"], rejected=2))
         assert text.startswith("demo-test: 3 utterances, 90 frames, 2 speakers, 2 utterances rejected")
+        assert "95 % intervals over utterances" in text.splitlines()[0]
         assert "by speaker" in text
         for name in ("audio", "figures", "scores.json"):
             assert str(FOLDER / name) in text

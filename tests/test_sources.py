@@ -63,7 +63,7 @@ class TestCorpus:
 
     def test_gives_what_can_be_used_and_tells_what_cannot(self, folder, dataset):
         source = self.source(folder, dataset.spec)
-        assert source.name == "folder-all"
+        assert source.name == f"{folder.name}-all"
         assert len(source.utterances) == 6
         features = list(source.features)
         assert [(utterance.id, utterance.speaker) for utterance in features] == [

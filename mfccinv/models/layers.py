@@ -3,15 +3,19 @@
 All are saved with the model: their numbers are non-trainable weights.
 """
 
+from dataclasses import asdict
+
 import keras
 import numpy as np
 from keras import ops
 
-from mfccinv.analytic import inverse_basis, mfcc_basis
+from mfccinv.analytic import inverse_basis, log_mel_to_mfcc, mfcc_basis
 from mfccinv.spec import FeatureSpec
 
 serializable = keras.saving.register_keras_serializable(package="mfccinv")
 SMALLEST_DEVIATION_DB = 0.1  # a band that never changes is left alone rather than blown up
+SILENCE_DB = 1.0  # a frame whose loudest band is less above the floor is digital silence
+LOUDNESS_SLOPE = 2.0  # of the logarithm of a frame's weight by its standardised c0: about that of its amplitude
 
 
 class FixedLayer(keras.layers.Layer):
@@ -83,6 +87,37 @@ class ContextWindows(keras.layers.Layer):
 
 
 @serializable
+class LoudnessStatistics(keras.layers.Layer):
+    """Mean and deviation of standardised MFCC over ``length`` frames, in which loud frames count more than pauses.
+
+    A frame's weight is ``exp(LOUDNESS_SLOPE * c0)``. (batch, frames + length - 1, n) → (batch, frames, 2 * n).
+    Pooling of frames into statistics after Snyder et al., X-vectors, 2018.
+    """
+
+    def __init__(self, length: int, **options):
+        super().__init__(**options)
+        self.length = length
+
+    def call(self, x):
+        weights = ops.exp(LOUDNESS_SLOPE * x[..., :1])
+        sums = self._mean(ops.concatenate([weights, weights * x, weights * x**2], axis=-1))
+        moments = sums[..., 1:] / sums[..., :1]
+        n = x.shape[-1]
+        mean, square = moments[..., :n], moments[..., n:]
+        return ops.concatenate([mean, ops.sqrt(ops.maximum(square - mean**2, 0.0) + 1e-3)], axis=-1)
+
+    def _mean(self, x):
+        return ops.average_pool(x, self.length, strides=1, padding="valid", data_format="channels_last")
+
+    def compute_output_shape(self, input_shape):
+        batch, frames, n = input_shape
+        return (batch, None if frames is None else frames - self.length + 1, 2 * n)
+
+    def get_config(self):
+        return super().get_config() | {"length": self.length}
+
+
+@serializable
 class Crop(keras.layers.Layer):
     """Drop ``before`` frames at the start and ``after`` at the end, (batch, frames, n)."""
 
@@ -103,22 +138,27 @@ class Crop(keras.layers.Layer):
 
 @serializable
 class AnalyticInverse(FixedLayer):
-    """Minimum-norm log-mel frames of MFCC, (..., n_mfcc) → (..., n_mels), dB: `mfccinv.analytic.mfcc_to_log_mel`."""
+    """Minimum-norm log-mel frames of MFCC, (..., n_mfcc) → (..., n_mels), dB: `mfccinv.analytic.mfcc_to_log_mel`.
+
+    Computed relative to digital silence, which thereby comes out exactly.
+    """
 
     def __init__(self, spec: dict, **options):
         super().__init__(**options)
-        self.spec = spec
-        self.inverse = self.add_constant("inverse", inverse_basis(FeatureSpec(**spec)).T)
+        self.spec = FeatureSpec(**spec)
+        self.inverse = self.add_constant("inverse", inverse_basis(self.spec).T)
+        self.silence = self.add_constant("silence", _mfcc_of_silence(self.spec))
+        self.floor_db = self.spec.floor_db
         self.built = True
 
     def call(self, mfcc):
-        return ops.matmul(mfcc, self.inverse)
+        return self.floor_db + ops.matmul(mfcc - self.silence, self.inverse)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.inverse.shape[1])
 
     def get_config(self):
-        return super().get_config() | {"spec": self.spec}
+        return super().get_config() | {"spec": asdict(self.spec)}
 
 
 @serializable
@@ -126,7 +166,7 @@ class AddResidual(FixedLayer):
     """A residual on top of analytic frames, both (..., n_mels), dB; but digital silence stays what it is.
 
     The MFCC of a frame that is at the floor in every band say so exactly, and there is nothing to add; the residual
-    counts in full from 1 dB above the floor on.
+    begins to count `SILENCE_DB` above the floor, beyond what rounding does, and counts in full 1 dB later.
     """
 
     def __init__(self, floor_db: float, **options):
@@ -134,8 +174,8 @@ class AddResidual(FixedLayer):
         self.floor_db = floor_db
 
     def call(self, analytic, residual):
-        above_floor = ops.max(analytic, axis=-1, keepdims=True) - self.floor_db
-        return analytic + ops.clip(above_floor, 0.0, 1.0) * residual
+        above_silence = ops.max(analytic, axis=-1, keepdims=True) - (self.floor_db + SILENCE_DB)
+        return analytic + ops.clip(above_silence, 0.0, 1.0) * residual
 
     def compute_output_shape(self, analytic_shape, residual_shape):
         return analytic_shape
@@ -148,24 +188,33 @@ class AddResidual(FixedLayer):
 class MfccProjection(FixedLayer):
     """Nearest log-mel frames whose MFCC are exactly the input's: `mfccinv.analytic.project_onto_mfcc`.
 
-    Takes log-mel frames (..., n_mels), dB, and MFCC (..., n_mfcc), dB; returns (..., n_mels), dB.
+    Takes log-mel frames (..., n_mels), dB, and MFCC (..., n_mfcc), dB; returns (..., n_mels), dB. Computed relative to
+    digital silence, as the analytic inverse is.
     """
 
     def __init__(self, spec: dict, **options):
         super().__init__(**options)
-        self.spec = spec
-        self.forward = self.add_constant("forward", mfcc_basis(FeatureSpec(**spec)).T)
-        self.inverse = self.add_constant("inverse", inverse_basis(FeatureSpec(**spec)).T)
+        self.spec = FeatureSpec(**spec)
+        self.forward = self.add_constant("forward", mfcc_basis(self.spec).T)
+        self.inverse = self.add_constant("inverse", inverse_basis(self.spec).T)
+        self.silence = self.add_constant("silence", _mfcc_of_silence(self.spec))
+        self.floor_db = self.spec.floor_db
         self.built = True
 
     def call(self, log_mel, mfcc):
-        return log_mel + ops.matmul(mfcc - ops.matmul(log_mel, self.forward), self.inverse)
+        own = ops.matmul(log_mel - self.floor_db, self.forward)
+        return log_mel + ops.matmul(mfcc - self.silence - own, self.inverse)
 
     def compute_output_shape(self, log_mel_shape, mfcc_shape):
         return log_mel_shape
 
     def get_config(self):
-        return super().get_config() | {"spec": self.spec}
+        return super().get_config() | {"spec": asdict(self.spec)}
+
+
+def _mfcc_of_silence(spec: FeatureSpec) -> np.ndarray:
+    """MFCC of a frame that is at the floor in every band, (n_mfcc,), dB."""
+    return log_mel_to_mfcc(np.full((1, spec.n_mels), spec.floor_db, np.float32), spec)[0]
 
 
 @serializable

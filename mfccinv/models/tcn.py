@@ -4,7 +4,7 @@ import keras
 
 from mfccinv.context import Context
 from mfccinv.models.blocks import activation_layer, output_initializer, regularizer
-from mfccinv.models.layers import ContextWindows, Crop
+from mfccinv.models.layers import ContextWindows, Crop, LoudnessStatistics
 
 
 def tcn(
@@ -14,6 +14,8 @@ def tcn(
     n_mels: int,
     start_at_zero: bool,
     width: int,
+    first_kernel: int | None,
+    statistics: bool,
     kernel: int,
     dilations: list[int],
     activation: str,
@@ -32,12 +34,17 @@ def tcn(
     x : (batch, frames + context.length - 1, n_mfcc)
         Standardised MFCC.
     context : Context
-        The receptive field; the first layer's kernel is as long as the blocks leave.
+        All that is seen.
     n_mels : int
     start_at_zero : bool
         Whether the last layer's weights start at zero.
     width : int >= 1
         Units of every layer.
+    first_kernel : int >= 1, frames, or None
+        Kernel of the layer before the blocks; None: as long as the blocks leave of the context.
+    statistics : bool
+        Whether the mean and the deviation of the MFCC, over all that the blocks leave of the context, go into the
+        first layer too, see `LoudnessStatistics`: the voice and the channel, at the cost of one small layer.
     kernel : int >= 1, frames
         Kernel of each block.
     dilations : list of int >= 1
@@ -56,21 +63,28 @@ def tcn(
     ValueError
         For values out of range or if the blocks need more context than there is.
     """
-    if min([width, kernel, *dilations]) < 1:
-        raise ValueError("model.width, model.kernel and model.dilations must be at least 1")
+    if min([width, kernel, *dilations, first_kernel or 1]) < 1:
+        raise ValueError("model.width, model.first_kernel, model.kernel and model.dilations must be at least 1")
     taken = sum((kernel - 1) * dilation for dilation in dilations)
-    if context.length <= taken:
+    least = taken + (first_kernel or 1)
+    if context.length < least:
         raise ValueError(
-            f"model.context must be at least {taken + 1} frames for model.kernel={kernel} and "
-            f"model.dilations={list(dilations)}, got {context.length}"
+            f"model.context must be at least {least} frames for model.first_kernel={first_kernel}, "
+            f"model.kernel={kernel} and model.dilations={list(dilations)}, got {context.length}"
         )
+    if first_kernel is not None and not statistics and context.length > least:
+        raise ValueError(f"model.context must be {least} frames, or what is beyond goes unused, got {context.length}")
     if not 0 <= dropout < 1:
         raise ValueError(f"model.dropout must be in [0, 1), got {dropout}")
 
     def layer(units, **options):
         return keras.layers.Dense(units, kernel_regularizer=regularizer(l1, l2), **options)
 
-    x = layer(width)(ContextWindows(context.length - taken)(x))
+    convolved = Context(least, context.target) if first_kernel else context
+    before = context.target_offset - convolved.target_offset
+    middle = Crop(before, context.length - convolved.length - before)(x)
+    first = layer(width)(ContextWindows(convolved.length - taken)(middle))
+    x = first + layer(width)(LoudnessStatistics(context.length - taken)(x)) if statistics else first
     for dilation in dilations:
         y = keras.layers.LayerNormalization()(x)
         y = activation_layer(activation)(layer(width)(ContextWindows(kernel, dilation)(y)))

@@ -1,0 +1,45 @@
+"""What the tables have in common: the commands a person would type, run once, and cells of Markdown."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from mfccinv.files import read_json
+from mfccinv.runs import Run
+
+
+def train_once(root: Path, name: str, overrides: list[str]) -> Run:
+    """Train, unless the run is there and finished."""
+    if not (root / name / "metrics.json").is_file():
+        call("scripts/train.py", *overrides, f"run.root={root}", f"run.name={name}", "training.progress=false")
+    return Run.open(str(root / name))
+
+
+def evaluate_once(run: Run, source: str, overrides: list[str]) -> dict:
+    """Score a run on what the evaluation calls ``source``, unless that was done."""
+    scores = run.folder / "evaluation" / source / "scores.json"
+    if not scores.is_file():
+        call("scripts/evaluate.py", f"run={run.folder}", *overrides, "progress=false")
+    return read_json(scores)
+
+
+def call(*command: str) -> None:
+    finished = subprocess.run([sys.executable, *command], capture_output=True, text=True)
+    if finished.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{finished.stdout}{finished.stderr}")
+
+
+def print_row(*cells: str) -> None:
+    print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def mean_and_range(values: list[float]) -> str:
+    """Mean over seeds and, if there are several, their smallest and largest value."""
+    mean = f"{np.mean(values):.2f}"
+    return mean if len(values) == 1 else f"{mean} ({min(values):.2f} … {max(values):.2f})"
+
+
+def interval(score: dict) -> str:
+    return f"{score['value']:+.2f} [{score['interval'][0]:+.2f}, {score['interval'][1]:+.2f}]"

@@ -1,0 +1,181 @@
+"""Makes the README's tables on corpora that no shipped checkpoint was trained on; docs/training_data.md has the speech.
+
+    python benchmarks/unseen.py checkpoints    the shipped checkpoints (about 10 minutes)
+    python benchmarks/unseen.py coefficients   13 … 80 MFCC by four methods, with a plot (trains; hours)
+    python benchmarks/unseen.py adaptation     what 0.5, 2 and 10 minutes of a voice bring, with a plot (an hour)
+
+Runs go to ``checkpoints/unseen/``; those that are there, and what was scored, are not done again.
+"""
+
+import argparse
+import shutil
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from commands import evaluate_once, interval, print_row, train_once
+from matplotlib.figure import Figure
+
+from mfccinv.corpora import list_corpus
+from mfccinv.corpora.utterance import Utterance
+from mfccinv.runs import Run
+from mfccinv.splits import stable_fraction
+
+ROOT = Path("checkpoints/unseen")
+CORPORA = Path("data/corpora")
+UNSEEN = {"fillets": [".ogg"], "kde_games": [".ogg", ".wav"]}
+SHIPPED = ("asr_13", "asr_20", "asr_40", "librosa")
+N_MFCC = (13, 20, 26, 40, 80)
+MODELS = ("linear", "dense_500", "tcn")
+MINUTES = (0.5, 2, 10)
+LISTENED = 40
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("table", choices=["checkpoints", "coefficients", "adaptation"])
+    tables = {"checkpoints": print_checkpoints, "coefficients": print_coefficients, "adaptation": print_adaptation}
+    tables[parser.parse_args().table]()
+
+
+def print_checkpoints() -> None:
+    """A row a checkpoint and corpus: the analytic inverse's scores and what the model gains over it."""
+    names = ("snr", "snr_power", "lsd", "estoi", "pesq")
+    print_row("checkpoint", "corpus", *(f"analytic {name} / gain" for name in names))
+    print_row("---", "---", *["---:"] * len(names))
+    for name in SHIPPED:
+        if not Path("checkpoints", name).is_dir():
+            continue
+        for corpus in UNSEEN:
+            scores = evaluate_on(Run.open(name), corpus)
+            print_row(f"`{name}`", corpus, *(f"{analytic(scores, n):.2f} / {interval(gain(scores, n))}" for n in names))
+
+
+def print_coefficients() -> None:
+    """A row for each number of MFCC and method on each corpus, and the plot; all 80 of 80 MFCC are exact."""
+    names = ("snr", "lsd", "estoi", "pesq")
+    print_row("MFCC of 80", "method", "corpus", *names)
+    print_row("---:", "---", "---", *["---:"] * len(names))
+    lines: dict[tuple[str, str, str], list[tuple[int, float]]] = {}
+    for n_mfcc in N_MFCC:
+        for corpus in UNSEEN:
+            for method in ("analytic", *MODELS):
+                # What the analytic inverse scores is in every model's scores; nothing is left to learn from 80.
+                model = "pseudo_inverse" if n_mfcc == 80 else MODELS[0] if method == "analytic" else method
+                if n_mfcc == 80 and method != "analytic":
+                    continue
+                scores = evaluate_on(train_recipe(model, n_mfcc), corpus)
+                of = baseline if method == "analytic" else own
+                print_row(str(n_mfcc), method, corpus, *(with_interval(of(scores, name)) for name in names))
+                for name in ("snr", "estoi"):
+                    if n_mfcc < 80:
+                        lines.setdefault((corpus, name, method), []).append((n_mfcc, of(scores, name)["value"]))
+    draw(Path("docs/coefficients.png"), lines)
+
+
+def draw(path: Path, lines: dict[tuple[str, str, str], list[tuple[int, float]]]) -> None:
+    """Draw a panel for each corpus and score, a line a method over the number of MFCC."""
+    labels = {"snr": "SNR on magnitude (dB)", "estoi": "ESTOI of the audio"}
+    figure = Figure(figsize=(9, 6), layout="constrained")
+    axes = figure.subplots(2, len(UNSEEN), sharex=True)
+    for column, corpus in enumerate(UNSEEN):
+        for row, (name, label) in enumerate(labels.items()):
+            axis = axes[row, column]
+            for method in ("analytic", *MODELS):
+                axis.plot(*zip(*lines[corpus, name, method], strict=True), marker="o", label=method)
+            axis.set_title(corpus if row == 0 else "")
+            axis.set_ylabel(label)
+            axis.grid(alpha=0.3)
+    for axis in axes[-1]:
+        axis.set_xlabel("MFCC kept of 80")
+        axis.set_xticks([n for n in N_MFCC if n < 80])
+    axes[0, 0].legend()
+    figure.savefig(path, dpi=110)
+
+
+def print_adaptation() -> None:
+    """A row for each length of known speech: the gain on the rest of the voice, by voice and in the mean."""
+    voices = sorted(path.name for path in (CORPORA / "fillets").iterdir())
+    print_row("minutes of the voice", *voices, "mean (dB)")
+    print_row("---:", *["---:"] * (len(voices) + 1))
+    base = Run.open("asr_20")
+    for minutes in (0, *MINUTES):
+        gains = [adapt(base, voice, minutes) for voice in voices]
+        print_row(str(minutes), *(interval(g) for g in gains), f"{np.mean([g['value'] for g in gains]):+.2f}")
+
+
+def adapt(base: Run, voice: str, minutes: float) -> dict:
+    """Gain on the rest of a voice, with as many minutes of it known."""
+    known, rest = lay_out(voice, minutes)
+    run = base
+    if minutes:
+        name = f"{voice}_{minutes:g}_min"
+        corpus = ["corpus=folder", f"corpus.root={known}", "corpus.extensions=[.ogg]"]
+        run = train_once(ROOT / "adapted", name, ["experiment=adapt", f"init={base.folder}", *corpus])
+    return gain(evaluate_once(run, f"{rest.name}-all", folder_of(rest, [".ogg"])), "snr")
+
+
+def lay_out(voice: str, minutes: float) -> tuple[Path, Path]:
+    """Link files of a voice, by hash: as many minutes as said, and those that no adaptation ever sees."""
+    listed = list_corpus("folder", root=str(CORPORA / "fillets"), extensions=[".ogg"], speaker_part=0)
+    order = sorted(
+        (utterance for utterance in listed if utterance.speaker == voice), key=lambda u: stable_fraction(u.id)
+    )
+    seconds = np.cumsum([soundfile.info(utterance.path).duration for utterance in order])
+    place = Path("data/adaptation", voice)
+    known, rest = place / f"{voice}_{minutes:g}_min", place / f"{voice}_rest"
+    link(known, [utterance for utterance, end in zip(order, seconds, strict=True) if end <= minutes * 60])
+    link(rest, [utterance for utterance, end in zip(order, seconds, strict=True) if end > max(MINUTES) * 60])
+    return known, rest
+
+
+def link(folder: Path, utterances: list[Utterance]) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for utterance in utterances:
+        (folder / utterance.path.name).symlink_to(utterance.path.resolve())
+
+
+def train_recipe(model: str, n_mfcc: int) -> Run:
+    """Train the recipe of the shipped checkpoints; those that are shipped need no training."""
+    if model == "tcn" and Path("checkpoints", f"asr_{n_mfcc}").is_dir():
+        return Run.open(f"asr_{n_mfcc}")
+    overrides = ["experiment=shipped", f"model={model}", f"features.n_mfcc={n_mfcc}"]
+    return train_once(ROOT / "coefficients", f"{model}_{n_mfcc}", overrides)
+
+
+def evaluate_on(run: Run, corpus: str) -> dict:
+    return evaluate_once(run, f"{corpus}-all", folder_of(CORPORA / corpus, UNSEEN[corpus]))
+
+
+def folder_of(root: Path, extensions: list[str]) -> list[str]:
+    return [
+        "corpus=folder",
+        f"corpus.root={root}",
+        f"corpus.extensions=[{','.join(extensions)}]",
+        f"listened={LISTENED}",
+    ]
+
+
+def own(scores: dict, name: str) -> dict:
+    return (scores["total"]["model"] | scores["audio"]["methods"]["model"])[name]
+
+
+def baseline(scores: dict, name: str) -> dict:
+    return (scores["total"]["pseudo_inverse"] | scores["audio"]["methods"]["pseudo_inverse"])[name]
+
+
+def gain(scores: dict, name: str) -> dict:
+    return (scores["gain"] | scores["audio"]["gain"])[name]
+
+
+def analytic(scores: dict, name: str) -> float:
+    return baseline(scores, name)["value"]
+
+
+def with_interval(score: dict) -> str:
+    return f"{score['value']:.2f} [{score['interval'][0]:.2f}, {score['interval'][1]:.2f}]"
+
+
+if __name__ == "__main__":
+    main()
