@@ -65,7 +65,8 @@ def contexts_of_presets():
     pairs = []
     for preset in TRAINED_PRESETS:
         own = settings("model", preset)
-        least = 1 + (own["kernel"] - 1) * sum(own["dilations"]) if "dilations" in own else 1
+        blocks = (own["kernel"] - 1) * sum(own["dilations"]) if "dilations" in own else 0
+        least = (own.get("first_kernel") or 1) + blocks
         for length in sorted({own["context"], least, *(n for n in (5, 9, 15) if n >= least)}):
             pairs.append((preset, length))
     return pairs
