@@ -41,7 +41,8 @@ TRAINED_PRESETS = [name for name in PRESETS if MODELS[settings("model", name)["n
 SMALL = {
     "dense": settings("model", "dense_small") | {"hidden": [16], "context": 5},
     "conv": settings("model", "conv") | {"channels": [16, 16, 16], "context": 9},
-    "tcn": settings("model", "tcn") | {"width": 16, "dilations": [1, 2], "context": 9},
+    "tcn": settings("model", "tcn")
+    | {"width": 16, "dilations": [1, 2], "context": 9, "first_kernel": None, "statistics": False},
     "tcn with statistics": settings("model", "tcn")
     | {"width": 16, "dilations": [1, 2], "context": 21, "first_kernel": 3, "statistics": True},
 }
@@ -105,9 +106,9 @@ class TestContract:
         before = apply(model, mfcc)[1]
         for row in range(length + 2):
             changed = mfcc.copy()
-            changed[row] += 5
+            changed[row] += 50
             moved = np.abs(apply(model, changed)[1] - before).max()
-            assert moved > 1e-3 if 1 <= row <= length else moved == 0, row
+            assert moved > 1e-4 if 1 <= row <= length else moved == 0, row
 
     @pytest.mark.parametrize("preset", TRAINED_PRESETS)
     def test_the_same_seed_gives_the_same_weights(self, preset):
@@ -127,10 +128,9 @@ class TestAnalyticStart:
     def test_an_untrained_residual_model_is_the_analytic_inverse(self, preset, projection, target):
         """But for the mean residual, which is known without training."""
         model = make(preset, target=target, projection=projection)
-        mfcc = noise_mfcc(SPEC, 40)
-        expected = mfcc_to_log_mel(
-            target_mfcc(mfcc, model_context(settings("model", preset) | {"target": target})), SPEC
-        )
+        context = model_context(settings("model", preset) | {"target": target})
+        mfcc = noise_mfcc(SPEC, context.length + 30)
+        expected = mfcc_to_log_mel(target_mfcc(mfcc, context), SPEC)
         if preset in TRAINED_PRESETS:
             expected = expected + noise_statistics(SPEC).residual_mean
         np.testing.assert_allclose(apply(model, mfcc), expected, atol=1e-3)
