@@ -29,6 +29,7 @@ N_MFCC = (13, 20, 26, 40, 80)
 MODELS = ("linear", "dense_500", "tcn")
 MINUTES = (0.5, 2, 10)
 LISTENED = 40
+SCORES = {"snr": "SNR (dB)", "snr_active": "active frames", "lsd": "LSD (dB)", "estoi": "ESTOI", "pesq": "PESQ-WB"}
 
 
 def main() -> None:
@@ -39,16 +40,15 @@ def main() -> None:
 
 
 def print_checkpoints() -> None:
-    """A row a checkpoint and corpus: the analytic inverse's scores and what the model gains over it."""
-    names = ("snr", "snr_power", "lsd", "estoi", "pesq")
-    print_row("checkpoint", "corpus", *(f"analytic {name} / gain" for name in names))
-    print_row("---", "---", *["---:"] * len(names))
+    """A row a checkpoint and corpus: what the analytic inverse scores, and the gain of the model over it."""
+    print_row("checkpoint", "corpus", *(f"{title}: analytic, gain" for title in SCORES.values()))
+    print_row("---", "---", *["---:"] * len(SCORES))
     for name in SHIPPED:
-        if not Path("checkpoints", name).is_dir():
-            continue
-        for corpus in UNSEEN:
-            scores = evaluate_on(Run.open(name), corpus)
-            print_row(f"`{name}`", corpus, *(f"{analytic(scores, n):.2f} / {interval(gain(scores, n))}" for n in names))
+        if Path("checkpoints", name, "metrics.json").is_file():
+            for corpus in UNSEEN:
+                scores = evaluate_on(Run.open(name), corpus)
+                cells = (f"{baseline(scores, n)['value']:.2f}, {interval(gain(scores, n))}" for n in SCORES)
+                print_row(f"`{name}`", corpus, *cells)
 
 
 def print_coefficients() -> None:
@@ -112,7 +112,7 @@ def adapt(base: Run, voice: str, minutes: float) -> dict:
         name = f"{voice}_{minutes:g}_min"
         corpus = ["corpus=folder", f"corpus.root={known}", "corpus.extensions=[.ogg]"]
         run = train_once(ROOT / "adapted", name, ["experiment=adapt", f"init={base.folder}", *corpus])
-    return gain(evaluate_once(run, f"{rest.name}-all", folder_of(rest, [".ogg"])), "snr")
+    return gain(evaluate_once(run, f"{rest.name}-all", folder_of(rest, [".ogg"], listened=0)), "snr")
 
 
 def lay_out(voice: str, minutes: float) -> tuple[Path, Path]:
@@ -138,7 +138,7 @@ def link(folder: Path, utterances: list[Utterance]) -> None:
 
 def train_recipe(model: str, n_mfcc: int) -> Run:
     """Train the recipe of the shipped checkpoints; those that are shipped need no training."""
-    if model == "tcn" and Path("checkpoints", f"asr_{n_mfcc}").is_dir():
+    if model == "tcn" and Path("checkpoints", f"asr_{n_mfcc}", "metrics.json").is_file():
         return Run.open(f"asr_{n_mfcc}")
     overrides = ["experiment=shipped", f"model={model}", f"features.n_mfcc={n_mfcc}"]
     return train_once(ROOT / "coefficients", f"{model}_{n_mfcc}", overrides)
@@ -148,12 +148,12 @@ def evaluate_on(run: Run, corpus: str) -> dict:
     return evaluate_once(run, f"{corpus}-all", folder_of(CORPORA / corpus, UNSEEN[corpus]))
 
 
-def folder_of(root: Path, extensions: list[str]) -> list[str]:
+def folder_of(root: Path, extensions: list[str], listened: int = LISTENED) -> list[str]:
     return [
         "corpus=folder",
         f"corpus.root={root}",
         f"corpus.extensions=[{','.join(extensions)}]",
-        f"listened={LISTENED}",
+        f"listened={listened}",
     ]
 
 
@@ -167,10 +167,6 @@ def baseline(scores: dict, name: str) -> dict:
 
 def gain(scores: dict, name: str) -> dict:
     return (scores["gain"] | scores["audio"]["gain"])[name]
-
-
-def analytic(scores: dict, name: str) -> float:
-    return baseline(scores, name)["value"]
 
 
 def with_interval(score: dict) -> str:

@@ -1,0 +1,71 @@
+"""Tests of the shipped checkpoints: they load, are what their cards say, and invert speech."""
+
+import re
+
+import numpy as np
+import pytest
+import yaml
+from tiny import CONFIGS, DEMO, REPOSITORY
+
+from mfccinv.analytic import mfcc_to_log_mel
+from mfccinv.audio import read_audio
+from mfccinv.features import extract_features
+from mfccinv.inversion import predict_log_mel
+from mfccinv.metrics import spectral_snr
+from mfccinv.runs import Run
+from mfccinv.spec import FeatureSpec
+
+CHECKPOINTS = REPOSITORY / "checkpoints"
+SHIPPED = re.findall(r"\]\((\w+)/README\.md\)", (CHECKPOINTS / "README.md").read_text(encoding="utf-8"))
+
+
+def features_of(name):
+    preset = yaml.safe_load((CONFIGS / "features" / ("librosa.yaml" if name == "librosa" else "asr.yaml")).read_text())
+    changed = {} if name == "librosa" else {"n_mfcc": int(name.removeprefix("asr_"))}
+    return FeatureSpec.from_settings(preset | changed)
+
+
+def test_some_are_shipped():
+    assert "asr_20" in SHIPPED
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+class TestShipped:
+    def test_takes_the_features_it_is_named_after(self, name):
+        run = Run.open(str(CHECKPOINTS / name))
+        assert run.spec == features_of(name)
+
+    def test_is_small_and_knows_nothing_of_the_machine(self, name):
+        files = [path for path in (CHECKPOINTS / name).iterdir() if path.is_file() and "epoch" not in path.name]
+        assert {path.name for path in files} == {
+            "README.md",
+            "config.yaml",
+            "environment.json",
+            "feature_spec.json",
+            "history.csv",
+            "metrics.json",
+            "model.keras",
+            "statistics.json",
+        }
+        assert sum(path.stat().st_size for path in files) < 12e6
+        for path in files:
+            if path.suffix != ".keras":
+                assert not re.search(r'(^|[\s"])/\w', path.read_text(encoding="utf-8")), path
+
+    def test_was_trained_on_free_speech_alone(self, name):
+        parts = Run.open(str(CHECKPOINTS / name)).config["corpus"]["parts"]
+        assert {part for part, settings in parts.items() if settings} == {"librispeech", "asterisk", "festvox_ru"}
+
+    def test_card_names_its_command(self, name):
+        card = (CHECKPOINTS / name / "README.md").read_text(encoding="utf-8")
+        assert f"python scripts/train.py experiment=shipped run.name={name}" in card
+        assert card.count("\n| ") >= 4
+
+    def test_inverts_speech(self, name):
+        """A voice from the training: what is tested is that the weights do what they did."""
+        run = Run.open(str(CHECKPOINTS / name))
+        y = read_audio(sorted((DEMO / "june").glob("*.flac"))[0], run.spec.sample_rate).y
+        mfcc, log_mel = extract_features(y, run.spec)
+        [predicted] = predict_log_mel(run.load_model(), run.context, [mfcc])
+        snr = [np.mean(spectral_snr(log_mel, frames, 1)) for frames in (mfcc_to_log_mel(mfcc, run.spec), predicted)]
+        assert snr[1] > snr[0] + 1.5
