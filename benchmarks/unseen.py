@@ -94,14 +94,35 @@ def draw(path: Path, lines: dict[tuple[str, str, str], list[tuple[int, float]]])
 
 
 def print_adaptation() -> None:
-    """A row for each length of known speech: the gain on the rest of the voice, by voice and in the mean."""
+    """A row for each length of known speech: the gain on the rest of the voice, by voice and in the mean; the plot."""
     voices = sorted(path.name for path in (CORPORA / "fillets").iterdir())
     print_row("minutes of the voice", *voices, "mean (dB)")
     print_row("---:", *["---:"] * (len(voices) + 1))
     base = Run.open("asr_20")
+    lines: dict[str, list[tuple[float, float]]] = {}
     for minutes in (0, *MINUTES):
-        gains = [adapt(base, voice, minutes) for voice in voices]
-        print_row(str(minutes), *(interval(g) for g in gains), f"{np.mean([g['value'] for g in gains]):+.2f}")
+        gains = {voice: adapt(base, voice, minutes) for voice in voices}
+        mean = np.mean([score["value"] for score in gains.values()])
+        print_row(f"{minutes:g}", *map(interval, gains.values()), f"{mean:+.2f}")
+        for voice, score in gains.items():
+            lines.setdefault(voice, []).append((minutes, score["value"]))
+    draw_adaptation(Path("docs/adaptation.png"), lines)
+
+
+def draw_adaptation(path: Path, lines: dict[str, list[tuple[float, float]]]) -> None:
+    """Draw the gain of each voice over the minutes of it that were known."""
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axis = figure.subplots()
+    for voice, points in lines.items():
+        axis.plot(*zip(*points, strict=True), marker="o", label=voice)
+    axis.set_xscale("symlog", linthresh=0.5)
+    axis.set_xticks([0, *MINUTES], [f"{minutes:g}" for minutes in (0, *MINUTES)])
+    axis.set_ylim(bottom=0)
+    axis.set_xlabel("minutes of the voice known")
+    axis.set_ylabel("gain on the rest of it (dB)")
+    axis.grid(alpha=0.3)
+    axis.legend()
+    figure.savefig(path, dpi=110)
 
 
 def adapt(base: Run, voice: str, minutes: float) -> dict:
