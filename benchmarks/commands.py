@@ -41,5 +41,7 @@ def mean_and_range(values: list[float]) -> str:
     return mean if len(values) == 1 else f"{mean} ({min(values):.2f} … {max(values):.2f})"
 
 
-def interval(score: dict) -> str:
-    return f"{score['value']:+.2f} [{score['interval'][0]:+.2f}, {score['interval'][1]:+.2f}]"
+def interval(score: dict, sign: str = "+") -> str:
+    """A score and its interval; ``sign`` as in a format: ``+`` for a difference, ``-`` for a value."""
+    value, low, high = (f"{number:{sign}.2f}" for number in (score["value"], *score["interval"]))
+    return f"{value} [{low}, {high}]"

@@ -47,7 +47,9 @@ def print_checkpoints() -> None:
         if Path("checkpoints", name, "metrics.json").is_file():
             for corpus in UNSEEN:
                 scores = evaluate_on(Run.open(name), corpus)
-                cells = (f"{baseline(scores, n)['value']:.2f}, {interval(gain(scores, n))}" for n in SCORES)
+                cells = (
+                    f"{score_of('pseudo_inverse', scores, n)['value']:.2f}, {interval(gain(scores, n))}" for n in SCORES
+                )
                 print_row(f"`{name}`", corpus, *cells)
 
 
@@ -59,17 +61,16 @@ def print_coefficients() -> None:
     lines: dict[tuple[str, str, str], list[tuple[int, float]]] = {}
     for n_mfcc in N_MFCC:
         for corpus in UNSEEN:
-            for method in ("analytic", *MODELS):
-                # What the analytic inverse scores is in every model's scores; nothing is left to learn from 80.
-                model = "pseudo_inverse" if n_mfcc == 80 else MODELS[0] if method == "analytic" else method
-                if n_mfcc == 80 and method != "analytic":
-                    continue
-                scores = evaluate_on(train_recipe(model, n_mfcc), corpus)
-                of = baseline if method == "analytic" else own
-                print_row(str(n_mfcc), method, corpus, *(with_interval(of(scores, name)) for name in names))
-                for name in ("snr", "estoi"):
-                    if n_mfcc < 80:
-                        lines.setdefault((corpus, name, method), []).append((n_mfcc, of(scores, name)["value"]))
+            # What the analytic inverse scores is in every model's scores; nothing is left to learn from 80.
+            models = MODELS if n_mfcc < 80 else ("pseudo_inverse",)
+            scored = {model: evaluate_on(train_recipe(model, n_mfcc), corpus) for model in models}
+            found = {"analytic": {name: score_of("pseudo_inverse", scored[models[0]], name) for name in names}}
+            if n_mfcc < 80:
+                found |= {model: {name: score_of("model", scored[model], name) for name in names} for model in models}
+            for method, scores in found.items():
+                print_row(str(n_mfcc), method, corpus, *(interval(score, "-") for score in scores.values()))
+                for name in ("snr", "estoi") if n_mfcc < 80 else ():
+                    lines.setdefault((corpus, name, method), []).append((n_mfcc, scores[name]["value"]))
     draw(Path("docs/coefficients.png"), lines)
 
 
@@ -178,20 +179,12 @@ def folder_of(root: Path, extensions: list[str], listened: int = LISTENED) -> li
     ]
 
 
-def own(scores: dict, name: str) -> dict:
-    return (scores["total"]["model"] | scores["audio"]["methods"]["model"])[name]
-
-
-def baseline(scores: dict, name: str) -> dict:
-    return (scores["total"]["pseudo_inverse"] | scores["audio"]["methods"]["pseudo_inverse"])[name]
+def score_of(method: str, scores: dict, name: str) -> dict:
+    return (scores["total"][method] | scores["audio"]["methods"][method])[name]
 
 
 def gain(scores: dict, name: str) -> dict:
     return (scores["gain"] | scores["audio"]["gain"])[name]
-
-
-def with_interval(score: dict) -> str:
-    return f"{score['value']:.2f} [{score['interval'][0]:.2f}, {score['interval'][1]:.2f}]"
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ def main(cfg):
     from mfccinv.console import native_output_hidden
 
     with native_output_hidden():
-        from mfccinv.crosscorpus import leave_one_corpus_out
         from mfccinv.training import resume, train
     from mfccinv.report import describe_run
 
@@ -22,6 +21,8 @@ def main(cfg):
         run = resume(cfg.resume, cfg.run.root, training_overrides(overrides))
         print(describe_run(run.folder))
     elif cfg.leave_one_corpus_out:
+        from mfccinv.crosscorpus import leave_one_corpus_out  # the scoring is of no use to a training
+
         print(leave_one_corpus_out(plain(cfg)))
     else:
         print(describe_run(train(plain(cfg)).folder))

@@ -2,6 +2,8 @@
 
 import keras
 
+from mfccinv.context import Context
+
 ACTIVATIONS = ("leaky_relu", "relu", "elu", "gelu", "silu", "tanh", "linear")
 
 
@@ -13,21 +15,30 @@ def activate(x, *, activation: str, dropout: float, batch_norm: bool, layer_norm
     ValueError
         If ``activation`` is not in `ACTIVATIONS` or ``dropout`` is outside [0, 1).
     """
-    if not 0 <= dropout < 1:
-        raise ValueError(f"model.dropout must be in [0, 1), got {dropout}")
+    check_dropout(dropout)
+    if activation not in ACTIVATIONS:
+        raise ValueError(f"model.activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}")
     if batch_norm:
         x = keras.layers.BatchNormalization()(x)
     if layer_norm:
         x = keras.layers.LayerNormalization()(x)
-    x = activation_layer(activation)(x)
+    x = keras.layers.Activation(activation)(x)
     return keras.layers.Dropout(dropout)(x) if dropout else x
 
 
-def activation_layer(activation: str) -> keras.layers.Layer:
-    """A layer that applies one of `ACTIVATIONS`; ValueError for any other."""
-    if activation not in ACTIVATIONS:
-        raise ValueError(f"model.activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}")
-    return keras.layers.Activation(activation)
+def check_dropout(dropout: float) -> None:
+    """Refuse with ValueError a share of units outside [0, 1)."""
+    if not 0 <= dropout < 1:
+        raise ValueError(f"model.dropout must be in [0, 1), got {dropout}")
+
+
+def check_context(context: Context, least: int, **settings) -> None:
+    """Refuse with ValueError a context that is shorter than the least that the settings named need."""
+    if context.length < least:
+        *others, last = (f"model.{name}={value}" for name, value in settings.items())
+        raise ValueError(
+            f"model.context must be at least {least} frames for {', '.join(others)} and {last}, got {context.length}"
+        )
 
 
 def regularizer(l1: float, l2: float) -> keras.regularizers.Regularizer | None:

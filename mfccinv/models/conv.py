@@ -3,7 +3,7 @@
 import keras
 
 from mfccinv.context import Context
-from mfccinv.models.blocks import activate, output_initializer, regularizer
+from mfccinv.models.blocks import activate, check_context, output_initializer, regularizer
 from mfccinv.models.layers import Crop
 
 
@@ -66,18 +66,14 @@ def conv(
     if min([*channels, *dilations, kernel]) < 1:
         raise ValueError("model.channels, model.dilations and model.kernel must be at least 1")
     taken = sum((kernel - 1) * dilation for dilation in dilations)
-    if context.length <= taken:
-        raise ValueError(
-            f"model.context must be at least {taken + 1} frames for model.kernel={kernel} and "
-            f"model.dilations={list(dilations)}, got {context.length}"
-        )
+    check_context(context, taken + 1, kernel=kernel, dilations=list(dilations))
     layers = zip(channels, [context.length - taken, *[kernel] * len(dilations)], [1, *dilations], strict=True)
     for width, size, dilation in layers:
         y = keras.layers.Conv1D(width, size, dilation_rate=dilation, kernel_regularizer=regularizer(l1, l2))(x)
         y = activate(y, activation=activation, dropout=dropout, batch_norm=batch_norm, layer_norm=layer_norm)
         lost = (size - 1) * dilation
         if skip_connections and x.shape[-1] == width:
-            y = y + (Crop(lost // 2, lost - lost // 2)(x) if lost else x)
+            y = y + Crop(lost // 2, lost - lost // 2)(x)
         x = y
     return keras.layers.Dense(
         n_mels, kernel_initializer=output_initializer(start_at_zero), kernel_regularizer=regularizer(l1, l2)

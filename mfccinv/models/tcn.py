@@ -3,7 +3,7 @@
 import keras
 
 from mfccinv.context import Context
-from mfccinv.models.blocks import activation_layer, output_initializer, regularizer
+from mfccinv.models.blocks import activate, check_context, check_dropout, output_initializer, regularizer
 from mfccinv.models.layers import ContextWindows, Crop, LoudnessStatistics
 
 
@@ -50,7 +50,7 @@ def tcn(
     dilations : list of int >= 1
         One block for each.
     activation, dropout
-        See `activation_layer`; dropout follows the activation inside a block.
+        See `activate`; dropout follows the activation inside a block.
     l1, l2 : float >= 0
         See `regularizer`.
 
@@ -67,15 +67,10 @@ def tcn(
         raise ValueError("model.width, model.first_kernel, model.kernel and model.dilations must be at least 1")
     taken = sum((kernel - 1) * dilation for dilation in dilations)
     least = taken + (first_kernel or 1)
-    if context.length < least:
-        raise ValueError(
-            f"model.context must be at least {least} frames for model.first_kernel={first_kernel}, "
-            f"model.kernel={kernel} and model.dilations={list(dilations)}, got {context.length}"
-        )
+    check_context(context, least, first_kernel=first_kernel, kernel=kernel, dilations=list(dilations))
     if first_kernel is not None and not statistics and context.length > least:
         raise ValueError(f"model.context must be {least} frames, or what is beyond goes unused, got {context.length}")
-    if not 0 <= dropout < 1:
-        raise ValueError(f"model.dropout must be in [0, 1), got {dropout}")
+    check_dropout(dropout)
 
     def layer(units, **options):
         return keras.layers.Dense(units, kernel_regularizer=regularizer(l1, l2), **options)
@@ -87,9 +82,9 @@ def tcn(
     x = first + layer(width)(LoudnessStatistics(context.length - taken)(x)) if statistics else first
     for dilation in dilations:
         y = keras.layers.LayerNormalization()(x)
-        y = activation_layer(activation)(layer(width)(ContextWindows(kernel, dilation)(y)))
-        y = layer(width)(keras.layers.Dropout(dropout)(y) if dropout else y)
+        y = layer(width)(ContextWindows(kernel, dilation)(y))
+        y = activate(y, activation=activation, dropout=dropout, batch_norm=False, layer_norm=False)
         lost = (kernel - 1) * dilation
-        x = Crop(lost // 2, lost - lost // 2)(x) + y if lost else x + y
-    x = activation_layer(activation)(keras.layers.LayerNormalization()(x))
+        x = Crop(lost // 2, lost - lost // 2)(x) + layer(width)(y)
+    x = activate(x, activation=activation, dropout=0.0, batch_norm=False, layer_norm=True)
     return layer(n_mels, kernel_initializer=output_initializer(start_at_zero))(x)
