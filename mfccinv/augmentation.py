@@ -6,12 +6,12 @@ target of a variant belong together as those of a recording do.
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import soundfile
 import soxr
-from scipy.fft import irfft, rfft
+from scipy.fft import irfft, next_fast_len, rfft
 from scipy.signal import fftconvolve
 
 from mfccinv.audio import Recording
@@ -21,8 +21,12 @@ ChangeEnergy = Callable[[np.ndarray], np.ndarray]
 LIFTER_SECONDS = (0.002, 0.003)  # quefrencies below are the envelope, those above the pitch of a voice up to 333 Hz
 BLOCK_SAMPLES = 2**14
 NOISE_FLAT_BELOW_HZ = 60.0
-NOISE_DB_PER_OCTAVE = (-9.0, 3.0)
+NOISE_DB_PER_OCTAVE = (-15.0, 3.0)  # from the rumble of a table to the hiss of an amplifier
 NOISE_BUMP_DB = 3.0
+MAINS_HZ = (50.0, 60.0)
+HUM_HARMONICS = 12
+HUM_DB_PER_OCTAVE = (-12.0, 0.0)
+HUM_SPREAD_DB = 6.0
 FILTER_COSINES = 6
 COMPRESSION = (0.3, 0.9)  # libsndfile's scale, from 0, the best quality, to 1
 CODECS = {"mp3": ("MP3", "MPEG_LAYER_III"), "vorbis": ("OGG", "VORBIS")}
@@ -52,6 +56,14 @@ class Augmentation:
         Probability of a steady noise, see `add_noise`.
     noise_snr_db : (low, high)
         Level of the speech (mean power) above that noise, dB.
+    hum : float in [0, 1]
+        Probability of mains hum, see `add_hum`.
+    hum_snr_db : (low, high)
+        Level of the speech (mean power) above that hum, dB.
+    clip : float in [0, 1]
+        Probability of clipping.
+    clip_db : (low, high), >= 0
+        How far the clipping level is below the largest sample, dB.
     low_pass : float in [0, 1]
         Probability of a steep low pass, by resampling there and back.
     low_pass_hz : (low, high), > 0
@@ -77,6 +89,10 @@ class Augmentation:
     reverberation_db: tuple[float, float]
     noise: float
     noise_snr_db: tuple[float, float]
+    hum: float
+    hum_snr_db: tuple[float, float]
+    clip: float
+    clip_db: tuple[float, float]
     low_pass: float
     low_pass_hz: tuple[float, float]
     codec: float
@@ -87,15 +103,15 @@ class Augmentation:
     def __post_init__(self):
         if isinstance(self.copies, bool) or not isinstance(self.copies, int) or self.copies < 0:
             raise ValueError(f"augment.copies must be a whole number of at least 0, got {self.copies!r}")
-        for name in ("reverberation", "noise", "low_pass", "codec"):
+        for name in ("reverberation", "noise", "hum", "clip", "low_pass", "codec"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"augment.{name} must be in [0, 1], got {getattr(self, name)}")
         for name in ("filter_db", "level_db"):
             if getattr(self, name) < 0:
                 raise ValueError(f"augment.{name} must be at least 0, got {getattr(self, name)}")
-        for name in ("speed", "envelope", "reverberation_seconds", "reverberation_db", "noise_snr_db", "low_pass_hz"):
+        for name in [field.name for field in fields(self) if field.type == tuple[float, float]]:
             low, high = getattr(self, name)
-            if low > high or (low <= 0 and not name.endswith("_db")):
+            if low > high or (low <= 0 and not name.endswith("_db")) or (low < 0 and name == "clip_db"):
                 raise ValueError(f"augment.{name} must be a range such as [0.8, 1.25], got [{low}, {high}]")
             object.__setattr__(self, name, (float(low), float(high)))
 
@@ -123,6 +139,10 @@ class Augmentation:
             y = reverberate(y, decay, rng.uniform(*self.reverberation_db), rng)
         if rng.random() < self.noise:
             y = add_noise(y, sample_rate, rng.uniform(*self.noise_snr_db), rng)
+        if rng.random() < self.hum:
+            y = add_hum(y, sample_rate, rng.uniform(*self.hum_snr_db), rng)
+        if rng.random() < self.clip:
+            y = clip(y, rng.uniform(*self.clip_db))
         if rng.random() < self.low_pass:
             y = low_pass(y, sample_rate, _log_uniform(rng, self.low_pass_hz))
         if rng.random() < self.codec:
@@ -152,13 +172,33 @@ def add_noise(y: np.ndarray, sample_rate: int, snr_db: float, rng: np.random.Gen
 
     The spectrum rises or falls steadily with the logarithm of the frequency, and has a few broad bumps.
     """
-    spectrum = rfft(rng.standard_normal(len(y)))
-    octaves = np.log2(np.maximum(np.arange(len(spectrum)) * sample_rate / len(y), NOISE_FLAT_BELOW_HZ) / 1000)
+    n = next_fast_len(len(y), real=True)
+    spectrum = rfft(rng.standard_normal(n))
+    octaves = np.log2(np.maximum(np.arange(len(spectrum)) * sample_rate / n, NOISE_FLAT_BELOW_HZ) / 1000)
     bumps = rng.standard_normal((2, 4)) * NOISE_BUMP_DB
     phase = np.pi * np.outer(np.arange(1, 5), octaves)
     gain_db = rng.uniform(*NOISE_DB_PER_OCTAVE) * octaves + bumps[0] @ np.cos(phase / 2) + bumps[1] @ np.sin(phase / 2)
-    noise = irfft(spectrum * 10 ** (gain_db / 20), len(y))
+    noise = irfft(spectrum * 10 ** (gain_db / 20), n)[: len(y)]
     return y + noise * np.sqrt(np.mean(y**2) / np.mean(noise**2)) * 10 ** (-snr_db / 20)
+
+
+def add_hum(y: np.ndarray, sample_rate: int, snr_db: float, rng: np.random.Generator) -> np.ndarray:
+    """Add mains hum, ``snr_db`` below the mean power of a signal (n_samples,): 50 or 60 Hz and harmonics of it.
+
+    Their levels fall steadily with the logarithm of the frequency, but for a random part of each.
+    """
+    harmonic = np.arange(1, HUM_HARMONICS + 1)
+    level_db = rng.uniform(*HUM_DB_PER_OCTAVE) * np.log2(harmonic) + HUM_SPREAD_DB * rng.standard_normal(HUM_HARMONICS)
+    cycles = float(rng.choice(MAINS_HZ)) * np.arange(len(y)) / sample_rate
+    phase = 2 * np.pi * (np.outer(harmonic, cycles) + rng.random((HUM_HARMONICS, 1)))
+    hum = 10 ** (level_db / 20) @ np.sin(phase)
+    return y + hum * np.sqrt(np.mean(y**2) / np.mean(hum**2)) * 10 ** (-snr_db / 20)
+
+
+def clip(y: np.ndarray, depth_db: float) -> np.ndarray:
+    """Cut off what is larger than ``depth_db`` below the largest sample, (n_samples,) → (n_samples,)."""
+    largest = np.max(np.abs(y), initial=0.0) * 10 ** (-depth_db / 20)
+    return np.clip(y, -largest, largest)
 
 
 def low_pass(y: np.ndarray, sample_rate: int, cutoff_hz: float) -> np.ndarray:

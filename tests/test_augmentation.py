@@ -9,8 +9,11 @@ from tiny import config_names, settings
 from mfccinv.audio import Recording
 from mfccinv.augmentation import (
     CODECS,
+    MAINS_HZ,
     Augmentation,
+    add_hum,
     add_noise,
+    clip,
     code,
     low_pass,
     reverberate,
@@ -59,6 +62,8 @@ class TestSettings:
             ({"level_db": -1}, "augment.level_db must be at least 0, got -1"),
             ({"speed": [1.2, 0.8]}, r"augment.speed must be a range such as \[0.8, 1.25\], got \[1.2, 0.8\]"),
             ({"envelope": [0, 1]}, "augment.envelope must be a range"),
+            ({"clip_db": [-3, 6]}, "augment.clip_db must be a range"),
+            ({"hum": -0.1}, r"augment.hum must be in \[0, 1\], got -0.1"),
         ],
     )
     def test_a_value_out_of_range_is_named(self, changed, message):
@@ -74,7 +79,8 @@ class TestVary:
         np.testing.assert_allclose(change_energy(energy), energy)
 
     def test_the_generator_alone_decides(self):
-        given = settings("augment", "voices") | {"codec": 1.0, "reverberation": 1.0, "low_pass": 1.0, "noise": 1.0}
+        parts = ("reverberation", "noise", "hum", "clip", "low_pass", "codec")
+        given = settings("augment", "voices") | dict.fromkeys(parts, 1.0)
         energy = np.abs(np.random.default_rng(9).standard_normal((3, 257))) + 1.0
         drawn = []
         for seed in (0, 0, 1):
@@ -154,6 +160,28 @@ class TestParts:
         y = speech(RATE, 1.0)
         noise = add_noise(y, RATE, 20.0, rng) - y
         assert 10 * np.log10(np.mean(y**2) / np.mean(noise**2)) == pytest.approx(20, abs=1e-6)
+
+    def test_noise_takes_any_length(self, rng):
+        for n in (1, 2, 10007):
+            assert add_noise(np.ones(n), RATE, 0.0, rng).shape == (n,)
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_hum_is_of_the_mains_and_has_the_level_asked_for(self, seed):
+        y = speech(RATE, 4.0)
+        hum = add_hum(y, RATE, 10.0, np.random.default_rng(seed)) - y
+        assert 10 * np.log10(np.mean(y**2) / np.mean(hum**2)) == pytest.approx(10, abs=1e-6)
+        energy, hz = spectrum(hum)
+        strongest = hz[np.argmax(energy)]
+        assert min(abs(strongest / mains - round(strongest / mains)) for mains in MAINS_HZ) < 0.06
+        assert energy[hz > 60 * 13].sum() < 1e-4 * energy.sum()
+
+    def test_clipping_cuts_at_the_level_asked_for(self):
+        y = speech(RATE, 1.0)
+        clipped = clip(y, 6.0)
+        level = np.abs(y).max() * 10 ** (-6 / 20)
+        np.testing.assert_array_equal(clipped[np.abs(y) <= level], y[np.abs(y) <= level])
+        assert np.abs(clipped[np.abs(y) > level]) == pytest.approx(level)
+        assert (np.abs(y) > level).sum() > 10
 
     def test_low_pass_leaves_what_is_below(self):
         y = np.random.default_rng(1).standard_normal(RATE)
