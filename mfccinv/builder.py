@@ -2,18 +2,21 @@
 
 The corpus listing, the splits and the shards' boundaries are pure functions of the settings, shards appear whole or
 not at all, and ``manifest.json`` comes last. So a build that was interrupted goes on after the shards that are there
-and ends with the same bytes, and a data set with a manifest is complete.
+and ends with the same bytes, and a data set with a manifest is complete. Data sets that differ in the number of MFCC
+alone hold the same mel frames: only the first of them is made from the sound.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
 
+from mfccinv.analytic import log_mel_to_mfcc
 from mfccinv.context import Context
-from mfccinv.dataset import Dataset
+from mfccinv.dataset import Dataset, DatasetError
 from mfccinv.extraction import Extractor, Rejection, extract_all
-from mfccinv.files import exclusive, remove_temporaries
+from mfccinv.files import exclusive, read_json_lines, remove_temporaries
 from mfccinv.manifest import describe_dataset
 from mfccinv.plan import Plan, make_plan
 from mfccinv.shards import UtteranceFeatures, open_shard, write_plain_pairs, write_shard
@@ -66,6 +69,40 @@ def build_dataset(*, corpus: dict, split: dict, features: dict, augment: dict, d
 
 def _build(plan: Plan, folder: Path, workers: int | None, progress: bool) -> None:
     """Write the shards that are missing, then what describes them."""
+    other = _same_but_for_n_mfcc(plan, folder)
+    names, rejections = _derive(plan, folder, other) if other else _extract(plan, folder, workers, progress)
+    describe_dataset(plan, folder, names, rejections)
+
+
+def _same_but_for_n_mfcc(plan: Plan, folder: Path) -> Dataset | None:
+    """Find a data set beside the folder that the plan describes but for the number of MFCC."""
+    for path in sorted(folder.parent.glob(f"{plan.corpus['name']}-*")):
+        other = Dataset(path)
+        try:
+            if other.spec.with_n_mfcc(plan.spec.n_mfcc) == plan.spec:
+                [other.shards(split) for split in plan.splits]
+                same = replace(plan, spec=other.spec)
+                if same.fingerprint == other.manifest["fingerprint"]:
+                    return other
+        except DatasetError:  # not complete: no help
+            continue
+    return None
+
+
+def _derive(plan: Plan, folder: Path, other: Dataset) -> tuple[dict[str, str], list[Rejection]]:
+    """Write the shards that are missing from the mel frames of another data set; return as `_extract` does."""
+    names = {}
+    for split in plan.splits:
+        for shard in other.shards(split):
+            names[shard.path.name] = split
+            if not (folder / shard.path.name).is_file():
+                features = [replace(f, mfcc=log_mel_to_mfcc(f.log_mel, plan.spec)) for f in shard]
+                write_shard(folder / shard.path.name, features, plan.context)
+    return names, [Rejection(**row) for row in read_json_lines(other.folder / "rejected.jsonl")]
+
+
+def _extract(plan: Plan, folder: Path, workers: int | None, progress: bool) -> tuple[dict[str, str], list[Rejection]]:
+    """Write the shards that are missing from the sound; return the split of each by its name, and what was rejected."""
     writers = {split: _SplitWriter(folder, split, plan) for split in plan.splits}
     done = {id for writer in writers.values() for id in writer.finished_ids()}
     split_of = {utterance.id: str(utterance.split) for utterance in plan.utterances}
@@ -87,8 +124,7 @@ def _build(plan: Plan, folder: Path, workers: int | None, progress: bool) -> Non
                 writers[split_of[result.id]].add(result)
     for writer in writers.values():
         writer.close()
-    names = {name: split for split, writer in writers.items() for name in writer.names}
-    describe_dataset(plan, folder, names, rejections)
+    return {name: split for split, writer in writers.items() for name in writer.names}, rejections
 
 
 class _SplitWriter:

@@ -251,6 +251,27 @@ class TestReuse:
         assert len(in_process) == 1
         assert times == {path.name: path.stat().st_mtime_ns for path in first.folder.iterdir() if path.name != ".lock"}
 
+    @pytest.mark.parametrize("n_mfcc", [13, 40])
+    def test_another_number_of_mfcc_takes_the_mel_frames_that_are_there(self, tmp_path, in_process, n_mfcc):
+        corpus = folder_corpus(tmp_path / "corpus")
+        (tmp_path / "corpus" / "anna" / "4.wav").write_bytes(b"no sound")
+        changed = {"augment": settings("augment", "voices") | {"copies": 1}, "shard_frames": 100}
+        given = folder_settings(tmp_path, corpus, **changed)
+        build_dataset(**given)
+        given["features"] = given["features"] | {"n_mfcc": n_mfcc}
+        derived = build_dataset(**given)
+        assert len(in_process) == 1
+        assert derived.spec.n_mfcc == n_mfcc
+        assert contents(derived.folder) == contents(build_dataset(**elsewhere(given, tmp_path / "other")).folder)
+        assert len(in_process) == 2
+
+    def test_mel_frames_of_a_damaged_data_set_are_made_anew(self, tmp_path, in_process):
+        given = folder_settings(tmp_path)
+        next(build_dataset(**given).folder.glob("train-*.npz")).write_bytes(b"damaged")
+        given["features"] = given["features"] | {"n_mfcc": 13}
+        build_dataset(**given)
+        assert len(in_process) == 2
+
     @pytest.mark.parametrize("changed", [{"workers": 7}, {"plain_pairs": True}, {"progress": True}, {"root": "x"}])
     def test_what_does_not_matter_makes_no_other(self, tmp_path, changed):
         given = folder_settings(tmp_path)
