@@ -34,8 +34,8 @@ def evaluate(config: dict) -> tuple[Path, dict]:
     config : dict
         ``run``, ``root``: see `Run.open`; ``scored_split``: of the run's own data set; ``corpus``: settings of another
         corpus to take whole instead, or None; ``examples``: utterances to write audio and figures of; ``listened``:
-        utterances whose audio is scored; ``magnitude``, ``phase``: see `mfccinv.phase.log_mel_to_audio`; ``seed``: of
-        the starting phase and of the intervals; ``workers``: processes (None: one a core); ``progress``.
+        utterances whose audio is scored; ``magnitude``, ``phase``: see `mfccinv.synthesis.log_mel_to_audio`; ``seed``:
+        of the starting phase and of the intervals; ``workers``: processes (None: one a core); ``progress``.
 
     Returns
     -------

@@ -46,7 +46,7 @@ def extract_log_mel(
 ) -> np.ndarray:
     """Log-mel frames of a signal, (n_frames, n_mels), float32, dB; parameters and errors as `extract_features`."""
     frames = _frame(y, spec)
-    window, filters = _padded_window(spec), _sparse_mel_filters(spec)
+    window, filters = padded_window(spec), _sparse_mel_filters(spec)
     mel = np.empty((len(frames), spec.n_mels))
     for start in range(0, len(frames), FRAMES_AT_ONCE):
         spectrum = rfft(frames[start : start + FRAMES_AT_ONCE] * window)
@@ -62,7 +62,7 @@ def extract_log_mel(
 
 def stft_magnitude(y: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     """Magnitude of the short-time Fourier transform, (n_frames, n_bins), float32, of a signal (n_samples,)."""
-    frames, window = _frame(y, spec), _padded_window(spec)
+    frames, window = _frame(y, spec), padded_window(spec)
     magnitude = np.empty((len(frames), spec.n_bins), np.float32)
     for start in range(0, len(frames), FRAMES_AT_ONCE):
         magnitude[start : start + FRAMES_AT_ONCE] = np.abs(rfft(frames[start : start + FRAMES_AT_ONCE] * window))
@@ -125,7 +125,7 @@ _COSINE_WINDOWS = {"hann": (0.5, 0.5), "hamming": (0.54, 0.46), "blackman": (0.4
 
 
 @lru_cache(maxsize=8)
-def _padded_window(spec: FeatureSpec) -> np.ndarray:
+def padded_window(spec: FeatureSpec) -> np.ndarray:
     """The periodic window, centred in the FFT frame, (n_fft,)."""
     left = (spec.n_fft - spec.win_length) // 2
     phase = 2 * np.pi * np.arange(spec.win_length) / spec.win_length

@@ -11,10 +11,10 @@ from mfccinv.audio import UnusableAudio, write_audio
 from mfccinv.corpora.utterance import Utterance
 from mfccinv.extraction import read_utterance
 from mfccinv.figures import draw_log_mels
-from mfccinv.phase import log_mel_to_audio
 from mfccinv.quality import audio_quality, quality_is_installed
 from mfccinv.scoring import score_means
 from mfccinv.spec import FeatureSpec
+from mfccinv.synthesis import log_mel_to_audio
 
 
 def listen(

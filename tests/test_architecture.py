@@ -10,9 +10,9 @@ from tiny import REPOSITORY, run_python
 ORDER = (
     "mfccinv",
     # From sound to a data set, and whatever needs no network.
-    "files registry spec context audio augmentation corpora splits analytic features metrics phase statistics "
-    "shards workers extraction provenance plan dataset manifest builder figures quality scoring listening sources "
-    "report config console",
+    "files registry spec context audio augmentation corpora splits analytic features metrics stft magnitude phase "
+    "synthesis statistics shards workers extraction provenance plan dataset manifest builder figures quality scoring "
+    "listening sources report config console",
     # Networks.
     "losses models batches runs inversion validation schedules training evaluation crosscorpus",
 )

@@ -10,8 +10,9 @@ from tiny import CONFIGS, REPOSITORY, composed, config_names, noise_statistics, 
 
 from mfccinv.builder import DATASET_SETTINGS
 from mfccinv.corpora import CORPORA
+from mfccinv.magnitude import MAGNITUDES
 from mfccinv.models import build_model
-from mfccinv.phase import MAGNITUDES, PHASES
+from mfccinv.phase import PHASES
 from mfccinv.spec import FeatureSpec
 from mfccinv.splits import assign_splits
 
@@ -121,8 +122,8 @@ class TestKeys:
         ("group", "registry", "given"),
         [
             ("corpus", CORPORA, set()),
-            ("magnitude", MAGNITUDES, {"log_mel", "spec"}),
-            ("phase", PHASES, {"magnitude", "spec", "seed", "length"}),
+            ("magnitude", MAGNITUDES, {"mel", "spec"}),
+            ("phase", PHASES, {"magnitude", "spec", "initial_phase", "seed", "length"}),
         ],
     )
     def test_registries_and_files_agree(self, group, registry, given):

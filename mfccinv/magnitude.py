@@ -1,0 +1,97 @@
+"""From mel frames to a linear magnitude spectrogram."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from mfccinv.features import mel_filters
+from mfccinv.registry import look_up
+from mfccinv.spec import FeatureSpec
+
+
+def log_mel_to_magnitude(log_mel: np.ndarray, spec: FeatureSpec, *, magnitude: dict) -> np.ndarray:
+    """Find a linear magnitude spectrogram that has these mel frames, or nearly.
+
+    Parameters
+    ----------
+    log_mel : (n_frames, n_mels), dB
+    spec : FeatureSpec
+    magnitude : dict
+        ``name`` in `MAGNITUDES` and the method's settings.
+
+    Returns
+    -------
+    magnitude : (n_frames, n_bins), float32, >= 0
+    """
+    method, settings = look_up("magnitude", MAGNITUDES, magnitude)
+    mel = 10 ** (np.asarray(log_mel, np.float64) / spec.db_per_decade)
+    energy = method(mel, spec, **settings)
+    return (energy if spec.power == 1 else np.sqrt(energy)).astype(np.float32)
+
+
+def pinv(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Spectrum by the pseudo-inverse of the mel filters, clipped at zero: (n_frames, n_mels) → (n_frames, n_bins)."""
+    return np.maximum(mel @ _filters_pinv(spec).T, 0)
+
+
+def nnls(mel: np.ndarray, spec: FeatureSpec, *, iterations: int, tolerance: float) -> np.ndarray:
+    """Spectrum >= 0 whose mel frames are nearest in least squares: (n_frames, n_mels) → (n_frames, n_bins).
+
+    All frames at once, from the clipped pseudo-inverse on, by projected gradient steps with momentum that starts anew
+    when the error grows: Beck and Teboulle, A fast iterative shrinkage-thresholding algorithm, 2009; O'Donoghue and
+    Candès, Adaptive restart for accelerated gradient schemes, 2015.
+
+    Parameters
+    ----------
+    mel : (n_frames, n_mels), >= 0
+    spec : FeatureSpec
+    iterations : int >= 0
+        At most.
+    tolerance : float >= 0
+        Change of the spectrum in a step, relative to its size, below which nothing more is done.
+    """
+    if iterations < 0:
+        raise ValueError(f"magnitude.iterations must be at least 0, got {iterations}")
+    # Quiet frames are to be as near as loud ones, relative to their size.
+    size = np.maximum(mel.max(axis=1, keepdims=True), np.finfo(np.float64).tiny)
+    target = (mel / size).T.astype(np.float32)
+    filters, transposed, norm, step = _unit_filters(spec)
+    x = (pinv(mel / size, spec).T * norm).astype(np.float32)
+    ahead, weight = x, 1.0
+    for _ in range(iterations):
+        gradient = transposed @ (filters @ ahead - target)
+        after = np.maximum(ahead - step * gradient, 0)
+        change = after - x
+        if np.vdot(gradient, change) > 0:
+            weight = 1.0
+        next_weight = (1 + np.sqrt(1 + 4 * weight**2)) / 2
+        ahead = after + np.float32((weight - 1) / next_weight) * change
+        x, weight = after, next_weight
+        if np.linalg.norm(change) <= tolerance * np.linalg.norm(x):
+            break
+    return (x / norm).T * size
+
+
+MAGNITUDES: dict[str, Callable[..., np.ndarray]] = {"pinv": pinv, "nnls": nnls}
+
+
+@lru_cache(maxsize=8)
+def _filters_pinv(spec: FeatureSpec) -> np.ndarray:
+    """Pseudo-inverse of the mel filters, (n_bins, n_mels)."""
+    return np.linalg.pinv(mel_filters(spec))
+
+
+@lru_cache(maxsize=8)
+def _unit_filters(spec: FeatureSpec) -> tuple[csr_array, csr_array, np.ndarray, np.float32]:
+    """Mel filters with columns of norm 1, their transpose, the norms that they had (n_bins, 1), and the safe step.
+
+    With columns of one size, gradient steps need no more care for some bins than for others.
+    """
+    filters = mel_filters(spec)
+    norm = np.linalg.norm(filters, axis=0)
+    norm[norm == 0] = 1.0  # bins that no filter sees stay zero
+    unit = filters / norm
+    step = np.float32(1 / np.linalg.norm(unit, 2) ** 2)
+    return csr_array(unit.astype(np.float32)), csr_array(unit.T.astype(np.float32)), norm[:, None], step

@@ -1,0 +1,101 @@
+"""The short-time Fourier transform with its phase, and its inverse, for signals of one length."""
+
+import numpy as np
+from scipy.fft import irfft, rfft
+
+from mfccinv.features import padded_window
+from mfccinv.spec import FeatureSpec
+
+SMALLEST = np.float32(1e-20)
+LEAST_COVERAGE = 0.02  # of the largest sum of squared windows: samples that the windows hardly see fade out
+
+
+class Stft:
+    """Transform of signals that have so many frames, and its least-squares inverse, in single precision.
+
+    Works on the span of the frames: with ``spec.center`` that is the signal and its padding on either side.
+    ``inverse(forward(span))`` gives the span back, but for samples that no window sees.
+
+    Parameters
+    ----------
+    spec : FeatureSpec
+    n_frames : int >= 1
+    length : int, samples, or None
+        Length of the signal; None is what the frames cover. What is beyond the frames is silence.
+
+    Raises
+    ------
+    ValueError
+        If there is no frame.
+    """
+
+    def __init__(self, spec: FeatureSpec, n_frames: int, length: int | None = None):
+        if n_frames < 1:
+            raise ValueError(f"at least one frame is needed, got {n_frames}")
+        self._spec, self.n_frames = spec, n_frames
+        self._margin = spec.n_fft // 2 if spec.center else 0
+        self.span = spec.n_fft + spec.hop_length * (n_frames - 1)
+        covered = self.span - 2 * self._margin
+        self.length = covered if length is None else length
+        # A signal whose last frame is the last one may reach into the padding by less than a hop.
+        own = self.length if spec.center and spec.n_frames(self.length) == n_frames else min(self.length, covered)
+        self._inside = slice(self._margin, self._margin + own)
+        self._window = padded_window(spec).astype(np.float32)
+        coverage = self._overlap_add(np.broadcast_to(self._window**2, (n_frames, spec.n_fft)))
+        self._per_coverage = 1 / np.maximum(coverage, LEAST_COVERAGE * coverage.max())
+
+    def forward(self, span: np.ndarray) -> np.ndarray:
+        """Transform a span (span,) to (n_frames, n_bins), complex64."""
+        frames = np.lib.stride_tricks.sliding_window_view(span, self._spec.n_fft)[:: self._spec.hop_length]
+        return rfft(frames * self._window, axis=1)
+
+    def inverse(self, spectrum: np.ndarray) -> np.ndarray:
+        """Find the span whose transform is nearest in least squares, (n_frames, n_bins) → (span,), float32.
+
+        Griffin and Lim, Signal estimation from modified short-time Fourier transform, 1984. The padding is that of the
+        signal found.
+        """
+        frames = irfft(spectrum, self._spec.n_fft, axis=1)
+        frames *= self._window
+        return self._pad(self._overlap_add(frames) * self._per_coverage)
+
+    def signal(self, span: np.ndarray) -> np.ndarray:
+        """Cut the signal out of its span, (span,) → (length,)."""
+        inside = span[self._inside]
+        return np.pad(inside, (0, self.length - len(inside)))
+
+    def _pad(self, span: np.ndarray) -> np.ndarray:
+        """Make the padding what it is when a signal is analysed."""
+        first, last = self._inside.start, self._inside.stop
+        if not self._spec.center:
+            span[last:] = 0
+            return span
+        if self._spec.pad_mode == "constant" or last - first <= self._margin:
+            span[:first] = 0
+            span[last:] = 0
+            return span
+        return np.pad(span[first:last], (first, len(span) - last), mode=self._spec.pad_mode)  # type: ignore[call-overload]
+
+    def _overlap_add(self, frames: np.ndarray) -> np.ndarray:
+        """Add frames (n_frames, n_fft) up, each a hop after the one before, to (span,)."""
+        n, hop = len(frames), self._spec.hop_length
+        n_hops = -(-self._spec.n_fft // hop)
+        total = np.zeros((n + n_hops - 1, hop), np.float32)
+        for place in range(n_hops):
+            part = frames[:, place * hop : (place + 1) * hop]
+            total[place : place + n, : part.shape[1]] += part
+        return total.ravel()[: self.span]
+
+
+def spectral_convergence(magnitude: np.ndarray, estimate: np.ndarray) -> float:
+    """Distance of two magnitude spectrograms of one shape relative to the first, dB: ``20 log10(‖a - b‖ / ‖a‖)``."""
+    error, size = float(np.linalg.norm(estimate - magnitude)), float(np.linalg.norm(magnitude))
+    return float(20 * np.log10(max(error, 1e-12) / max(size, 1e-12)))
+
+
+def with_magnitude(spectrum: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
+    """Replace the magnitude of a complex spectrum, both of one shape, and keep its phase: 0 where it has none."""
+    size = np.abs(spectrum)
+    silent = size < SMALLEST
+    changed = spectrum * (magnitude / np.maximum(size, SMALLEST))
+    return np.where(silent, magnitude, changed) if silent.any() else changed

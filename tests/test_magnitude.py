@@ -1,0 +1,80 @@
+"""Tests of mel → linear magnitude: each method's result has the mel frames it was made from, or nearly."""
+
+import librosa
+import numpy as np
+import pytest
+from conftest import PRESETS, preset, speech
+from tiny import config_names, settings
+
+from mfccinv.features import extract_log_mel, mel_filters, stft_magnitude
+from mfccinv.magnitude import MAGNITUDES, log_mel_to_magnitude
+
+
+def mel_error(magnitude, log_mel, spec):
+    """Distance of the mel frames of a magnitude to those it was made from, relative."""
+    mel, again = 10 ** (log_mel / spec.db_per_decade), magnitude.astype(float) ** spec.power @ mel_filters(spec).T
+    return np.linalg.norm(again - mel) / np.linalg.norm(mel)
+
+
+@pytest.mark.parametrize("name", config_names("magnitude"))
+@pytest.mark.parametrize("features", PRESETS)
+def test_has_nearly_the_mel_spectrum(name, features):
+    spec = preset(features)
+    log_mel = extract_log_mel(speech(spec.sample_rate, 1), spec)
+    magnitude = log_mel_to_magnitude(log_mel, spec, magnitude=settings("magnitude", name))
+    assert (magnitude.shape, magnitude.dtype) == ((len(log_mel), spec.n_bins), np.float32)
+    assert (magnitude >= 0).all()
+    assert mel_error(magnitude, log_mel, spec) < {"pinv": 0.35, "nnls": 0.02}[name]
+
+
+@pytest.mark.parametrize("name", MAGNITUDES)
+@pytest.mark.parametrize("power", [1, 2])
+def test_is_exact_where_the_spectrum_is_made_of_filters(name, power, rng):
+    spec = preset("asr", power=power)
+    energy = rng.uniform(0.1, 1, size=(5, 80)) @ mel_filters(spec)
+    log_mel = spec.db_per_decade * np.log10(energy @ mel_filters(spec).T)
+    found = log_mel_to_magnitude(log_mel, spec, magnitude=settings("magnitude", name))
+    np.testing.assert_allclose(found, energy ** (1 / power), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", MAGNITUDES)
+def test_takes_silence(name):
+    spec = preset("asr")
+    found = log_mel_to_magnitude(np.full((3, 80), spec.floor_db), spec, magnitude=settings("magnitude", name))
+    assert np.isfinite(found).all()
+    assert found.max() < 1e-3
+
+
+def test_an_unknown_name_is_refused_with_the_choices():
+    with pytest.raises(ValueError, match=r"^magnitude must be one of pinv, nnls.*, got 'inverse'$"):
+        log_mel_to_magnitude(np.zeros((5, 80)), preset("asr"), magnitude={"name": "inverse"})
+
+
+class TestNnls:
+    def find(self, log_mel, spec, **changed):
+        return log_mel_to_magnitude(log_mel, spec, magnitude=settings("magnitude", "nnls") | changed)
+
+    def test_no_further_from_the_mel_frames_than_librosas_and_nearer_to_the_truth(self):
+        spec, y = preset("asr"), speech(16000, 1)
+        log_mel, true = extract_log_mel(y, spec), stft_magnitude(y, spec)
+        mel = 10 ** (log_mel.astype(np.float64) / 10)
+        theirs = librosa.feature.inverse.mel_to_stft(mel.T, sr=16000, n_fft=512, power=2.0).T
+        ours = self.find(log_mel, spec)
+        assert mel_error(ours, log_mel, spec) <= 1.01 * mel_error(theirs, log_mel, spec)
+        assert np.linalg.norm(ours - true) < np.linalg.norm(theirs - true)
+
+    def test_quiet_frames_are_as_near_as_loud_ones(self):
+        spec = preset("asr")
+        log_mel = np.maximum(extract_log_mel(speech(16000, 1), spec), -70)
+        loud, quiet = self.find(log_mel, spec), self.find(log_mel - 20, spec)
+        np.testing.assert_allclose(10 * quiet, loud, rtol=1e-3, atol=1e-5 * loud.max())
+
+    def test_stops_when_nothing_changes(self):
+        spec = preset("asr")
+        log_mel = extract_log_mel(speech(16000, 0.5), spec)
+        coarse, fine = (self.find(log_mel, spec, iterations=2000, tolerance=t) for t in (1e-2, 1e-5))
+        assert mel_error(fine, log_mel, spec) < mel_error(coarse, log_mel, spec)
+
+    def test_settings_out_of_range_are_refused(self):
+        with pytest.raises(ValueError, match=r"magnitude.iterations must be at least 0, got -1"):
+            self.find(np.zeros((5, 80)), preset("asr"), iterations=-1)

@@ -1,0 +1,96 @@
+"""Tests of the transform and its inverse, for every framing that a spec can describe."""
+
+import numpy as np
+import pytest
+from conftest import preset, speech
+
+from mfccinv.features import stft_magnitude
+from mfccinv.stft import Stft, spectral_convergence, with_magnitude
+
+FRAMINGS = [
+    {},
+    {"center": False},
+    {"pad_mode": "reflect"},
+    {"pad_mode": "edge"},
+    {"n_fft": 511},
+    {"center": False, "n_fft": 511},
+    {"window": "boxcar", "hop_length": 400, "hop_seconds": 0.025},
+]
+
+
+def spec_of(changed):
+    return preset("asr", **{name: value for name, value in changed.items() if name != "hop_length"})
+
+
+class TestStft:
+    @pytest.mark.parametrize("changed", FRAMINGS, ids=str)
+    @pytest.mark.parametrize("n_samples", [8000, 8123])
+    def test_the_inverse_gives_the_signal_back(self, rng, changed, n_samples):
+        spec = spec_of(changed)
+        y = speech(16000)[:n_samples].astype(np.float32)
+        n_frames = spec.n_frames(n_samples)
+        stft = Stft(spec, n_frames, n_samples)
+        covered = n_samples if spec.center else stft.span
+        span = np.zeros(stft.span, np.float32)
+        begin = spec.n_fft // 2 if spec.center else 0
+        inside = y[: min(covered, stft.span - begin)]
+        span[begin : begin + len(inside)] = inside
+        spectrum = stft.forward(span)
+        assert (spectrum.shape, spectrum.dtype) == ((n_frames, spec.n_bins), np.complex64)
+        back = stft.signal(stft.inverse(spectrum))
+        assert (back.shape, back.dtype) == ((n_samples,), np.float32)
+        edge = 0 if spec.center and spec.n_fft % 2 == 0 else spec.n_fft // 4  # what the windows see well
+        seen = slice(edge, len(inside) - edge)
+        np.testing.assert_allclose(back[seen], y[seen], atol=2e-6 if edge == 0 else 2e-5)
+
+    @pytest.mark.parametrize("changed", FRAMINGS[:6], ids=str)
+    def test_what_is_found_is_padded_as_it_is_when_it_is_analysed(self, changed):
+        spec = spec_of(changed)
+        y = speech(16000)[:8123]
+        magnitude = stft_magnitude(y, spec)
+        stft = Stft(spec, len(magnitude), len(y))
+        noise = np.random.default_rng(0).standard_normal(stft.span).astype(np.float32)
+        span = stft.inverse(magnitude * np.exp(1j * np.angle(stft.forward(noise))))
+        np.testing.assert_allclose(np.abs(stft.forward(span)), stft_magnitude(stft.signal(span), spec), atol=1e-4)
+
+    def test_the_inverse_is_the_nearest(self, rng):
+        """The error of a least-squares estimate is orthogonal to every spectrogram of a signal."""
+        stft = Stft(preset("asr", window="hamming", win_seconds=0.032), 20, 19 * 160)
+        shape = (20, 257)
+        target = (rng.standard_normal(shape) + 1j * rng.standard_normal(shape)).astype(np.complex64)
+        error = np.fft.irfft(target - stft.forward(stft.inverse(target)), axis=1)
+        other = np.zeros(stft.span, np.float32)
+        other[256 : 256 + 3040] = rng.standard_normal(3040)
+        product = np.sum(error * np.fft.irfft(stft.forward(other), axis=1))
+        assert abs(product) < 1e-4 * np.linalg.norm(error) * np.linalg.norm(np.fft.irfft(stft.forward(other), axis=1))
+
+    def test_no_frames_are_refused(self):
+        with pytest.raises(ValueError, match="at least one frame is needed, got 0"):
+            Stft(preset("asr"), 0)
+
+    def test_length_beyond_the_frames_is_silence(self):
+        stft = Stft(preset("asr"), 10, 5000)
+        y = stft.signal(np.ones(stft.span, np.float32))
+        assert len(y) == 5000
+        assert (y[:1440] == 1).all()
+        assert (y[1440 + 160 :] == 0).all()
+
+
+class TestMagnitude:
+    def test_is_replaced_and_the_phase_kept(self, rng):
+        spectrum = rng.standard_normal((4, 5)) + 1j * rng.standard_normal((4, 5))
+        magnitude = rng.uniform(0, 2, (4, 5))
+        changed = with_magnitude(spectrum, magnitude)
+        np.testing.assert_allclose(np.abs(changed), magnitude, rtol=1e-6)
+        np.testing.assert_allclose(np.angle(changed[magnitude > 0]), np.angle(spectrum[magnitude > 0]), rtol=1e-6)
+
+    def test_has_phase_zero_where_there_is_none(self):
+        np.testing.assert_array_equal(with_magnitude(np.zeros(2, np.complex64), np.array([1.0, 2.0])), [1, 2])
+
+
+def test_spectral_convergence_is_in_decibels():
+    magnitude = np.full((3, 4), 2.0)
+    assert spectral_convergence(magnitude, 0.9 * magnitude) == pytest.approx(-20)
+    assert spectral_convergence(magnitude, 0 * magnitude) == pytest.approx(0)
+    assert spectral_convergence(0 * magnitude, 0 * magnitude) == 0
+    assert spectral_convergence(magnitude, magnitude) < -200
