@@ -22,7 +22,7 @@ import struct
 import tokenize
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -137,6 +137,16 @@ def open_shard(path: Path) -> Shard:
             f"{shard.starts[-1]} frames in its utterances"
         )
     return shard
+
+
+def hold_in_memory(shards: list[Shard], limit_gb: float) -> list[Shard]:
+    """Read the frames of shards into memory, if they take no more than ``limit_gb`` together; else leave them mapped.
+
+    Frames in memory are drawn at random as fast as in order; from a disk they are not.
+    """
+    if sum(shard.mfcc.nbytes + shard.log_mel.nbytes for shard in shards) > limit_gb * 1e9:
+        return shards
+    return [replace(shard, mfcc=np.array(shard.mfcc), log_mel=np.array(shard.log_mel)) for shard in shards]
 
 
 def shard_pairs(shard: Shard, context: Context) -> tuple[np.ndarray, np.ndarray]:

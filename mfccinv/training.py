@@ -20,6 +20,7 @@ from mfccinv.provenance import describe_environment
 from mfccinv.report import describe_dataset
 from mfccinv.runs import Run
 from mfccinv.schedules import best_epoch, is_finished, learning_rate
+from mfccinv.shards import hold_in_memory
 from mfccinv.statistics import Statistics
 from mfccinv.validation import score_analytic, score_model
 
@@ -115,7 +116,7 @@ class _Trainer:
         self._loss = make_loss(config["loss"])
         self._validation = dataset.shards("validation")
         self._batches = RunBatches(
-            dataset.shards("train"),
+            hold_in_memory(dataset.shards("train"), settings["memory_gb"]),
             model_context(config["model"]),
             run_frames=settings["run_frames"],
             batch_frames=settings["batch_frames"],
