@@ -23,7 +23,7 @@ BLOCK_SAMPLES = 2**14
 NOISE_FLAT_BELOW_HZ = 60.0
 NOISE_DB_PER_OCTAVE = (-15.0, 3.0)  # from the rumble of a table to the hiss of an amplifier
 NOISE_BUMP_DB = 3.0
-MAINS_HZ = (50.0, 60.0)
+HUM_HZ = (0.0, 50.0, 60.0)  # a constant, as of a sound card without a high pass, and the mains
 HUM_HARMONICS = 12
 HUM_DB_PER_OCTAVE = (-12.0, 0.0)
 HUM_SPREAD_DB = 6.0
@@ -57,7 +57,7 @@ class Augmentation:
     noise_snr_db : (low, high)
         Level of the speech (mean power) above that noise, dB.
     hum : float in [0, 1]
-        Probability of mains hum, see `add_hum`.
+        Probability of mains hum or a constant offset, see `add_hum`.
     hum_snr_db : (low, high)
         Level of the speech (mean power) above that hum, dB.
     clip : float in [0, 1]
@@ -183,13 +183,14 @@ def add_noise(y: np.ndarray, sample_rate: int, snr_db: float, rng: np.random.Gen
 
 
 def add_hum(y: np.ndarray, sample_rate: int, snr_db: float, rng: np.random.Generator) -> np.ndarray:
-    """Add mains hum, ``snr_db`` below the mean power of a signal (n_samples,): 50 or 60 Hz and harmonics of it.
+    """Add mains hum or a constant offset, ``snr_db`` below the mean power of a signal (n_samples,).
 
-    Their levels fall steadily with the logarithm of the frequency, but for a random part of each.
+    Hum is 50 or 60 Hz and harmonics, whose levels fall steadily with the logarithm of the frequency, but for a random
+    part of each.
     """
     harmonic = np.arange(1, HUM_HARMONICS + 1)
     level_db = rng.uniform(*HUM_DB_PER_OCTAVE) * np.log2(harmonic) + HUM_SPREAD_DB * rng.standard_normal(HUM_HARMONICS)
-    cycles = float(rng.choice(MAINS_HZ)) * np.arange(len(y)) / sample_rate
+    cycles = float(rng.choice(HUM_HZ)) * np.arange(len(y)) / sample_rate
     phase = 2 * np.pi * (np.outer(harmonic, cycles) + rng.random((HUM_HARMONICS, 1)))
     hum = 10 ** (level_db / 20) @ np.sin(phase)
     return y + hum * np.sqrt(np.mean(y**2) / np.mean(hum**2)) * 10 ** (-snr_db / 20)
