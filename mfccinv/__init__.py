@@ -1,8 +1,22 @@
 """Neural MFCC-to-spectrogram regression: build a data set, train a network, score it, listen to it."""
 
+import importlib
 import os
 
 __version__ = "0.1.0"
 
 # TensorFlow's native code greets with a page of notes at every start; its errors still reach Python as exceptions.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# Imported when they are first used: they need TensorFlow, and the programs start without it.
+_API = ("mfcc_to_audio", "mfcc_to_mel", "mel_to_magnitude", "magnitude_to_audio")
+
+
+def __getattr__(name: str):
+    if name in _API:
+        return getattr(importlib.import_module("mfccinv.api"), name)
+    raise AttributeError(f"module 'mfccinv' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_API])

@@ -8,7 +8,7 @@ import numpy as np
 from mfccinv.context import Context
 
 RUN_FRAMES = 128
-RUNS_PER_BATCH = 32  # every batch has the same shape, so that the model is compiled once
+RUNS_PER_BATCH = 32  # batches have this or a smaller power of two, so that the model is compiled for few shapes
 
 
 def predict_log_mel(model: keras.Model, context: Context, mfccs: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
@@ -57,7 +57,7 @@ def _predict_group(model: keras.Model, context: Context, mfccs: list[np.ndarray]
     predicted = np.empty((len(frames), model.output_shape[-1]), np.float32)
     for start in range(0, len(first), RUNS_PER_BATCH):
         batch = np.arange(start, min(start + RUNS_PER_BATCH, len(first)))
-        filled = np.resize(batch, RUNS_PER_BATCH)
+        filled = np.resize(batch, 1 << (len(batch) - 1).bit_length())
         rows = context.input_rows(first[filled], RUN_FRAMES, begin[filled], end[filled])
         outputs = keras.ops.convert_to_numpy(model.predict_on_batch(frames[rows]))
         for output, run in zip(outputs, batch, strict=False):

@@ -90,13 +90,16 @@ def test_reads_no_more_than_it_needs():
     assert read == 2 * RUNS_PER_BATCH
 
 
-def test_every_batch_has_the_same_shape(mfccs, monkeypatch):
+def test_batches_are_full_or_smaller_powers_of_two(mfccs, monkeypatch):
     model, context = make()
     shapes, predict = [], model.predict_on_batch
     monkeypatch.setattr(model, "predict_on_batch", lambda x: (shapes.append(x.shape), predict(x))[1])
     list(predict_log_mel(model, context, [*mfccs, noise_mfcc(SPEC, RUN_FRAMES * RUNS_PER_BATCH + 1)]))
-    assert len(shapes) > 1
-    assert set(shapes) == {(RUNS_PER_BATCH, RUN_FRAMES + 8, SPEC.n_mfcc)}
+    assert shapes[0] == (RUNS_PER_BATCH, RUN_FRAMES + 8, SPEC.n_mfcc)
+    for n_runs in (1, 2, 3, 5):
+        shapes.clear()
+        list(predict_log_mel(model, context, [noise_mfcc(SPEC, RUN_FRAMES * n_runs)]))
+        assert shapes == [({1: 1, 2: 2, 3: 4, 5: 8}[n_runs], RUN_FRAMES + 8, SPEC.n_mfcc)]
 
 
 def test_nothing_gives_nothing():

@@ -1,0 +1,259 @@
+"""From MFCC to sound in one call, with librosa's argument names and axis order.
+
+    y = mfccinv.mfcc_to_audio(mfcc)     # MFCC of the asr preset, (20, n_frames), to sound at 16 kHz
+
+Here frames are the last axis, any axes may lead, and mel spectrograms are power, as in librosa; everywhere else in this
+package frames come first and mel frames are in dB. Functions return sound at ``spec.sample_rate``, by default 16 kHz.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from mfccinv.analytic import mfcc_to_log_mel
+from mfccinv.inversion import predict_log_mel
+from mfccinv.magnitude import log_mel_to_magnitude
+from mfccinv.phase import retrieve_phase
+from mfccinv.runs import Run
+from mfccinv.spec import FeatureSpec
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+CONFIGS, CHECKPOINTS = REPOSITORY / "configs", REPOSITORY / "checkpoints"
+
+Spec = FeatureSpec | str | None
+
+
+def mfcc_to_audio(
+    mfcc: np.ndarray,
+    *,
+    spec: Spec = None,
+    checkpoint: str | Path | None = "auto",
+    magnitude: str | dict = "nnls",
+    phase: str | dict = "griffin_lim",
+    length: int | None = None,
+    seed: int = 0,
+) -> np.ndarray:
+    """Synthesise the sound of MFCC.
+
+    Parameters
+    ----------
+    mfcc : (..., n_mfcc, n_frames), dB
+    spec, checkpoint
+        See `mfcc_to_mel`.
+    magnitude
+        See `mel_to_magnitude`.
+    phase, length, seed
+        See `magnitude_to_audio`.
+
+    Returns
+    -------
+    y : (..., n_samples), float32, full scale 1, at ``spec.sample_rate``: 16 kHz if no spec was given
+    """
+    mel = mfcc_to_mel(mfcc, spec=spec, checkpoint=checkpoint)
+    found = resolve_spec(spec, n_mfcc=np.shape(mfcc)[-2])
+    linear = mel_to_magnitude(mel, spec=found, magnitude=magnitude)
+    return magnitude_to_audio(linear, spec=found, phase=phase, length=length, seed=seed)
+
+
+def mfcc_to_mel(mfcc: np.ndarray, *, spec: Spec = None, checkpoint: str | Path | None = "auto") -> np.ndarray:
+    """Find the mel spectrogram of MFCC.
+
+    Parameters
+    ----------
+    mfcc : (..., n_mfcc, n_frames), dB
+        Orthonormal DCT-II of the mel spectrogram in dB.
+    spec : FeatureSpec, str or None
+        How the MFCC were made: a specification, the name of a preset in ``configs/features`` or the path of a
+        ``feature_spec.json``; None is the preset ``asr``. A preset is taken with as many coefficients as came.
+    checkpoint : str, Path or None
+        ``auto``: the shipped checkpoint that was trained on this spec; the folder or name of a run: that; None: the
+        analytic inverse, which is what `librosa.feature.inverse.mfcc_to_mel` returns.
+
+    Returns
+    -------
+    mel : (..., n_mels, n_frames), float32, power (magnitude if ``spec.power`` is 1)
+
+    Raises
+    ------
+    ValueError
+        For MFCC of another shape than the spec's or that are not finite; for ``auto``, if no shipped checkpoint takes
+        the spec: those that there are are listed.
+    mfccinv.spec.SpecMismatch
+        If the run named was trained on another spec.
+    """
+    mfcc = _checked("mfcc", mfcc)
+    found = resolve_spec(spec, n_mfcc=mfcc.shape[-2])
+    _check_rows("mfcc", mfcc, "n_mfcc", found.n_mfcc)
+    if checkpoint is None:
+        return _by_frames(lambda frames: _power(mfcc_to_log_mel(frames, found), found), mfcc)
+    run = _shipped(found) if checkpoint == "auto" else Run.open(str(checkpoint), CHECKPOINTS)
+    found.require_equal(run.spec, str(run.folder))
+    model = _load_model(run.folder)
+    flat = mfcc.reshape(-1, *mfcc.shape[-2:])
+    log_mels = predict_log_mel(model, run.context, (one.T for one in flat))
+    mel = np.stack([_power(log_mel, found).T for log_mel in log_mels])
+    return mel.reshape(*mfcc.shape[:-2], found.n_mels, mfcc.shape[-1])
+
+
+def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dict = "nnls") -> np.ndarray:
+    """Find a linear magnitude spectrogram that has a mel spectrogram.
+
+    Parameters
+    ----------
+    mel : (..., n_mels, n_frames), power (magnitude if ``spec.power`` is 1), >= 0
+    spec
+        See `mfcc_to_mel`.
+    magnitude : str or dict
+        Name of a method in ``configs/magnitude``, or its settings.
+
+    Returns
+    -------
+    magnitude : (..., n_bins, n_frames), float32
+
+    Raises
+    ------
+    ValueError
+        For arrays that don't fit the spec, are not finite or negative, and for an unknown method.
+    """
+    mel = _checked("mel", mel)
+    found = resolve_spec(spec)
+    _check_rows("mel", mel, "n_mels", found.n_mels)
+    if (mel < 0).any():
+        raise ValueError("mel must not be negative: is it in dB?")
+    settings = _settings("magnitude", magnitude)
+
+    def convert(frames: np.ndarray) -> np.ndarray:
+        log_mel = found.db_per_decade * np.log10(np.maximum(frames, found.log_floor))
+        return log_mel_to_magnitude(log_mel, found, magnitude=settings)
+
+    return _by_frames(convert, mel)
+
+
+def magnitude_to_audio(
+    magnitude: np.ndarray,
+    *,
+    spec: Spec = None,
+    phase: str | dict = "griffin_lim",
+    init: np.ndarray | None = None,
+    length: int | None = None,
+    seed: int = 0,
+) -> np.ndarray:
+    """Synthesise the sound of a linear magnitude spectrogram.
+
+    Parameters
+    ----------
+    magnitude : (..., n_bins, n_frames), >= 0
+    spec
+        See `mfcc_to_mel`.
+    phase : str or dict
+        Name of a method in ``configs/phase``, or its settings.
+    init : (..., n_bins, n_frames), radians, or None
+        Phase to start from; None is what the method says.
+    length : int, samples, or None
+        Length to return; None is what the frames cover.
+    seed : int
+        Of what is random in the start.
+
+    Returns
+    -------
+    y : (..., n_samples), float32, full scale 1, at ``spec.sample_rate``
+
+    Raises
+    ------
+    ValueError
+        For arrays that don't fit the spec, are not finite or negative, and for an unknown method.
+    """
+    magnitude = _checked("magnitude", magnitude)
+    found = resolve_spec(spec)
+    _check_rows("magnitude", magnitude, "n_bins", found.n_bins)
+    settings = _settings("phase", phase)
+    flat = magnitude.reshape(-1, *magnitude.shape[-2:])
+    starts = [None] * len(flat) if init is None else np.reshape(init, flat.shape)
+    sounds = [
+        retrieve_phase(
+            one.T, found, phase=settings, seed=seed, length=length, initial_phase=None if start is None else start.T
+        )
+        for one, start in zip(flat, starts, strict=True)
+    ]
+    return np.stack(sounds).reshape(*magnitude.shape[:-2], -1)
+
+
+def resolve_spec(spec: Spec, n_mfcc: int | None = None) -> FeatureSpec:
+    """Turn what a caller says of the features into their specification, see `mfcc_to_mel`."""
+    if isinstance(spec, FeatureSpec):
+        return spec
+    name = "asr" if spec is None else str(spec)
+    preset = CONFIGS / "features" / f"{name}.yaml"
+    if preset.is_file():
+        settings = yaml.safe_load(preset.read_text(encoding="utf-8"))
+        return FeatureSpec.from_settings(settings | ({"n_mfcc": n_mfcc} if n_mfcc else {}))
+    if Path(name).is_file():
+        return FeatureSpec.load(Path(name))
+    presets = ", ".join(sorted(path.stem for path in preset.parent.glob("*.yaml")))
+    raise ValueError(f"spec must be a FeatureSpec, the path of a feature_spec.json or one of {presets}, got {name!r}")
+
+
+def _shipped(spec: FeatureSpec) -> Run:
+    """Find the shipped checkpoint that takes a spec."""
+    runs = [Run(path.parent) for path in sorted(CHECKPOINTS.glob("*/README.md"))]
+    for run in runs:
+        if run.spec == spec:
+            return run
+    known = "; ".join(f"{run.folder.name}: {_describe(run.spec)}" for run in runs) or "none"
+    raise ValueError(
+        f"no shipped checkpoint takes {_describe(spec)} (there are {known}): name a run with checkpoint=, or take "
+        "the analytic inverse with checkpoint=None"
+    )
+
+
+def _describe(spec: FeatureSpec) -> str:
+    return (
+        f"{spec.n_mfcc} MFCC of {spec.n_mels} mel bands at {spec.sample_rate} Hz, "
+        f"{spec.win_length}/{spec.hop_length} samples"
+    )
+
+
+@lru_cache(maxsize=4)
+def _load_model(folder: Path):
+    """Load the model of a run once."""
+    return Run(folder).load_model()
+
+
+def _settings(group: str, method: str | dict) -> dict:
+    """Settings of a method by its name, or as they are."""
+    if isinstance(method, dict):
+        return method
+    path = CONFIGS / group / f"{method}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(path.stem for path in path.parent.glob("*.yaml")))
+        raise ValueError(f"{group} must be one of {known}, or settings, got {method!r}")
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def _checked(name: str, array: np.ndarray) -> np.ndarray:
+    array = np.asarray(array, np.float32)
+    if array.ndim < 2 or 0 in array.shape:
+        raise ValueError(f"{name} must be (..., rows, frames) and not empty, got shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite, got NaN or infinite values")
+    return array
+
+
+def _check_rows(name: str, array: np.ndarray, rows: str, expected: int) -> None:
+    if array.shape[-2] != expected:
+        turned = ", is it transposed?" if array.shape[-1] == expected else ""
+        raise ValueError(f"{name} must be (..., {rows}={expected}, frames), got shape {array.shape}{turned}")
+
+
+def _power(log_mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    return 10 ** (log_mel / np.float32(spec.db_per_decade))
+
+
+def _by_frames(convert: Callable[[np.ndarray], np.ndarray], array: np.ndarray) -> np.ndarray:
+    """Apply a function of frames (n_frames, rows) to all of (..., rows, frames)."""
+    frames = np.moveaxis(array, -2, -1)
+    converted = convert(frames.reshape(-1, frames.shape[-1]))
+    return np.moveaxis(converted.reshape(*frames.shape[:-1], -1), -1, -2)
