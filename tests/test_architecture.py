@@ -14,7 +14,7 @@ ORDER = (
     "synthesis statistics shards workers extraction provenance plan dataset manifest builder figures quality scoring "
     "listening sources report config console",
     # Networks.
-    "losses models batches runs inversion api validation schedules training evaluation crosscorpus",
+    "losses models batches runs inversion api invert validation schedules training evaluation crosscorpus",
 )
 LIGHT, HEAVY = (tuple(f"mfccinv.{name}" for name in names.split()) for names in ORDER[1:])
 PLACES = {name: place for place, name in enumerate((ORDER[0], *LIGHT, *HEAVY))}

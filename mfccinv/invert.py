@@ -1,0 +1,211 @@
+"""Inverts files: arrays of MFCC or spectrograms, and sound for the round trip, to sound."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from mfccinv.api import magnitude_to_audio, mel_to_magnitude, mfcc_to_mel
+from mfccinv.audio import UnusableAudio, read_audio, write_audio
+from mfccinv.features import extract_features, padded_window
+from mfccinv.spec import FeatureSpec
+
+ARRAYS = (".npy", ".npz")
+SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
+FORMATS = ("wav", "flac")
+FRAMES = ("last", "first")
+KINDS = ("mfcc", "mel", "linear")
+MEL_SCALES = ("magnitude", "power", "db")
+LINEAR_SCALES = (*MEL_SCALES, "density", "spectrum", "stft", "stft_psd")
+
+
+@dataclass(frozen=True)
+class Inverted:
+    """What became of one input: the file and its sound, or the reason why there is none."""
+
+    source: str
+    path: Path | None = None
+    seconds: float = 0.0
+    sample_rate: int = 0
+    gain: float = 1.0
+    reason: str = ""
+
+
+def invert(config: dict) -> list[Inverted]:
+    """Invert a file or all files in a folder.
+
+    Parameters
+    ----------
+    config : dict
+        ``input``: path of an array (``.npy``, ``.npz``), a sound file or a folder of them; ``output``: folder, or None
+        for ``inverted``; ``format``: of the sound, in `FORMATS`; ``kind`` in `KINDS`, ``frames``: their axis, in
+        `FRAMES`, and ``scale``, see `to_magnitude` and `to_mel`: what arrays hold; ``features``: settings of
+        `FeatureSpec.from_settings`, whose ``n_mfcc`` is that of the array; ``checkpoint``: see `mfcc_to_mel`;
+        ``magnitude``, ``phase``: settings of the methods; ``seed``; ``progress``.
+
+    Returns
+    -------
+    inverted : list of Inverted
+        One for each array and sound file. In a folder, what can't be inverted doesn't stop the others.
+
+    Raises
+    ------
+    ValueError
+        For settings out of range, an input that isn't there, and a single file that can't be inverted.
+    """
+    if not config["input"]:
+        raise ValueError("nothing to invert: say input=<file or folder>")
+    for name, choices in (("format", FORMATS), ("kind", KINDS), ("frames", FRAMES)):
+        if config[name] not in choices:
+            raise ValueError(f"{name} must be one of {', '.join(choices)}, got {config[name]!r}")
+    scales = {"mfcc": (None,), "mel": MEL_SCALES, "linear": LINEAR_SCALES}[config["kind"]]
+    if config["scale"] not in scales:
+        known = ", ".join(str(scale or "null") for scale in scales)
+        raise ValueError(f"scale of kind={config['kind']} must be one of {known}, got {config['scale']!r}")
+    spec = FeatureSpec.from_settings(config["features"])
+    source, output = Path(config["input"]), Path(config["output"] or "inverted")
+    paths = _list_files(source)
+    done: list[Inverted] = []
+    for path in tqdm(paths, desc="inverting", unit=" files", disable=None if config["progress"] else True):
+        place = output / (path.parent.relative_to(source) if source.is_dir() else Path())
+        try:
+            for name, y, rate in _invert_file(path, spec, config):
+                target = _free_target(place / f"{name}.{config['format']}", path, {one.path for one in done})
+                gain = write_audio(target, y, rate)
+                done.append(Inverted(str(path), target, len(y) / rate, rate, gain))
+        except ValueError as error:
+            if not source.is_dir():
+                raise ValueError(f"{path}: {error}") from error
+            done.append(Inverted(str(path), reason=str(error)))
+    return done
+
+
+def describe_inverted(inverted: list[Inverted]) -> str:
+    """Tell what became of each input, a line each."""
+    lines = []
+    for one in inverted:
+        if one.reason:
+            lines.append(f"{one.source}: {one.reason}")
+        else:
+            quieter = f", turned down by {-20 * np.log10(one.gain):.1f} dB so as not to clip" if one.gain < 1 else ""
+            lines.append(f"{one.source} → {one.path}: {one.seconds:.2f} s at {one.sample_rate} Hz{quieter}")
+    if failed := sum(bool(one.reason) for one in inverted):
+        lines.append(f"{failed} of {len(inverted)} could not be inverted")
+    return "\n".join(lines)
+
+
+def _list_files(source: Path) -> list[Path]:
+    if source.is_file():
+        return [source]
+    if not source.is_dir():
+        raise ValueError(f"input {source} is not there")
+    paths = sorted(path for path in source.rglob("*") if path.suffix.lower() in (*ARRAYS, *SOUNDS) and path.is_file())
+    if not paths:
+        raise ValueError(f"no file in {source} ends in {', '.join((*ARRAYS, *SOUNDS))}")
+    return paths
+
+
+def _free_target(target: Path, source: Path, taken: set[Path | None]) -> Path:
+    """Where to write: not where another input's sound is, and not over the input."""
+    if target in taken:
+        target = target.with_name(f"{target.stem}.{source.suffix[1:]}{target.suffix}")
+    if target.exists() and target.samefile(source):
+        raise ValueError(f"its sound would replace it: choose another output than {target.parent}")
+    return target
+
+
+def _invert_file(path: Path, spec: FeatureSpec, config: dict) -> Iterator[tuple[str, np.ndarray, int]]:
+    """Yield the name, the sound and its rate for each array of a file."""
+    if path.suffix.lower() not in ARRAYS:
+        try:
+            y = read_audio(path, spec.sample_rate).y
+        except UnusableAudio as error:
+            raise ValueError(f"neither an array ({', '.join(ARRAYS)}) nor usable sound: {error}") from error
+        mfcc, _ = extract_features(y, spec)
+        yield path.stem, _to_audio(mfcc.T, spec, config | {"kind": "mfcc", "frames": "last"}, len(y)), spec.sample_rate
+        return
+    for name, array in _read_arrays(path):
+        yield name, _to_audio(array, spec, config, None), spec.sample_rate
+
+
+def _read_arrays(path: Path) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the arrays of a file with a name for each; nothing is unpickled."""
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        arrays = {path.stem: loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
+    except (OSError, EOFError, ValueError) as error:
+        raise ValueError(f"not an array of numbers or damaged: {error}") from error
+    for key, array in arrays.items():
+        if array.dtype.kind not in "iufc":
+            raise ValueError(f"array {key} must hold numbers, got {array.dtype}")
+        yield key if len(arrays) == 1 and key == path.stem else f"{path.stem}.{key}", array
+
+
+def _to_audio(array: np.ndarray, spec: FeatureSpec, config: dict, length: int | None) -> np.ndarray:
+    """Sound of an array of the kind that the configuration says."""
+    if array.ndim != 2:
+        raise ValueError(f"an array must be two-dimensional, got shape {array.shape}")
+    if config["frames"] == "first":
+        array = array.T
+    initial_phase = np.angle(array) if np.iscomplexobj(array) else None
+    if config["kind"] == "linear":
+        magnitude = to_magnitude(array, config["scale"], spec)
+    else:
+        if config["kind"] == "mfcc":
+            mel = mfcc_to_mel(array, spec=spec.with_n_mfcc(len(array)), checkpoint=config["checkpoint"])
+        else:
+            mel = to_mel(array, config["scale"], spec)
+        magnitude = mel_to_magnitude(mel, spec=spec, magnitude=config["magnitude"])
+    return magnitude_to_audio(
+        magnitude, spec=spec, phase=config["phase"], init=initial_phase, length=length, seed=config["seed"]
+    )
+
+
+def to_mel(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
+    """Turn mel frames of magnitude, power or dB (``20 log10`` of the magnitude) into what `mel_to_magnitude` takes."""
+    if scale == "db":
+        return 10 ** (array / spec.db_per_decade)
+    return array ** (spec.power / {"magnitude": 1, "power": 2}[scale])
+
+
+def to_magnitude(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
+    """Turn a linear spectrogram (n_bins, n_frames) into the magnitude of the transform, of which the window is a part.
+
+    Parameters
+    ----------
+    array : (n_bins, n_frames)
+        Real or complex.
+    scale : str
+        ``magnitude``, ``power``, or ``db``, which is ``20 log10`` of the magnitude; and what scipy.signal returns with
+        a scaling of that name: ``density``, ``spectrum`` (one-sided power, from ``spectrogram``), ``stft`` (``stft``,
+        which divides by the window's sum) and ``stft_psd`` (``stft(scaling="psd")``).
+    spec : FeatureSpec
+        Of the same framing: its window is what the scalings are undone with.
+    """
+    if len(array) != spec.n_bins:
+        raise ValueError(f"a linear spectrogram must have n_fft // 2 + 1 = {spec.n_bins} bins, got shape {array.shape}")
+    array = np.abs(array) if np.iscomplexobj(array) else array
+    window = padded_window(spec)
+    density, spectrum = spec.sample_rate * np.sum(window**2), np.sum(window) ** 2
+    sides = np.full((spec.n_bins, 1), 2.0)  # of the two-sided spectrum, but for 0 Hz and half the rate
+    sides[0] = 1.0
+    if spec.n_fft % 2 == 0:
+        sides[-1] = 1.0
+    match scale:
+        case "magnitude":
+            return array
+        case "power":
+            return np.sqrt(array)
+        case "db":
+            return 10 ** (array / 20)
+        case "density":
+            return np.sqrt(array * density / sides)
+        case "spectrum":
+            return np.sqrt(array * spectrum / sides)
+        case "stft":
+            return array * np.sqrt(spectrum)
+        case "stft_psd":
+            return array * np.sqrt(density)
+    raise ValueError(f"scale must be one of {', '.join(LINEAR_SCALES)}, got {scale!r}")

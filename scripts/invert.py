@@ -1,0 +1,26 @@
+"""Make sound of MFCC, spectrograms or sound: python scripts/invert.py input=mfcc.npy"""
+
+import sys
+
+import hydra
+
+
+@hydra.main(version_base="1.3", config_path="../configs", config_name="invert")
+def main(cfg):
+    from mfccinv.config import plain
+    from mfccinv.console import native_output_hidden
+
+    with native_output_hidden():
+        from mfccinv.invert import describe_inverted, invert
+
+    try:
+        inverted = invert(plain(cfg))
+    except ValueError as error:
+        sys.exit(f"error: {error}")
+    print(describe_inverted(inverted))
+    if any(one.reason for one in inverted):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

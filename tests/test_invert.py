@@ -1,0 +1,237 @@
+"""Tests of the inversion of files: every kind and scale, sound, folders, names, and one clear line for an error."""
+
+import numpy as np
+import pytest
+import scipy.signal
+import soundfile
+from conftest import preset, speech
+from tiny import REPOSITORY, run_python, run_python_unchecked, settings
+
+from mfccinv.features import extract_features, stft_magnitude
+from mfccinv.invert import LINEAR_SCALES, describe_inverted, invert, to_magnitude, to_mel
+from mfccinv.stft import spectral_convergence
+
+SPEC = preset("asr")
+
+
+@pytest.fixture(scope="module")
+def y():
+    return speech(16000, 1.0).astype(np.float32)
+
+
+def config(source, tmp_path, **changed):
+    return {
+        "input": str(source),
+        "output": str(tmp_path / "out"),
+        "format": "wav",
+        "kind": "mfcc",
+        "frames": "last",
+        "scale": None,
+        "features": settings("features", "asr"),
+        "checkpoint": None,
+        "magnitude": settings("magnitude", "nnls"),
+        "phase": settings("phase", "griffin_lim"),
+        "seed": 0,
+        "progress": False,
+    } | changed
+
+
+def saved(path, array):
+    np.save(path, array)
+    return path
+
+
+def likeness(y, path):
+    """Correlation of the log-mel frames of a sound and of a file."""
+    made, rate = soundfile.read(path)
+    assert rate == 16000
+    assert abs(len(made) - len(y)) < 512
+    made = np.pad(made, (0, 512))[: len(y)]
+    true, heard = (np.maximum(extract_features(x, SPEC)[1], -40).ravel() for x in (y, made))
+    return np.corrcoef(true, heard)[0, 1]
+
+
+class TestKinds:
+    @pytest.mark.parametrize("n_mfcc", [13, 20, 40])
+    @pytest.mark.parametrize("checkpoint", ["auto", None])
+    def test_mfcc(self, tmp_path, y, n_mfcc, checkpoint):
+        mfcc, _ = extract_features(y, preset("asr", n_mfcc=n_mfcc))
+        [done] = invert(config(saved(tmp_path / "a.npy", mfcc.T), tmp_path, checkpoint=checkpoint))
+        assert done.path == tmp_path / "out" / "a.wav"
+        assert likeness(y, done.path) > 0.85
+
+    @pytest.mark.parametrize("scale", ["power", "magnitude", "db"])
+    def test_mel(self, tmp_path, y, scale):
+        log_mel = extract_features(y, SPEC)[1]
+        array = {"db": log_mel, "power": 10 ** (log_mel / 10), "magnitude": 10 ** (log_mel / 20)}[scale]
+        [done] = invert(config(saved(tmp_path / "a.npy", array), tmp_path, kind="mel", scale=scale, frames="first"))
+        assert likeness(y, done.path) > 0.95
+
+    @pytest.mark.parametrize("scale", ["magnitude", "power", "db"])
+    def test_linear(self, tmp_path, y, scale):
+        magnitude = stft_magnitude(y, SPEC).T
+        array = {"db": 20 * np.log10(magnitude + 1e-9), "power": magnitude**2, "magnitude": magnitude}[scale]
+        [done] = invert(config(saved(tmp_path / "a.npy", array), tmp_path, kind="linear", scale=scale))
+        assert likeness(y, done.path) > 0.97
+
+    def test_scales_of_mel_frames_follow_the_specs_power(self, rng):
+        magnitude = rng.uniform(0.1, 1, (80, 4))
+        for power in (1, 2):
+            spec = preset("asr", power=power)
+            for scale, array in {"magnitude": magnitude, "power": magnitude**2}.items():
+                np.testing.assert_allclose(to_mel(array, scale, spec), magnitude**power)
+            np.testing.assert_allclose(to_mel(20 * np.log10(magnitude), "db", spec), magnitude**power)
+
+
+class TestScipy:
+    @pytest.mark.parametrize("scaling", ["density", "spectrum"])
+    @pytest.mark.parametrize(
+        ("window", "nperseg", "nfft"), [("hann", 400, 512), ("hamming", 256, 256), ("hann", 255, 255)]
+    )
+    def test_spectrogram(self, y, scaling, window, nperseg, nfft):
+        framing = {"window": window, "nperseg": nperseg, "nfft": nfft, "noverlap": nperseg - 100, "detrend": False}
+        _, _, array = scipy.signal.spectrogram(y.astype(float), 16000, scaling=scaling, **framing)
+        spec = preset(
+            "asr",
+            window=window,
+            n_fft=nfft,
+            win_seconds=nperseg / 16000,
+            hop_seconds=100 / 16000,
+            center=False,
+            n_mels=20,
+        )
+        magnitude = to_magnitude(array, scaling, spec)
+        shift = (nfft - nperseg) // 2  # scipy's window stands at the beginning of the transform, not in its middle
+        true = stft_magnitude(np.pad(y, (shift, nfft)), spec)[: magnitude.shape[1]]
+        np.testing.assert_allclose(magnitude.T, true, atol=1e-4 * true.max())
+
+    @pytest.mark.parametrize("scaling", ["spectrum", "psd"])
+    def test_stft_with_its_phase_gives_the_sound_back(self, tmp_path, y, scaling):
+        _, _, array = scipy.signal.stft(y.astype(float), 16000, nperseg=400, noverlap=240, nfft=400, scaling=scaling)
+        changed = {"n_fft": 400}
+        scale = {"spectrum": "stft", "psd": "stft_psd"}[scaling]
+        source = saved(tmp_path / "a.npy", array.astype(np.complex64))
+        given = config(source, tmp_path, kind="linear", scale=scale, phase=settings("phase", "pghi"))
+        [done] = invert(given | {"features": settings("features", "asr") | changed})
+        made, _ = soundfile.read(done.path)
+        assert np.abs(made[:15900] - y[:15900]).max() < 1e-3
+
+    def test_every_scale_is_known(self):
+        array = np.ones((257, 3))
+        for scale in LINEAR_SCALES:
+            assert to_magnitude(array, scale, SPEC).shape == (257, 3)
+        with pytest.raises(ValueError, match=r"scale must be one of magnitude, power.*, got 'psd'"):
+            to_magnitude(array, "psd", SPEC)
+
+
+class TestFiles:
+    def test_sound_makes_the_round_trip_at_its_length(self, tmp_path, y):
+        soundfile.write(tmp_path / "a.flac", y[:12345], 16000)
+        [done] = invert(config(tmp_path / "a.flac", tmp_path, format="flac"))
+        made, _ = soundfile.read(done.path)
+        assert (done.path.name, len(made)) == ("a.flac", 12345)
+        assert likeness(y[:12345], done.path) > 0.85
+
+    def test_a_folder_with_all_that_can_be_in_it(self, tmp_path, y):
+        folder = tmp_path / "in"
+        (folder / "deep").mkdir(parents=True)
+        mfcc = extract_features(y, SPEC)[0].T
+        saved(folder / "a.npy", mfcc)
+        soundfile.write(folder / "a.wav", y, 16000)
+        np.savez(folder / "deep" / "two.npz", first=mfcc, second=mfcc[:, :50])
+        saved(folder / "nan.npy", np.full((20, 5), np.nan))
+        saved(folder / "objects.npy", np.array([{"a": 1}], dtype=object))
+        (folder / "text.npy").write_text("no array")
+        (folder / "notes.txt").write_text("not looked at")
+        done = {}
+        for one in invert(config(folder, tmp_path)):
+            done.setdefault(one.source.removeprefix(f"{folder}/"), []).append(one)
+        made = {
+            source: [one.path and str(one.path.relative_to(tmp_path / "out")) for one in ones]
+            for source, ones in done.items()
+        }
+        assert made == {
+            "a.npy": ["a.wav"],
+            "a.wav": ["a.wav.wav"],
+            "deep/two.npz": ["deep/two.first.wav", "deep/two.second.wav"],
+            "nan.npy": [None],
+            "objects.npy": [None],
+            "text.npy": [None],
+        }
+        assert "finite" in done["nan.npy"][0].reason
+        assert all("not an array of numbers or damaged" in done[name][0].reason for name in ("objects.npy", "text.npy"))
+        text = describe_inverted([one for ones in done.values() for one in ones])
+        assert text.splitlines()[-1] == "3 of 7 could not be inverted"
+        assert "deep/two.second.wav: 0.49 s at 16000 Hz" in text
+
+    def test_loud_sound_is_turned_down_and_that_is_told(self, tmp_path, y):
+        magnitude = 100 * stft_magnitude(y, SPEC).T
+        [done] = invert(config(saved(tmp_path / "a.npy", magnitude), tmp_path, kind="linear", scale="magnitude"))
+        made, _ = soundfile.read(done.path)
+        assert np.abs(made).max() == pytest.approx(0.999, abs=1e-3)
+        assert done.gain < 0.1
+        assert f"turned down by {-20 * np.log10(done.gain):.1f} dB" in describe_inverted([done])
+        quiet = spectral_convergence(magnitude * done.gain, stft_magnitude(made, SPEC).T[:, : magnitude.shape[1]])
+        assert quiet < -15
+
+    def test_an_input_is_never_replaced(self, tmp_path, y):
+        soundfile.write(tmp_path / "a.wav", y, 16000)
+        before = (tmp_path / "a.wav").read_bytes()
+        with pytest.raises(ValueError, match="its sound would replace it"):
+            invert(config(tmp_path / "a.wav", tmp_path, output=str(tmp_path)))
+        assert (tmp_path / "a.wav").read_bytes() == before
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("array", "changed", "message"),
+        [
+            (np.zeros((17, 9)), {"checkpoint": "auto"}, "no shipped checkpoint takes 17 MFCC of 80"),
+            (np.zeros((90, 9)), {}, r"n_mfcc must be in \[1, n_mels=80\], got 90"),
+            (np.zeros(9), {}, r"an array must be two-dimensional, got shape \(9,\)"),
+            (np.full((20, 9), np.inf), {}, "mfcc must be finite"),
+            (np.zeros((20, 0)), {}, "not empty"),
+            (np.zeros((9, 80)), {"kind": "mel", "scale": "db"}, r"n_mels=80, frames\), got shape \(9, 80\), is it tr"),
+            (np.zeros((80, 9)) - 30, {"kind": "mel", "scale": "power"}, r"mel must not be negative: is it in dB\?"),
+            (np.zeros((80, 9)), {"kind": "mel"}, "scale of kind=mel must be one of magnitude, power, db, got None"),
+            (np.zeros((80, 9)), {"scale": "db"}, "scale of kind=mfcc must be one of null, got 'db'"),
+            (np.zeros((256, 9)), {"kind": "linear", "scale": "db"}, r"must have n_fft // 2 \+ 1 = 257 bins"),
+            (np.zeros((257, 9)) - 3, {"kind": "linear", "scale": "magnitude"}, "finite and not negative"),
+            (np.array([["a"]]), {}, "array a must hold numbers, got <U1"),
+            (np.zeros((20, 9)), {"kind": "cepstrum"}, "kind must be one of mfcc, mel, linear, got 'cepstrum'"),
+            (np.zeros((20, 9)), {"format": "mp3"}, "format must be one of wav, flac, got 'mp3'"),
+            (np.zeros((20, 9)), {"frames": 0}, "frames must be one of last, first, got 0"),
+        ],
+    )
+    def test_are_clear(self, tmp_path, array, changed, message):
+        with pytest.raises(ValueError, match=message):
+            invert(config(saved(tmp_path / "a.npy", array), tmp_path, **changed))
+        assert not (tmp_path / "out").exists()
+
+    def test_what_is_not_there_or_no_input(self, tmp_path):
+        with pytest.raises(ValueError, match="nothing to invert: say input="):
+            invert(config(tmp_path, tmp_path, input=None))
+        with pytest.raises(ValueError, match=r"input .*nowhere is not there"):
+            invert(config(tmp_path / "nowhere", tmp_path))
+        with pytest.raises(ValueError, match=r"no file in .* ends in \.npy"):
+            invert(config(tmp_path, tmp_path))
+        (tmp_path / "a.txt").write_text("text")
+        with pytest.raises(ValueError, match="neither an array"):
+            invert(config(tmp_path / "a.txt", tmp_path))
+
+
+class TestCommand:
+    SCRIPT = REPOSITORY / "scripts" / "invert.py"
+
+    def test_tells_what_it_did(self, tmp_path, y):
+        saved(tmp_path / "a.npy", extract_features(y, SPEC)[0].T)
+        done = run_python(self.SCRIPT, "input=a.npy", "progress=false", cwd=tmp_path)
+        assert done.stdout == "a.npy → inverted/a.wav: 1.00 s at 16000 Hz\n"
+        assert (tmp_path / "inverted" / "a.wav").is_file()
+
+    def test_tells_an_error_in_one_line(self, tmp_path):
+        saved(tmp_path / "a.npy", np.full((20, 5), np.nan))
+        done = run_python_unchecked(self.SCRIPT, "input=a.npy", "progress=false", cwd=tmp_path)
+        assert done.returncode == 1
+        assert done.stderr.strip().splitlines()[-1] == "error: a.npy: mfcc must be finite, got NaN or infinite values"
+        assert "Traceback" not in done.stderr
