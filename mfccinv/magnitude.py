@@ -36,21 +36,19 @@ def pinv(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     return np.maximum(mel @ _filters_pinv(spec).T, 0)
 
 
-def nnls(mel: np.ndarray, spec: FeatureSpec, *, iterations: int, tolerance: float) -> np.ndarray:
+def nnls(mel: np.ndarray, spec: FeatureSpec, *, iterations: int) -> np.ndarray:
     """Spectrum >= 0 whose mel frames are nearest in least squares: (n_frames, n_mels) → (n_frames, n_bins).
 
-    All frames at once, from the clipped pseudo-inverse on, by projected gradient steps with momentum that starts anew
-    when the error grows: Beck and Teboulle, A fast iterative shrinkage-thresholding algorithm, 2009; O'Donoghue and
-    Candès, Adaptive restart for accelerated gradient schemes, 2015.
+    All frames at once, but each as if it were alone: from the clipped pseudo-inverse on, by projected gradient steps
+    with momentum that starts anew where the error would grow. Beck and Teboulle, A fast iterative
+    shrinkage-thresholding algorithm, 2009; O'Donoghue and Candès, Adaptive restart for accelerated gradient schemes,
+    2015.
 
     Parameters
     ----------
     mel : (n_frames, n_mels), >= 0
     spec : FeatureSpec
     iterations : int >= 0
-        At most.
-    tolerance : float >= 0
-        Change of the spectrum in a step, relative to its size, below which nothing more is done.
     """
     if iterations < 0:
         raise ValueError(f"magnitude.iterations must be at least 0, got {iterations}")
@@ -59,18 +57,15 @@ def nnls(mel: np.ndarray, spec: FeatureSpec, *, iterations: int, tolerance: floa
     target = (mel / size).T.astype(np.float32)
     filters, transposed, norm, step = _unit_filters(spec)
     x = (pinv(mel / size, spec).T * norm).astype(np.float32)
-    ahead, weight = x, 1.0
+    ahead, weight = x, np.ones(x.shape[1], np.float32)
     for _ in range(iterations):
         gradient = transposed @ (filters @ ahead - target)
         after = np.maximum(ahead - step * gradient, 0)
         change = after - x
-        if np.vdot(gradient, change) > 0:
-            weight = 1.0
+        weight[np.einsum("ij,ij->j", gradient, change) > 0] = 1.0
         next_weight = (1 + np.sqrt(1 + 4 * weight**2)) / 2
-        ahead = after + np.float32((weight - 1) / next_weight) * change
+        ahead = after + (weight - 1) / next_weight * change
         x, weight = after, next_weight
-        if np.linalg.norm(change) <= tolerance * np.linalg.norm(x):
-            break
     return (x / norm).T * size
 
 
