@@ -12,9 +12,9 @@ ORDER = (
     # From sound to a data set, and whatever needs no network.
     "files registry spec context audio augmentation corpora splits analytic features metrics stft magnitude phase "
     "synthesis statistics shards workers extraction provenance plan dataset manifest builder figures quality scoring "
-    "listening sources report config console",
+    "listening sources report config console cli",
     # Networks.
-    "losses models batches runs inversion api invert validation schedules training evaluation crosscorpus",
+    "losses models batches runs inversion api invert streaming validation schedules training evaluation crosscorpus",
 )
 LIGHT, HEAVY = (tuple(f"mfccinv.{name}" for name in names.split()) for names in ORDER[1:])
 PLACES = {name: place for place, name in enumerate((ORDER[0], *LIGHT, *HEAVY))}

@@ -1,0 +1,17 @@
+"""The console command: ``mfccinv invert input=mfcc.npy`` is ``python scripts/invert.py input=mfcc.npy``."""
+
+import runpy
+import sys
+from pathlib import Path
+
+SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
+COMMANDS = ("invert", "evaluate", "train", "build_dataset")
+
+
+def main() -> None:
+    """Run the script that the first argument names with the others."""
+    name = sys.argv[1] if len(sys.argv) > 1 else None
+    if name not in COMMANDS:
+        sys.exit(f"usage: mfccinv {{{','.join(COMMANDS)}}} [setting=value ...]; mfccinv <command> --help lists them")
+    sys.argv = [str(SCRIPTS / f"{name}.py"), *sys.argv[2:]]
+    runpy.run_path(sys.argv[0], run_name="__main__")

@@ -1,0 +1,128 @@
+"""MFCC frames in, one or some at a time, samples out, with a stated latency and the result of all at once."""
+
+import numpy as np
+
+from mfccinv.analytic import mfcc_to_log_mel
+from mfccinv.context import Context
+from mfccinv.magnitude import log_mel_to_magnitude
+from mfccinv.phase.rtisi import Rtisi
+from mfccinv.runs import Run
+from mfccinv.spec import FeatureSpec
+from mfccinv.stft import Stft
+
+
+class StreamingInverter:
+    """Turns a stream of MFCC frames into sound.
+
+    What comes out is what `mfccinv.synthesis.log_mel_to_audio` makes of all frames with ``phase=rtisi_la``: no frame
+    waits for more than the network's context and the look-ahead.
+
+        inverter = StreamingInverter(spec, run=Run.open("asr_20"))
+        for frame in frames:                # (n_mfcc,)
+            play(inverter.push(frame))      # (n_samples,), at spec.sample_rate
+        play(inverter.finish())
+
+    Parameters
+    ----------
+    spec : FeatureSpec
+    run : Run or None
+        The network; None is the analytic inverse. One that was trained with ``model.target=last`` sees no future.
+    magnitude : dict
+        See `log_mel_to_magnitude`.
+    look_ahead, iterations : int
+        See `Rtisi`.
+
+    Attributes
+    ----------
+    latency_frames : int
+        MFCC frames that must follow one before it is part of the sound.
+    latency_seconds : float
+        The same with the frame's own length.
+
+    Raises
+    ------
+    mfccinv.spec.SpecMismatch
+        If the run was trained on another spec.
+    """
+
+    def __init__(self, spec: FeatureSpec, *, run: Run | None, magnitude: dict, look_ahead: int, iterations: int):
+        if run:
+            spec.require_equal(run.spec, str(run.folder))
+        self._spec, self._magnitude = spec, magnitude
+        self._network = _FrameStream(run.load_model(), run.context) if run else None
+        self._phase = Rtisi(spec, look_ahead=look_ahead, iterations=iterations)
+        self._skipped = spec.n_fft // 2 if spec.center else 0  # padding before the first sample
+        self._n_frames = self._n_samples = 0
+        self.latency_frames = look_ahead + (self._network.future if self._network else 0)
+        self.latency_seconds = (spec.n_fft + self.latency_frames * spec.hop_length) / spec.sample_rate
+
+    def push(self, mfcc: np.ndarray) -> np.ndarray:
+        """Take the next frame (n_mfcc,) or frames (n_frames, n_mfcc), dB; return the samples that became final.
+
+        Raises
+        ------
+        ValueError
+            For another number of coefficients and for values that are not finite.
+        """
+        mfcc = np.atleast_2d(np.asarray(mfcc, np.float32))
+        if mfcc.ndim != 2 or mfcc.shape[1] != self._spec.n_mfcc:
+            raise ValueError(f"mfcc must be (n_frames, n_mfcc={self._spec.n_mfcc}), got shape {mfcc.shape}")
+        if not np.isfinite(mfcc).all():
+            raise ValueError("mfcc must be finite, got NaN or infinite values")
+        self._n_frames += len(mfcc)
+        log_mel = self._network.push(mfcc) if self._network else mfcc_to_log_mel(mfcc, self._spec)
+        return self._deliver(self._sound(log_mel))
+
+    def finish(self) -> np.ndarray:
+        """Return the samples that are left; the inverter is done with then."""
+        if self._n_frames == 0:
+            return np.zeros(0, np.float32)
+        last = self._sound(self._network.finish()) if self._network else []
+        left = self._deliver([*last, self._phase.finish()])
+        length = Stft(self._spec, self._n_frames).length
+        return left[: len(left) - (self._n_samples - length)]
+
+    def _sound(self, log_mel: np.ndarray) -> list[np.ndarray]:
+        if len(log_mel) == 0:
+            return []
+        return [
+            self._phase.push(frame) for frame in log_mel_to_magnitude(log_mel, self._spec, magnitude=self._magnitude)
+        ]
+
+    def _deliver(self, parts: list[np.ndarray]) -> np.ndarray:
+        """Join samples, without those before the first."""
+        samples = np.concatenate([np.zeros(0, np.float32), *parts])
+        skipped = min(self._skipped, len(samples))
+        self._skipped -= skipped
+        self._n_samples += len(samples) - skipped
+        return samples[skipped:]
+
+
+class _FrameStream:
+    """A network on a stream of MFCC frames; at the ends the first and the last frame are repeated, as offline."""
+
+    def __init__(self, model, context: Context):
+        if not context.sees_target:
+            raise ValueError("a model with target=next forecasts: it can't invert")
+        self._model, self._context = model, context
+        self.future = context.length - 1 - context.target_offset
+        self._seen: np.ndarray | None = None
+
+    def push(self, mfcc: np.ndarray) -> np.ndarray:
+        """Take frames (n, n_mfcc), return those (m, n_mels) whose context is complete."""
+        if self._seen is None:
+            self._seen = np.repeat(mfcc[:1], self._context.target_offset, axis=0)
+        self._seen = np.concatenate([self._seen, mfcc])
+        ready = len(self._seen) - self._context.length + 1
+        if ready < 1:
+            return np.zeros((0, self._model.output_shape[-1]), np.float32)
+        log_mel = np.asarray(self._model.predict_on_batch(self._seen[None]))[0]
+        self._seen = self._seen[ready:]
+        return log_mel
+
+    def finish(self) -> np.ndarray:
+        """Return the frames whose future never came."""
+        assert self._seen is not None
+        if self.future == 0:
+            return np.zeros((0, self._model.output_shape[-1]), np.float32)
+        return self.push(np.repeat(self._seen[-1:], self.future, axis=0))

@@ -1,0 +1,94 @@
+"""Tests of the stream: whatever the portions, it gives what all at once gives, as early as it says."""
+
+import numpy as np
+import pytest
+from conftest import preset, speech
+from tiny import noise_statistics, randomized, settings
+
+from mfccinv.analytic import mfcc_to_log_mel
+from mfccinv.api import CHECKPOINTS
+from mfccinv.features import extract_features
+from mfccinv.inversion import predict_log_mel
+from mfccinv.models import build_model
+from mfccinv.runs import Run
+from mfccinv.spec import SpecMismatch
+from mfccinv.streaming import StreamingInverter
+from mfccinv.synthesis import log_mel_to_audio
+
+SPEC = preset("asr")
+MAGNITUDE = settings("magnitude", "nnls")
+PHASE = settings("phase", "rtisi_la") | {"iterations": 2}
+STREAM = {"magnitude": MAGNITUDE, "look_ahead": PHASE["look_ahead"], "iterations": PHASE["iterations"]}
+
+
+@pytest.fixture(scope="module")
+def mfcc():
+    return extract_features(speech(16000, 0.6), SPEC)[0]
+
+
+@pytest.fixture(scope="module", params=["centre", "last"])
+def run(request, tmp_path_factory):
+    """A run of a small network with random weights."""
+    model = settings("model", "dense_small") | {"hidden": [16], "context": 9, "target": request.param}
+    statistics = noise_statistics(SPEC)
+    folder = tmp_path_factory.mktemp("runs")
+    made = Run.create(folder, request.param, {"model": model}, SPEC, statistics)
+    made.save_model(randomized(build_model(model, SPEC, statistics)))
+    return made
+
+
+def in_portions(inverter, mfcc, size):
+    parts = [inverter.push(mfcc[start : start + size]) for start in range(0, len(mfcc), size)]
+    return np.concatenate([*parts, inverter.finish()])
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize("center", [True, False])
+def test_the_analytic_stream_is_all_at_once(mfcc, size, center):
+    spec = preset("asr", center=center)
+    streamed = in_portions(StreamingInverter(spec, run=None, **STREAM), mfcc, size)
+    at_once = log_mel_to_audio(mfcc_to_log_mel(mfcc, spec), spec, magnitude=MAGNITUDE, phase=PHASE, seed=0)
+    assert streamed.shape == at_once.shape
+    np.testing.assert_allclose(streamed, at_once, atol=1e-3 * np.abs(at_once).max())
+
+
+@pytest.mark.parametrize("size", [1, 16])
+def test_the_networks_stream_is_all_at_once(mfcc, run, size):
+    streamed = in_portions(StreamingInverter(SPEC, run=run, **STREAM), mfcc, size)
+    [log_mel] = predict_log_mel(run.load_model(), run.context, [mfcc])
+    at_once = log_mel_to_audio(log_mel, SPEC, magnitude=MAGNITUDE, phase=PHASE, seed=0)
+    assert streamed.shape == at_once.shape
+    np.testing.assert_allclose(streamed, at_once, atol=2e-3 * np.abs(at_once).max())
+
+
+def test_latency_is_what_is_said(mfcc, run):
+    inverter = StreamingInverter(SPEC, run=run, **STREAM)
+    assert inverter.latency_frames == 3 + {"centre": 4, "last": 0}[run.folder.name]
+    assert inverter.latency_seconds == pytest.approx((512 + 160 * inverter.latency_frames) / 16000)
+    sizes = [len(inverter.push(frame)) for frame in mfcc]
+    first = next(place for place, size in enumerate(sizes) if size)
+    padding = 256 // 160
+    assert first == inverter.latency_frames + padding
+    assert set(sizes[first + 1 :]) == {160}
+
+
+def test_a_shipped_checkpoint_streams(mfcc):
+    inverter = StreamingInverter(SPEC, run=Run.open("asr_20", CHECKPOINTS), **STREAM)
+    assert inverter.latency_frames == 153
+    y = in_portions(inverter, mfcc, 20)
+    assert len(y) == 160 * (len(mfcc) - 1)
+    assert np.isfinite(y).all()
+
+
+def test_nothing_gives_nothing():
+    assert len(StreamingInverter(SPEC, run=None, **STREAM).finish()) == 0
+
+
+def test_what_does_not_fit_is_refused(run, tmp_path):
+    inverter = StreamingInverter(SPEC, run=None, **STREAM)
+    with pytest.raises(ValueError, match=r"mfcc must be \(n_frames, n_mfcc=20\), got shape \(1, 13\)"):
+        inverter.push(np.zeros(13))
+    with pytest.raises(ValueError, match="mfcc must be finite"):
+        inverter.push(np.full(20, np.nan))
+    with pytest.raises(SpecMismatch, match="n_mfcc"):
+        StreamingInverter(preset("asr", n_mfcc=13), run=run, **STREAM)
