@@ -7,8 +7,10 @@ import numpy as np
 
 from mfccinv.context import Context
 
-RUN_FRAMES = 128
-RUNS_PER_BATCH = 32  # batches have this or a smaller power of two, so that the model is compiled for few shapes
+# Runs are about as long as the utterances, but powers of two, as the number of runs in a batch is: a model is compiled
+# for few shapes, and little is computed for frames that only lead up to others.
+RUN_FRAMES = (64, 128, 256, 512)
+BATCH_FRAMES = 4096
 
 
 def predict_log_mel(model: keras.Model, context: Context, mfccs: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
@@ -39,7 +41,7 @@ def predict_log_mel(model: keras.Model, context: Context, mfccs: Iterable[np.nda
     group: list[np.ndarray] = []
     for mfcc in mfccs:
         group.append(_checked(mfcc, model.input_shape[-1]))
-        if sum(map(len, group)) >= RUN_FRAMES * RUNS_PER_BATCH:
+        if sum(map(len, group)) >= BATCH_FRAMES:
             yield from _predict_group(model, context, group)
             group = []
     if group:
@@ -51,17 +53,19 @@ def _predict_group(model: keras.Model, context: Context, mfccs: list[np.ndarray]
     frames = np.concatenate(mfccs)
     ends = np.cumsum([len(mfcc) for mfcc in mfccs])
     begins = ends - [len(mfcc) for mfcc in mfccs]
-    firsts = [np.arange(begin, end, RUN_FRAMES) for begin, end in zip(begins, ends, strict=True)]
+    mean_length = len(frames) / len(mfccs)
+    run_frames = next((length for length in RUN_FRAMES if length >= mean_length), RUN_FRAMES[-1])
+    firsts = [np.arange(begin, end, run_frames) for begin, end in zip(begins, ends, strict=True)]
     n_runs = [len(first) for first in firsts]
     first, begin, end = np.concatenate(firsts), np.repeat(begins, n_runs), np.repeat(ends, n_runs)
     predicted = np.empty((len(frames), model.output_shape[-1]), np.float32)
-    for start in range(0, len(first), RUNS_PER_BATCH):
-        batch = np.arange(start, min(start + RUNS_PER_BATCH, len(first)))
+    for start in range(0, len(first), BATCH_FRAMES // run_frames):
+        batch = np.arange(start, min(start + BATCH_FRAMES // run_frames, len(first)))
         filled = np.resize(batch, 1 << (len(batch) - 1).bit_length())
-        rows = context.input_rows(first[filled], RUN_FRAMES, begin[filled], end[filled])
+        rows = context.input_rows(first[filled], run_frames, begin[filled], end[filled])
         outputs = keras.ops.convert_to_numpy(model.predict_on_batch(frames[rows]))
         for output, run in zip(outputs, batch, strict=False):
-            stop = min(first[run] + RUN_FRAMES, end[run])
+            stop = min(first[run] + run_frames, end[run])
             predicted[first[run] : stop] = output[: stop - first[run]]
     return np.split(predicted, ends[:-1])
 

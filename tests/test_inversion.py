@@ -6,11 +6,12 @@ import pytest
 from tiny import noise_mfcc, noise_statistics, randomized, settings, small_spec
 
 from mfccinv.analytic import mfcc_to_log_mel
-from mfccinv.inversion import RUN_FRAMES, RUNS_PER_BATCH, predict_log_mel
+from mfccinv.inversion import BATCH_FRAMES, RUN_FRAMES, predict_log_mel
 from mfccinv.models import build_model, model_context
 
 SPEC = small_spec()
-LENGTHS = (1, 3, RUN_FRAMES - 1, RUN_FRAMES, RUN_FRAMES + 1, 3 * RUN_FRAMES, 50)
+LONGEST = RUN_FRAMES[-1]
+LENGTHS = (1, 3, LONGEST - 1, LONGEST, LONGEST + 1, 3 * LONGEST, 50)
 
 
 def make(target="centre", context=9, **changes):
@@ -79,27 +80,35 @@ def test_reads_no_more_than_it_needs():
         nonlocal read
         for seed in range(1000):
             read += 1
-            yield noise_mfcc(SPEC, RUN_FRAMES, seed)
+            yield noise_mfcc(SPEC, 128, seed)
 
     predicted = predict_log_mel(*make(), utterances())
     assert read == 0
     next(predicted)
-    assert read == RUNS_PER_BATCH
-    for _ in range(RUNS_PER_BATCH):
+    assert read == BATCH_FRAMES // 128
+    for _ in range(BATCH_FRAMES // 128):
         next(predicted)
-    assert read == 2 * RUNS_PER_BATCH
+    assert read == 2 * BATCH_FRAMES // 128
 
 
-def test_batches_are_full_or_smaller_powers_of_two(mfccs, monkeypatch):
+@pytest.mark.parametrize(
+    ("lengths", "shapes"),
+    [
+        ((BATCH_FRAMES + 1,), [(8, 512), (1, 512)]),
+        ((1,), [(1, 64)]),
+        ((64, 64, 64), [(4, 64)]),
+        ((65,), [(1, 128)]),
+        ((400,), [(1, 512)]),
+        ((1500,), [(4, 512)]),
+        ((20, 10, 300), [(8, 128)]),
+    ],
+)
+def test_shapes_are_few_and_fit(monkeypatch, lengths, shapes):
     model, context = make()
-    shapes, predict = [], model.predict_on_batch
-    monkeypatch.setattr(model, "predict_on_batch", lambda x: (shapes.append(x.shape), predict(x))[1])
-    list(predict_log_mel(model, context, [*mfccs, noise_mfcc(SPEC, RUN_FRAMES * RUNS_PER_BATCH + 1)]))
-    assert shapes[0] == (RUNS_PER_BATCH, RUN_FRAMES + 8, SPEC.n_mfcc)
-    for n_runs in (1, 2, 3, 5):
-        shapes.clear()
-        list(predict_log_mel(model, context, [noise_mfcc(SPEC, RUN_FRAMES * n_runs)]))
-        assert shapes == [({1: 1, 2: 2, 3: 4, 5: 8}[n_runs], RUN_FRAMES + 8, SPEC.n_mfcc)]
+    seen, predict = [], model.predict_on_batch
+    monkeypatch.setattr(model, "predict_on_batch", lambda x: (seen.append(x.shape), predict(x))[1])
+    list(predict_log_mel(model, context, [noise_mfcc(SPEC, length) for length in lengths]))
+    assert seen == [(n_runs, n_frames + 8, SPEC.n_mfcc) for n_runs, n_frames in shapes]
 
 
 def test_nothing_gives_nothing():

@@ -1,0 +1,204 @@
+"""Inversion against librosa in the same process: speed, spectral convergence, PESQ and ESTOI, and the README's plot.
+
+    python benchmarks/inversion.py phase        true magnitude → sound by every method (about 5 minutes)
+    python benchmarks/inversion.py magnitude    true mel frames → magnitude → sound
+    python benchmarks/inversion.py calls        MFCC → sound: mfccinv.mfcc_to_audio against librosa's
+
+Speech: the test speaker of the demo corpus. Shipped checkpoints were trained on other recordings of her; what they gain
+on voices that they never heard is what benchmarks/unseen.py shows.
+"""
+
+import argparse
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import librosa
+import numpy as np
+import yaml
+from commands import interval, print_row
+from matplotlib.figure import Figure
+
+import mfccinv
+from mfccinv.audio import read_audio
+from mfccinv.features import extract_features, stft_magnitude
+from mfccinv.magnitude import log_mel_to_magnitude
+from mfccinv.phase import retrieve_phase
+from mfccinv.quality import audio_quality
+from mfccinv.scoring import score_means
+from mfccinv.spec import FeatureSpec
+from mfccinv.stft import spectral_convergence
+
+SPEAKER = Path("data/demo/june")
+SPEC = FeatureSpec.from_settings(yaml.safe_load(Path("configs/features/asr.yaml").read_text()))
+LIBROSA = {"n_fft": SPEC.n_fft, "hop_length": SPEC.hop_length, "win_length": SPEC.win_length, "pad_mode": SPEC.pad_mode}
+ITERATIONS = (10, 32, 100)
+PLOT = Path("docs/inversion.png")
+Method = Callable[[np.ndarray, int], np.ndarray]  # magnitude (n_frames, n_bins), length → waveform
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("table", choices=["phase", "magnitude", "calls"])
+    tables = {"phase": print_phase, "magnitude": print_magnitude, "calls": print_calls}
+    speech = [read_audio(path, SPEC.sample_rate).y for path in sorted(SPEAKER.glob("*.flac"))]
+    tables[parser.parse_args().table](speech)
+
+
+def print_phase(speech: list[np.ndarray]) -> None:
+    """A row a method and number of iterations, from the true magnitude; the plot shows quality over time."""
+    methods: dict[tuple[str, int | None], Method] = {
+        (name, n): method for n in ITERATIONS for name, method in phase_methods(n).items()
+    }
+    methods |= {(name, None): own(name) for name in ("random", "pghi")}
+    print_row("phase", "iterations", "s per s of sound", "convergence (dB)", "PESQ-WB", "ESTOI")
+    print_row("---", *["---:"] * 5)
+    lines: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
+    for (name, n), method in methods.items():
+        rows = defaultdict(list)
+        for y in speech:
+            magnitude = stft_magnitude(y, SPEC)
+            made, seconds = timed(lambda: method(magnitude, len(y)))  # noqa: B023
+            rows["time"].append(seconds / len(y) * SPEC.sample_rate)
+            rows["convergence"].append(spectral_convergence(magnitude, stft_magnitude(made, SPEC)))
+            for score, value in audio_quality(y, made, SPEC.sample_rate).items():
+                rows[score].append(value)
+        mean = {score: float(np.mean(values)) for score, values in rows.items()}
+        print_row(
+            name,
+            str(n or "–"),
+            f"{np.median(rows['time']):.4f}",
+            f"{mean['convergence']:.1f}",
+            f"{mean['pesq']:.2f}",
+            f"{mean['estoi']:.3f}",
+        )
+        lines[name].append((float(np.median(rows["time"])), mean["convergence"], mean["pesq"]))
+    draw(lines)
+
+
+def phase_methods(iterations: int) -> dict[str, Method]:
+    """The iterative methods, and librosa's."""
+    return {
+        "librosa.griffinlim": lambda magnitude, length: librosa.griffinlim(
+            magnitude.T, n_iter=iterations, length=length, random_state=0, **LIBROSA
+        ),
+        "griffin_lim": own("griffin_lim", iterations=iterations),
+        "griffin_lim, start=pghi": own("griffin_lim", iterations=iterations, start="pghi"),
+        "admm": own("admm", iterations=iterations),
+        "admm, start=pghi": own("admm", iterations=iterations, start="pghi"),
+        "rtisi_la": own("rtisi_la", iterations=max(1, iterations // 4)),
+    }
+
+
+def own(name: str, **changed) -> Method:
+    settings = yaml.safe_load(Path(f"configs/phase/{name}.yaml").read_text()) | changed
+    return lambda magnitude, length: retrieve_phase(magnitude, SPEC, phase=settings, seed=0, length=length)
+
+
+def print_magnitude(speech: list[np.ndarray]) -> None:
+    """A row a method, from the true mel frames; below, what the true magnitude is worth."""
+    griffin_lim = own("griffin_lim")
+    methods: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+        "librosa mel_to_stft": lambda log_mel, y: librosa.feature.inverse.mel_to_stft(
+            10 ** (log_mel.T.astype(np.float64) / 10), sr=SPEC.sample_rate, n_fft=SPEC.n_fft, power=2.0
+        ).T.astype(np.float32)
+    }
+    for name in ("pinv", "nnls"):
+        settings = yaml.safe_load(Path(f"configs/magnitude/{name}.yaml").read_text())
+        methods[name] = lambda log_mel, y, settings=settings: log_mel_to_magnitude(log_mel, SPEC, magnitude=settings)
+    methods["true magnitude"] = lambda log_mel, y: stft_magnitude(y, SPEC)
+    print_row(
+        "magnitude", "s per s of sound", "error of the mel frames", "error of the magnitude (dB)", "PESQ-WB", "ESTOI"
+    )
+    print_row("---", *["---:"] * 5)
+    for name, method in methods.items():
+        rows = defaultdict(list)
+        for y in speech:
+            _, log_mel = extract_features(y, SPEC)
+            magnitude, seconds = timed(lambda: method(log_mel, y))  # noqa: B023
+            rows["time"].append(seconds / len(y) * SPEC.sample_rate)
+            mel, again = (
+                librosa.filters.mel(sr=SPEC.sample_rate, n_fft=SPEC.n_fft, n_mels=SPEC.n_mels)
+                @ one.T.astype(float) ** 2
+                for one in (stft_magnitude(y, SPEC), magnitude)
+            )
+            rows["mel"].append(np.linalg.norm(again - mel) / np.linalg.norm(mel))
+            rows["convergence"].append(spectral_convergence(stft_magnitude(y, SPEC), magnitude))
+            for score, value in audio_quality(y, griffin_lim(magnitude, len(y)), SPEC.sample_rate).items():
+                rows[score].append(value)
+        scores = score_means({name: rows[name] for name in ("convergence", "pesq", "estoi")}, seed=0)
+        print_row(
+            name,
+            f"{np.median(rows['time']):.4f}",
+            f"{np.mean(rows['mel']):.5f}",
+            *(interval(score, "-") for score in scores.values()),
+        )
+
+
+def print_calls(speech: list[np.ndarray]) -> None:
+    """MFCC to sound in one call; each utterance by each of them in turn."""
+    calls: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
+        "librosa": lambda mfcc, length: librosa.feature.inverse.mfcc_to_audio(
+            mfcc, n_mels=SPEC.n_mels, sr=SPEC.sample_rate, length=length, **LIBROSA
+        ),
+        "mfccinv, checkpoint=None": lambda mfcc, length: mfccinv.mfcc_to_audio(mfcc, checkpoint=None, length=length),
+        "mfccinv": lambda mfcc, length: mfccinv.mfcc_to_audio(mfcc, length=length),
+    }
+    print_row(
+        "call", "s per s of sound", "librosa's time by it", "PESQ-WB", "ESTOI", "gain in PESQ-WB", "gain in ESTOI"
+    )
+    print_row("---", *["---:"] * 6)
+    for call in calls.values():  # loads the model, compiles
+        for y in speech:
+            call(extract_features(y, SPEC)[0].T, len(y))
+    rows: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in calls}
+    for y in speech:
+        mfcc = extract_features(y, SPEC)[0].T
+        for name, call in calls.items():
+            made, seconds = timed(lambda: call(mfcc, len(y)))  # noqa: B023
+            rows[name]["time"].append(seconds / len(y) * SPEC.sample_rate)
+            for score, value in audio_quality(y, made, SPEC.sample_rate).items():
+                rows[name][score].append(value)
+    theirs = rows["librosa"]
+    for name, own_rows in rows.items():
+        ratio = np.array(theirs["time"]) / own_rows["time"]
+        gains = {score: list(np.subtract(own_rows[score], theirs[score])) for score in ("pesq", "estoi")}
+        print_row(
+            name,
+            f"{np.median(own_rows['time']):.4f}",
+            f"{np.median(ratio):.1f} ({ratio.min():.1f} … {ratio.max():.1f})",
+            f"{np.mean(own_rows['pesq']):.2f}",
+            f"{np.mean(own_rows['estoi']):.3f}",
+            *(interval(score) for score in score_means(gains, seed=0).values()),
+        )
+
+
+def timed(call: Callable[[], np.ndarray], rounds: int = 3) -> tuple[np.ndarray, float]:
+    """Result of a call and the shortest time it took, s."""
+    times = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        made = call()
+        times.append(time.perf_counter() - started)
+    return made, min(times)
+
+
+def draw(lines: dict[str, list[tuple[float, float, float]]]) -> None:
+    """Draw convergence and PESQ over time, a line a method."""
+    figure = Figure(figsize=(10, 4.2), layout="constrained")
+    for axis, column, label in zip(
+        figure.subplots(1, 2), (1, 2), ("spectral convergence (dB)", "PESQ-WB"), strict=True
+    ):
+        for name, points in lines.items():
+            axis.plot([point[0] for point in points], [point[column] for point in points], marker="o", label=name)
+        axis.set_xscale("log")
+        axis.set_xlabel("seconds per second of sound")
+        axis.set_ylabel(label)
+        axis.grid(alpha=0.3)
+    axis.legend(fontsize=8)
+    figure.savefig(PLOT, dpi=110)
+
+
+if __name__ == "__main__":
+    main()
