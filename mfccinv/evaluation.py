@@ -9,10 +9,12 @@ from tqdm import tqdm
 
 from mfccinv.analytic import mfcc_to_log_mel
 from mfccinv.figures import draw_band_error, draw_history
-from mfccinv.files import write_json
+from mfccinv.files import read_json, write_json
 from mfccinv.inversion import predict_log_mel
 from mfccinv.listening import listen
 from mfccinv.metrics import FrameSums
+from mfccinv.page import write_page
+from mfccinv.provenance import package_versions
 from mfccinv.runs import Run
 from mfccinv.scoring import score_methods
 from mfccinv.shards import UtteranceFeatures
@@ -26,8 +28,8 @@ HEARD = ("true_mel", BASELINE, MODEL)
 def evaluate(config: dict) -> tuple[Path, dict]:
     """Score a run on a split of its data set or on another corpus.
 
-    Writes ``evaluation/<corpus>-<split>/`` in the run directory (``scores.json``, ``audio/``, ``figures/``) and the
-    model's scores into its ``metrics.json``.
+    Writes ``evaluation/<corpus>-<split>/`` in the run directory (``report.html``, ``scores.json``, ``audio/``,
+    ``figures/``) and the model's scores into its ``metrics.json``.
 
     Parameters
     ----------
@@ -104,8 +106,26 @@ def evaluate(config: dict) -> tuple[Path, dict]:
     if history := run.read_history():
         draw_history(folder / "figures" / "training.png", history)
     write_json(folder / "scores.json", scores)
+    write_page(folder, scores, title=f"{run.folder.name} on {source.name}", facts=_facts(run), config=run.config_text)
     run.add_metrics(source.name, {name: score["value"] for name, score in scores["total"][MODEL].items()})
     return folder, scores
+
+
+def _facts(run: Run) -> dict[str, str]:
+    """What a report says of a run."""
+    path = run.folder / "environment.json"
+    environment = read_json(path) if path.is_file() else {}
+    spec = run.spec
+    facts = {
+        "features": f"{spec.n_mfcc} MFCC of {spec.n_mels} mel bands at {spec.sample_rate:,} Hz, "
+        f"{spec.win_length}/{spec.hop_length} samples",
+        "weights": f"{environment.get('trainable_parameters', 0):,}",
+        "seed": str(environment.get("seed", "unknown")),
+        "trained at commit": str(environment.get("commit", "unknown")),
+        "trained with": ", ".join(f"{name} {version}" for name, version in environment.get("versions", {}).items()),
+        "scored with": ", ".join(f"{name} {version}" for name, version in package_versions().items()),
+    }
+    return facts
 
 
 def _open_source(run: Run, config: dict) -> Source:

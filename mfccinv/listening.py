@@ -54,13 +54,14 @@ def listen(
     Returns
     -------
     scores : dict
-        ``utterances``: how many were synthesised; ``unreadable``: ids whose sound file is gone or was changed;
+        ``utterances``: how many were synthesised; ``written``: names of the files of those that were written, without
+        method and extension; ``unreadable``: ids whose sound file is gone or was changed;
         ``methods``: by method, ``pesq``, ``stoi``, ``estoi`` with intervals over utterances, against the original;
         ``gain``: the differences of the two methods compared, likewise. Both are empty without the ``quality`` extra.
     """
     values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     gains: dict[str, list[float]] = defaultdict(list)
-    unreadable = []
+    unreadable, stems = [], []
     heard = 0
     for id, methods in tqdm(log_mels.items(), desc="listening", unit=" utterances", disable=None if progress else True):
         stem = file_stem(id)
@@ -80,6 +81,7 @@ def listen(
         if heard <= written:
             for name, y in ({"original": original} | waveforms).items():
                 write_audio(folder / "audio" / f"{stem}.{name}.wav", y, spec.sample_rate)
+            stems.append(stem)
             draw_log_mels(folder / "figures" / f"{stem}.png", methods, spec, id)
         if quality_is_installed():
             quality = {method: audio_quality(original, y, spec.sample_rate) for method, y in waveforms.items()}
@@ -91,6 +93,7 @@ def listen(
                 gains[name].append(model[name] - baseline[name])
     return {
         "utterances": heard,
+        "written": stems,
         "unreadable": unreadable,
         "methods": {method: score_means(columns, seed=seed) for method, columns in values.items()},
         "gain": score_means(gains, seed=seed),

@@ -67,6 +67,7 @@ def describe_scores(folder: Path, scores: dict) -> str:
         lines += ["", f"no audio of {len(audio['unreadable'])} utterances: their sound files are gone or were changed"]
     lines += [
         "",
+        f"report:  {folder / 'report.html'}",
         f"audio:   {folder / 'audio'}",
         f"figures: {folder / 'figures'}",
         f"scores:  {folder / 'scores.json'}",
@@ -123,7 +124,7 @@ def _score_table(scores: dict) -> str:
     """One row a score; intervals for the model, the baseline and the gain."""
     total, gain = scores["total"], scores["gain"]
     return format_table(
-        ["", *(_title(scores, method) for method in total), "gain"],
+        ["", *(method_title(scores, method) for method in total), "gain"],
         [
             [
                 title,
@@ -148,13 +149,13 @@ def _speaker_table(scores: dict, shown: int = 20) -> str:
     ]
     if len(scores["speakers"]) > shown:
         rows.append([f"… {len(scores['speakers']) - shown} more in scores.json"] + [""] * len(methods))
-    return format_table(["", *(_title(scores, method) for method in methods)], rows)
+    return format_table(["", *(method_title(scores, method) for method in methods)], rows)
 
 
 def _audio_table(scores: dict) -> str:
     methods = scores["audio"]["methods"]
     return format_table(
-        ["", *(_title(scores, method) for method in methods)],
+        ["", *(method_title(scores, method) for method in methods)],
         [
             [title, *(_with_interval(values[name]) if name in values else "" for values in methods.values())]
             for name, title in QUALITY.items()
@@ -162,7 +163,8 @@ def _audio_table(scores: dict) -> str:
     )
 
 
-def _title(scores: dict, method: str) -> str:
+def method_title(scores: dict, method: str) -> str:
+    """Title of a method's column: the model's own name, or what the method is."""
     return scores["name"] if method == "model" else method.replace("_", " ")
 
 

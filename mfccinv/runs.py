@@ -87,7 +87,12 @@ class Run:
     @cached_property
     def config(self) -> dict:
         """The configuration, as trained."""
-        return yaml.safe_load((self.folder / "config.yaml").read_text(encoding="utf-8"))
+        return yaml.safe_load(self.config_text)
+
+    @property
+    def config_text(self) -> str:
+        """The same as it is written."""
+        return (self.folder / "config.yaml").read_text(encoding="utf-8")
 
     def change_training(self, settings: dict) -> None:
         """Change settings of the training, in ``config.yaml`` too.

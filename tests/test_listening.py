@@ -52,7 +52,8 @@ def without_quality(monkeypatch):
 
 def test_the_first_utterances_are_written(log_mels, utterances, tmp_path, without_quality):
     scores = hear(log_mels, utterances, tmp_path)
-    assert scores == {"utterances": 3, "unreadable": [], "methods": {}, "gain": {}}
+    written = ["june_agent-alreadyon.flac", "june_auth-incorrect.flac"]
+    assert scores == {"utterances": 3, "written": written, "unreadable": [], "methods": {}, "gain": {}}
     stems = [file_stem(id) for id in list(log_mels)[:2]]
     methods = ("original", "true_mel", "model")
     assert names(tmp_path / "audio") == sorted(f"{stem}.{method}.wav" for stem in stems for method in methods)
@@ -99,7 +100,7 @@ def test_a_sound_file_that_is_no_longer_as_long_is_named(log_mels, utterances, t
 
 
 def test_nothing_to_hear_is_no_error(tmp_path, without_quality):
-    assert hear({}, {}, tmp_path) == {"utterances": 0, "unreadable": [], "methods": {}, "gain": {}}
+    assert hear({}, {}, tmp_path) == {"utterances": 0, "written": [], "unreadable": [], "methods": {}, "gain": {}}
 
 
 @pytest.mark.skipif(not quality_is_installed(), reason="the quality extra is not installed")

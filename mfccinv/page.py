@@ -1,0 +1,133 @@
+"""The report of an evaluation as one page of HTML that holds its sound and pictures."""
+
+import base64
+import html
+import io
+from pathlib import Path
+
+import soundfile
+
+from mfccinv.files import write_text
+from mfccinv.report import QUALITY, SCORES, method_title
+
+PLAYED = ("original", "true_mel", "pseudo_inverse", "model")
+STYLE = """
+:root { color-scheme: light dark;
+        --ink: #1b1b1f; --paper: #fcfcfd; --faint: #6b6b76; --line: #dddde3; --best: #0a6847; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e8e8ec; --paper: #16161a; --faint: #9d9da8; --line: #34343c; --best: #6fcf9f; }
+}
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 62rem; color: var(--ink); background: var(--paper);
+       font: 1rem/1.5 system-ui, sans-serif; }
+h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2.5rem 0 .6rem; }
+p { margin: .3rem 0; } .faint { color: var(--faint); }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap; }
+th, td { padding: .3rem .8rem .3rem 0; text-align: right; border-bottom: 1px solid var(--line); }
+th:first-child, td:first-child { text-align: left; }
+td .interval { color: var(--faint); font-size: .85em; }
+td.gain { color: var(--best); font-weight: 600; }
+img { display: block; width: 100%; height: auto; background: #fff; border-radius: 6px; }
+.players { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: .8rem; margin: .8rem 0; }
+.players figure { margin: 0; } audio { width: 100%; } figcaption { font-size: .9rem; }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem; }
+pre { overflow-x: auto; padding: .8rem; border: 1px solid var(--line); border-radius: 6px; font-size: .85rem; }
+"""
+
+
+def write_page(folder: Path, scores: dict, *, title: str, facts: dict[str, str], config: str) -> Path:
+    """Write ``report.html`` into the folder of an evaluation.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``audio/<utterance>.<method>.wav`` and ``figures/``.
+    scores : dict
+        Content of ``scores.json``.
+    title : str
+    facts : dict of str
+        What to say of the run, by name.
+    config : str
+        The run's configuration.
+
+    Returns
+    -------
+    path : Path
+    """
+    paths = [folder / "figures" / name for name in ("band_error.png", "training.png")]
+    curves = [_image(path, path.stem.replace("_", " ")) for path in paths if path.is_file()]
+    parts = [
+        "<!doctype html><html lang=en><meta charset=utf-8>",
+        '<meta name=viewport content="width=device-width, initial-scale=1">',
+        f"<title>{_text(title)}</title><style>{STYLE}</style>",
+        f"<h1>{_text(title)}</h1>",
+        f"<p class=faint>{scores['utterances']:,} utterances, {scores['frames']:,} frames; dB, with 95 % intervals "
+        f"over {_text(scores['resampled'])}</p>",
+        "<h2>Scores</h2>",
+        _table(SCORES, scores["total"], scores["gain"], scores),
+    ]
+    if scores["audio"]["methods"]:
+        parts += [
+            f"<h2>Sound of {scores['audio']['utterances']} utterances</h2>",
+            _table(QUALITY, scores["audio"]["methods"], scores["audio"]["gain"], scores),
+        ]
+    for utterance in scores["audio"]["written"]:
+        parts += [f"<h2>{_text(utterance)}</h2>", _players(folder / "audio", utterance, scores)]
+        parts.append(_image(folder / "figures" / f"{utterance}.png", f"mel frames of {utterance}"))
+    parts += [
+        "<h2>Error by band, and the training</h2>",
+        f"<div class=pair>{''.join(curves)}</div>",
+        "<h2>Run</h2>",
+        "<div class=wide><table>",
+        *(f"<tr><td>{_text(name)}<td>{_text(value)}" for name, value in facts.items()),
+        "</table></div>",
+        f"<details><summary>configuration</summary><pre>{_text(config)}</pre></details></html>\n",
+    ]
+    path = folder / "report.html"
+    write_text(path, "\n".join(parts))
+    return path
+
+
+def _text(value: str) -> str:
+    return html.escape(str(value))
+
+
+def _table(titles: dict[str, str], methods: dict[str, dict], gain: dict[str, dict], scores: dict) -> str:
+    """One row a score, one column a method, and the gain of the model over the analytic inverse."""
+    heads = "".join(f"<th>{_text(method_title(scores, method))}" for method in methods)
+    rows = [
+        f"<tr><td>{'&emsp;' * title.startswith(' ')}{_text(title.strip())}"
+        + (f"<td class=gain>{_score(gain[name], '+')}" if name in gain else "<td>")
+        + "".join(f"<td>{_score(values[name]) if name in values else ''}" for values in methods.values())
+        for name, title in titles.items()
+    ]
+    return f"<div class=wide><table><tr><th><th>gain{heads}{''.join(rows)}</table></div>"
+
+
+def _score(score: dict, sign: str = "-") -> str:
+    low, high = (f"{end:{sign}.2f}" for end in score["interval"])
+    return f"{score['value']:{sign}.2f} <span class=interval>{low} … {high}</span>"
+
+
+def _players(folder: Path, utterance: str, scores: dict) -> str:
+    """One player a method, the original first."""
+    figures = [
+        f"<figure><figcaption>{_text(method_title(scores, method))}</figcaption>"
+        f'<audio controls preload=metadata src="data:audio/flac;base64,{_as_flac(path)}"></audio></figure>'
+        for method in PLAYED
+        if (path := folder / f"{utterance}.{method}.wav").is_file()
+    ]
+    return f"<div class=players>{''.join(figures)}</div>"
+
+
+def _as_flac(path: Path) -> str:
+    """A sound file as FLAC, which browsers play and which is half as large, in base64."""
+    y, rate = soundfile.read(path, dtype="int16")
+    encoded = io.BytesIO()
+    soundfile.write(encoded, y, rate, format="FLAC")
+    return base64.b64encode(encoded.getvalue()).decode()
+
+
+def _image(path: Path, what: str) -> str:
+    return f'<img alt="{_text(what)}" src="data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}">'

@@ -1,0 +1,104 @@
+"""Tests of the report's page: it holds all that it shows, and nothing that was said of it can break it."""
+
+import base64
+import io
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import soundfile
+
+from mfccinv.audio import write_audio
+from mfccinv.figures import draw_band_error
+from mfccinv.page import write_page
+from mfccinv.report import QUALITY, SCORES
+
+SCORE = {"value": 1.25, "interval": [1.0, 1.5]}
+
+
+def scores_of(**changed):
+    scored = dict.fromkeys(SCORES, SCORE)
+    heard = dict.fromkeys(QUALITY, SCORE)
+    return {
+        "name": "tcn",
+        "source": "demo-test",
+        "utterances": 2,
+        "frames": 12345,
+        "resampled": "utterances",
+        "total": {"model": scored, "pseudo_inverse": scored},
+        "gain": scored,
+        "audio": {"utterances": 2, "written": ["a_0"], "methods": {"model": heard}, "gain": heard},
+    } | changed
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """An evaluation's folder, with sound of an earlier one beside its own."""
+    (tmp_path / "audio").mkdir()
+    for stem in ("a_0", "earlier"):
+        for method, level in {"original": 0.5, "pseudo_inverse": 0.25, "model": 0.125}.items():
+            write_audio(tmp_path / "audio" / f"{stem}.{method}.wav", np.full(800, level), 16000)
+    for name in ("a_0", "band_error"):
+        draw_band_error(tmp_path / "figures" / f"{name}.png", {"model": np.ones(4)})
+    return tmp_path
+
+
+class Elements(HTMLParser):
+    """All start tags with their attributes."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+
+    def all(self, tag):
+        return [attributes for found, attributes in self.found if found == tag]
+
+
+def write(folder, **changed):
+    given = {"title": "a run on demo-test", "facts": {"seed": "0"}, "config": "name: tcn\n"} | changed
+    return write_page(folder, scores_of(), **given).read_text(encoding="utf-8")
+
+
+def test_holds_its_sound_and_pictures(folder):
+    page = Elements(write(folder))
+    sounds = [attributes["src"] for attributes in page.all("audio")]
+    assert len(sounds) == 3
+    for sound, level in zip(sounds, (0.5, 0.25, 0.125), strict=True):
+        y, rate = soundfile.read(io.BytesIO(base64.b64decode(sound.removeprefix("data:audio/flac;base64,"))))
+        assert (rate, len(y)) == (16000, 800)
+        assert y == pytest.approx(level, abs=1e-4)
+    pictures = page.all("img")
+    assert [picture["alt"] for picture in pictures] == ["mel frames of a_0", "band error"]
+    assert all(picture["src"].startswith("data:image/png;base64,") for picture in pictures)
+
+
+def test_needs_nothing_else(folder):
+    text = write(folder)
+    assert not re.search(r"https?:|<link|<script", text)
+    assert len(re.findall("src=", text)) == len(re.findall('src="data:', text))
+
+
+def test_has_every_score_with_its_interval(folder):
+    text = write(folder)
+    for title in (*SCORES.values(), *QUALITY.values()):
+        assert title.strip() in text
+    assert text.count("1.25 <span class=interval>1.00 … 1.50</span>") == 2 * len(SCORES) + len(QUALITY)
+    assert text.count("+1.25 <span class=interval>+1.00 … +1.50</span>") == len(SCORES) + len(QUALITY)
+
+
+def test_text_is_text(folder):
+    text = write(folder, title="<b>&", facts={"<i>": "</table>"}, config="a: '</pre><script>'")
+    assert "<b>" not in text
+    assert "<script>" not in text
+    assert "&lt;b&gt;&amp;" in text
+
+
+def test_without_the_quality_extra_there_is_no_table_of_the_sound(folder):
+    audio = {"utterances": 2, "written": ["a_0"], "methods": {}, "gain": {}}
+    path = write_page(folder, scores_of(audio=audio), title="t", facts={}, config="")
+    assert "Sound of" not in path.read_text(encoding="utf-8")
