@@ -51,7 +51,8 @@ class RunBatches(keras.utils.PyDataset):
         edges: bool,
         seed: int,
     ):
-        super().__init__()
+        # With one worker, Keras draws through tf.data, whose autotuning holds up the end of an epoch by up to a minute.
+        super().__init__(workers=2)
         if run_frames < 1:
             raise ValueError(f"training.run_frames must be at least 1, got {run_frames}")
         if batch_frames < run_frames:
