@@ -10,7 +10,7 @@ from mfccinv.shards import Shard, UtteranceFeatures, open_shard
 from mfccinv.spec import FeatureSpec
 from mfccinv.statistics import Statistics
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 class DatasetError(ValueError):

@@ -112,11 +112,10 @@ def _frame(y: np.ndarray, spec: FeatureSpec) -> np.ndarray:
         raise ValueError("y must be finite, got NaN or infinite samples")
     if spec.n_frames(len(y)) < 1 or len(y) < 1:
         raise ValueError(f"y must hold at least one frame of n_fft={spec.n_fft} samples, got {len(y)}")
-    if spec.center:
-        margin = spec.n_fft // 2
-        if spec.pad_mode == "reflect" and len(y) <= margin:
-            raise ValueError(f"pad_mode=reflect needs more than n_fft // 2 = {margin} samples, got {len(y)}")
-        y = np.pad(y, margin, mode=spec.pad_mode)  # type: ignore[call-overload]
+    if spec.margin:
+        if spec.pad_mode == "reflect" and len(y) <= spec.margin:
+            raise ValueError(f"pad_mode=reflect needs more than the {spec.margin} samples of padding, got {len(y)}")
+        y = np.pad(y, spec.margin, mode=spec.pad_mode)  # type: ignore[call-overload]
     return np.lib.stride_tricks.sliding_window_view(y, spec.n_fft)[:: spec.hop_length]
 
 

@@ -34,10 +34,13 @@ class FeatureSpec:
     window : str
         One of `WINDOWS`, periodic.
     center : bool
-        Whether frame t is centred on sample ``t * hop_length`` (the signal is padded by ``n_fft // 2`` on both sides)
-        or starts there.
+        Whether the signal is padded on both sides, so that frame t is centred on sample ``t * hop_length``, or frame t
+        starts there.
     pad_mode : str
         One of `PAD_MODES`; used when ``center``.
+    padding : int >= 0, samples, or None
+        On either side when ``center``; None is ``n_fft // 2``. Some vocoders pad by ``(n_fft - hop_length) // 2``: then
+        the frames are half a hop later.
     power : {1, 2}
         Exponent of the magnitude spectrum before the mel filters.
     n_mels : int >= 1
@@ -67,6 +70,7 @@ class FeatureSpec:
     window: str
     center: bool
     pad_mode: str
+    padding: int | None
     power: int
     n_mels: int
     f_min_hz: float
@@ -86,6 +90,8 @@ class FeatureSpec:
             object.__setattr__(self, name, float(getattr(self, name)))
         if not isinstance(self.center, bool):
             raise ValueError(f"center must be true or false, got {self.center!r}")
+        if self.padding is not None and (type(self.padding) is not int or self.padding < 0):
+            raise ValueError(f"padding must be a whole number of at least 0 or null, got {self.padding!r}")
         _check_choice("window", self.window, WINDOWS)
         _check_choice("pad_mode", self.pad_mode, PAD_MODES)
         _check_choice("mel_scale", self.mel_scale, MEL_SCALES)
@@ -192,6 +198,13 @@ class FeatureSpec:
         return 1 + self.n_fft // 2
 
     @property
+    def margin(self) -> int:
+        """Samples that the signal is padded by on either side."""
+        if not self.center:
+            return 0
+        return self.n_fft // 2 if self.padding is None else self.padding
+
+    @property
     def frames_per_second(self) -> float:
         """Frame rate, Hz."""
         return self.sample_rate / self.hop_length
@@ -215,8 +228,7 @@ class FeatureSpec:
 
     def n_frames(self, n_samples: int) -> int:
         """Count the frames of a signal of ``n_samples`` samples at `sample_rate`."""
-        covered = n_samples + 2 * (self.n_fft // 2) if self.center else n_samples
-        return max(0, 1 + (covered - self.n_fft) // self.hop_length)
+        return max(0, 1 + (n_samples + 2 * self.margin - self.n_fft) // self.hop_length)
 
 
 def _check_whole(name: str, value) -> None:

@@ -33,13 +33,12 @@ class Stft:
         if n_frames < 1:
             raise ValueError(f"at least one frame is needed, got {n_frames}")
         self._spec, self.n_frames = spec, n_frames
-        self._margin = spec.n_fft // 2 if spec.center else 0
         self.span = spec.n_fft + spec.hop_length * (n_frames - 1)
-        covered = self.span - 2 * self._margin
+        covered = max(0, self.span - 2 * spec.margin)
         self.length = covered if length is None else length
         # A signal whose last frame is the last one may reach into the padding by less than a hop.
-        own = self.length if spec.center and spec.n_frames(self.length) == n_frames else min(self.length, covered)
-        self._inside = slice(self._margin, self._margin + own)
+        own = self.length if spec.margin and spec.n_frames(self.length) == n_frames else min(self.length, covered)
+        self._inside = slice(spec.margin, spec.margin + own)
         self._window = padded_window(spec).astype(np.float32)
         coverage = self._overlap_add(np.broadcast_to(self._window**2, (n_frames, spec.n_fft)))
         self._per_coverage = 1 / np.maximum(coverage, LEAST_COVERAGE * coverage.max())
@@ -67,10 +66,7 @@ class Stft:
     def _pad(self, span: np.ndarray) -> np.ndarray:
         """Make the padding what it is when a signal is analysed."""
         first, last = self._inside.start, self._inside.stop
-        if not self._spec.center:
-            span[last:] = 0
-            return span
-        if self._spec.pad_mode == "constant" or last - first <= self._margin:
+        if self._spec.margin == 0 or self._spec.pad_mode == "constant" or last - first <= self._spec.margin:
             span[:first] = 0
             span[last:] = 0
             return span

@@ -51,7 +51,7 @@ class StreamingInverter:
         self._spec, self._magnitude = spec, magnitude
         self._network = _FrameStream(run.load_model(), run.context) if run else None
         self._phase = Rtisi(spec, look_ahead=look_ahead, iterations=iterations)
-        self._skipped = spec.n_fft // 2 if spec.center else 0  # padding before the first sample
+        self._skipped = spec.margin  # padding before the first sample
         self._n_frames = self._n_samples = 0
         self.latency_frames = look_ahead + (self._network.future if self._network else 0)
         self.latency_seconds = (spec.n_fft + self.latency_frames * spec.hop_length) / spec.sample_rate

@@ -16,7 +16,13 @@ from mfccinv.phase.problem import STARTS
 from mfccinv.phase.rtisi import Rtisi
 from mfccinv.stft import Stft, spectral_convergence
 
-FRAMINGS = [{}, {"center": False}, {"pad_mode": "reflect"}, {"n_fft": 511}, {"center": False, "n_fft": 511}]
+FRAMINGS = [
+    {},
+    {"center": False},
+    {"pad_mode": "reflect", "padding": 176},
+    {"n_fft": 511},
+    {"center": False, "n_fft": 511},
+]
 WORST_DB = {"random": -3, "pghi": -14, "griffin_lim": -20, "admm": -20, "rtisi_la": -20, "warm": -20}
 ITERATIVE = ("griffin_lim", "admm", "rtisi_la")
 
@@ -29,7 +35,7 @@ def true_phase(y, spec):
     """Phase of a signal's own spectrogram."""
     n_frames = spec.n_frames(len(y))
     stft = Stft(spec, n_frames, len(y))
-    begin = spec.n_fft // 2 if spec.center else 0
+    begin = spec.margin
     span = np.zeros(max(stft.span, begin + len(y)), np.float32)
     span[begin : begin + len(y)] = y
     return np.angle(stft.forward(span[: stft.span]))

@@ -37,6 +37,7 @@ def specs(draw):
         window=draw(st.sampled_from(WINDOWS)),
         center=draw(st.booleans()),
         pad_mode=draw(st.sampled_from(PAD_MODES)),
+        padding=draw(st.none() | st.integers(0, 8192)),
         power=draw(st.sampled_from([1, 2])),
         n_mels=n_mels,
         f_min_hz=f_min,
@@ -69,6 +70,8 @@ class TestRefusals:
             ({"center": 1}, r"center must be true or false, got 1"),
             ({"window": "hanning"}, r"window must be one of hann, hamming, blackman, boxcar, got 'hanning'"),
             ({"pad_mode": "wrap"}, r"pad_mode must be one of constant, reflect, edge, got 'wrap'"),
+            ({"padding": -1}, r"padding must be a whole number of at least 0 or null, got -1"),
+            ({"padding": 0.5}, r"padding must be a whole number of at least 0 or null, got 0.5"),
             ({"mel_scale": "bark"}, r"mel_scale must be one of slaney, htk, got 'bark'"),
             ({"mel_norm": None}, r"mel_norm must be one of slaney, none, got None"),
             ({"power": 3}, r"power must be one of 1, 2, got 3"),
@@ -203,18 +206,32 @@ class TestDerived:
         assert weights[0] == pytest.approx(1 + 11 * np.sin(np.pi / 22))
         np.testing.assert_array_equal(preset("asr").lifter_weights, np.ones(20))
 
-    @given(st.integers(1, 64), st.integers(1, 100), st.booleans(), st.sampled_from(PAD_MODES), st.integers(0, 300))
-    def test_frames_are_counted_as_they_are_made(self, n_fft, hop_length, center, pad_mode, n_samples):
-        values = {"n_fft": n_fft, "win_length": 1, "hop_length": hop_length, "center": center, "pad_mode": pad_mode}
-        spec, y = changed(**values), np.ones(n_samples)
+    @given(
+        st.integers(1, 64),
+        st.integers(1, 100),
+        st.booleans(),
+        st.sampled_from(PAD_MODES),
+        st.none() | st.integers(0, 100),
+        st.integers(0, 300),
+    )
+    def test_frames_are_counted_as_they_are_made(self, n_fft, hop_length, center, pad_mode, padding, n_samples):
+        framing = {"n_fft": n_fft, "hop_length": hop_length, "center": center, "pad_mode": pad_mode, "padding": padding}
+        spec, y = changed(win_length=1, **framing), np.ones(n_samples)
         if n_samples == 0 or spec.n_frames(n_samples) == 0:
             with pytest.raises(ValueError, match=rf"y must hold at least one frame .* got {n_samples}"):
                 stft_magnitude(y, spec)
-        elif center and pad_mode == "reflect" and n_samples <= n_fft // 2:
+        elif pad_mode == "reflect" and 0 < spec.margin >= n_samples:
             with pytest.raises(ValueError, match="pad_mode=reflect needs more than"):
                 stft_magnitude(y, spec)
         else:
             assert stft_magnitude(y, spec).shape == (spec.n_frames(n_samples), spec.n_bins)
+
+    def test_padding_moves_the_frames(self):
+        """With (n_fft - hop_length) // 2, frame t is frame t of the signal without padding, half a hop later."""
+        y = np.random.default_rng(0).standard_normal(4000)
+        padded = stft_magnitude(y, changed(padding=176))
+        assert len(padded) == 4000 // 160
+        np.testing.assert_allclose(padded[2], stft_magnitude(y[2 * 160 - 176 :], changed(center=False))[0], rtol=1e-5)
 
     def test_frame_counts_at_the_edges(self):
         assert [changed(center=True).n_frames(n) for n in (1, 159, 160, 320)] == [1, 1, 2, 3]
