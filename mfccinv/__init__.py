@@ -9,7 +9,7 @@ __version__ = "0.1.0"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 # Imported when they are first used: they need TensorFlow, and the programs start without it.
-_API = ("mfcc_to_audio", "mfcc_to_mel", "mel_to_magnitude", "magnitude_to_audio")
+_API = ("mfcc_to_audio", "mfcc_to_mel", "mel_to_audio", "mel_to_magnitude", "magnitude_to_audio")
 
 
 def __getattr__(name: str):

@@ -19,6 +19,8 @@ from mfccinv.magnitude import log_mel_to_magnitude
 from mfccinv.phase import retrieve_phase
 from mfccinv.runs import Run
 from mfccinv.spec import FeatureSpec
+from mfccinv.synthesis import log_mel_to_audio
+from mfccinv.vocoders import VOCODERS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CONFIGS, CHECKPOINTS = REPOSITORY / "configs", REPOSITORY / "checkpoints"
@@ -52,10 +54,9 @@ def mfcc_to_audio(
     -------
     y : (..., n_samples), float32, full scale 1, at ``spec.sample_rate``: 16 kHz if no spec was given
     """
-    mel = mfcc_to_mel(mfcc, spec=spec, checkpoint=checkpoint)
-    found = resolve_spec(spec, n_mfcc=np.shape(mfcc)[-2])
-    linear = mel_to_magnitude(mel, spec=found, magnitude=magnitude)
-    return magnitude_to_audio(linear, spec=found, phase=phase, length=length, seed=seed)
+    found = resolve_spec(spec, n_mfcc=_checked("mfcc", mfcc).shape[-2])
+    mel = mfcc_to_mel(mfcc, spec=found, checkpoint=checkpoint)
+    return mel_to_audio(mel, spec=found, magnitude=magnitude, phase=phase, length=length, seed=seed)
 
 
 def mfcc_to_mel(mfcc: np.ndarray, *, spec: Spec = None, checkpoint: str | Path | None = "auto") -> np.ndarray:
@@ -98,6 +99,44 @@ def mfcc_to_mel(mfcc: np.ndarray, *, spec: Spec = None, checkpoint: str | Path |
     return mel.reshape(*mfcc.shape[:-2], found.n_mels, mfcc.shape[-1])
 
 
+def mel_to_audio(
+    mel: np.ndarray,
+    *,
+    spec: Spec = None,
+    magnitude: str | dict = "nnls",
+    phase: str | dict = "griffin_lim",
+    length: int | None = None,
+    seed: int = 0,
+) -> np.ndarray:
+    """Synthesise the sound of a mel spectrogram.
+
+    Parameters
+    ----------
+    mel : (..., n_mels, n_frames), power (magnitude if ``spec.power`` is 1), >= 0
+    spec
+        See `mfcc_to_mel`.
+    magnitude
+        See `mel_to_magnitude`.
+    phase, length, seed
+        See `magnitude_to_audio`. Here ``phase`` may also be the settings of a vocoder, such as
+        ``{"name": "onnx", "model": "hifigan.onnx"}``; ``magnitude`` isn't used then.
+
+    Returns
+    -------
+    y : (..., n_samples), float32, full scale 1, at ``spec.sample_rate``
+    """
+    found, settings = resolve_spec(spec), _settings("phase", phase)
+    if settings["name"] not in VOCODERS:
+        linear = mel_to_magnitude(mel, spec=found, magnitude=magnitude)
+        return magnitude_to_audio(linear, spec=found, phase=settings, length=length, seed=seed)
+    mel = _checked_mel(mel, found)
+    sounds = [
+        log_mel_to_audio(_log_mel(one.T, found), found, magnitude={}, phase=settings, seed=seed, length=length)
+        for one in mel.reshape(-1, *mel.shape[-2:])
+    ]
+    return np.stack(sounds).reshape(*mel.shape[:-2], -1)
+
+
 def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dict = "nnls") -> np.ndarray:
     """Find a linear magnitude spectrogram that has a mel spectrogram.
 
@@ -118,18 +157,12 @@ def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dic
     ValueError
         For arrays that don't fit the spec, are not finite or negative, and for an unknown method.
     """
-    mel = _checked("mel", mel)
     found = resolve_spec(spec)
-    _check_rows("mel", mel, "n_mels", found.n_mels)
-    if (mel < 0).any():
-        raise ValueError("mel must not be negative: is it in dB?")
     settings = _settings("magnitude", magnitude)
-
-    def convert(frames: np.ndarray) -> np.ndarray:
-        log_mel = found.db_per_decade * np.log10(np.maximum(frames, found.log_floor))
-        return log_mel_to_magnitude(log_mel, found, magnitude=settings)
-
-    return _by_frames(convert, mel)
+    return _by_frames(
+        lambda frames: log_mel_to_magnitude(_log_mel(frames, found), found, magnitude=settings),
+        _checked_mel(mel, found),
+    )
 
 
 def magnitude_to_audio(
@@ -246,6 +279,18 @@ def _check_rows(name: str, array: np.ndarray, rows: str, expected: int) -> None:
     if array.shape[-2] != expected:
         turned = ", is it transposed?" if array.shape[-1] == expected else ""
         raise ValueError(f"{name} must be (..., {rows}={expected}, frames), got shape {array.shape}{turned}")
+
+
+def _checked_mel(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    mel = _checked("mel", mel)
+    _check_rows("mel", mel, "n_mels", spec.n_mels)
+    if (mel < 0).any():
+        raise ValueError("mel must not be negative: is it in dB?")
+    return mel
+
+
+def _log_mel(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    return spec.db_per_decade * np.log10(np.maximum(mel, spec.log_floor))
 
 
 def _power(log_mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:

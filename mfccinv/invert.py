@@ -7,18 +7,20 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from mfccinv.api import magnitude_to_audio, mel_to_magnitude, mfcc_to_mel
+from mfccinv.api import magnitude_to_audio, mel_to_audio, mfcc_to_mel
 from mfccinv.audio import UnusableAudio, read_audio, write_audio
 from mfccinv.features import extract_features, padded_window
+from mfccinv.files import temporary_beside
 from mfccinv.spec import FeatureSpec
+from mfccinv.vocoders import natural_log_mel
 
 ARRAYS = (".npy", ".npz")
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
-FORMATS = ("wav", "flac")
+FORMATS = ("wav", "flac", "mel")
 FRAMES = ("last", "first")
 KINDS = ("mfcc", "mel", "linear")
-MEL_SCALES = ("magnitude", "power", "db")
-LINEAR_SCALES = (*MEL_SCALES, "density", "spectrum", "stft", "stft_psd")
+MEL_SCALES = ("magnitude", "power", "db", "ln")
+LINEAR_SCALES = ("magnitude", "power", "db", "density", "spectrum", "stft", "stft_psd")
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,11 @@ def invert(config: dict) -> list[Inverted]:
     ----------
     config : dict
         ``input``: path of an array (``.npy``, ``.npz``), a sound file or a folder of them; ``output``: folder, or None
-        for ``inverted``; ``format``: of the sound, in `FORMATS`; ``kind`` in `KINDS`, ``frames``: their axis, in
-        `FRAMES`, and ``scale``, see `to_magnitude` and `to_mel`: what arrays hold; ``features``: settings of
-        `FeatureSpec.from_settings`, whose ``n_mfcc`` is that of the array; ``checkpoint``: see `mfcc_to_mel`;
-        ``magnitude``, ``phase``: settings of the methods; ``seed``; ``progress``.
+        for ``inverted``; ``format`` in `FORMATS`: of the sound, or ``mel``: frames for a vocoder, see
+        `natural_log_mel`; ``kind`` in `KINDS`, ``frames``: their axis, in `FRAMES`, and ``scale``, see `to_magnitude`
+        and `to_mel`: what arrays hold; ``features``: settings of `FeatureSpec.from_settings`, whose ``n_mfcc`` is that
+        of the array; ``checkpoint``: see `mfcc_to_mel`; ``magnitude``, ``phase``: settings of the methods; ``seed``;
+        ``progress``.
 
     Returns
     -------
@@ -71,10 +74,10 @@ def invert(config: dict) -> list[Inverted]:
     for path in tqdm(paths, desc="inverting", unit=" files", disable=None if config["progress"] else True):
         place = output / (path.parent.relative_to(source) if source.is_dir() else Path())
         try:
-            for name, y, rate in _invert_file(path, spec, config):
-                target = _free_target(place / f"{name}.{config['format']}", path, {one.path for one in done})
-                gain = write_audio(target, y, rate)
-                done.append(Inverted(str(path), target, len(y) / rate, rate, gain))
+            for found in _read(path, spec, config):
+                suffix = "npy" if config["format"] == "mel" else config["format"]
+                target = _free_target(place / f"{found.name}.{suffix}", path, {one.path for one in done})
+                done.append(_write(target, path, found, spec, config))
         except ValueError as error:
             if not source.is_dir():
                 raise ValueError(f"{path}: {error}") from error
@@ -116,18 +119,29 @@ def _free_target(target: Path, source: Path, taken: set[Path | None]) -> Path:
     return target
 
 
-def _invert_file(path: Path, spec: FeatureSpec, config: dict) -> Iterator[tuple[str, np.ndarray, int]]:
-    """Yield the name, the sound and its rate for each array of a file."""
+@dataclass(frozen=True)
+class _Input:
+    """An array (rows, n_frames) and what it holds; the length of its sound, if that is known."""
+
+    name: str
+    kind: str
+    array: np.ndarray
+    length: int | None = None
+
+
+def _read(path: Path, spec: FeatureSpec, config: dict) -> Iterator[_Input]:
+    """Yield what is to be inverted in a file; sound is analysed."""
     if path.suffix.lower() not in ARRAYS:
         try:
             y = read_audio(path, spec.sample_rate).y
         except UnusableAudio as error:
             raise ValueError(f"neither an array ({', '.join(ARRAYS)}) nor usable sound: {error}") from error
-        mfcc, _ = extract_features(y, spec)
-        yield path.stem, _to_audio(mfcc.T, spec, config | {"kind": "mfcc", "frames": "last"}, len(y)), spec.sample_rate
+        yield _Input(path.stem, "mfcc", extract_features(y, spec)[0].T, len(y))
         return
     for name, array in _read_arrays(path):
-        yield name, _to_audio(array, spec, config, None), spec.sample_rate
+        if array.ndim != 2:
+            raise ValueError(f"array {name} must be two-dimensional, got shape {array.shape}")
+        yield _Input(name, config["kind"], array.T if config["frames"] == "first" else array)
 
 
 def _read_arrays(path: Path) -> Iterator[tuple[str, np.ndarray]]:
@@ -143,30 +157,45 @@ def _read_arrays(path: Path) -> Iterator[tuple[str, np.ndarray]]:
         yield key if len(arrays) == 1 and key == path.stem else f"{path.stem}.{key}", array
 
 
-def _to_audio(array: np.ndarray, spec: FeatureSpec, config: dict, length: int | None) -> np.ndarray:
-    """Sound of an array of the kind that the configuration says."""
-    if array.ndim != 2:
-        raise ValueError(f"an array must be two-dimensional, got shape {array.shape}")
-    if config["frames"] == "first":
-        array = array.T
-    initial_phase = np.angle(array) if np.iscomplexobj(array) else None
-    if config["kind"] == "linear":
-        magnitude = to_magnitude(array, config["scale"], spec)
-    else:
-        if config["kind"] == "mfcc":
-            mel = mfcc_to_mel(array, spec=spec.with_n_mfcc(len(array)), checkpoint=config["checkpoint"])
-        else:
-            mel = to_mel(array, config["scale"], spec)
-        magnitude = mel_to_magnitude(mel, spec=spec, magnitude=config["magnitude"])
-    return magnitude_to_audio(
-        magnitude, spec=spec, phase=config["phase"], init=initial_phase, length=length, seed=config["seed"]
-    )
+def _write(target: Path, source: Path, found: _Input, spec: FeatureSpec, config: dict) -> Inverted:
+    """Invert an input and write what comes: sound, or mel frames for a vocoder."""
+    if config["format"] == "mel":
+        mel = _mel(found, spec, config)
+        with temporary_beside(target) as temporary, open(temporary, "wb") as file:
+            np.save(file, natural_log_mel(spec.db_per_decade * np.log10(np.maximum(mel, spec.log_floor)).T, spec))
+        return Inverted(str(source), target, mel.shape[1] / spec.frames_per_second, spec.sample_rate)
+    y = _sound(found, spec, config)
+    gain = write_audio(target, y, spec.sample_rate)
+    return Inverted(str(source), target, len(y) / spec.sample_rate, spec.sample_rate, gain)
+
+
+def _sound(found: _Input, spec: FeatureSpec, config: dict) -> np.ndarray:
+    shared = {"spec": spec, "phase": config["phase"], "length": found.length, "seed": config["seed"]}
+    if found.kind == "linear":
+        magnitude = to_magnitude(found.array, config["scale"], spec)
+        initial_phase = np.angle(found.array) if np.iscomplexobj(found.array) else None
+        return magnitude_to_audio(magnitude, init=initial_phase, **shared)
+    return mel_to_audio(_mel(found, spec, config), magnitude=config["magnitude"], **shared)
+
+
+def _mel(found: _Input, spec: FeatureSpec, config: dict) -> np.ndarray:
+    """Mel spectrogram, (n_mels, n_frames), as `mel_to_audio` takes it."""
+    if found.kind == "linear":
+        raise ValueError("format=mel needs MFCC or mel frames, not a linear spectrogram")
+    if found.kind == "mel":
+        return to_mel(found.array, config["scale"], spec)
+    return mfcc_to_mel(found.array, spec=spec.with_n_mfcc(len(found.array)), checkpoint=config["checkpoint"])
 
 
 def to_mel(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
-    """Turn mel frames of magnitude, power or dB (``20 log10`` of the magnitude) into what `mel_to_magnitude` takes."""
+    """Turn mel frames into what `mel_to_audio` takes.
+
+    ``scale``: magnitude, power, dB (``20 log10`` of the magnitude) or ln (natural logarithm of the magnitude).
+    """
     if scale == "db":
         return 10 ** (array / spec.db_per_decade)
+    if scale == "ln":
+        return np.exp(array * spec.power)
     return array ** (spec.power / {"magnitude": 1, "power": 2}[scale])
 
 

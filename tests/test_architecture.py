@@ -11,8 +11,8 @@ ORDER = (
     "mfccinv",
     # From sound to a data set, and whatever needs no network.
     "files registry spec context audio augmentation corpora splits analytic features metrics stft magnitude phase "
-    "synthesis statistics shards workers extraction provenance plan dataset manifest builder figures quality scoring "
-    "listening sources report page config console cli",
+    "vocoders synthesis statistics shards workers extraction provenance plan dataset manifest builder figures quality "
+    "scoring listening sources report page config console cli",
     # Networks.
     "losses models batches runs inversion api invert streaming validation schedules training evaluation crosscorpus",
 )

@@ -15,6 +15,7 @@ from mfccinv.models import build_model
 from mfccinv.phase import PHASES
 from mfccinv.spec import FeatureSpec
 from mfccinv.splits import assign_splits
+from mfccinv.vocoders import VOCODERS
 
 MAIN = sorted(path.stem for path in CONFIGS.glob("*.yaml") if path.stem != "quiet")
 GROUPS = sorted(path.name for path in CONFIGS.iterdir() if path.is_dir() and path.name != "experiment")
@@ -123,7 +124,7 @@ class TestKeys:
         [
             ("corpus", CORPORA, set()),
             ("magnitude", MAGNITUDES, {"mel", "spec"}),
-            ("phase", PHASES, {"magnitude", "spec", "initial_phase", "seed", "length"}),
+            ("phase", PHASES | VOCODERS, {"magnitude", "log_mel", "spec", "initial_phase", "seed", "length"}),
         ],
     )
     def test_registries_and_files_agree(self, group, registry, given):

@@ -60,10 +60,15 @@ class TestKinds:
         assert done.path == tmp_path / "out" / "a.wav"
         assert likeness(y, done.path) > 0.85
 
-    @pytest.mark.parametrize("scale", ["power", "magnitude", "db"])
+    @pytest.mark.parametrize("scale", ["power", "magnitude", "db", "ln"])
     def test_mel(self, tmp_path, y, scale):
         log_mel = extract_features(y, SPEC)[1]
-        array = {"db": log_mel, "power": 10 ** (log_mel / 10), "magnitude": 10 ** (log_mel / 20)}[scale]
+        array = {
+            "db": log_mel,
+            "power": 10 ** (log_mel / 10),
+            "magnitude": 10 ** (log_mel / 20),
+            "ln": log_mel * np.log(10) / 20,
+        }[scale]
         [done] = invert(config(saved(tmp_path / "a.npy", array), tmp_path, kind="mel", scale=scale, frames="first"))
         assert likeness(y, done.path) > 0.95
 
@@ -80,6 +85,7 @@ class TestKinds:
             spec = preset("asr", power=power)
             for scale, array in {"magnitude": magnitude, "power": magnitude**2}.items():
                 np.testing.assert_allclose(to_mel(array, scale, spec), magnitude**power)
+            np.testing.assert_allclose(to_mel(np.log(magnitude), "ln", spec), magnitude**power)
             np.testing.assert_allclose(to_mel(20 * np.log10(magnitude), "db", spec), magnitude**power)
 
 
@@ -188,18 +194,18 @@ class TestRefusals:
         [
             (np.zeros((17, 9)), {"checkpoint": "auto"}, "no shipped checkpoint takes 17 MFCC of 80"),
             (np.zeros((90, 9)), {}, r"n_mfcc must be in \[1, n_mels=80\], got 90"),
-            (np.zeros(9), {}, r"an array must be two-dimensional, got shape \(9,\)"),
+            (np.zeros(9), {}, r"array a must be two-dimensional, got shape \(9,\)"),
             (np.full((20, 9), np.inf), {}, "mfcc must be finite"),
             (np.zeros((20, 0)), {}, "not empty"),
             (np.zeros((9, 80)), {"kind": "mel", "scale": "db"}, r"n_mels=80, frames\), got shape \(9, 80\), is it tr"),
             (np.zeros((80, 9)) - 30, {"kind": "mel", "scale": "power"}, r"mel must not be negative: is it in dB\?"),
-            (np.zeros((80, 9)), {"kind": "mel"}, "scale of kind=mel must be one of magnitude, power, db, got None"),
+            (np.zeros((80, 9)), {"kind": "mel"}, "scale of kind=mel must be one of magnitude, power, db, ln, got None"),
             (np.zeros((80, 9)), {"scale": "db"}, "scale of kind=mfcc must be one of null, got 'db'"),
             (np.zeros((256, 9)), {"kind": "linear", "scale": "db"}, r"must have n_fft // 2 \+ 1 = 257 bins"),
             (np.zeros((257, 9)) - 3, {"kind": "linear", "scale": "magnitude"}, "finite and not negative"),
             (np.array([["a"]]), {}, "array a must hold numbers, got <U1"),
             (np.zeros((20, 9)), {"kind": "cepstrum"}, "kind must be one of mfcc, mel, linear, got 'cepstrum'"),
-            (np.zeros((20, 9)), {"format": "mp3"}, "format must be one of wav, flac, got 'mp3'"),
+            (np.zeros((20, 9)), {"format": "mp3"}, "format must be one of wav, flac, mel, got 'mp3'"),
             (np.zeros((20, 9)), {"frames": 0}, "frames must be one of last, first, got 0"),
         ],
     )

@@ -16,6 +16,7 @@ from mfccinv.phase.problem import STARTS
 from mfccinv.phase.rtisi import Rtisi
 from mfccinv.stft import Stft, spectral_convergence
 
+METHODS = [name for name in config_names("phase") if settings("phase", name)["name"] in PHASES]
 FRAMINGS = [
     {},
     {"center": False},
@@ -61,7 +62,7 @@ def convergence(y, made, spec):
 
 
 class TestEveryMethod:
-    @pytest.mark.parametrize("name", config_names("phase"))
+    @pytest.mark.parametrize("name", METHODS)
     @pytest.mark.parametrize("changed", FRAMINGS, ids=str)
     def test_true_magnitude_becomes_sound_with_that_magnitude(self, name, changed):
         spec, y = preset("asr", **changed), speech(16000, 1.5)
@@ -71,7 +72,7 @@ class TestEveryMethod:
         assert level(made) == pytest.approx(level(y), rel=0.05 if name != "random" else 0.35)
         assert np.abs(made).max() < 2 * np.abs(y).max()
 
-    @pytest.mark.parametrize("name", config_names("phase"))
+    @pytest.mark.parametrize("name", METHODS)
     def test_keeps_the_tempo(self, name):
         """Sound stays where it was: its envelope in steps of 10 ms is that of the original."""
         spec, y = preset("asr"), speech(16000, 1.5)
@@ -81,7 +82,7 @@ class TestEveryMethod:
         assert np.argmax(lags) == 5
         assert lags[5] > 0.9
 
-    @pytest.mark.parametrize("name", config_names("phase"))
+    @pytest.mark.parametrize("name", METHODS)
     @pytest.mark.parametrize("changed", FRAMINGS, ids=str)
     @hypothesis_settings(max_examples=5, deadline=None)
     @given(length=st.integers(1, 20000))
@@ -92,14 +93,14 @@ class TestEveryMethod:
         assert len(made) == length
         assert (made[4000:] == 0).all()
 
-    @pytest.mark.parametrize("name", config_names("phase"))
+    @pytest.mark.parametrize("name", METHODS)
     @pytest.mark.parametrize("changed", FRAMINGS, ids=str)
     def test_length_is_that_of_the_frames_if_none_is_asked_for(self, name, changed):
         spec = preset("asr", **changed)
         made = retrieve(speech(16000, 0.2), spec, name, length=None)
         assert 0 <= 3200 - len(made) < spec.hop_length
 
-    @pytest.mark.parametrize("name", config_names("phase"))
+    @pytest.mark.parametrize("name", METHODS)
     def test_the_seed_decides(self, name):
         spec, y = preset("asr"), speech(16000, 0.3)
         np.testing.assert_array_equal(retrieve(y, spec, name, seed=3), retrieve(y, spec, name, seed=3))
@@ -113,7 +114,7 @@ class TestEveryMethod:
         made = retrieve(y, spec, name, initial_phase=true_phase(y, spec))
         np.testing.assert_allclose(made, y, atol=(2e-2 if name == "rtisi_la" else 2e-3) * np.abs(y).max())
 
-    @pytest.mark.parametrize("name", config_names("phase"))
+    @pytest.mark.parametrize("name", METHODS)
     def test_takes_silence_and_single_frames(self, name):
         spec = preset("asr")
         for n_frames in (1, 5):

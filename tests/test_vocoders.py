@@ -1,0 +1,134 @@
+"""Tests of what vocoders read: our frames against each vocoder's own recipe, and a small network as an ONNX file."""
+
+import librosa
+import numpy as np
+import pytest
+from conftest import preset, speech
+from onnx import TensorProto, helper, numpy_helper, save
+from tiny import settings
+
+import mfccinv
+from mfccinv.features import extract_features
+from mfccinv.invert import invert
+from mfccinv.synthesis import log_mel_to_audio
+from mfccinv.vocoders import natural_log_mel
+
+PRESETS = ("hifigan", "waveglow", "bigvgan", "vocos")
+
+
+def recipe(name, y):
+    """Mel frames as the vocoder's published code makes them, (n_mels, n_frames), with librosa in the place of torch."""
+    rate, n_mels, f_max = {
+        "hifigan": (22050, 80, 8000),
+        "waveglow": (22050, 80, 8000),
+        "bigvgan": (24000, 100, 12000),
+        "vocos": (24000, 100, 12000),
+    }[name]
+    framing = {"n_fft": 1024, "hop_length": 256, "win_length": 1024, "window": "hann"}
+    if name in ("hifigan", "bigvgan"):  # padded by (n_fft - hop) / 2, and 1e-9 under the root
+        padded = np.pad(y, (1024 - 256) // 2, mode="reflect")
+        spectrum = librosa.stft(padded, center=False, **framing)
+        magnitude = np.sqrt(np.abs(spectrum) ** 2 + 1e-9)
+    else:
+        magnitude = np.abs(librosa.stft(y, center=True, pad_mode="reflect", **framing))
+    scale = {"htk": True, "norm": None} if name == "vocos" else {}
+    filters = librosa.filters.mel(sr=rate, n_fft=1024, n_mels=n_mels, fmin=0, fmax=f_max, **scale)
+    return np.log(np.maximum(filters @ magnitude, 1e-7 if name == "vocos" else 1e-5))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("n_samples", [20000, 20480])
+def test_frames_are_those_of_the_vocoders_own_recipe(name, n_samples):
+    spec = preset(name)
+    y = speech(spec.sample_rate)[:n_samples].astype(np.float32)
+    ours, theirs = natural_log_mel(extract_features(y, spec)[1], spec), recipe(name, y)
+    assert (ours.shape, ours.dtype) == (theirs.shape, np.float32)
+    # Where there is next to no sound, HiFi-GAN's 1e-9 under the root is as large as the frame.
+    loud = theirs > theirs.max() - 8
+    assert loud.mean() > 0.3
+    np.testing.assert_allclose(ours[loud], theirs[loud], atol=2e-2 if name in ("hifigan", "bigvgan") else 2e-3)
+
+
+def test_mel_frames_of_power_are_refused():
+    with pytest.raises(ValueError, match=r"vocoders read mel frames of magnitude: features.power=1, as in hifigan"):
+        natural_log_mel(np.zeros((5, 80)), preset("asr"))
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A vocoder that gives each frame's lowest band, 256 times."""
+    path = tmp_path_factory.mktemp("onnx") / "lowest.onnx"
+    constants = {"zero": np.array([0]), "one": np.array([1]), "axis": np.array([1]), "ones": np.ones((1, 1, 256), "f4")}
+    nodes = [
+        helper.make_node("Slice", ["mel", "zero", "one", "axis"], ["lowest"]),
+        helper.make_node("Transpose", ["lowest"], ["turned"], perm=[0, 2, 1]),
+        helper.make_node("Mul", ["turned", "ones"], ["sound"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "lowest",
+        [helper.make_tensor_value_info("mel", TensorProto.FLOAT, [1, 80, "frames"])],
+        [helper.make_tensor_value_info("sound", TensorProto.FLOAT, [1, "frames", 256])],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return str(path)
+
+
+class TestOnnx:
+    SPEC = preset("hifigan")
+
+    def frames(self):
+        return extract_features(speech(22050, 0.5), self.SPEC)[1]
+
+    def test_reads_natural_logarithms_with_frames_last(self, model):
+        log_mel = self.frames()
+        y = log_mel_to_audio(log_mel, self.SPEC, magnitude={}, phase={"name": "onnx", "model": model}, seed=0)
+        assert (y.shape, y.dtype) == ((256 * len(log_mel),), np.float32)
+        np.testing.assert_allclose(y[::256], np.maximum(log_mel[:, 0] * np.log(10) / 20, np.log(1e-5)), rtol=1e-5)
+
+    @pytest.mark.parametrize("length", [100, 99999])
+    def test_length_is_that_asked_for(self, model, length):
+        phase = {"name": "onnx", "model": model}
+        y = log_mel_to_audio(self.frames(), self.SPEC, magnitude={}, phase=phase, seed=0, length=length)
+        assert len(y) == length
+
+    def test_in_one_call_and_from_a_file(self, model, tmp_path):
+        mel = 10 ** (self.frames().T / 20)
+        phase = {"name": "onnx", "model": model}
+        called = mfccinv.mel_to_audio(mel[None], spec="hifigan", phase=phase)
+        assert called.shape == (1, 256 * mel.shape[1])
+        np.save(tmp_path / "mel.npy", np.log(mel))
+        config = {
+            "input": str(tmp_path / "mel.npy"),
+            "output": str(tmp_path / "out"),
+            "format": "wav",
+            "kind": "mel",
+            "frames": "last",
+            "scale": "ln",
+            "features": settings("features", "hifigan"),
+            "checkpoint": None,
+            "magnitude": settings("magnitude", "nnls"),
+            "phase": settings("phase", "onnx") | {"model": model},
+            "seed": 0,
+            "progress": False,
+        }
+        [done] = invert(config)
+        assert done.seconds == pytest.approx(256 * mel.shape[1] / 22050)
+        assert done.gain < 1
+        [written] = invert(config | {"format": "mel"})
+        np.testing.assert_allclose(np.load(written.path), np.log(mel), atol=1e-4)
+
+    def test_what_is_no_model_is_refused(self, model, tmp_path):
+        (tmp_path / "text.onnx").write_text("no model")
+        for path, message in [
+            (None, "phase.model must be the path of an ONNX file, got None"),
+            (str(tmp_path / "nowhere.onnx"), "must be the path of an ONNX file"),
+            (str(tmp_path / "text.onnx"), "text.onnx can't be run"),
+        ]:
+            with pytest.raises(ValueError, match=message):
+                log_mel_to_audio(self.frames(), self.SPEC, magnitude={}, phase={"name": "onnx", "model": path}, seed=0)
+        with pytest.raises(ValueError, match=r"can't be run: .*mel"):
+            log_mel_to_audio(
+                np.zeros((5, 100)), preset("bigvgan"), magnitude={}, phase={"name": "onnx", "model": model}, seed=0
+            )
