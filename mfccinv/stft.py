@@ -40,13 +40,15 @@ class Stft:
         own = self.length if spec.margin and spec.n_frames(self.length) == n_frames else min(self.length, covered)
         self._inside = slice(spec.margin, spec.margin + own)
         self._window = padded_window(spec).astype(np.float32)
+        self._frames = np.empty((n_frames, spec.n_fft), np.float32)
         coverage = self._overlap_add(np.broadcast_to(self._window**2, (n_frames, spec.n_fft)))
         self._per_coverage = 1 / np.maximum(coverage, LEAST_COVERAGE * coverage.max())
 
     def forward(self, span: np.ndarray) -> np.ndarray:
         """Transform a span (span,) to (n_frames, n_bins), complex64."""
         frames = np.lib.stride_tricks.sliding_window_view(span, self._spec.n_fft)[:: self._spec.hop_length]
-        return rfft(frames * self._window, axis=1)
+        np.multiply(frames, self._window, out=self._frames)
+        return rfft(self._frames, axis=1)
 
     def inverse(self, spectrum: np.ndarray) -> np.ndarray:
         """Find the span whose transform is nearest in least squares, (n_frames, n_bins) → (span,), float32.
@@ -90,8 +92,8 @@ def spectral_convergence(magnitude: np.ndarray, estimate: np.ndarray) -> float:
 
 
 def with_magnitude(spectrum: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
-    """Replace the magnitude of a complex spectrum, both of one shape, and keep its phase: 0 where it has none."""
-    size = np.abs(spectrum)
-    silent = size < SMALLEST
-    changed = spectrum * (magnitude / np.maximum(size, SMALLEST))
-    return np.where(silent, magnitude, changed) if silent.any() else changed
+    """Replace the magnitude of a complex spectrum, both of one shape, and keep its phase; what has none stays zero."""
+    factor = np.abs(spectrum)
+    factor += SMALLEST
+    np.divide(magnitude, factor, out=factor)
+    return spectrum * factor

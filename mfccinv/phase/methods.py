@@ -53,7 +53,7 @@ def griffin_lim(
         consistent = problem.make_consistent(estimate)
         if problem.is_near(consistent, until_db):
             break
-        ahead = consistent if before is None else consistent + np.float32(momentum) * (consistent - before)
+        ahead = consistent if before is None else _extrapolate(before, consistent, momentum)
         estimate = problem.impose_magnitude(ahead)
         before = consistent
     return problem.signal(estimate)
@@ -108,6 +108,14 @@ def rtisi_la(
     phases = [None] * len(magnitude) if initial_phase is None else initial_phase
     parts = [inversion.push(frame, phase) for frame, phase in zip(magnitude, phases, strict=True)]
     return Stft(spec, len(magnitude), length).signal(np.concatenate([*parts, inversion.finish()]))
+
+
+def _extrapolate(before: np.ndarray, now: np.ndarray, momentum: float) -> np.ndarray:
+    """``now + momentum * (now - before)``, in the place of ``before``."""
+    np.subtract(now, before, out=before)
+    before *= np.float32(momentum)
+    before += now
+    return before
 
 
 def _check_iterations(iterations: int) -> None:
