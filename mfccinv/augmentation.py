@@ -173,12 +173,12 @@ def add_noise(y: np.ndarray, sample_rate: int, snr_db: float, rng: np.random.Gen
     The spectrum rises or falls steadily with the logarithm of the frequency, and has a few broad bumps.
     """
     n = next_fast_len(len(y), real=True)
-    spectrum = rfft(rng.standard_normal(n))
+    spectrum = rfft(rng.standard_normal(n, dtype=np.float32))
     octaves = np.log2(np.maximum(np.arange(len(spectrum)) * sample_rate / n, NOISE_FLAT_BELOW_HZ) / 1000)
     bumps = rng.standard_normal((2, 4)) * NOISE_BUMP_DB
     phase = np.pi * np.outer(np.arange(1, 5), octaves)
     gain_db = rng.uniform(*NOISE_DB_PER_OCTAVE) * octaves + bumps[0] @ np.cos(phase / 2) + bumps[1] @ np.sin(phase / 2)
-    noise = irfft(spectrum * 10 ** (gain_db / 20), n)[: len(y)]
+    noise = irfft(spectrum * (10 ** (gain_db / 20)).astype(np.float32), n)[: len(y)]
     return y + noise * np.sqrt(np.mean(y**2) / np.mean(noise**2)) * 10 ** (-snr_db / 20)
 
 
@@ -189,10 +189,11 @@ def add_hum(y: np.ndarray, sample_rate: int, snr_db: float, rng: np.random.Gener
     part of each.
     """
     harmonic = np.arange(1, HUM_HARMONICS + 1)
+    second = np.arange(sample_rate) / sample_rate  # after which all of it repeats
     level_db = rng.uniform(*HUM_DB_PER_OCTAVE) * np.log2(harmonic) + HUM_SPREAD_DB * rng.standard_normal(HUM_HARMONICS)
-    cycles = float(rng.choice(HUM_HZ)) * np.arange(len(y)) / sample_rate
+    cycles = float(rng.choice(HUM_HZ)) * second
     phase = 2 * np.pi * (np.outer(harmonic, cycles) + rng.random((HUM_HARMONICS, 1)))
-    hum = 10 ** (level_db / 20) @ np.sin(phase)
+    hum = np.resize(10 ** (level_db / 20) @ np.sin(phase), len(y))
     return y + hum * np.sqrt(np.mean(y**2) / np.mean(hum**2)) * 10 ** (-snr_db / 20)
 
 
@@ -259,16 +260,16 @@ def scale_envelope(energy: np.ndarray, factor: float, sample_rate: int) -> np.nd
     """
     if factor == 1:
         return energy
-    log_energy = np.log(np.maximum(energy, np.finfo(np.float64).tiny))
+    log_energy = np.log(np.maximum(energy, np.finfo(np.float32).tiny, dtype=np.float32))
     cepstrum = irfft(log_energy, axis=1)
     n = cepstrum.shape[1]
     seconds = np.minimum(np.arange(n), n - np.arange(n)) / sample_rate  # a real cepstrum is even
-    lifter = np.interp(seconds, LIFTER_SECONDS, (1.0, 0.0))
+    lifter = np.interp(seconds, LIFTER_SECONDS, (1.0, 0.0)).astype(np.float32)
     envelope = rfft(cepstrum * lifter, axis=1).real
     n_bins = energy.shape[1]
     source = np.minimum(np.arange(n_bins) / factor, n_bins - 1)
     below = np.minimum(source.astype(int), n_bins - 2)
-    weight = source - below
+    weight = (source - below).astype(np.float32)
     moved = envelope[:, below] * (1 - weight) + envelope[:, below + 1] * weight
     return np.exp(log_energy + moved - envelope)
 
