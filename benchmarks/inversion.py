@@ -87,7 +87,9 @@ def phase_methods(iterations: int) -> dict[str, Method]:
         "griffin_lim, start=pghi": own("griffin_lim", iterations=iterations, start="pghi"),
         "admm": own("admm", iterations=iterations),
         "admm, start=pghi": own("admm", iterations=iterations, start="pghi"),
-        "rtisi_la": own("rtisi_la", iterations=max(1, iterations // 4)),
+        f"rtisi_la, {max(1, iterations // 4)} for each of 4 frames": own(
+            "rtisi_la", iterations=max(1, iterations // 4)
+        ),
     }
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import yaml
 
 from mfccinv.analytic import mfcc_to_log_mel
+from mfccinv.features import log_mel_to_mel, mel_to_log_mel
 from mfccinv.inversion import predict_log_mel
 from mfccinv.magnitude import log_mel_to_magnitude
 from mfccinv.phase import retrieve_phase
@@ -54,7 +55,8 @@ def mfcc_to_audio(
     -------
     y : (..., n_samples), float32, full scale 1, at ``spec.sample_rate``: 16 kHz if no spec was given
     """
-    found = resolve_spec(spec, n_mfcc=_checked("mfcc", mfcc).shape[-2])
+    mfcc = _checked("mfcc", mfcc)
+    found = _spec_of_mfcc(spec, mfcc)
     mel = mfcc_to_mel(mfcc, spec=found, checkpoint=checkpoint)
     return mel_to_audio(mel, spec=found, magnitude=magnitude, phase=phase, length=length, seed=seed)
 
@@ -86,16 +88,15 @@ def mfcc_to_mel(mfcc: np.ndarray, *, spec: Spec = None, checkpoint: str | Path |
         If the run named was trained on another spec.
     """
     mfcc = _checked("mfcc", mfcc)
-    found = resolve_spec(spec, n_mfcc=mfcc.shape[-2])
-    _check_rows("mfcc", mfcc, "n_mfcc", found.n_mfcc)
+    found = _spec_of_mfcc(spec, mfcc)
     if checkpoint is None:
-        return _by_frames(lambda frames: _power(mfcc_to_log_mel(frames, found), found), mfcc)
+        return _by_frames(lambda frames: log_mel_to_mel(mfcc_to_log_mel(frames, found), found), mfcc)
     run = _shipped(found) if checkpoint == "auto" else Run.open(str(checkpoint), CHECKPOINTS)
     found.require_equal(run.spec, str(run.folder))
     model = _load_model(run.folder)
     flat = mfcc.reshape(-1, *mfcc.shape[-2:])
     log_mels = predict_log_mel(model, run.context, (one.T for one in flat))
-    mel = np.stack([_power(log_mel, found).T for log_mel in log_mels])
+    mel = np.stack([log_mel_to_mel(log_mel, found).T for log_mel in log_mels])
     return mel.reshape(*mfcc.shape[:-2], found.n_mels, mfcc.shape[-1])
 
 
@@ -131,7 +132,7 @@ def mel_to_audio(
         return magnitude_to_audio(linear, spec=found, phase=settings, length=length, seed=seed)
     mel = _checked_mel(mel, found)
     sounds = [
-        log_mel_to_audio(_log_mel(one.T, found), found, magnitude={}, phase=settings, seed=seed, length=length)
+        log_mel_to_audio(mel_to_log_mel(one.T, found), found, magnitude={}, phase=settings, seed=seed, length=length)
         for one in mel.reshape(-1, *mel.shape[-2:])
     ]
     return np.stack(sounds).reshape(*mel.shape[:-2], -1)
@@ -160,7 +161,7 @@ def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dic
     found = resolve_spec(spec)
     settings = _settings("magnitude", magnitude)
     return _by_frames(
-        lambda frames: log_mel_to_magnitude(_log_mel(frames, found), found, magnitude=settings),
+        lambda frames: log_mel_to_magnitude(mel_to_log_mel(frames, found), found, magnitude=settings),
         _checked_mel(mel, found),
     )
 
@@ -203,6 +204,10 @@ def magnitude_to_audio(
     found = resolve_spec(spec)
     _check_rows("magnitude", magnitude, "n_bins", found.n_bins)
     settings = _settings("phase", phase)
+    if settings["name"] in VOCODERS:
+        raise ValueError(f"phase={settings['name']} takes mel frames, not a magnitude: call mel_to_audio")
+    if init is not None and np.shape(init) != magnitude.shape:
+        raise ValueError(f"init must have the shape of magnitude, {magnitude.shape}, got {np.shape(init)}")
     flat = magnitude.reshape(-1, *magnitude.shape[-2:])
     starts = [None] * len(flat) if init is None else np.reshape(init, flat.shape)
     sounds = [
@@ -218,6 +223,8 @@ def resolve_spec(spec: Spec, n_mfcc: int | None = None) -> FeatureSpec:
     """Turn what a caller says of the features into their specification, see `mfcc_to_mel`."""
     if isinstance(spec, FeatureSpec):
         return spec
+    if not CONFIGS.is_dir():
+        raise ValueError(f"{CONFIGS} is not there: install mfccinv from a checkout with pip install -e")
     name = "asr" if spec is None else str(spec)
     preset = CONFIGS / "features" / f"{name}.yaml"
     if preset.is_file():
@@ -235,18 +242,24 @@ def _shipped(spec: FeatureSpec) -> Run:
     for run in runs:
         if run.spec == spec:
             return run
-    known = "; ".join(f"{run.folder.name}: {_describe(run.spec)}" for run in runs) or "none"
+    differing = sorted(((spec.differences(run.spec), run.folder.name) for run in runs), key=lambda one: len(one[0]))
+    known = "; ".join(f"{name} differs in {', '.join(fields)}" for fields, name in differing) or "there are none"
     raise ValueError(
-        f"no shipped checkpoint takes {_describe(spec)} (there are {known}): name a run with checkpoint=, or take "
-        "the analytic inverse with checkpoint=None"
+        f"no shipped checkpoint takes these features ({known}): name a run with checkpoint=, or take the analytic "
+        "inverse with checkpoint=None"
     )
 
 
-def _describe(spec: FeatureSpec) -> str:
-    return (
-        f"{spec.n_mfcc} MFCC of {spec.n_mels} mel bands at {spec.sample_rate} Hz, "
-        f"{spec.win_length}/{spec.hop_length} samples"
-    )
+def _spec_of_mfcc(spec: Spec, mfcc: np.ndarray) -> FeatureSpec:
+    """Specification of MFCC (..., n_mfcc, n_frames), which they must fit."""
+    try:
+        found = resolve_spec(spec, n_mfcc=mfcc.shape[-2])
+    except ValueError as error:
+        if mfcc.shape[-1] < mfcc.shape[-2]:
+            raise ValueError(f"{error}: is it transposed?") from error
+        raise
+    _check_rows("mfcc", mfcc, "n_mfcc", found.n_mfcc)
+    return found
 
 
 @lru_cache(maxsize=4)
@@ -256,17 +269,21 @@ def _load_model(folder: Path):
 
 
 def _settings(group: str, method: str | dict) -> dict:
-    """Settings of a method by its name, or as they are."""
-    if isinstance(method, dict):
-        return method
-    path = CONFIGS / group / f"{method}.yaml"
+    """Settings of a method by its name; those of a dict replace them."""
+    changed = method if isinstance(method, dict) else {"name": method}
+    path = CONFIGS / group / f"{changed.get('name')}.yaml"
     if not path.is_file():
         known = ", ".join(sorted(path.stem for path in path.parent.glob("*.yaml")))
-        raise ValueError(f"{group} must be one of {known}, or settings, got {method!r}")
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+        raise ValueError(f"{group} must be one of {known}, or settings with such a name, got {method!r}")
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if unknown := sorted(set(changed) - set(settings)):
+        raise ValueError(f"{group}={changed['name']} takes {', '.join(settings)}, got {', '.join(unknown)}")
+    return settings | changed | {"name": settings["name"]}
 
 
 def _checked(name: str, array: np.ndarray) -> np.ndarray:
+    if np.iscomplexobj(array):
+        raise ValueError(f"{name} must be real: of a complex spectrogram, take np.abs, and np.angle as init")
     array = np.asarray(array, np.float32)
     if array.ndim < 2 or 0 in array.shape:
         raise ValueError(f"{name} must be (..., rows, frames) and not empty, got shape {array.shape}")
@@ -287,14 +304,6 @@ def _checked_mel(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     if (mel < 0).any():
         raise ValueError("mel must not be negative: is it in dB?")
     return mel
-
-
-def _log_mel(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
-    return spec.db_per_decade * np.log10(np.maximum(mel, spec.log_floor))
-
-
-def _power(log_mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
-    return 10 ** (log_mel / np.float32(spec.db_per_decade))
 
 
 def _by_frames(convert: Callable[[np.ndarray], np.ndarray], array: np.ndarray) -> np.ndarray:

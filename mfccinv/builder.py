@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from mfccinv.analytic import log_mel_to_mfcc
 from mfccinv.context import Context
-from mfccinv.dataset import Dataset, DatasetError
+from mfccinv.dataset import Dataset
 from mfccinv.extraction import Extractor, Rejection, extract_all
 from mfccinv.files import exclusive, read_json_lines, remove_temporaries
 from mfccinv.manifest import describe_dataset
@@ -79,12 +79,11 @@ def _same_but_for_n_mfcc(plan: Plan, folder: Path) -> Dataset | None:
     for path in sorted(folder.parent.glob(f"{plan.corpus['name']}-*")):
         other = Dataset(path)
         try:
-            if other.spec.with_n_mfcc(plan.spec.n_mfcc) == plan.spec:
-                [other.shards(split) for split in plan.splits]
-                same = replace(plan, spec=other.spec)
-                if same.fingerprint == other.manifest["fingerprint"]:
-                    return other
-        except DatasetError:  # not complete: no help
+            same = plan.spec.with_n_mfcc(other.spec.n_mfcc) == other.spec
+            if same and replace(plan, spec=other.spec).fingerprint == other.manifest["fingerprint"]:
+                other.verify()
+                return other
+        except ValueError:  # not complete, damaged, or more MFCC than there are bands here: no help
             continue
     return None
 

@@ -13,5 +13,7 @@ def main() -> None:
     name = sys.argv[1] if len(sys.argv) > 1 else None
     if name not in COMMANDS:
         sys.exit(f"usage: mfccinv {{{','.join(COMMANDS)}}} [setting=value ...]; mfccinv <command> --help lists them")
+    if not SCRIPTS.is_dir():
+        sys.exit(f"error: {SCRIPTS} is not there: install mfccinv from a checkout with pip install -e")
     sys.argv = [str(SCRIPTS / f"{name}.py"), *sys.argv[2:]]
     runpy.run_path(sys.argv[0], run_name="__main__")

@@ -106,7 +106,14 @@ def evaluate(config: dict) -> tuple[Path, dict]:
     if history := run.read_history():
         draw_history(folder / "figures" / "training.png", history)
     write_json(folder / "scores.json", scores)
-    write_page(folder, scores, title=f"{run.folder.name} on {source.name}", facts=_facts(run), config=run.config_text)
+    write_page(
+        folder,
+        scores,
+        methods=("original", *HEARD),
+        title=f"{run.folder.name} on {source.name}",
+        facts=_facts(run),
+        config=run.config_text,
+    )
     run.add_metrics(source.name, {name: score["value"] for name, score in scores["total"][MODEL].items()})
     return folder, scores
 

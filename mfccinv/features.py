@@ -54,10 +54,20 @@ def extract_log_mel(
         if change_energy is not None:
             energy = change_energy(energy)
         mel[start : start + FRAMES_AT_ONCE] = (filters @ (energy if spec.power == 2 else np.sqrt(energy)).T).T
-    log_mel = spec.db_per_decade * np.log10(np.maximum(mel, spec.log_floor))
+    log_mel = mel_to_log_mel(mel, spec)
     if spec.top_db is not None:
         log_mel = np.maximum(log_mel, log_mel.max() - spec.top_db)
     return log_mel.astype(np.float32)
+
+
+def mel_to_log_mel(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Level in dB of mel values >= 0, which are power or magnitude as the spec says; not below its floor."""
+    return spec.db_per_decade * np.log10(np.maximum(mel, spec.log_floor))
+
+
+def log_mel_to_mel(log_mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Mel values, power or magnitude as the spec says, of levels in dB; in the type of ``log_mel``."""
+    return 10 ** (log_mel / np.asarray(spec.db_per_decade, log_mel.dtype))
 
 
 def stft_magnitude(y: np.ndarray, spec: FeatureSpec) -> np.ndarray:

@@ -9,8 +9,9 @@ from tqdm import tqdm
 
 from mfccinv.api import magnitude_to_audio, mel_to_audio, mfcc_to_mel
 from mfccinv.audio import UnusableAudio, read_audio, write_audio
-from mfccinv.features import extract_features, padded_window
-from mfccinv.files import temporary_beside
+from mfccinv.features import extract_features, mel_to_log_mel, padded_window
+from mfccinv.files import file_stem, temporary_beside
+from mfccinv.shards import DAMAGE
 from mfccinv.spec import FeatureSpec
 from mfccinv.vocoders import natural_log_mel
 
@@ -69,14 +70,18 @@ def invert(config: dict) -> list[Inverted]:
         raise ValueError(f"scale of kind={config['kind']} must be one of {known}, got {config['scale']!r}")
     spec = FeatureSpec.from_settings(config["features"])
     source, output = Path(config["input"]), Path(config["output"] or "inverted")
-    paths = _list_files(source)
+    if output.exists() and not output.is_dir():
+        raise ValueError(f"output must be a folder, {output} is a file")
+    paths = _list_files(source, output)
+    taken = {path.resolve() for path in paths}
     done: list[Inverted] = []
     for path in tqdm(paths, desc="inverting", unit=" files", disable=None if config["progress"] else True):
         place = output / (path.parent.relative_to(source) if source.is_dir() else Path())
         try:
             for found in _read(path, spec, config):
                 suffix = "npy" if config["format"] == "mel" else config["format"]
-                target = _free_target(place / f"{found.name}.{suffix}", path, {one.path for one in done})
+                target = _free_target(place / f"{found.name}.{suffix}", path, taken)
+                taken.add(target.resolve())
                 done.append(_write(target, path, found, spec, config))
         except ValueError as error:
             if not source.is_dir():
@@ -99,23 +104,29 @@ def describe_inverted(inverted: list[Inverted]) -> str:
     return "\n".join(lines)
 
 
-def _list_files(source: Path) -> list[Path]:
+def _list_files(source: Path, output: Path) -> list[Path]:
     if source.is_file():
         return [source]
     if not source.is_dir():
         raise ValueError(f"input {source} is not there")
-    paths = sorted(path for path in source.rglob("*") if path.suffix.lower() in (*ARRAYS, *SOUNDS) and path.is_file())
+    made = output.resolve() if output.resolve() != source.resolve() else None  # what an earlier run wrote is no input
+    paths = sorted(
+        path
+        for path in source.rglob("*")
+        if path.suffix.lower() in (*ARRAYS, *SOUNDS) and path.is_file() and made not in path.resolve().parents
+    )
     if not paths:
         raise ValueError(f"no file in {source} ends in {', '.join((*ARRAYS, *SOUNDS))}")
     return paths
 
 
-def _free_target(target: Path, source: Path, taken: set[Path | None]) -> Path:
-    """Where to write: not where another input's sound is, and not over the input."""
-    if target in taken:
+def _free_target(target: Path, source: Path, taken: set[Path]) -> Path:
+    """Where to write: nothing that is an input, that another input became, or that lies beside a single input."""
+    if target.resolve() in taken:
         target = target.with_name(f"{target.stem}.{source.suffix[1:]}{target.suffix}")
-    if target.exists() and target.samefile(source):
-        raise ValueError(f"its sound would replace it: choose another output than {target.parent}")
+    beside = target.parent.resolve() == source.parent.resolve()
+    if target.resolve() in taken or (beside and target.exists()):
+        raise ValueError(f"its sound would replace {target}: choose another output than {target.parent}")
     return target
 
 
@@ -141,20 +152,26 @@ def _read(path: Path, spec: FeatureSpec, config: dict) -> Iterator[_Input]:
     for name, array in _read_arrays(path):
         if array.ndim != 2:
             raise ValueError(f"array {name} must be two-dimensional, got shape {array.shape}")
-        yield _Input(name, config["kind"], array.T if config["frames"] == "first" else array)
+        if np.iscomplexobj(array) and config["kind"] != "linear":
+            raise ValueError(f"array {name} is complex: kind must be linear, got {config['kind']}")
+        yield _Input(file_stem(name), config["kind"], array.T if config["frames"] == "first" else array)
 
 
 def _read_arrays(path: Path) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield the arrays of a file with a name for each; nothing is unpickled."""
+    """Yield the arrays of a file with a name for each, in double precision; nothing is unpickled."""
     try:
-        loaded = np.load(path, allow_pickle=False)
-        arrays = {path.stem: loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
-    except (OSError, EOFError, ValueError) as error:
+        with open(path, "rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            arrays = {path.stem: loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
+    except DAMAGE as error:
         raise ValueError(f"not an array of numbers or damaged: {error}") from error
+    if not arrays:
+        raise ValueError("it holds no array")
     for key, array in arrays.items():
         if array.dtype.kind not in "iufc":
             raise ValueError(f"array {key} must hold numbers, got {array.dtype}")
-        yield key if len(arrays) == 1 and key == path.stem else f"{path.stem}.{key}", array
+        name = key if path.suffix.lower() == ".npy" else f"{path.stem}.{key}"
+        yield name, array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
 
 
 def _write(target: Path, source: Path, found: _Input, spec: FeatureSpec, config: dict) -> Inverted:
@@ -162,9 +179,11 @@ def _write(target: Path, source: Path, found: _Input, spec: FeatureSpec, config:
     if config["format"] == "mel":
         mel = _mel(found, spec, config)
         with temporary_beside(target) as temporary, open(temporary, "wb") as file:
-            np.save(file, natural_log_mel(spec.db_per_decade * np.log10(np.maximum(mel, spec.log_floor)).T, spec))
+            np.save(file, natural_log_mel(mel_to_log_mel(mel, spec).T, spec))
         return Inverted(str(source), target, mel.shape[1] / spec.frames_per_second, spec.sample_rate)
     y = _sound(found, spec, config)
+    if len(y) == 0:
+        raise ValueError(f"{found.array.shape[1]} frames cover no sound")
     gain = write_audio(target, y, spec.sample_rate)
     return Inverted(str(source), target, len(y) / spec.sample_rate, spec.sample_rate, gain)
 
@@ -173,8 +192,7 @@ def _sound(found: _Input, spec: FeatureSpec, config: dict) -> np.ndarray:
     shared = {"spec": spec, "phase": config["phase"], "length": found.length, "seed": config["seed"]}
     if found.kind == "linear":
         magnitude = to_magnitude(found.array, config["scale"], spec)
-        initial_phase = np.angle(found.array) if np.iscomplexobj(found.array) else None
-        return magnitude_to_audio(magnitude, init=initial_phase, **shared)
+        return magnitude_to_audio(magnitude, init=to_phase(found.array, config["scale"], spec), **shared)
     return mel_to_audio(_mel(found, spec, config), magnitude=config["magnitude"], **shared)
 
 
@@ -196,6 +214,7 @@ def to_mel(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
         return 10 ** (array / spec.db_per_decade)
     if scale == "ln":
         return np.exp(array * spec.power)
+    _refuse_negative(array, scale)
     return array ** (spec.power / {"magnitude": 1, "power": 2}[scale])
 
 
@@ -216,6 +235,8 @@ def to_magnitude(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray
     if len(array) != spec.n_bins:
         raise ValueError(f"a linear spectrogram must have n_fft // 2 + 1 = {spec.n_bins} bins, got shape {array.shape}")
     array = np.abs(array) if np.iscomplexobj(array) else array
+    if scale != "db":
+        _refuse_negative(array, scale)
     window = padded_window(spec)
     density, spectrum = spec.sample_rate * np.sum(window**2), np.sum(window) ** 2
     sides = np.full((spec.n_bins, 1), 2.0)  # of the two-sided spectrum, but for 0 Hz and half the rate
@@ -238,3 +259,19 @@ def to_magnitude(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray
         case "stft_psd":
             return array * np.sqrt(density)
     raise ValueError(f"scale must be one of {', '.join(LINEAR_SCALES)}, got {scale!r}")
+
+
+def to_phase(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray | None:
+    """Phase of a complex spectrogram (n_bins, n_frames), as `mfccinv.stft.Stft` counts it; None of a real one.
+
+    scipy.signal's window stands at the beginning of a longer FFT, ours in its middle.
+    """
+    if not np.iscomplexobj(array):
+        return None
+    later = (spec.n_fft - spec.win_length) // 2 if scale in ("stft", "stft_psd") else 0
+    return np.angle(array * np.exp(-2j * np.pi * later * np.arange(len(array)) / spec.n_fft)[:, None])
+
+
+def _refuse_negative(array: np.ndarray, scale: str) -> None:
+    if (array < 0).any():
+        raise ValueError(f"scale={scale} can't be negative: is it in dB or a logarithm?")

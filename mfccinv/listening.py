@@ -1,6 +1,5 @@
 """Audio and figures of example utterances: the original and each method through the same synthesis."""
 
-import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from mfccinv.audio import UnusableAudio, write_audio
 from mfccinv.corpora.utterance import Utterance
 from mfccinv.extraction import read_utterance
 from mfccinv.figures import draw_log_mels
+from mfccinv.files import file_stem
 from mfccinv.quality import audio_quality, quality_is_installed
 from mfccinv.scoring import score_means
 from mfccinv.spec import FeatureSpec
@@ -98,8 +98,3 @@ def listen(
         "methods": {method: score_means(columns, seed=seed) for method, columns in values.items()},
         "gain": score_means(gains, seed=seed),
     }
-
-
-def file_stem(id: str) -> str:
-    """Turn an utterance id into a file name: what isn't a letter, digit, ``.``, ``-`` or ``_`` becomes ``_``."""
-    return re.sub(r"[^\w.-]", "_", id)

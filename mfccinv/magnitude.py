@@ -6,9 +6,11 @@ from functools import lru_cache
 import numpy as np
 from scipy.sparse import csr_array
 
-from mfccinv.features import mel_filters
+from mfccinv.features import log_mel_to_mel, mel_filters
 from mfccinv.registry import look_up
 from mfccinv.spec import FeatureSpec
+
+FRAMES_AT_ONCE = 1024  # bounds the memory of a long recording
 
 
 def log_mel_to_magnitude(log_mel: np.ndarray, spec: FeatureSpec, *, magnitude: dict) -> np.ndarray:
@@ -26,9 +28,12 @@ def log_mel_to_magnitude(log_mel: np.ndarray, spec: FeatureSpec, *, magnitude: d
     magnitude : (n_frames, n_bins), float32, >= 0
     """
     method, settings = look_up("magnitude", MAGNITUDES, magnitude)
-    mel = 10 ** (np.asarray(log_mel, np.float64) / spec.db_per_decade)
-    energy = method(mel, spec, **settings)
-    return (energy if spec.power == 1 else np.sqrt(energy)).astype(np.float32)
+    linear = np.empty((len(log_mel), spec.n_bins), np.float32)
+    for start in range(0, len(log_mel), FRAMES_AT_ONCE):
+        some = slice(start, start + FRAMES_AT_ONCE)
+        energy = method(log_mel_to_mel(np.asarray(log_mel[some], np.float64), spec), spec, **settings)
+        linear[some] = energy if spec.power == 1 else np.sqrt(energy)
+    return linear
 
 
 def pinv(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:

@@ -10,7 +10,6 @@ import soundfile
 from mfccinv.files import write_text
 from mfccinv.report import QUALITY, SCORES, method_title
 
-PLAYED = ("original", "true_mel", "pseudo_inverse", "model")
 STYLE = """
 :root { color-scheme: light dark;
         --ink: #1b1b1f; --paper: #fcfcfd; --faint: #6b6b76; --line: #dddde3; --best: #0a6847; }
@@ -36,7 +35,9 @@ pre { overflow-x: auto; padding: .8rem; border: 1px solid var(--line); border-ra
 """
 
 
-def write_page(folder: Path, scores: dict, *, title: str, facts: dict[str, str], config: str) -> Path:
+def write_page(
+    folder: Path, scores: dict, *, methods: tuple[str, ...], title: str, facts: dict[str, str], config: str
+) -> Path:
     """Write ``report.html`` into the folder of an evaluation.
 
     Parameters
@@ -45,6 +46,8 @@ def write_page(folder: Path, scores: dict, *, title: str, facts: dict[str, str],
         Holds ``audio/<utterance>.<method>.wav`` and ``figures/``.
     scores : dict
         Content of ``scores.json``.
+    methods : tuple of str
+        Whose sound there is, in order.
     title : str
     facts : dict of str
         What to say of the run, by name.
@@ -73,7 +76,7 @@ def write_page(folder: Path, scores: dict, *, title: str, facts: dict[str, str],
             _table(QUALITY, scores["audio"]["methods"], scores["audio"]["gain"], scores),
         ]
     for utterance in scores["audio"]["written"]:
-        parts += [f"<h2>{_text(utterance)}</h2>", _players(folder / "audio", utterance, scores)]
+        parts += [f"<h2>{_text(utterance)}</h2>", _players(folder / "audio", utterance, methods, scores)]
         parts.append(_image(folder / "figures" / f"{utterance}.png", f"mel frames of {utterance}"))
     parts += [
         "<h2>Error by band, and the training</h2>",
@@ -110,12 +113,12 @@ def _score(score: dict, sign: str = "-") -> str:
     return f"{score['value']:{sign}.2f} <span class=interval>{low} … {high}</span>"
 
 
-def _players(folder: Path, utterance: str, scores: dict) -> str:
-    """One player a method, the original first."""
+def _players(folder: Path, utterance: str, methods: tuple[str, ...], scores: dict) -> str:
+    """One player a method."""
     figures = [
         f"<figure><figcaption>{_text(method_title(scores, method))}</figcaption>"
         f'<audio controls preload=metadata src="data:audio/flac;base64,{_as_flac(path)}"></audio></figure>'
-        for method in PLAYED
+        for method in methods
         if (path := folder / f"{utterance}.{method}.wav").is_file()
     ]
     return f"<div class=players>{''.join(figures)}</div>"

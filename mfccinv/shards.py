@@ -21,6 +21,7 @@ The file is not compressed, so that its frames can be mapped into memory instead
 import struct
 import tokenize
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,6 +34,7 @@ from mfccinv.files import temporary_beside
 # What zipfile and NumPy raise for one or another wrong byte.
 DAMAGE = (
     zipfile.BadZipFile,
+    zlib.error,
     tokenize.TokenError,
     struct.error,
     EOFError,

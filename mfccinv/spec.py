@@ -184,18 +184,25 @@ class FeatureSpec:
         SpecMismatch
             With each differing field and both its values.
         """
-        differing = [
+        if differing := self.differences(other):
+            raise SpecMismatch(f"the feature specification differs from that of {what}: " + "; ".join(differing))
+
+    def differences(self, other: "FeatureSpec") -> list[str]:
+        """Tell each field in which ``other`` differs, with both its values."""
+        return [
             f"{field.name}: {getattr(self, field.name)!r} here, {getattr(other, field.name)!r} there"
             for field in fields(self)
             if getattr(self, field.name) != getattr(other, field.name)
         ]
-        if differing:
-            raise SpecMismatch(f"the feature specification differs from that of {what}: " + "; ".join(differing))
 
     @property
     def n_bins(self) -> int:
         """Number of linear-frequency bins, ``1 + n_fft // 2``."""
         return 1 + self.n_fft // 2
+
+    def n_samples(self, n_frames: int) -> int:
+        """Count the samples that so many frames cover, without padding."""
+        return max(0, self.n_fft + self.hop_length * (n_frames - 1) - 2 * self.margin)
 
     @property
     def margin(self) -> int:

@@ -1,5 +1,7 @@
 """The short-time Fourier transform with its phase, and its inverse, for signals of one length."""
 
+from functools import cached_property
+
 import numpy as np
 from scipy.fft import irfft, rfft
 
@@ -34,21 +36,20 @@ class Stft:
             raise ValueError(f"at least one frame is needed, got {n_frames}")
         self._spec, self.n_frames = spec, n_frames
         self.span = spec.n_fft + spec.hop_length * (n_frames - 1)
-        covered = max(0, self.span - 2 * spec.margin)
+        covered = spec.n_samples(n_frames)
         self.length = covered if length is None else length
         # A signal whose last frame is the last one may reach into the padding by less than a hop.
-        own = self.length if spec.margin and spec.n_frames(self.length) == n_frames else min(self.length, covered)
+        fits = spec.margin > 0 and spec.n_frames(self.length) == n_frames
+        own = min(self.length, self.span - spec.margin if fits else covered)
         self._inside = slice(spec.margin, spec.margin + own)
         self._window = padded_window(spec).astype(np.float32)
-        self._frames = np.empty((n_frames, spec.n_fft), np.float32)
         coverage = self._overlap_add(np.broadcast_to(self._window**2, (n_frames, spec.n_fft)))
         self._per_coverage = 1 / np.maximum(coverage, LEAST_COVERAGE * coverage.max())
 
     def forward(self, span: np.ndarray) -> np.ndarray:
         """Transform a span (span,) to (n_frames, n_bins), complex64."""
         frames = np.lib.stride_tricks.sliding_window_view(span, self._spec.n_fft)[:: self._spec.hop_length]
-        np.multiply(frames, self._window, out=self._frames)
-        return rfft(self._frames, axis=1)
+        return rfft(np.multiply(frames, self._window, out=self._windowed), axis=1)
 
     def inverse(self, spectrum: np.ndarray) -> np.ndarray:
         """Find the span whose transform is nearest in least squares, (n_frames, n_bins) → (span,), float32.
@@ -64,6 +65,11 @@ class Stft:
         """Cut the signal out of its span, (span,) → (length,)."""
         inside = span[self._inside]
         return np.pad(inside, (0, self.length - len(inside)))
+
+    @cached_property
+    def _windowed(self) -> np.ndarray:
+        """Room for the frames of a span, used again and again."""
+        return np.empty((self.n_frames, self._spec.n_fft), np.float32)
 
     def _pad(self, span: np.ndarray) -> np.ndarray:
         """Make the padding what it is when a signal is analysed."""

@@ -8,7 +8,6 @@ from mfccinv.magnitude import log_mel_to_magnitude
 from mfccinv.phase.rtisi import Rtisi
 from mfccinv.runs import Run
 from mfccinv.spec import FeatureSpec
-from mfccinv.stft import Stft
 
 
 class StreamingInverter:
@@ -17,7 +16,7 @@ class StreamingInverter:
     What comes out is what `mfccinv.synthesis.log_mel_to_audio` makes of all frames with ``phase=rtisi_la``: no frame
     waits for more than the network's context and the look-ahead.
 
-        inverter = StreamingInverter(spec, run=Run.open("asr_20"))
+        inverter = StreamingInverter(spec, run=run, magnitude={"name": "pinv"}, look_ahead=3, iterations=8)
         for frame in frames:                # (n_mfcc,)
             play(inverter.push(frame))      # (n_samples,), at spec.sample_rate
         play(inverter.finish())
@@ -51,8 +50,10 @@ class StreamingInverter:
         self._spec, self._magnitude = spec, magnitude
         self._network = _FrameStream(run.load_model(), run.context) if run else None
         self._phase = Rtisi(spec, look_ahead=look_ahead, iterations=iterations)
+        self._n_frames = self._n_out = 0
+        self._waiting = np.zeros(0, np.float32)  # decided, but perhaps beyond the end
         self._skipped = spec.margin  # padding before the first sample
-        self._n_frames = self._n_samples = 0
+        self._is_done = False
         self.latency_frames = look_ahead + (self._network.future if self._network else 0)
         self.latency_seconds = (spec.n_fft + self.latency_frames * spec.hop_length) / spec.sample_rate
 
@@ -62,25 +63,28 @@ class StreamingInverter:
         Raises
         ------
         ValueError
-            For another number of coefficients and for values that are not finite.
+            For another number of coefficients, for values that are not finite, and after `finish`.
         """
+        if self._is_done:
+            raise ValueError("the stream is finished: make another")
         mfcc = np.atleast_2d(np.asarray(mfcc, np.float32))
         if mfcc.ndim != 2 or mfcc.shape[1] != self._spec.n_mfcc:
             raise ValueError(f"mfcc must be (n_frames, n_mfcc={self._spec.n_mfcc}), got shape {mfcc.shape}")
         if not np.isfinite(mfcc).all():
             raise ValueError("mfcc must be finite, got NaN or infinite values")
+        if len(mfcc) == 0:
+            return np.zeros(0, np.float32)
         self._n_frames += len(mfcc)
         log_mel = self._network.push(mfcc) if self._network else mfcc_to_log_mel(mfcc, self._spec)
         return self._deliver(self._sound(log_mel))
 
     def finish(self) -> np.ndarray:
         """Return the samples that are left; the inverter is done with then."""
-        if self._n_frames == 0:
+        if self._n_frames == 0 or self._is_done:
             return np.zeros(0, np.float32)
+        self._is_done = True
         last = self._sound(self._network.finish()) if self._network else []
-        left = self._deliver([*last, self._phase.finish()])
-        length = Stft(self._spec, self._n_frames).length
-        return left[: len(left) - (self._n_samples - length)]
+        return self._deliver([*last, self._phase.finish()])
 
     def _sound(self, log_mel: np.ndarray) -> list[np.ndarray]:
         if len(log_mel) == 0:
@@ -90,12 +94,14 @@ class StreamingInverter:
         ]
 
     def _deliver(self, parts: list[np.ndarray]) -> np.ndarray:
-        """Join samples, without those before the first."""
-        samples = np.concatenate([np.zeros(0, np.float32), *parts])
-        skipped = min(self._skipped, len(samples))
+        """Join samples, without those before the first and those that would be beyond the end if it were now."""
+        self._waiting = np.concatenate([self._waiting, *parts])
+        skipped = min(self._skipped, len(self._waiting))
         self._skipped -= skipped
-        self._n_samples += len(samples) - skipped
-        return samples[skipped:]
+        ready = self._waiting[skipped : skipped + max(0, self._spec.n_samples(self._n_frames) - self._n_out)]
+        self._waiting = self._waiting[skipped + len(ready) :]
+        self._n_out += len(ready)
+        return ready
 
 
 class _FrameStream:

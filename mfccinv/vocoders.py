@@ -6,6 +6,7 @@ BigVGAN, 2023; 24 kHz, 100 bands) and ``vocos`` (Siuzdak, Vocos, 2024).
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -61,22 +62,31 @@ def onnx(log_mel: np.ndarray, spec: FeatureSpec, *, length: int | None, model: s
     """
     if not model or not Path(model).is_file():
         raise ValueError(f"phase.model must be the path of an ONNX file, got {model!r}")
+    if length is not None and length < 1:
+        raise ValueError(f"length must be at least 1 sample or None, got {length}")
+    frames = natural_log_mel(log_mel, spec)[None]
     try:
-        import onnxruntime
-    except ImportError:
-        raise ValueError("phase=onnx needs onnxruntime: pip install 'mfccinv[onnx]'") from None
-    try:
-        session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+        session = _open_session(model, Path(model).stat().st_mtime_ns)
         inputs = session.get_inputs()
         if len(inputs) != 1:
             raise ValueError(f"it has {len(inputs)} inputs, not mel frames alone")
-        [sound, *_] = session.run(None, {inputs[0].name: natural_log_mel(log_mel, spec)[None]})
+        [sound, *_] = session.run(None, {inputs[0].name: frames})
+    except ImportError:
+        raise ValueError("phase=onnx needs onnxruntime: pip install 'mfccinv[onnx]'") from None
     except Exception as error:  # onnxruntime's exceptions have no common base but Exception
         if type(error).__module__.startswith("onnxruntime") or isinstance(error, ValueError):
             raise ValueError(f"{model} can't be run: {error}") from error
         raise
     y = np.ravel(sound).astype(np.float32)
     return y if length is None else np.pad(y[:length], (0, max(0, length - len(y))))
+
+
+@lru_cache(maxsize=2)
+def _open_session(model: str, changed: int):
+    """Load a model once, and anew when its file was changed."""
+    import onnxruntime
+
+    return onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
 
 
 VOCODERS: dict[str, Callable[..., np.ndarray]] = {"onnx": onnx}

@@ -50,7 +50,9 @@ class TestMfccToMel:
         assert truth.shape[1] == 20
 
     def test_auto_without_a_checkpoint_lists_those_there_are(self):
-        with pytest.raises(ValueError, match=r"no shipped checkpoint takes 17 MFCC of 80 mel bands.*asr_20: 20 MFCC"):
+        with pytest.raises(
+            ValueError, match=r"no shipped checkpoint takes these features .*asr_20 differs in n_mfcc: 17 here, 20"
+        ):
             mfccinv.mfcc_to_mel(np.zeros((17, 5)))
 
     def test_a_run_of_another_spec_is_refused(self):
@@ -75,7 +77,9 @@ class TestMfccToMel:
             (np.full((20, 4), np.nan), None, "mfcc must be finite"),
             (np.zeros((30, 20)), preset("asr"), r"n_mfcc=20, frames\), got shape \(30, 20\), is it transposed\?"),
             (np.zeros((20, 4)), "mel", "spec must be .* one of asr, .*, waveglow, got 'mel'"),
-            (np.zeros((90, 4)), None, r"n_mfcc must be in \[1, n_mels=80\], got 90"),
+            (np.zeros((90, 99)), None, r"n_mfcc must be in \[1, n_mels=80\], got 90$"),
+            (np.zeros((300, 20)), None, r"n_mfcc must be in \[1, n_mels=80\], got 300: is it transposed\?"),
+            (np.zeros((20, 4), complex), None, "mfcc must be real: of a complex spectrogram, take np.abs"),
         ],
     )
     def test_what_does_not_fit_is_refused(self, array, spec, message):
@@ -109,7 +113,9 @@ class TestMelToMagnitude:
     def test_what_does_not_fit_is_refused(self):
         with pytest.raises(ValueError, match=r"mel must not be negative: is it in dB\?"):
             mfccinv.mel_to_magnitude(np.full((80, 4), -30.0))
-        with pytest.raises(ValueError, match=r"magnitude must be one of nnls, pinv, or settings, got 'nmf'"):
+        with pytest.raises(
+            ValueError, match=r"magnitude must be one of nnls, pinv, or settings with such a name, got 'nmf'"
+        ):
             mfccinv.mel_to_magnitude(np.ones((80, 4)), magnitude="nmf")
         with pytest.raises(ValueError, match=r"mel must be \(..., n_mels=80, frames\), got shape \(40, 4\)"):
             mfccinv.mel_to_magnitude(np.ones((40, 4)))
@@ -129,8 +135,31 @@ class TestMagnitudeToAudio:
         made = mfccinv.magnitude_to_audio(magnitude, phase="pghi", init=np.zeros_like(magnitude))
         assert np.abs(made - mfccinv.magnitude_to_audio(magnitude, phase="pghi")).max() > 1e-2
 
+    def test_settings_replace_those_of_the_method(self, y):
+        magnitude = stft_magnitude(y, preset("asr")).T
+        few, many = (
+            mfccinv.magnitude_to_audio(magnitude, phase={"name": "griffin_lim", "iterations": n}) for n in (1, 32)
+        )
+        np.testing.assert_array_equal(many, mfccinv.magnitude_to_audio(magnitude))
+        assert np.abs(few - many).max() > 1e-2
+
+    @pytest.mark.parametrize(
+        ("changed", "message"),
+        [
+            ({"phase": {"iterations": 3}}, r"phase must be one of .*, got \{'iterations': 3\}"),
+            ({"phase": {"name": "pghi", "iterations": 3}}, r"phase=pghi takes name, got iterations"),
+            ({"phase": "onnx"}, "phase=onnx takes mel frames, not a magnitude: call mel_to_audio"),
+            ({"init": np.zeros((4, 257))}, r"init must have the shape of magnitude, \(257, 4\), got \(4, 257\)"),
+            ({"init": np.full((257, 4), np.nan)}, "the initial phase must be finite"),
+            ({"length": 0}, "length must be at least 1 sample or None, got 0"),
+        ],
+    )
+    def test_what_does_not_fit_is_refused(self, changed, message):
+        with pytest.raises(ValueError, match=message):
+            mfccinv.magnitude_to_audio(np.ones((257, 4)), **changed)
+
     def test_an_unknown_method_is_refused(self):
-        with pytest.raises(ValueError, match=r"phase must be one of admm.*, or settings, got 'nobody'"):
+        with pytest.raises(ValueError, match=r"phase must be one of admm.*, or settings .*, got 'nobody'"):
             mfccinv.magnitude_to_audio(np.ones((257, 4)), phase="nobody")
 
 

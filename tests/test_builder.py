@@ -265,11 +265,22 @@ class TestReuse:
         assert contents(derived.folder) == contents(build_dataset(**elsewhere(given, tmp_path / "other")).folder)
         assert len(in_process) == 2
 
-    def test_mel_frames_of_a_damaged_data_set_are_made_anew(self, tmp_path, in_process):
+    @pytest.mark.parametrize("damage", ["cut off", "one byte", "manifest"])
+    def test_mel_frames_of_a_damaged_data_set_are_made_anew(self, tmp_path, in_process, damage):
         given = folder_settings(tmp_path)
-        next(build_dataset(**given).folder.glob("train-*.npz")).write_bytes(b"damaged")
+        folder = build_dataset(**given).folder
+        path = folder / ("manifest.json" if damage == "manifest" else "train-00000.npz")
+        whole = path.read_bytes()
+        middle = len(whole) // 2
+        path.write_bytes(whole[:middle] if damage != "one byte" else whole[:middle] + b"?" + whole[middle + 1 :])
         given["features"] = given["features"] | {"n_mfcc": 13}
         build_dataset(**given)
+        assert len(in_process) == 2
+
+    def test_a_data_set_with_fewer_bands_beside_it_does_not_matter(self, tmp_path, in_process):
+        given = folder_settings(tmp_path)
+        build_dataset(**given | {"features": settings("features", "notebook") | {"sample_rate": 16000}})
+        build_dataset(**given | {"features": given["features"] | {"n_mfcc": 60}})
         assert len(in_process) == 2
 
     @pytest.mark.parametrize("changed", [{"workers": 7}, {"plain_pairs": True}, {"progress": True}, {"root": "x"}])

@@ -11,7 +11,7 @@ from tiny import DEMO, composed, own_folder, shared_folder, training_config
 from mfccinv import listening
 from mfccinv.dataset import DatasetError
 from mfccinv.evaluation import evaluate
-from mfccinv.listening import file_stem
+from mfccinv.files import file_stem
 from mfccinv.runs import RunError
 from mfccinv.training import train
 

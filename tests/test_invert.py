@@ -112,9 +112,10 @@ class TestScipy:
         np.testing.assert_allclose(magnitude.T, true, atol=1e-4 * true.max())
 
     @pytest.mark.parametrize("scaling", ["spectrum", "psd"])
-    def test_stft_with_its_phase_gives_the_sound_back(self, tmp_path, y, scaling):
-        _, _, array = scipy.signal.stft(y.astype(float), 16000, nperseg=400, noverlap=240, nfft=400, scaling=scaling)
-        changed = {"n_fft": 400}
+    @pytest.mark.parametrize("n_fft", [400, 512])
+    def test_stft_with_its_phase_gives_the_sound_back(self, tmp_path, y, scaling, n_fft):
+        _, _, array = scipy.signal.stft(y.astype(float), 16000, nperseg=400, noverlap=240, nfft=n_fft, scaling=scaling)
+        changed = {"n_fft": n_fft}
         scale = {"spectrum": "stft", "psd": "stft_psd"}[scaling]
         source = saved(tmp_path / "a.npy", array.astype(np.complex64))
         given = config(source, tmp_path, kind="linear", scale=scale, phase=settings("phase", "pghi"))
@@ -180,11 +181,62 @@ class TestFiles:
         quiet = spectral_convergence(magnitude * done.gain, stft_magnitude(made, SPEC).T[:, : magnitude.shape[1]])
         assert quiet < -15
 
+    def test_what_is_damaged_does_not_stop_the_others(self, tmp_path, y):
+        folder = tmp_path / "in"
+        folder.mkdir()
+        mfcc = extract_features(y, SPEC)[0].T
+        for name, save in {"plain": np.savez, "compressed": np.savez_compressed}.items():
+            save(folder / f"{name}.npz", mfcc=mfcc)
+            whole = (folder / f"{name}.npz").read_bytes()
+            (folder / f"{name}_cut.npz").write_bytes(whole[: len(whole) // 2])
+            (folder / f"{name}_wrong.npz").write_bytes(whole[:300] + bytes(100) + whole[400:])
+        np.savez(folder / "empty.npz")
+        done = {one.source.rpartition("/")[2]: one.reason for one in invert(config(folder, tmp_path))}
+        assert done.pop("empty.npz") == "it holds no array"
+        assert {name for name, reason in done.items() if not reason} == {"plain.npz", "compressed.npz"}
+        assert all(reason.startswith("not an array of numbers or damaged") for reason in done.values() if reason)
+
+    def test_names_in_an_archive_stay_in_the_output(self, tmp_path, y):
+        np.savez(tmp_path / "a.npz", **{"x/../../../escaped": extract_features(y, SPEC)[0].T})
+        [done] = invert(config(tmp_path / "a.npz", tmp_path))
+        assert done.path.parent == tmp_path / "out"
+        assert done.path.is_file()
+
+    def test_half_precision_is_enough_to_store_but_not_to_compute_with(self, tmp_path, y):
+        log_mel = extract_features(y, SPEC)[1]
+        made = []
+        for dtype in (np.float16, np.float32):
+            source = saved(tmp_path / f"{dtype.__name__}.npy", log_mel.astype(np.float16).astype(dtype))
+            [done] = invert(config(source, tmp_path, kind="mel", scale="db", frames="first"))
+            made.append(soundfile.read(done.path)[0])
+        np.testing.assert_array_equal(*made)
+
+    def test_what_an_earlier_run_wrote_is_no_input(self, tmp_path, y, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        saved(tmp_path / "a.npy", extract_features(y, SPEC)[0].T)
+        for _ in range(2):
+            assert [one.source for one in invert(config(".", tmp_path, output=None))] == ["a.npy"]
+
+    def test_output_must_be_a_folder(self, tmp_path):
+        saved(tmp_path / "a.npy", np.zeros((20, 5)))
+        with pytest.raises(ValueError, match=r"output must be a folder, .*a\.npy is a file"):
+            invert(config(tmp_path / "a.npy", tmp_path, output=str(tmp_path / "a.npy")))
+
+    def test_no_input_and_nothing_beside_it_is_replaced(self, tmp_path, y):
+        saved(tmp_path / "a.npy", extract_features(y, SPEC)[0].T)
+        soundfile.write(tmp_path / "a.wav", y, 16000)
+        before = (tmp_path / "a.wav").read_bytes()
+        with pytest.raises(ValueError, match="its sound would replace"):
+            invert(config(tmp_path / "a.npy", tmp_path, output=str(tmp_path)))
+        done = invert(config(tmp_path, tmp_path, output=str(tmp_path)))
+        assert [one.path and one.path.name for one in done] == ["a.npy.wav", "a.wav.wav"]
+        assert (tmp_path / "a.wav").read_bytes() == before
+
     def test_an_input_is_never_replaced(self, tmp_path, y):
         soundfile.write(tmp_path / "a.wav", y, 16000)
         before = (tmp_path / "a.wav").read_bytes()
-        with pytest.raises(ValueError, match="its sound would replace it"):
-            invert(config(tmp_path / "a.wav", tmp_path, output=str(tmp_path)))
+        [done] = invert(config(tmp_path / "a.wav", tmp_path, output=str(tmp_path)))
+        assert done.path.name == "a.wav.wav"
         assert (tmp_path / "a.wav").read_bytes() == before
 
 
@@ -192,17 +244,21 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("array", "changed", "message"),
         [
-            (np.zeros((17, 9)), {"checkpoint": "auto"}, "no shipped checkpoint takes 17 MFCC of 80"),
+            (np.zeros((17, 9)), {"checkpoint": "auto"}, "no shipped checkpoint takes these features"),
             (np.zeros((90, 9)), {}, r"n_mfcc must be in \[1, n_mels=80\], got 90"),
             (np.zeros(9), {}, r"array a must be two-dimensional, got shape \(9,\)"),
             (np.full((20, 9), np.inf), {}, "mfcc must be finite"),
             (np.zeros((20, 0)), {}, "not empty"),
             (np.zeros((9, 80)), {"kind": "mel", "scale": "db"}, r"n_mels=80, frames\), got shape \(9, 80\), is it tr"),
-            (np.zeros((80, 9)) - 30, {"kind": "mel", "scale": "power"}, r"mel must not be negative: is it in dB\?"),
+            (np.zeros((80, 9)) - 30, {"kind": "mel", "scale": "power"}, r"scale=power can't be negative: is it in dB"),
             (np.zeros((80, 9)), {"kind": "mel"}, "scale of kind=mel must be one of magnitude, power, db, ln, got None"),
             (np.zeros((80, 9)), {"scale": "db"}, "scale of kind=mfcc must be one of null, got 'db'"),
             (np.zeros((256, 9)), {"kind": "linear", "scale": "db"}, r"must have n_fft // 2 \+ 1 = 257 bins"),
-            (np.zeros((257, 9)) - 3, {"kind": "linear", "scale": "magnitude"}, "finite and not negative"),
+            (np.zeros((257, 9)) - 3, {"kind": "linear", "scale": "magnitude"}, r"scale=magnitude can't be negative"),
+            (np.zeros((80, 9)) - 30, {"kind": "mel", "scale": "magnitude"}, r"scale=magnitude can't be negative"),
+            (np.zeros((257, 9)) - 30, {"kind": "linear", "scale": "density"}, r"scale=density can't be negative"),
+            (np.zeros((20, 9), complex), {}, "array a is complex: kind must be linear, got mfcc"),
+            (np.zeros((20, 1)), {}, "1 frames cover no sound"),
             (np.array([["a"]]), {}, "array a must hold numbers, got <U1"),
             (np.zeros((20, 9)), {"kind": "cepstrum"}, "kind must be one of mfcc, mel, linear, got 'cepstrum'"),
             (np.zeros((20, 9)), {"format": "mp3"}, "format must be one of wav, flac, mel, got 'mp3'"),

@@ -13,7 +13,8 @@ from mfccinv.analytic import mfcc_to_log_mel
 from mfccinv.audio import read_audio
 from mfccinv.corpora import list_corpus
 from mfccinv.features import extract_features
-from mfccinv.listening import file_stem, listen
+from mfccinv.files import file_stem
+from mfccinv.listening import listen
 from mfccinv.quality import quality_is_installed
 
 SPEC = small_spec(n_mels=40)

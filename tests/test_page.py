@@ -60,7 +60,13 @@ class Elements(HTMLParser):
 
 
 def write(folder, **changed):
-    given = {"title": "a run on demo-test", "facts": {"seed": "0"}, "config": "name: tcn\n"} | changed
+    methods = ("original", "pseudo_inverse", "model")
+    given = {
+        "methods": methods,
+        "title": "a run on demo-test",
+        "facts": {"seed": "0"},
+        "config": "name: tcn\n",
+    } | changed
     return write_page(folder, scores_of(), **given).read_text(encoding="utf-8")
 
 
@@ -100,5 +106,5 @@ def test_text_is_text(folder):
 
 def test_without_the_quality_extra_there_is_no_table_of_the_sound(folder):
     audio = {"utterances": 2, "written": ["a_0"], "methods": {}, "gain": {}}
-    path = write_page(folder, scores_of(audio=audio), title="t", facts={}, config="")
+    path = write_page(folder, scores_of(audio=audio), methods=(), title="t", facts={}, config="")
     assert "Sound of" not in path.read_text(encoding="utf-8")

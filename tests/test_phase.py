@@ -150,8 +150,15 @@ class TestEveryMethod:
                 retrieve(y, spec, name, **changed)
         with pytest.raises(ValueError, match=r"phase\.start=given needs an initial phase"):
             retrieve_phase(np.ones((5, 257)), spec, phase=settings("phase", "warm"), seed=0)
-        with pytest.raises(ValueError, match=r"the initial phase must be \(6, 257\), got \(5, 257\)"):
-            retrieve(y, spec, "pghi", initial_phase=np.zeros((5, 257)))
+        for name in PHASES:
+            with pytest.raises(ValueError, match=r"the initial phase must be \(6, 257\), got \(5, 257\)"):
+                retrieve(y, spec, name, initial_phase=np.zeros((5, 257)))
+            with pytest.raises(ValueError, match="the initial phase must be finite"):
+                retrieve(y, spec, name, initial_phase=np.full((6, 257), np.nan))
+            with pytest.raises(ValueError, match="magnitude must be real"):
+                retrieve(y, spec, name, magnitude=np.zeros((6, 257), complex))
+            with pytest.raises(ValueError, match="length must be at least 1 sample or None, got -5"):
+                retrieve(y, spec, name, length=-5)
         with pytest.raises(TypeError, match="iteration"):
             retrieve(y, spec, "griffin_lim", iteration=3)
         with pytest.raises(ValueError, match=r"^phase must be one of random, griffin_lim.*, got 'vocoder'$"):
@@ -252,6 +259,3 @@ class TestRtisi:
         spec, y = preset("asr"), speech(16000, 1)
         errors = [convergence(y, retrieve(y, spec, "rtisi_la", look_ahead=n), spec) for n in (0, 3)]
         assert errors[1] < errors[0] - 2
-
-    def test_latency(self):
-        assert Rtisi(preset("asr"), look_ahead=3, iterations=1).latency == 512 + 3 * 160

@@ -67,6 +67,16 @@ class TestStft:
         product = np.sum(error * np.fft.irfft(stft.forward(other), axis=1))
         assert abs(product) < 1e-4 * np.linalg.norm(error) * np.linalg.norm(np.fft.irfft(stft.forward(other), axis=1))
 
+    @pytest.mark.parametrize("pad_mode", ["constant", "reflect", "edge"])
+    @pytest.mark.parametrize(("hop_seconds", "length"), [(0.025, 8300), (0.03, 8000), (0.01, 8123)])
+    def test_any_hop_and_length_will_do(self, pad_mode, hop_seconds, length):
+        spec = preset("asr", pad_mode=pad_mode, hop_seconds=hop_seconds, padding=None if length != 8123 else 100)
+        magnitude = stft_magnitude(speech(16000)[:length], spec)
+        stft = Stft(spec, len(magnitude), length)
+        y = stft.signal(stft.inverse(magnitude.astype(np.complex64)))
+        assert len(y) == length
+        assert np.isfinite(y).all()
+
     def test_no_frames_are_refused(self):
         with pytest.raises(ValueError, match="at least one frame is needed, got 0"):
             Stft(preset("asr"), 0)

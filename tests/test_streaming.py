@@ -80,6 +80,32 @@ def test_a_shipped_checkpoint_streams(mfcc):
     assert np.isfinite(y).all()
 
 
+def test_empty_portions_do_not_matter(mfcc, run):
+    inverter = StreamingInverter(SPEC, run=run, **STREAM)
+    assert len(inverter.push(mfcc[:0])) == 0
+    parts = [inverter.push(portion) for portion in (mfcc[:20], mfcc[:0], mfcc[20:])]
+    streamed = np.concatenate([*parts, inverter.finish()])
+    whole = in_portions(StreamingInverter(SPEC, run=run, **STREAM), mfcc, 1000)
+    np.testing.assert_allclose(streamed, whole, atol=1e-3 * np.abs(whole).max())
+
+
+@pytest.mark.parametrize("hop_seconds", [0.01, 0.025, 0.05])
+@pytest.mark.parametrize("look_ahead", [0, 2])
+def test_length_is_that_of_all_at_once_for_any_hop(mfcc, hop_seconds, look_ahead):
+    spec = preset("asr", hop_seconds=hop_seconds)
+    inverter = StreamingInverter(spec, run=None, magnitude=MAGNITUDE, look_ahead=look_ahead, iterations=1)
+    assert len(in_portions(inverter, mfcc[:21], 1)) == spec.n_samples(21) == 20 * spec.hop_length
+
+
+def test_a_finished_stream_is_done(mfcc):
+    inverter = StreamingInverter(SPEC, run=None, **STREAM)
+    inverter.push(mfcc[:9])
+    inverter.finish()
+    assert len(inverter.finish()) == 0
+    with pytest.raises(ValueError, match="the stream is finished"):
+        inverter.push(mfcc[9])
+
+
 def test_nothing_gives_nothing():
     assert len(StreamingInverter(SPEC, run=None, **STREAM).finish()) == 0
 

@@ -50,5 +50,7 @@ def retrieve_phase(
     ValueError
         For settings out of range and arrays that don't fit.
     """
+    if length is not None and length < 1:
+        raise ValueError(f"length must be at least 1 sample or None, got {length}")
     method, settings = look_up("phase", PHASES, phase)
     return method(magnitude, spec, initial_phase=initial_phase, seed=seed, length=length, **settings)

@@ -46,7 +46,12 @@ def integrate_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int, toleran
     phase = np.random.default_rng(seed).uniform(-np.pi, np.pi, magnitude.shape)
     integrate = _integrate()
     integrate(log_magnitude, np.log(tolerance * max(magnitude.max(), 1e-30)), along_time, along_frequency, phase)
-    return phase.astype(np.float32)
+    return wrap(phase)
+
+
+def wrap(phase: np.ndarray) -> np.ndarray:
+    """The same phase in [-π, π), float32: unwrapped ones grow beyond what single precision resolves."""
+    return (np.remainder(np.asarray(phase, np.float64) + np.pi, 2 * np.pi) - np.pi).astype(np.float32)
 
 
 @lru_cache(maxsize=8)

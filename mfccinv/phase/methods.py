@@ -5,7 +5,7 @@ Iterative ones stop after ``iterations``, or earlier when the spectral convergen
 
 import numpy as np
 
-from mfccinv.phase.problem import Problem, check_magnitude
+from mfccinv.phase.problem import Problem, check_magnitude, check_phase
 from mfccinv.phase.rtisi import Rtisi
 from mfccinv.spec import FeatureSpec
 from mfccinv.stft import Stft
@@ -105,7 +105,7 @@ def rtisi_la(
     """Waveform frame by frame, with a stated delay, see `Rtisi`. Nothing in it is random: the seed is not used."""
     magnitude = check_magnitude(magnitude, spec)
     inversion = Rtisi(spec, look_ahead=look_ahead, iterations=iterations)
-    phases = [None] * len(magnitude) if initial_phase is None else initial_phase
+    phases = [None] * len(magnitude) if initial_phase is None else check_phase(initial_phase, magnitude)
     parts = [inversion.push(frame, phase) for frame, phase in zip(magnitude, phases, strict=True)]
     return Stft(spec, len(magnitude), length).signal(np.concatenate([*parts, inversion.finish()]))
 

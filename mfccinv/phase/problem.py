@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mfccinv.phase.gradients import integrate_phase
+from mfccinv.phase.gradients import integrate_phase, wrap
 from mfccinv.spec import FeatureSpec
 from mfccinv.stft import Stft, spectral_convergence, with_magnitude
 
@@ -49,9 +49,7 @@ class Problem:
             if start == GIVEN:
                 raise ValueError(f"phase.start={GIVEN} needs an initial phase")
             initial_phase = STARTS[start](self.magnitude, spec, seed)
-        if np.shape(initial_phase) != self.magnitude.shape:
-            raise ValueError(f"the initial phase must be {self.magnitude.shape}, got {np.shape(initial_phase)}")
-        self.start = self.magnitude * np.exp(1j * np.asarray(initial_phase, np.float32))
+        self.start = self.magnitude * np.exp(1j * check_phase(initial_phase, self.magnitude))
 
     def make_consistent(self, spectrum: np.ndarray) -> np.ndarray:
         """Nearest spectrogram that a signal has."""
@@ -72,12 +70,23 @@ class Problem:
 
 def check_magnitude(magnitude: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     """Return a magnitude as float32; refuse with ValueError what is no magnitude spectrogram of the spec."""
+    if np.iscomplexobj(magnitude):
+        raise ValueError("magnitude must be real: take np.abs, and np.angle as the initial phase")
     magnitude = np.asarray(magnitude, np.float32)
     if magnitude.ndim != 2 or magnitude.shape[1] != spec.n_bins or len(magnitude) == 0:
         raise ValueError(f"magnitude must be (n_frames, n_bins={spec.n_bins}), got shape {magnitude.shape}")
     if not (magnitude >= 0).all() or not np.isfinite(magnitude).all():
         raise ValueError("magnitude must be finite and not negative")
     return magnitude
+
+
+def check_phase(phase: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
+    """Return an initial phase as float32 in [-π, π); refuse with ValueError one that doesn't fit or isn't finite."""
+    if np.shape(phase) != magnitude.shape:
+        raise ValueError(f"the initial phase must be {magnitude.shape}, got {np.shape(phase)}")
+    if not np.isfinite(phase).all():
+        raise ValueError("the initial phase must be finite, got NaN or infinite values")
+    return wrap(phase)
 
 
 def random_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int) -> np.ndarray:

@@ -23,11 +23,6 @@ class Rtisi:
     look_ahead : int >= 0, frames
     iterations : int >= 1
         For each frame that is decided.
-
-    Attributes
-    ----------
-    latency : int, samples
-        From a sample's going in, as part of the first frame that sees it whole, to its coming out.
     """
 
     def __init__(self, spec: FeatureSpec, *, look_ahead: int, iterations: int):
@@ -36,7 +31,6 @@ class Rtisi:
         if iterations < 1:
             raise ValueError(f"phase.iterations must be at least 1, got {iterations}")
         self._spec, self._look_ahead, self._iterations = spec, look_ahead, iterations
-        self.latency = spec.n_fft + look_ahead * spec.hop_length
         self._window = padded_window(spec).astype(np.float32)
         # All that is not yet out: it begins where the next frame to be decided begins.
         size = max(spec.n_fft, spec.hop_length) + spec.hop_length * look_ahead
