@@ -97,7 +97,7 @@ def test_hydra_stops_at_the_scripts():
         assert module == "mfccinv.config" or not packages & {"hydra", "omegaconf"}, module
 
 
-@pytest.mark.parametrize("name", ["build_dataset", "train", "evaluate"])
+@pytest.mark.parametrize("name", ["build_dataset", "train", "evaluate", "invert"])
 def test_scripts_start_without_importing_the_package(name):
     """Help and the completion of a command line shouldn't wait for it."""
     body = ast.parse((REPOSITORY / "scripts" / f"{name}.py").read_text()).body

@@ -128,8 +128,8 @@ class TestOnnx:
         ]:
             with pytest.raises(ValueError, match=message):
                 log_mel_to_audio(self.frames(), self.SPEC, magnitude={}, phase={"name": "onnx", "model": path}, seed=0)
+        phase = {"name": "onnx", "model": model}
         with pytest.raises(ValueError, match=r"^vocoders read mel frames of magnitude"):
-            phase = {"name": "onnx", "model": model}
             log_mel_to_audio(np.zeros((5, 80)), preset("asr"), magnitude={}, phase=phase, seed=0)
         with pytest.raises(ValueError, match=r"can't be run: .*mel"):
             log_mel_to_audio(
