@@ -1,12 +1,12 @@
 """Make sound of MFCC, spectrograms or sound: python scripts/invert.py input=mfcc.npy"""
 
-import sys
-
 import hydra
 
 
 @hydra.main(version_base="1.3", config_path="../configs", config_name="invert")
 def main(cfg):
+    import sys
+
     from mfccinv.config import plain
     from mfccinv.console import native_output_hidden
 
