@@ -23,6 +23,9 @@ def librosa_features(y, features):
 
     ``features`` are the fields of a specification.
     """
+    center = features["center"] and features["padding"] is None
+    if features["center"] and not center:  # librosa knows only half the FFT
+        y = np.pad(y, features["padding"], mode=features["pad_mode"])
     mel = librosa.feature.melspectrogram(
         y=np.asarray(y, np.float64),
         sr=features["sample_rate"],
@@ -30,7 +33,7 @@ def librosa_features(y, features):
         hop_length=features["hop_length"],
         win_length=features["win_length"],
         window=features["window"],
-        center=features["center"],
+        center=center,
         pad_mode=features["pad_mode"],
         power=features["power"],
         n_mels=features["n_mels"],
