@@ -228,7 +228,7 @@ def resolve_spec(spec: Spec, n_mfcc: int | None = None) -> FeatureSpec:
     name = "asr" if spec is None else str(spec)
     preset = CONFIGS / "features" / f"{name}.yaml"
     if preset.is_file():
-        settings = yaml.safe_load(preset.read_text(encoding="utf-8"))
+        settings = _read_yaml(preset)
         return FeatureSpec.from_settings(settings | ({"n_mfcc": n_mfcc} if n_mfcc else {}))
     if Path(name).is_file():
         return FeatureSpec.load(Path(name))
@@ -275,10 +275,16 @@ def _settings(group: str, method: str | dict) -> dict:
     if not path.is_file():
         known = ", ".join(sorted(path.stem for path in path.parent.glob("*.yaml")))
         raise ValueError(f"{group} must be one of {known}, or settings with such a name, got {method!r}")
-    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    settings = _read_yaml(path)
     if unknown := sorted(set(changed) - set(settings)):
         raise ValueError(f"{group}={changed['name']} takes {', '.join(settings)}, got {', '.join(unknown)}")
     return settings | changed | {"name": settings["name"]}
+
+
+@lru_cache(maxsize=32)
+def _read_yaml(path: Path) -> dict:
+    """Read a file of settings once; it takes longer than some inversions."""
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 def _checked(name: str, array: np.ndarray) -> np.ndarray:
