@@ -10,23 +10,20 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
+import keras
 import numpy as np
-import yaml
 
 from mfccinv.analytic import mfcc_to_log_mel
+from mfccinv.context import Context
 from mfccinv.features import log_mel_to_mel, mel_to_log_mel
 from mfccinv.inversion import predict_log_mel
 from mfccinv.magnitude import log_mel_to_magnitude
 from mfccinv.phase import retrieve_phase
+from mfccinv.presets import CHECKPOINTS, Spec, method_settings, resolve_spec
 from mfccinv.runs import Run
 from mfccinv.spec import FeatureSpec
 from mfccinv.synthesis import log_mel_to_audio
 from mfccinv.vocoders import VOCODERS
-
-REPOSITORY = Path(__file__).resolve().parents[1]
-CONFIGS, CHECKPOINTS = REPOSITORY / "configs", REPOSITORY / "checkpoints"
-
-Spec = FeatureSpec | str | None
 
 
 def mfcc_to_audio(
@@ -93,9 +90,8 @@ def mfcc_to_mel(mfcc: np.ndarray, *, spec: Spec = None, checkpoint: str | Path |
         return _by_frames(lambda frames: log_mel_to_mel(mfcc_to_log_mel(frames, found), found), mfcc)
     run = _shipped(found) if checkpoint == "auto" else Run.open(str(checkpoint), CHECKPOINTS)
     found.require_equal(run.spec, str(run.folder))
-    model = _load_model(run.folder)
     flat = mfcc.reshape(-1, *mfcc.shape[-2:])
-    log_mels = predict_log_mel(model, run.context, (one.T for one in flat))
+    log_mels = predict_log_mel(*_load(run.folder), (one.T for one in flat))
     mel = np.stack([log_mel_to_mel(log_mel, found).T for log_mel in log_mels])
     return mel.reshape(*mfcc.shape[:-2], found.n_mels, mfcc.shape[-1])
 
@@ -126,13 +122,14 @@ def mel_to_audio(
     -------
     y : (..., n_samples), float32, full scale 1, at ``spec.sample_rate``
     """
-    found, settings = resolve_spec(spec), _settings("phase", phase)
-    if settings["name"] not in VOCODERS:
-        linear = mel_to_magnitude(mel, spec=found, magnitude=magnitude)
-        return magnitude_to_audio(linear, spec=found, phase=settings, length=length, seed=seed)
+    found = resolve_spec(spec)
     mel = _checked_mel(mel, found)
+    methods = {
+        "magnitude": method_settings("magnitude", magnitude),
+        "phase": method_settings("phase", phase),
+    }
     sounds = [
-        log_mel_to_audio(mel_to_log_mel(one.T, found), found, magnitude={}, phase=settings, seed=seed, length=length)
+        log_mel_to_audio(mel_to_log_mel(one.T, found), found, **methods, seed=seed, length=length)
         for one in mel.reshape(-1, *mel.shape[-2:])
     ]
     return np.stack(sounds).reshape(*mel.shape[:-2], -1)
@@ -159,7 +156,7 @@ def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dic
         For arrays that don't fit the spec, are not finite or negative, and for an unknown method.
     """
     found = resolve_spec(spec)
-    settings = _settings("magnitude", magnitude)
+    settings = method_settings("magnitude", magnitude)
     return _by_frames(
         lambda frames: log_mel_to_magnitude(mel_to_log_mel(frames, found), found, magnitude=settings),
         _checked_mel(mel, found),
@@ -203,7 +200,7 @@ def magnitude_to_audio(
     magnitude = _checked("magnitude", magnitude)
     found = resolve_spec(spec)
     _check_rows("magnitude", magnitude, "n_bins", found.n_bins)
-    settings = _settings("phase", phase)
+    settings = method_settings("phase", phase)
     if settings["name"] in VOCODERS:
         raise ValueError(f"phase={settings['name']} takes mel frames, not a magnitude: call mel_to_audio")
     if init is not None and np.shape(init) != magnitude.shape:
@@ -219,26 +216,9 @@ def magnitude_to_audio(
     return np.stack(sounds).reshape(*magnitude.shape[:-2], -1)
 
 
-def resolve_spec(spec: Spec, n_mfcc: int | None = None) -> FeatureSpec:
-    """Turn what a caller says of the features into their specification, see `mfcc_to_mel`."""
-    if isinstance(spec, FeatureSpec):
-        return spec
-    if not CONFIGS.is_dir():
-        raise ValueError(f"{CONFIGS} is not there: install mfccinv from a checkout with pip install -e")
-    name = "asr" if spec is None else str(spec)
-    preset = CONFIGS / "features" / f"{name}.yaml"
-    if preset.is_file():
-        settings = _read_yaml(preset)
-        return FeatureSpec.from_settings(settings | ({"n_mfcc": n_mfcc} if n_mfcc else {}))
-    if Path(name).is_file():
-        return FeatureSpec.load(Path(name))
-    presets = ", ".join(sorted(path.stem for path in preset.parent.glob("*.yaml")))
-    raise ValueError(f"spec must be a FeatureSpec, the path of a feature_spec.json or one of {presets}, got {name!r}")
-
-
 def _shipped(spec: FeatureSpec) -> Run:
     """Find the shipped checkpoint that takes a spec."""
-    runs = [Run(path.parent) for path in sorted(CHECKPOINTS.glob("*/README.md"))]
+    runs = _shipped_runs()
     for run in runs:
         if run.spec == spec:
             return run
@@ -262,29 +242,17 @@ def _spec_of_mfcc(spec: Spec, mfcc: np.ndarray) -> FeatureSpec:
     return found
 
 
+@lru_cache(maxsize=1)
+def _shipped_runs() -> list[Run]:
+    """The shipped checkpoints; what they were trained on is read once."""
+    return [Run(path.parent) for path in sorted(CHECKPOINTS.glob("*/README.md"))]
+
+
 @lru_cache(maxsize=4)
-def _load_model(folder: Path):
-    """Load the model of a run once."""
-    return Run(folder).load_model()
-
-
-def _settings(group: str, method: str | dict) -> dict:
-    """Settings of a method by its name; those of a dict replace them."""
-    changed = method if isinstance(method, dict) else {"name": method}
-    path = CONFIGS / group / f"{changed.get('name')}.yaml"
-    if not path.is_file():
-        known = ", ".join(sorted(path.stem for path in path.parent.glob("*.yaml")))
-        raise ValueError(f"{group} must be one of {known}, or settings with such a name, got {method!r}")
-    settings = _read_yaml(path)
-    if unknown := sorted(set(changed) - set(settings)):
-        raise ValueError(f"{group}={changed['name']} takes {', '.join(settings)}, got {', '.join(unknown)}")
-    return settings | changed | {"name": settings["name"]}
-
-
-@lru_cache(maxsize=32)
-def _read_yaml(path: Path) -> dict:
-    """Read a file of settings once; it takes longer than some inversions."""
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+def _load(folder: Path) -> tuple[keras.Model, Context]:
+    """Load the model of a run, and its context, once."""
+    run = Run(folder)
+    return run.load_model(), run.context
 
 
 def _checked(name: str, array: np.ndarray) -> np.ndarray:

@@ -2,9 +2,9 @@
 
 import runpy
 import sys
-from pathlib import Path
 
-SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
+from mfccinv.presets import SCRIPTS
+
 COMMANDS = ("invert", "evaluate", "train", "build_dataset")
 
 

@@ -8,8 +8,8 @@ from tiny import run_python, settings
 
 import mfccinv
 from mfccinv.analytic import mfcc_to_log_mel
-from mfccinv.api import resolve_spec
 from mfccinv.features import extract_features, stft_magnitude
+from mfccinv.presets import resolve_spec
 from mfccinv.runs import Run, RunError
 from mfccinv.spec import SpecMismatch
 

@@ -10,9 +10,9 @@ from tiny import REPOSITORY, run_python
 ORDER = (
     "mfccinv",
     # From sound to a data set, and whatever needs no network.
-    "files registry spec context audio augmentation corpora splits analytic features metrics stft magnitude phase "
-    "vocoders synthesis statistics shards workers extraction provenance plan dataset manifest builder figures quality "
-    "scoring listening sources report page config console cli",
+    "files registry spec presets context audio augmentation corpora splits analytic features metrics stft magnitude "
+    "phase vocoders synthesis statistics shards workers extraction provenance plan dataset manifest builder figures "
+    "quality scoring listening sources report page config console cli",
     # Networks.
     "losses models batches runs inversion api invert streaming validation schedules training evaluation crosscorpus",
 )

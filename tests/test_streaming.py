@@ -6,10 +6,10 @@ from conftest import preset, speech
 from tiny import noise_statistics, randomized, settings
 
 from mfccinv.analytic import mfcc_to_log_mel
-from mfccinv.api import CHECKPOINTS
 from mfccinv.features import extract_features
 from mfccinv.inversion import predict_log_mel
 from mfccinv.models import build_model
+from mfccinv.presets import CHECKPOINTS
 from mfccinv.runs import Run
 from mfccinv.spec import SpecMismatch
 from mfccinv.streaming import StreamingInverter
