@@ -16,7 +16,7 @@ import numpy as np
 from commands import evaluate_once, interval, mean_and_range, print_row, train_once
 
 from mfccinv.files import read_json
-from mfccinv.inversion import predict_log_mel
+from mfccinv.inversion import predict_frames
 from mfccinv.metrics import frame_levels, spectral_snr
 from mfccinv.runs import Run
 
@@ -115,7 +115,7 @@ def print_levels(seeds: int | None) -> None:
         for seed in range(seeds or 1):
             run = train_rung(experiment, seed)
             utterances = list(run.open_dataset().features("test"))
-            predictions = predict_log_mel(run.load_model(), run.context, [utterance.mfcc for utterance in utterances])
+            predictions = predict_frames(run.load_model(), run.context, [utterance.mfcc for utterance in utterances])
             snr, below = [], []
             for utterance, predicted in zip(utterances, predictions, strict=True):
                 level = frame_levels(utterance.log_mel)

@@ -7,22 +7,19 @@ package frames come first and mel frames are in dB. Functions return sound at ``
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from mfccinv.analytic import mfcc_to_log_mel
-from mfccinv.context import Context
-from mfccinv.features import log_mel_to_mel, mel_to_log_mel
-from mfccinv.inversion import predict_log_mel
-from mfccinv.magnitude import log_mel_to_magnitude
+from mfccinv.features import db_to_magnitude, log_mel_to_mel, mel_filters, mel_to_log_mel
+from mfccinv.inversion import predict_frames
 from mfccinv.phase import retrieve_phase
-from mfccinv.presets import CHECKPOINTS, Spec, method_settings, resolve_spec
+from mfccinv.presets import Spec, method_settings, resolve_spec
 from mfccinv.runs import Run
+from mfccinv.shipped import find_run, load_once
 from mfccinv.spec import FeatureSpec
-from mfccinv.synthesis import log_mel_to_audio
+from mfccinv.synthesis import find_magnitude, log_mel_to_audio
 from mfccinv.vocoders import VOCODERS
 
 
@@ -44,7 +41,8 @@ def mfcc_to_audio(
     spec, checkpoint
         See `mfcc_to_mel`.
     magnitude
-        See `mel_to_magnitude`.
+        See `mel_to_magnitude`. A run that was trained with ``target=linear`` predicts the magnitude itself; none of
+        these is used then.
     phase, length, seed
         See `magnitude_to_audio`.
 
@@ -54,6 +52,10 @@ def mfcc_to_audio(
     """
     mfcc = _checked("mfcc", mfcc)
     found = _spec_of_mfcc(spec, mfcc)
+    run = None if checkpoint is None else find_run(checkpoint, found, source="mfcc")
+    if run and run.task.target == "linear" and method_settings("phase", phase)["name"] not in VOCODERS:
+        linear = db_to_magnitude(_predict(run, mfcc))
+        return magnitude_to_audio(linear, spec=found, phase=phase, length=length, seed=seed)
     mel = mfcc_to_mel(mfcc, spec=found, checkpoint=checkpoint)
     return mel_to_audio(mel, spec=found, magnitude=magnitude, phase=phase, length=length, seed=seed)
 
@@ -87,13 +89,12 @@ def mfcc_to_mel(mfcc: np.ndarray, *, spec: Spec = None, checkpoint: str | Path |
     mfcc = _checked("mfcc", mfcc)
     found = _spec_of_mfcc(spec, mfcc)
     if checkpoint is None:
-        return _by_frames(lambda frames: log_mel_to_mel(mfcc_to_log_mel(frames, found), found), mfcc)
-    run = _shipped(found) if checkpoint == "auto" else Run.open(str(checkpoint), CHECKPOINTS)
-    found.require_equal(run.spec, str(run.folder))
-    flat = mfcc.reshape(-1, *mfcc.shape[-2:])
-    log_mels = predict_log_mel(*_load(run.folder), (one.T for one in flat))
-    mel = np.stack([log_mel_to_mel(log_mel, found).T for log_mel in log_mels])
-    return mel.reshape(*mfcc.shape[:-2], found.n_mels, mfcc.shape[-1])
+        return _by_recording(lambda frames: log_mel_to_mel(mfcc_to_log_mel(frames, found), found), mfcc)
+    run = find_run(checkpoint, found, source="mfcc")
+    predicted = _predict(run, mfcc)
+    if run.task.target == "mel":
+        return log_mel_to_mel(predicted, found)
+    return mel_filters(found).astype(np.float32) @ db_to_magnitude(predicted) ** found.power
 
 
 def mel_to_audio(
@@ -157,10 +158,8 @@ def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dic
     """
     found = resolve_spec(spec)
     settings = method_settings("magnitude", magnitude)
-    return _by_frames(
-        lambda frames: log_mel_to_magnitude(mel_to_log_mel(frames, found), found, magnitude=settings),
-        _checked_mel(mel, found),
-    )
+    mel = _checked_mel(mel, found)
+    return _by_recording(lambda one: find_magnitude(mel_to_log_mel(one, found), found, magnitude=settings), mel)
 
 
 def magnitude_to_audio(
@@ -216,20 +215,6 @@ def magnitude_to_audio(
     return np.stack(sounds).reshape(*magnitude.shape[:-2], -1)
 
 
-def _shipped(spec: FeatureSpec) -> Run:
-    """Find the shipped checkpoint that takes a spec."""
-    runs = _shipped_runs()
-    for run in runs:
-        if run.spec == spec:
-            return run
-    differing = sorted(((spec.differences(run.spec), run.folder.name) for run in runs), key=lambda one: len(one[0]))
-    known = "; ".join(f"{name} differs in {', '.join(fields)}" for fields, name in differing) or "there are none"
-    raise ValueError(
-        f"no shipped checkpoint takes these features ({known}): name a run with checkpoint=, or take the analytic "
-        "inverse with checkpoint=None"
-    )
-
-
 def _spec_of_mfcc(spec: Spec, mfcc: np.ndarray) -> FeatureSpec:
     """Specification of MFCC (..., n_mfcc, n_frames), which they must fit."""
     try:
@@ -240,19 +225,6 @@ def _spec_of_mfcc(spec: Spec, mfcc: np.ndarray) -> FeatureSpec:
         raise
     _check_rows("mfcc", mfcc, "n_mfcc", found.n_mfcc)
     return found
-
-
-@lru_cache(maxsize=1)
-def _shipped_runs() -> list[Run]:
-    """The shipped checkpoints; what they were trained on is read once."""
-    return [Run(path.parent) for path in sorted(CHECKPOINTS.glob("*/README.md"))]
-
-
-@lru_cache(maxsize=4)
-def _load(folder: Path) -> tuple[keras.Model, Context]:
-    """Load the model of a run, and its context, once."""
-    run = Run(folder)
-    return run.load_model(), run.context
 
 
 def _checked(name: str, array: np.ndarray) -> np.ndarray:
@@ -280,8 +252,15 @@ def _checked_mel(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     return mel
 
 
-def _by_frames(convert: Callable[[np.ndarray], np.ndarray], array: np.ndarray) -> np.ndarray:
-    """Apply a function of frames (n_frames, rows) to all of (..., rows, frames)."""
-    frames = np.moveaxis(array, -2, -1)
-    converted = convert(frames.reshape(-1, frames.shape[-1]))
-    return np.moveaxis(converted.reshape(*frames.shape[:-1], -1), -1, -2)
+def _predict(run: Run, mfcc: np.ndarray) -> np.ndarray:
+    """What a run predicts of MFCC (..., n_mfcc, n_frames): (..., n_asked, n_frames), dB."""
+    flat = mfcc.reshape(-1, *mfcc.shape[-2:])
+    predicted = np.stack([frames.T for frames in predict_frames(*load_once(run.folder), (one.T for one in flat))])
+    return predicted.reshape(*mfcc.shape[:-2], -1, mfcc.shape[-1])
+
+
+def _by_recording(convert: Callable[[np.ndarray], np.ndarray], array: np.ndarray) -> np.ndarray:
+    """Apply a function of the frames of a recording, (n_frames, rows), to each of (..., rows, frames)."""
+    flat = array.reshape(-1, *array.shape[-2:])
+    converted = np.stack([convert(one.T).T for one in flat])
+    return converted.reshape(*array.shape[:-2], *converted.shape[1:])

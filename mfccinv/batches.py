@@ -7,12 +7,13 @@ import numpy as np
 
 from mfccinv.context import Context
 from mfccinv.shards import Shard
+from mfccinv.task import MFCC_TO_MEL, Task
 
 
 class RunBatches(keras.utils.PyDataset):
     """The pairs of a split, cut into runs of consecutive targets and shuffled by (seed, epoch) alone.
 
-    A batch is ``x (runs, run_frames + context - 1, n_mfcc)``, ``y (runs, run_frames, n_mels)`` and the weights
+    A batch is ``x (runs, run_frames + context - 1, n_given)``, ``y (runs, run_frames, n_asked)`` and the weights
     ``(runs, run_frames)``: 1 for a pair, 0 where an utterance ended before its run did, or the epoch before its batch.
     Every batch has the same shape; every pair is in an epoch exactly once, unless speakers are balanced. With ``edges``
     frames whose context reaches beyond their utterance count as pairs, too; the signal is thought to stand still there.
@@ -21,6 +22,8 @@ class RunBatches(keras.utils.PyDataset):
     ----------
     shards : list of Shard
     context : Context
+    task : Task
+        What is given, and what asked.
     run_frames : int >= 1
         Frames in a run; 1 draws single windows.
     batch_frames : int >= run_frames
@@ -43,6 +46,7 @@ class RunBatches(keras.utils.PyDataset):
         self,
         shards: list[Shard],
         context: Context,
+        task: Task = MFCC_TO_MEL,
         *,
         run_frames: int,
         batch_frames: int,
@@ -62,6 +66,8 @@ class RunBatches(keras.utils.PyDataset):
         if not 0 <= speaker_exponent <= 1:
             raise ValueError(f"training.speaker_exponent must be in [0, 1], got {speaker_exponent}")
         self._shards, self._context, self._run_frames, self._seed = shards, context, run_frames, seed
+        self._given = [getattr(shard, task.given) for shard in shards]
+        self._asked = [getattr(shard, task.asked) for shard in shards]
         self._runs_per_batch = batch_frames // run_frames
         self._runs = np.concatenate([_cut_runs(s, shard, context, run_frames, edges) for s, shard in enumerate(shards)])
         if len(self._runs) == 0:
@@ -101,16 +107,16 @@ class RunBatches(keras.utils.PyDataset):
     def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         chosen = self._order[step * self._runs_per_batch : (step + 1) * self._runs_per_batch]
         n_runs, n_frames = self._runs_per_batch, self._run_frames
-        x = np.zeros((n_runs, n_frames + self._context.length - 1, self._shards[0].mfcc.shape[1]), np.float32)
-        y = np.zeros((n_runs, n_frames, self._shards[0].log_mel.shape[1]), np.float32)
+        x = np.zeros((n_runs, n_frames + self._context.length - 1, self._given[0].shape[1]), np.float32)
+        y = np.zeros((n_runs, n_frames, self._asked[0].shape[1]), np.float32)
         weights = np.zeros((n_runs, n_frames), np.float32)
         in_shard = self._runs[chosen, 0]
         for s in np.unique(in_shard):
             slots = np.flatnonzero(in_shard == s)
             _, first, count, begin, end = self._runs[chosen[slots]].T
-            x[slots] = self._shards[s].mfcc[self._context.input_rows(first, n_frames, begin, end)]
+            x[slots] = self._given[s][self._context.input_rows(first, n_frames, begin, end)]
             targets = np.minimum(first[:, None] + np.arange(n_frames), end[:, None] - 1)
-            y[slots] = self._shards[s].log_mel[targets]
+            y[slots] = self._asked[s][targets]
             weights[slots] = np.arange(n_frames) < count[:, None]
         return x, y, weights
 

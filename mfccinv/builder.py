@@ -44,9 +44,9 @@ def build_dataset(*, corpus: dict, split: dict, features: dict, augment: dict, d
     dataset : dict
         ``root``: folder of data sets; ``limit``: how many utterances of each split to take (null: all);
         ``min_seconds``, ``silence_dbfs``: see `Extractor`; ``shard_frames``: frames after which a shard is closed;
-        ``context``, ``target``: the `Context` of the index in the shards; ``plain_pairs``: whether to write each
-        shard's pairs as plain arrays too; ``workers``: processes (null: one a core); ``progress``: whether to show a
-        progress bar.
+        ``context``, ``target``: the `Context` of the index in the shards; ``linear``: whether they hold the linear
+        spectra, too; ``plain_pairs``: whether to write each shard's pairs as plain arrays too; ``workers``: processes
+        (null: one a core); ``progress``: whether to show a progress bar.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def _extract(plan: Plan, folder: Path, workers: int | None, progress: bool) -> t
     done = {id for writer in writers.values() for id in writer.finished_ids()}
     split_of = {utterance.id: str(utterance.split) for utterance in plan.utterances}
     waiting = (utterance for utterance in plan.utterances if utterance.id not in done)
-    extractor = Extractor(plan.spec, plan.min_seconds, plan.silence_dbfs, plan.augmentation)
+    extractor = Extractor(plan.spec, plan.min_seconds, plan.silence_dbfs, plan.augmentation, plan.linear)
     rejections: list[Rejection] = []
     with tqdm(
         total=len(plan.utterances),

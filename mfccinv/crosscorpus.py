@@ -12,7 +12,7 @@ from mfccinv.report import describe_corpora, markdown_of_corpora
 from mfccinv.runs import Run, RunError
 from mfccinv.training import resume, train
 
-RECIPE = ("split", "features", "augment", "model", "loss", "training")
+RECIPE = ("source", "target", "split", "features", "augment", "model", "loss", "training")
 
 
 def leave_one_corpus_out(config: dict) -> str:

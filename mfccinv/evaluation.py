@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from mfccinv.analytic import mfcc_to_log_mel
 from mfccinv.figures import draw_band_error, draw_history
 from mfccinv.files import read_json, write_json
-from mfccinv.inversion import predict_log_mel
+from mfccinv.inversion import predict_frames
 from mfccinv.listening import listen
 from mfccinv.metrics import FrameSums
 from mfccinv.page import write_page
@@ -20,9 +19,10 @@ from mfccinv.scoring import score_methods
 from mfccinv.shards import UtteranceFeatures
 from mfccinv.sources import Source, corpus_source, split_source
 from mfccinv.splits import stable_fraction
+from mfccinv.synthesis import frames_to_audio
 
-MODEL, BASELINE = "model", "pseudo_inverse"
-HEARD = ("true_mel", BASELINE, MODEL)
+MODEL = "model"
+TRUE = {"mel": "true_mel", "linear": "true_magnitude"}  # by the target of the run's task
 
 
 def evaluate(config: dict) -> tuple[Path, dict]:
@@ -36,7 +36,7 @@ def evaluate(config: dict) -> tuple[Path, dict]:
     config : dict
         ``run``, ``root``: see `Run.open`; ``scored_split``: of the run's own data set; ``corpus``: settings of another
         corpus to take whole instead, or None; ``examples``: utterances to write audio and figures of; ``listened``:
-        utterances whose audio is scored; ``magnitude``, ``phase``: see `mfccinv.synthesis.log_mel_to_audio`; ``seed``:
+        utterances whose audio is scored; ``magnitude``, ``phase``: see `mfccinv.synthesis.frames_to_audio`; ``seed``:
         of the starting phase and of the intervals; ``workers``: processes (None: one a core); ``progress``.
 
     Returns
@@ -44,8 +44,8 @@ def evaluate(config: dict) -> tuple[Path, dict]:
     folder : Path
         What was written.
     scores : dict
-        Content of ``scores.json``: what `score_methods` returns, with ``run``, ``name``, ``source``, ``utterances``,
-        ``rejected`` and ``audio``, see `listen`.
+        Content of ``scores.json``: what `score_methods` returns, with ``run``, ``name``, ``baseline`` (the method whose
+        difference to the model is the gain), ``source``, ``utterances``, ``rejected`` and ``audio``, see `listen`.
 
     Raises
     ------
@@ -56,6 +56,8 @@ def evaluate(config: dict) -> tuple[Path, dict]:
     """
     run = Run.open(config["run"], Path(config["root"]))
     source = _open_source(run, config)
+    true, baseline = TRUE[run.task.target], run.task.baseline
+    methods_heard = (true, baseline, MODEL)
     folder = run.folder / "evaluation" / source.name
     listened = _choose(list(source.utterances), max(config["examples"], config["listened"]))
     speakers: list[str] = []
@@ -68,13 +70,13 @@ def evaluate(config: dict) -> tuple[Path, dict]:
         unit=" utterances",
         disable=None if config["progress"] else True,
     )
-    for utterance, log_mels in predictions:
+    for utterance, frames in predictions:
         speakers.append(utterance.speaker)
-        for method, log_mel in log_mels.items():
-            if method != "true_mel":
-                sums.setdefault(method, []).append(FrameSums.of(utterance.log_mel, log_mel))
+        for method, predicted in frames.items():
+            if method != true:
+                sums.setdefault(method, []).append(FrameSums.of(frames[true], predicted))
         if utterance.id in listened:
-            heard[utterance.id] = {method: np.array(log_mels[method]) for method in HEARD}
+            heard[utterance.id] = {method: np.array(frames[method]) for method in methods_heard}
     if not speakers:
         reasons = "; ".join(f"{rejection.id}: {rejection.reason}" for rejection in source.rejections[:3])
         raise ValueError(f"none of the {len(source.utterances)} utterances of {source.name} can be used: {reasons}")
@@ -82,26 +84,34 @@ def evaluate(config: dict) -> tuple[Path, dict]:
     scores = {
         "run": run.folder.name,
         "name": run.config["name"],
+        "baseline": baseline,
         "source": source.name,
         "utterances": len(speakers),
         "rejected": len(source.rejections),
-        **score_methods(sums, speakers, model=MODEL, baseline=BASELINE, seed=config["seed"]),
+        **score_methods(sums, speakers, model=MODEL, baseline=baseline, seed=config["seed"]),
         "audio": listen(
             {id: heard[id] for id in listened if id in heard},
             source.utterances,
             run.spec,
             folder,
             written=config["examples"],
-            compared=(MODEL, BASELINE),
-            magnitude=config["magnitude"],
-            phase=config["phase"],
+            compared=(MODEL, baseline),
+            synthesise=lambda frames, length: frames_to_audio(
+                frames,
+                run.spec,
+                target=run.task.target,
+                magnitude=config["magnitude"],
+                phase=config["phase"],
+                seed=config["seed"],
+                length=length,
+            ),
             seed=config["seed"],
             progress=config["progress"],
         ),
     }
     draw_band_error(
         folder / "figures" / "band_error.png",
-        {method: np.array(scores["band_error"][method]) for method in (BASELINE, MODEL)},
+        {method: np.array(scores["band_error"][method]) for method in (baseline, MODEL)},
     )
     if history := run.read_history():
         draw_history(folder / "figures" / "training.png", history)
@@ -109,7 +119,7 @@ def evaluate(config: dict) -> tuple[Path, dict]:
     write_page(
         folder,
         scores,
-        methods=("original", *HEARD),
+        methods=("original", *methods_heard),
         title=f"{run.folder.name} on {source.name}",
         facts=_facts(run),
         config=run.config_text,
@@ -123,7 +133,8 @@ def _facts(run: Run) -> dict[str, str]:
     path = run.folder / "environment.json"
     environment = read_json(path) if path.is_file() else {}
     spec = run.spec
-    facts = {
+    return {
+        "task": f"{run.task.source} → {run.task.target}",
         "features": f"{spec.n_mfcc} MFCC of {spec.n_mels} mel bands at {spec.sample_rate:,} Hz, "
         f"{spec.win_length}/{spec.hop_length} samples",
         "weights": f"{environment.get('trainable_parameters', 0):,}",
@@ -132,33 +143,34 @@ def _facts(run: Run) -> dict[str, str]:
         "trained with": ", ".join(f"{name} {version}" for name, version in environment.get("versions", {}).items()),
         "scored with": ", ".join(f"{name} {version}" for name, version in package_versions().items()),
     }
-    return facts
 
 
 def _open_source(run: Run, config: dict) -> Source:
     if config["corpus"] is None:
         return split_source(run.open_dataset(), config["scored_split"])
     limits = {name: run.config["dataset"][name] for name in ("min_seconds", "silence_dbfs")}
-    return corpus_source(config["corpus"], run.spec, workers=config["workers"], **limits)
+    linear = run.task.target == "linear"
+    return corpus_source(config["corpus"], run.spec, workers=config["workers"], linear=linear, **limits)
 
 
 def _predict_all(
     run: Run, features: Iterator[UtteranceFeatures]
 ) -> Iterator[tuple[UtteranceFeatures, dict[str, np.ndarray]]]:
-    """Yield each utterance with the true log-mel frames and those of every method."""
+    """Yield each utterance with the true frames and those of every method."""
+    task = run.task
     utterances, inputs = tee(features)
-    predictions = predict_log_mel(run.load_model(), run.context, (utterance.mfcc for utterance in inputs))
-    mean_frame = run.statistics.log_mel_mean.astype(np.float32)
+    predictions = predict_frames(run.load_model(), run.context, (getattr(one, task.given) for one in inputs))
+    mean_frame = getattr(run.statistics, f"{task.asked}_mean").astype(np.float32)
     for utterance, predicted in zip(utterances, predictions, strict=True):
-        shape = utterance.log_mel.shape
+        frames = getattr(utterance, task.asked)
         yield (
             utterance,
             {
-                "true_mel": utterance.log_mel,
+                TRUE[task.target]: frames,
                 MODEL: predicted,
-                BASELINE: mfcc_to_log_mel(utterance.mfcc, run.spec),
-                "mean_frame": np.broadcast_to(mean_frame, shape),
-                "zero": np.full(shape, run.spec.floor_db, np.float32),
+                task.baseline: task.analytic(getattr(utterance, task.given), run.spec),
+                "mean_frame": np.broadcast_to(mean_frame, frames.shape),
+                "zero": np.full(frames.shape, run.spec.floor_db, np.float32),
             },
         )
 

@@ -8,7 +8,7 @@ import numpy as np
 from mfccinv.audio import Recording, UnusableAudio, read_audio
 from mfccinv.augmentation import Augmentation, ChangeEnergy
 from mfccinv.corpora.utterance import Utterance
-from mfccinv.features import extract_features
+from mfccinv.features import extract_features, extract_log_magnitude
 from mfccinv.shards import UtteranceFeatures
 from mfccinv.spec import FeatureSpec
 from mfccinv.splits import stable_fraction
@@ -36,12 +36,15 @@ class Extractor:
         Utterances whose largest sample stays below this are rejected.
     augmentation : Augmentation or None
         How the variants of an utterance are made; None if there are none.
+    linear : bool
+        Whether linear spectra are extracted, too.
     """
 
     spec: FeatureSpec
     min_seconds: float
     silence_dbfs: float
     augmentation: Augmentation | None = None
+    linear: bool = False
 
     def __call__(self, utterances: list[Utterance]) -> list[UtteranceFeatures | Rejection]:
         return [self._extract(utterance) for utterance in utterances]
@@ -68,6 +71,7 @@ class Extractor:
             seconds=recording.seconds,
             source_rate=recording.source_rate,
             source_channels=recording.source_channels,
+            log_magnitude=extract_log_magnitude(recording.y, self.spec, change_energy) if self.linear else None,
         )
 
     def _read(self, utterance: Utterance) -> tuple[Recording, ChangeEnergy | None]:

@@ -1,6 +1,6 @@
 """Sound to log-mel frames and MFCC, all from one short-time Fourier transform."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -45,19 +45,12 @@ def extract_log_mel(
     y: np.ndarray, spec: FeatureSpec, change_energy: Callable[[np.ndarray], np.ndarray] | None = None
 ) -> np.ndarray:
     """Log-mel frames of a signal, (n_frames, n_mels), float32, dB; parameters and errors as `extract_features`."""
-    frames = _frame(y, spec)
-    window, filters = padded_window(spec), _sparse_mel_filters(spec)
-    mel = np.empty((len(frames), spec.n_mels))
-    for start in range(0, len(frames), FRAMES_AT_ONCE):
-        spectrum = rfft(frames[start : start + FRAMES_AT_ONCE] * window)
-        energy = spectrum.real**2 + spectrum.imag**2
-        if change_energy is not None:
-            energy = change_energy(energy)
-        mel[start : start + FRAMES_AT_ONCE] = (filters @ (energy if spec.power == 2 else np.sqrt(energy)).T).T
-    log_mel = mel_to_log_mel(mel, spec)
+    filters = _sparse_mel_filters(spec)
+    spectra = (energy if spec.power == 2 else np.sqrt(energy) for energy in _energies(y, spec, change_energy))
+    log_mel = mel_to_log_mel(np.concatenate([(filters @ spectrum.T).T for spectrum in spectra]), spec)
     if spec.top_db is not None:
         log_mel = np.maximum(log_mel, log_mel.max() - spec.top_db)
-    return log_mel.astype(np.float32)
+    return log_mel.astype(np.float32, order="C")
 
 
 def mel_to_log_mel(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
@@ -72,11 +65,37 @@ def log_mel_to_mel(log_mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
 
 def stft_magnitude(y: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     """Magnitude of the short-time Fourier transform, (n_frames, n_bins), float32, of a signal (n_samples,)."""
+    return np.concatenate([np.sqrt(energy).astype(np.float32) for energy in _energies(y, spec, None)])
+
+
+def extract_log_magnitude(
+    y: np.ndarray, spec: FeatureSpec, change_energy: Callable[[np.ndarray], np.ndarray] | None = None
+) -> np.ndarray:
+    """Linear spectra of a signal, (n_frames, n_bins), float32, dB; parameters and errors as `extract_features`."""
+    return np.concatenate(
+        [magnitude_to_db(np.sqrt(energy), spec).astype(np.float32) for energy in _energies(y, spec, change_energy)]
+    )
+
+
+def magnitude_to_db(magnitude: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Level in dB of magnitudes >= 0, not below the floor of the spec; in the type of ``magnitude``."""
+    return 20 * np.log10(np.maximum(magnitude, np.asarray(10 ** (spec.floor_db / 20), magnitude.dtype)))
+
+
+def db_to_magnitude(level_db: np.ndarray) -> np.ndarray:
+    """Magnitude of levels in dB; in their type."""
+    return 10 ** (level_db / np.asarray(20, level_db.dtype))
+
+
+def _energies(
+    y: np.ndarray, spec: FeatureSpec, change_energy: Callable[[np.ndarray], np.ndarray] | None
+) -> Iterator[np.ndarray]:
+    """Power spectra of a signal, `FRAMES_AT_ONCE` at a time, (up to that many, n_bins)."""
     frames, window = _frame(y, spec), padded_window(spec)
-    magnitude = np.empty((len(frames), spec.n_bins), np.float32)
     for start in range(0, len(frames), FRAMES_AT_ONCE):
-        magnitude[start : start + FRAMES_AT_ONCE] = np.abs(rfft(frames[start : start + FRAMES_AT_ONCE] * window))
-    return magnitude
+        spectrum = rfft(frames[start : start + FRAMES_AT_ONCE] * window)
+        energy = spectrum.real**2 + spectrum.imag**2
+        yield energy if change_energy is None else change_energy(energy)
 
 
 @lru_cache(maxsize=8)

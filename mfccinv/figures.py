@@ -12,36 +12,37 @@ SHOWN_SECONDS = 4.0  # more, and harmonics can no longer be told apart
 SHOWN_QUANTILES = (0.15, 0.998)  # of the true frames, from black to white
 
 
-def draw_log_mels(path: Path, log_mels: dict[str, np.ndarray], spec: FeatureSpec, title: str) -> None:
-    """Draw log-mel frames one above the other on one scale.
+def draw_frames(path: Path, frames: dict[str, np.ndarray], spec: FeatureSpec, title: str) -> None:
+    """Draw log-mel frames, or linear spectra, one above the other on one scale.
 
     Parameters
     ----------
     path : Path
         PNG to write.
-    log_mels : dict of (n_frames, n_mels), dB
+    frames : dict of (n_frames, n_mels) or (n_frames, n_bins), dB
         By name; the first is the true one, which sets the scale. Their first `SHOWN_SECONDS` are drawn.
     spec : FeatureSpec
     title : str
     """
-    log_mels = {name: log_mel[: round(SHOWN_SECONDS * spec.frames_per_second)] for name, log_mel in log_mels.items()}
-    true = next(iter(log_mels.values()))
+    frames = {name: some[: round(SHOWN_SECONDS * spec.frames_per_second)] for name, some in frames.items()}
+    true = next(iter(frames.values()))
+    label, top = ("mel band", spec.n_mels) if true.shape[1] == spec.n_mels else ("kHz", spec.sample_rate / 2000)
     darkest, brightest = np.quantile(true, SHOWN_QUANTILES)
     seconds = len(true) / spec.frames_per_second
-    figure = Figure(figsize=(10, 2.1 * len(log_mels) + 0.6), layout="constrained")
-    axes = figure.subplots(len(log_mels), 1, sharex=True, squeeze=False)[:, 0]
-    for axis, (name, log_mel) in zip(axes, log_mels.items(), strict=True):
+    figure = Figure(figsize=(10, 2.1 * len(frames) + 0.6), layout="constrained")
+    axes = figure.subplots(len(frames), 1, sharex=True, squeeze=False)[:, 0]
+    for axis, (name, some) in zip(axes, frames.items(), strict=True):
         image = axis.imshow(
-            log_mel.T,
+            some.T,
             origin="lower",
             aspect="auto",
-            extent=(0, seconds, 0, spec.n_mels),
+            extent=(0, seconds, 0, top),
             vmin=darkest,
             vmax=brightest,
             cmap="magma",
             interpolation="nearest",
         )
-        axis.set_ylabel("mel band")
+        axis.set_ylabel(label)
         axis.set_title(name.replace("_", " "), fontsize=10, loc="left")
     axes[-1].set_xlabel("time (s)")
     figure.colorbar(image, ax=axes, label="dB", pad=0.01)
@@ -50,12 +51,12 @@ def draw_log_mels(path: Path, log_mels: dict[str, np.ndarray], spec: FeatureSpec
 
 
 def draw_band_error(path: Path, errors: dict[str, np.ndarray]) -> None:
-    """Draw the root mean square error of each band, (n_mels,) dB, by method."""
+    """Draw the root mean square error of each mel band or bin, (n_mels,) or (n_bins,) dB, by method."""
     figure = Figure(figsize=(8, 4), layout="constrained")
     axis = figure.subplots()
     for name, error in errors.items():
         axis.plot(np.arange(len(error)), error, label=name)
-    axis.set_xlabel("mel band")
+    axis.set_xlabel("band")
     axis.set_ylabel("RMS error over active frames (dB)")
     axis.set_ylim(bottom=0)
     axis.grid(alpha=0.3)

@@ -1,4 +1,4 @@
-"""From MFCC to log-mel frames with a model: the one path that validation, evaluation and inversion share."""
+"""Frames predicted by a model: the one path that validation, evaluation and inversion share."""
 
 from collections.abc import Iterable, Iterator
 
@@ -13,8 +13,8 @@ RUN_FRAMES = (64, 128, 256, 512)
 BATCH_FRAMES = 4096
 
 
-def predict_log_mel(model: keras.Model, context: Context, mfccs: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """Predict the log-mel frames of utterances, every frame of them.
+def predict_frames(model: keras.Model, context: Context, given: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """Predict the log-mel frames of utterances from their MFCC, or whatever else the model predicts, every frame.
 
     At the edges of an utterance, where the context is not all there, its first and last frames are repeated; with
     ``target="next"``, the first frame of an utterance is therefore the only one that is predicted from its own MFCC.
@@ -26,11 +26,12 @@ def predict_log_mel(model: keras.Model, context: Context, mfccs: Iterable[np.nda
         See `mfccinv.models.build_model`.
     context : Context
         The model's.
-    mfccs : iterable of (n_frames, n_mfcc), float32, dB
+    given : iterable of (n_frames, n_given), float32, dB
+        What the model takes: MFCC, n_given = n_mfcc, or mel frames.
 
     Yields
     ------
-    log_mel : (n_frames, n_mels), float32, dB
+    predicted : (n_frames, n_asked), float32, dB
         One for each utterance, in order.
 
     Raises
@@ -39,8 +40,8 @@ def predict_log_mel(model: keras.Model, context: Context, mfccs: Iterable[np.nda
         If an array has another number of coefficients than the model, no frames, or values that are not finite.
     """
     group: list[np.ndarray] = []
-    for mfcc in mfccs:
-        group.append(_checked(mfcc, model.input_shape[-1]))
+    for one in given:
+        group.append(_checked(one, model.inputs[0].name, model.input_shape[-1]))
         if sum(map(len, group)) >= BATCH_FRAMES:
             yield from _predict_group(model, context, group)
             group = []
@@ -48,12 +49,12 @@ def predict_log_mel(model: keras.Model, context: Context, mfccs: Iterable[np.nda
         yield from _predict_group(model, context, group)
 
 
-def _predict_group(model: keras.Model, context: Context, mfccs: list[np.ndarray]) -> list[np.ndarray]:
+def _predict_group(model: keras.Model, context: Context, given: list[np.ndarray]) -> list[np.ndarray]:
     """Predict utterances together: cut into runs of one length, in batches of one size, and put together again."""
-    frames = np.concatenate(mfccs)
-    ends = np.cumsum([len(mfcc) for mfcc in mfccs])
-    begins = ends - [len(mfcc) for mfcc in mfccs]
-    mean_length = len(frames) / len(mfccs)
+    frames = np.concatenate(given)
+    ends = np.cumsum([len(one) for one in given])
+    begins = ends - [len(one) for one in given]
+    mean_length = len(frames) / len(given)
     run_frames = next((length for length in RUN_FRAMES if length >= mean_length), RUN_FRAMES[-1])
     firsts = [np.arange(begin, end, run_frames) for begin, end in zip(begins, ends, strict=True)]
     n_runs = [len(first) for first in firsts]
@@ -70,10 +71,10 @@ def _predict_group(model: keras.Model, context: Context, mfccs: list[np.ndarray]
     return np.split(predicted, ends[:-1])
 
 
-def _checked(mfcc: np.ndarray, n_mfcc: int) -> np.ndarray:
-    mfcc = np.asarray(mfcc, np.float32)
-    if mfcc.ndim != 2 or mfcc.shape[1] != n_mfcc or len(mfcc) == 0:
-        raise ValueError(f"mfcc must be (n_frames, n_mfcc={n_mfcc}) with at least one frame, got shape {mfcc.shape}")
-    if not np.isfinite(mfcc).all():
-        raise ValueError("mfcc must be finite, got NaN or infinite values")
-    return mfcc
+def _checked(frames: np.ndarray, name: str, size: int) -> np.ndarray:
+    frames = np.asarray(frames, np.float32)
+    if frames.ndim != 2 or frames.shape[1] != size or len(frames) == 0:
+        raise ValueError(f"{name} must be (n_frames, {size}) with at least one frame, got shape {frames.shape}")
+    if not np.isfinite(frames).all():
+        raise ValueError(f"{name} must be finite, got NaN or infinite values")
+    return frames

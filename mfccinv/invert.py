@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from mfccinv.api import magnitude_to_audio, mel_to_audio, mfcc_to_mel
+from mfccinv.api import magnitude_to_audio, mel_to_audio, mfcc_to_audio, mfcc_to_mel
 from mfccinv.audio import UnusableAudio, read_audio, write_audio
 from mfccinv.features import extract_features, mel_to_log_mel, padded_window
 from mfccinv.files import file_stem, temporary_beside
@@ -193,6 +193,9 @@ def _sound(found: _Input, spec: FeatureSpec, config: dict) -> np.ndarray:
     if found.kind == "linear":
         magnitude = to_magnitude(found.array, config["scale"], spec)
         return magnitude_to_audio(magnitude, init=to_phase(found.array, config["scale"], spec), **shared)
+    if found.kind == "mfcc":
+        own = shared | {"spec": spec.with_n_mfcc(len(found.array))}
+        return mfcc_to_audio(found.array, checkpoint=config["checkpoint"], magnitude=config["magnitude"], **own)
     return mel_to_audio(_mel(found, spec, config), magnitude=config["magnitude"], **shared)
 
 

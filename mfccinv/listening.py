@@ -1,6 +1,7 @@
 """Audio and figures of example utterances: the original and each method through the same synthesis."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,24 +10,22 @@ from tqdm import tqdm
 from mfccinv.audio import UnusableAudio, write_audio
 from mfccinv.corpora.utterance import Utterance
 from mfccinv.extraction import read_utterance
-from mfccinv.figures import draw_log_mels
+from mfccinv.figures import draw_frames
 from mfccinv.files import file_stem
 from mfccinv.quality import audio_quality, quality_is_installed
 from mfccinv.scoring import score_means
 from mfccinv.spec import FeatureSpec
-from mfccinv.synthesis import log_mel_to_audio
 
 
 def listen(
-    log_mels: dict[str, dict[str, np.ndarray]],
+    frames: dict[str, dict[str, np.ndarray]],
     utterances: dict[str, Utterance],
     spec: FeatureSpec,
     folder: Path,
     *,
     written: int,
     compared: tuple[str, str],
-    magnitude: dict,
-    phase: dict,
+    synthesise: Callable[[np.ndarray, int], np.ndarray],
     seed: int,
     progress: bool,
 ) -> dict:
@@ -34,7 +33,7 @@ def listen(
 
     Parameters
     ----------
-    log_mels : dict of dict of (n_frames, n_mels), dB
+    frames : dict of dict of (n_frames, n_mels) or (n_frames, n_bins), dB
         By utterance id and method.
     utterances : dict of Utterance
         By id.
@@ -45,10 +44,10 @@ def listen(
         Number of utterances to write.
     compared : (str, str)
         Methods whose difference is scored as the gain: of the first over the second.
-    magnitude, phase : dict
-        See `log_mel_to_audio`.
+    synthesise : callable
+        Of such frames and a length in samples: the sound, (n_samples,).
     seed : int
-        Of the starting phase and of the intervals.
+        Of the intervals.
     progress : bool
 
     Returns
@@ -63,7 +62,7 @@ def listen(
     gains: dict[str, list[float]] = defaultdict(list)
     unreadable, stems = [], []
     heard = 0
-    for id, methods in tqdm(log_mels.items(), desc="listening", unit=" utterances", disable=None if progress else True):
+    for id, methods in tqdm(frames.items(), desc="listening", unit=" utterances", disable=None if progress else True):
         stem = file_stem(id)
         try:
             original = read_utterance(utterances[id], spec.sample_rate).y
@@ -74,15 +73,12 @@ def listen(
             unreadable.append(id)
             continue
         heard += 1
-        waveforms = {
-            method: log_mel_to_audio(log_mel, spec, magnitude=magnitude, phase=phase, seed=seed, length=len(original))
-            for method, log_mel in methods.items()
-        }
+        waveforms = {method: synthesise(some, len(original)) for method, some in methods.items()}
         if heard <= written:
             for name, y in ({"original": original} | waveforms).items():
                 write_audio(folder / "audio" / f"{stem}.{name}.wav", y, spec.sample_rate)
             stems.append(stem)
-            draw_log_mels(folder / "figures" / f"{stem}.png", methods, spec, id)
+            draw_frames(folder / "figures" / f"{stem}.png", methods, spec, id)
         if quality_is_installed():
             quality = {method: audio_quality(original, y, spec.sample_rate) for method, y in waveforms.items()}
             for method, scores in quality.items():

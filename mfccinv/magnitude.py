@@ -74,6 +74,36 @@ def nnls(mel: np.ndarray, spec: FeatureSpec, *, iterations: int) -> np.ndarray:
     return (x / norm).T * size
 
 
+@lru_cache(maxsize=8)
+def spreading(spec: FeatureSpec) -> tuple[np.ndarray, np.ndarray]:
+    """How mel frames in dB are spread over the bins: ``log_mel @ weights + offset``.
+
+    A bin's level is the mean over the bands that it lies in, weighted by their filters at it, of what a flat spectrum
+    would have to be; a bin in no band takes the nearest one's.
+
+    Returns
+    -------
+    weights : (n_mels, n_bins), float64
+        Each column sums to 1.
+    offset : (n_bins,), float64, dB
+    """
+    filters = mel_filters(spec)
+    shares = filters / filters.max(axis=1, keepdims=True)
+    inside = np.flatnonzero(shares.any(axis=0))
+    for outside in np.flatnonzero(~shares.any(axis=0)):
+        nearest = inside[np.argmin(np.abs(inside - outside))]
+        shares[:, outside] = shares[:, nearest] == shares[:, nearest].max()
+    weights = shares / shares.sum(axis=0)
+    offset = -spec.db_per_decade * np.log10(filters.sum(axis=1)) @ weights
+    return weights, offset
+
+
+def spread_log_mel(log_mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Smooth linear spectra of mel frames, (n_frames, n_mels), dB → (n_frames, n_bins), dB; see `spreading`."""
+    weights, offset = spreading(spec)
+    return (log_mel @ weights + offset).astype(log_mel.dtype)
+
+
 MAGNITUDES: dict[str, Callable[..., np.ndarray]] = {"pinv": pinv, "nnls": nnls}
 
 

@@ -35,6 +35,8 @@ class Plan:
         A shard is closed when it holds at least as many.
     augmentation : Augmentation
         How the variants among the training utterances are made.
+    linear : bool
+        Whether the shards hold linear spectra, too.
     """
 
     corpus: dict
@@ -46,6 +48,7 @@ class Plan:
     silence_dbfs: float
     shard_frames: int
     augmentation: Augmentation
+    linear: bool
 
     @cached_property
     def utterances(self) -> list[Utterance]:
@@ -77,6 +80,7 @@ class Plan:
             "silence_dbfs": self.silence_dbfs,
             "shard_frames": self.shard_frames,
             "augment": asdict(self.augmentation) if self.augmentation.copies else None,
+            **({"linear": True} if self.linear else {}),
         }
 
     @cached_property
@@ -124,6 +128,7 @@ def make_plan(corpus: dict, split: dict, features: dict, augment: dict, dataset:
         silence_dbfs=dataset["silence_dbfs"],
         shard_frames=dataset["shard_frames"],
         augmentation=Augmentation(**augment),
+        linear=dataset["linear"],
     )
 
 

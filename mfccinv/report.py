@@ -78,7 +78,7 @@ def describe_scores(folder: Path, scores: dict) -> str:
 CORPORA_COLUMNS = {
     "corpus": lambda name, scores: name,
     "speakers": lambda name, scores: str(len(scores["speakers"])),
-    "analytic SNR": lambda name, scores: f"{scores['total']['pseudo_inverse']['snr']['value']:.2f}",
+    "analytic SNR": lambda name, scores: f"{scores['total'][scores['baseline']]['snr']['value']:.2f}",
     "SNR gain": lambda name, scores: _with_interval(scores["gain"]["snr"], "+"),
     "SNR gain, power": lambda name, scores: _with_interval(scores["gain"]["snr_power"], "+"),
     "LSD": lambda name, scores: _with_interval(scores["gain"]["lsd"], "+"),
@@ -130,7 +130,7 @@ def _score_table(scores: dict) -> str:
                 title,
                 *(
                     _with_interval(values[name])
-                    if method in ("model", "pseudo_inverse")
+                    if method in ("model", scores["baseline"])
                     else f"{values[name]['value']:.2f}"
                     for method, values in total.items()
                 ),

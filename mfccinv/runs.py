@@ -28,6 +28,7 @@ from mfccinv.files import read_json, temporary_beside, write_json, write_text
 from mfccinv.models import build_model, model_context
 from mfccinv.spec import FeatureSpec
 from mfccinv.statistics import Statistics
+from mfccinv.task import Task
 
 
 class RunError(ValueError):
@@ -124,6 +125,20 @@ class Run:
     def context(self) -> Context:
         return model_context(self.config["model"])
 
+    @property
+    def task(self) -> Task:
+        return Task.of(self.config)
+
+    def require_spec(self, spec: FeatureSpec) -> None:
+        """Refuse features that the run was not trained on.
+
+        Raises
+        ------
+        SpecMismatch
+            With each differing field that matters to the run's task, and both its values.
+        """
+        self.task.relevant(spec).require_equal(self.task.relevant(self.spec), str(self.folder))
+
     def open_dataset(self) -> Dataset:
         """Open the data set that the run was trained on.
 
@@ -151,7 +166,7 @@ class Run:
         RunError
             If the file is missing, damaged or of a model of another configuration.
         """
-        model = build_model(self.config["model"], self.spec, self.statistics)
+        model = build_model(self.config["model"], self.spec, self.statistics, self.task)
         self._load_weights(model, "model.keras")
         return model
 

@@ -5,6 +5,7 @@ A shard stores each frame once, and the index of its pairs (MFCC context window 
 ==================  =========================  ==================================================================
 ``mfcc``            (n_frames, n_mfcc) f4      dB
 ``log_mel``         (n_frames, n_mels) f4      dB
+``log_magnitude``   (n_frames, n_bins) f4      dB, of the linear spectrum; only with ``dataset.linear``
 ``starts``          (n_utterances + 1,) i8     utterance u is the frames ``starts[u]:starts[u + 1]``
 ``pairs``           (n_pairs, 3) i8            first context frame, target frame, utterance
 ``context``         (2,) i8                    length of the windows, position of the target in them
@@ -30,6 +31,8 @@ import numpy as np
 
 from mfccinv.context import Context
 from mfccinv.files import temporary_beside
+
+FRAMES = ("mfcc", "log_mel", "log_magnitude")
 
 # What zipfile and NumPy raise for one or another wrong byte.
 DAMAGE = (
@@ -58,6 +61,7 @@ class UtteranceFeatures:
     seconds : float
     source_rate : int, Hz
     source_channels : int
+    log_magnitude : (n_frames, n_bins), float32, dB, or None
     """
 
     id: str
@@ -67,6 +71,7 @@ class UtteranceFeatures:
     seconds: float
     source_rate: int
     source_channels: int
+    log_magnitude: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,7 @@ class Shard:
     seconds: np.ndarray
     source_rate: np.ndarray
     source_channels: np.ndarray
+    log_magnitude: np.ndarray | None = None
 
     def __iter__(self) -> Iterator[UtteranceFeatures]:
         for u, (begin, end) in enumerate(zip(self.starts[:-1], self.starts[1:], strict=True)):
@@ -93,17 +99,18 @@ class Shard:
                 seconds=float(self.seconds[u]),
                 source_rate=int(self.source_rate[u]),
                 source_channels=int(self.source_channels[u]),
+                log_magnitude=None if self.log_magnitude is None else self.log_magnitude[begin:end],
             )
 
 
 def write_shard(path: Path, utterances: list[UtteranceFeatures], context: Context) -> None:
     """Write utterances as a shard, whole or not at all; the same utterances give the same bytes."""
     starts = np.cumsum([0] + [len(utterance.mfcc) for utterance in utterances])
+    names = [name for name in FRAMES if getattr(utterances[0], name) is not None]
     with temporary_beside(path) as temporary:
         np.savez(
             temporary,
-            mfcc=np.concatenate([utterance.mfcc for utterance in utterances]),
-            log_mel=np.concatenate([utterance.log_mel for utterance in utterances]),
+            **{name: np.concatenate([getattr(u, name) for u in utterances]) for name in names},  # type: ignore[arg-type]
             starts=starts,
             pairs=context.pair_index(starts),
             context=np.array([context.length, context.target_offset]),
@@ -123,32 +130,32 @@ def open_shard(path: Path) -> Shard:
     ValueError
         If the file is no shard, or a damaged one.
     """
-    names = [field for field in Shard.__dataclass_fields__ if field != "path"]
+    names = [field for field in Shard.__dataclass_fields__ if field not in ("path", *FRAMES)]
     try:
         with open(path, "rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as arrays:
-            small = {name: arrays[name] for name in names if name not in ("mfcc", "log_mel")}
-        frames = {name: _map_member(path, f"{name}.npy") for name in ("mfcc", "log_mel")}
+            small = {name: arrays[name] for name in names}
+            there = [name for name in FRAMES if name in arrays or name != "log_magnitude"]
+        frames = {name: _map_member(path, f"{name}.npy") for name in there}
     except FileNotFoundError:
         raise
     except DAMAGE as error:
         raise ValueError(f"{path} is not a shard or is damaged: {error}") from error
     shard = Shard(path=Path(path), **small, **frames)
-    if not len(shard.mfcc) == len(shard.log_mel) == shard.starts[-1]:
-        raise ValueError(
-            f"{path} is damaged: {len(shard.mfcc)} MFCC frames, {len(shard.log_mel)} mel frames, "
-            f"{shard.starts[-1]} frames in its utterances"
-        )
+    if any(len(array) != shard.starts[-1] for array in frames.values()):
+        counts = ", ".join(f"{len(array)} frames of {name}" for name, array in frames.items())
+        raise ValueError(f"{path} is damaged: {counts}, {shard.starts[-1]} frames in its utterances")
     return shard
 
 
-def hold_in_memory(shards: list[Shard], limit_gb: float) -> list[Shard]:
-    """Read the frames of shards into memory, if they take no more than ``limit_gb`` together; else leave them mapped.
+def hold_in_memory(shards: list[Shard], names: tuple[str, ...], limit_gb: float) -> list[Shard]:
+    """Read frames of shards into memory, if they take no more than ``limit_gb`` together; else leave them mapped.
 
-    Frames in memory are drawn at random as fast as in order; from a disk they are not.
+    Frames in memory are drawn at random as fast as in order; from a disk they are not. ``names`` says which ones.
     """
-    if sum(shard.mfcc.nbytes + shard.log_mel.nbytes for shard in shards) > limit_gb * 1e9:
+    if sum(getattr(shard, name).nbytes for shard in shards for name in names) > limit_gb * 1e9:
         return shards
-    return [replace(shard, mfcc=np.array(shard.mfcc), log_mel=np.array(shard.log_mel)) for shard in shards]
+    held = ({name: np.array(getattr(shard, name)) for name in names} for shard in shards)
+    return [replace(shard, **frames) for shard, frames in zip(shards, held, strict=True)]  # type: ignore[arg-type]
 
 
 def shard_pairs(shard: Shard, context: Context) -> tuple[np.ndarray, np.ndarray]:

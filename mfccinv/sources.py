@@ -53,7 +53,7 @@ def split_source(dataset: Dataset, split: str) -> Source:
 
 
 def corpus_source(
-    corpus: dict, spec: FeatureSpec, *, min_seconds: float, silence_dbfs: float, workers: int | None
+    corpus: dict, spec: FeatureSpec, *, min_seconds: float, silence_dbfs: float, workers: int | None, linear: bool
 ) -> Source:
     """Take a whole corpus, analysed on the fly; no split is made, no data set is built.
 
@@ -66,6 +66,8 @@ def corpus_source(
         See `Extractor`.
     workers : int or None
         Processes; None is one a core.
+    linear : bool
+        Whether linear spectra are extracted, too.
     """
     settings = dict(corpus)
     name = settings.pop("name")
@@ -73,7 +75,7 @@ def corpus_source(
     rejections: list[Rejection] = []
 
     def features() -> Iterator[UtteranceFeatures]:
-        extractor = Extractor(spec, min_seconds, silence_dbfs)
+        extractor = Extractor(spec, min_seconds, silence_dbfs, linear=linear)
         for result in extract_all(utterances, extractor, workers):
             if isinstance(result, Rejection):
                 rejections.append(result)

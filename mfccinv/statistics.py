@@ -7,6 +7,7 @@ import numpy as np
 
 from mfccinv.analytic import mfcc_to_log_mel
 from mfccinv.files import read_json, write_json
+from mfccinv.magnitude import spread_log_mel
 from mfccinv.spec import FeatureSpec
 
 
@@ -54,6 +55,10 @@ class Statistics:
     log_mel_mean, log_mel_deviation : (n_mels,), dB
     residual_mean, residual_deviation : (n_mels,), dB
         Of what the analytic inverse of the MFCC misses, ``log_mel - mfcc_to_log_mel(mfcc)``.
+    log_magnitude_mean, log_magnitude_deviation : (n_bins,), dB, or None
+        None if the data set holds no linear spectra.
+    detail_mean, detail_deviation : (n_bins,), dB, or None
+        Of what the mel frames spread over the bins miss, ``log_magnitude - spread_log_mel(log_mel)``.
     """
 
     mfcc_mean: np.ndarray
@@ -62,6 +67,10 @@ class Statistics:
     log_mel_deviation: np.ndarray
     residual_mean: np.ndarray
     residual_deviation: np.ndarray
+    log_magnitude_mean: np.ndarray | None = None
+    log_magnitude_deviation: np.ndarray | None = None
+    detail_mean: np.ndarray | None = None
+    detail_deviation: np.ndarray | None = None
 
     @classmethod
     def from_moments(cls, moments: dict[str, Moments]) -> "Statistics":
@@ -78,13 +87,27 @@ class Statistics:
 
     def save(self, path: Path) -> None:
         """Write the statistics as JSON."""
-        write_json(path, {name: values.tolist() for name, values in vars(self).items()})
+        write_json(path, {name: values.tolist() for name, values in vars(self).items() if values is not None})
 
 
-def feature_moments(mfcc: np.ndarray, log_mel: np.ndarray, spec: FeatureSpec) -> dict[str, Moments]:
-    """Moments of frames: of their MFCC (n_frames, n_mfcc), their log-mel (n_frames, n_mels) and the residual."""
-    return {
+def feature_moments(
+    mfcc: np.ndarray, log_mel: np.ndarray, spec: FeatureSpec, log_magnitude: np.ndarray | None = None
+) -> dict[str, Moments]:
+    """Moments of frames, by the names in `Statistics`.
+
+    Parameters
+    ----------
+    mfcc : (n_frames, n_mfcc), dB
+    log_mel : (n_frames, n_mels), dB
+    spec : FeatureSpec
+    log_magnitude : (n_frames, n_bins), dB, or None
+    """
+    moments = {
         "mfcc": Moments.of(mfcc),
         "log_mel": Moments.of(log_mel),
         "residual": Moments.of(log_mel - mfcc_to_log_mel(mfcc, spec)),
     }
+    if log_magnitude is not None:
+        moments["log_magnitude"] = Moments.of(log_magnitude)
+        moments["detail"] = Moments.of(log_magnitude - spread_log_mel(log_mel, spec))
+    return moments

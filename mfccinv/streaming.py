@@ -46,7 +46,7 @@ class StreamingInverter:
 
     def __init__(self, spec: FeatureSpec, *, run: Run | None, magnitude: dict, look_ahead: int, iterations: int):
         if run:
-            spec.require_equal(run.spec, str(run.folder))
+            run.require_spec(spec)
         self._spec, self._magnitude = spec, magnitude
         self._network = _FrameStream(run.load_model(), run.context) if run else None
         self._phase = Rtisi(spec, look_ahead=look_ahead, iterations=iterations)

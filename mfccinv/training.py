@@ -22,8 +22,10 @@ from mfccinv.runs import Run
 from mfccinv.schedules import best_epoch, is_finished, learning_rate
 from mfccinv.shards import hold_in_memory
 from mfccinv.statistics import Statistics
+from mfccinv.task import Task
 from mfccinv.validation import score_analytic, score_model
 
+KEPT = ("source", "target", "model")  # of a run to start from
 WHAT_TO_TRY = "try a lower training.learning_rate or training.gradient_clip"
 
 
@@ -37,9 +39,10 @@ def train(config: dict) -> Run:
     Parameters
     ----------
     config : dict
-        The parts of `DATASET_SETTINGS`: see `build_dataset`; ``model``: see `build_model`; ``loss``: see `make_loss`;
-        ``training``: its settings; ``run``: ``root`` and ``name`` of the run directory; ``init``: a run to start from,
-        see `Run.open`, whose features, model and statistics replace those here, or None.
+        The parts of `DATASET_SETTINGS`: see `build_dataset`; ``source``, ``target``: see `Task`; ``model``: see
+        `build_model`; ``loss``: see `make_loss`; ``training``: its settings; ``run``: ``root`` and ``name`` of the run
+        directory; ``init``: a run to start from, see `Run.open`, whose task, features, model and statistics replace
+        those here, or None.
 
     Returns
     -------
@@ -55,7 +58,9 @@ def train(config: dict) -> Run:
     """
     base = Run.open(config["init"], Path(config["run"]["root"])) if config["init"] else None
     if base:
-        config = config | {"features": asdict(base.spec), "model": base.config["model"]}
+        config = config | {"features": asdict(base.spec)} | {part: base.config[part] for part in KEPT}
+    if Task.of(config).target == "linear":
+        config = config | {"dataset": config["dataset"] | {"linear": True}}
     dataset = build_dataset(**{part: config[part] for part in DATASET_SETTINGS})
     print(describe_dataset(dataset))
     statistics = base.statistics if base else dataset.statistics
@@ -112,12 +117,14 @@ class _Trainer:
             if settings[name] < 1:
                 raise ValueError(f"training.{name} must be at least 1, got {settings[name]}")
         keras.utils.set_random_seed(settings["seed"])
-        self._model = build_model(config["model"], dataset.spec, statistics)
+        self._task = Task.of(config)
+        self._model = build_model(config["model"], dataset.spec, statistics, self._task)
         self._loss = make_loss(config["loss"])
         self._validation = dataset.shards("validation")
         self._batches = RunBatches(
-            hold_in_memory(dataset.shards("train"), settings["memory_gb"]),
+            hold_in_memory(dataset.shards("train"), (self._task.given, self._task.asked), settings["memory_gb"]),
             model_context(config["model"]),
+            self._task,
             run_frames=settings["run_frames"],
             batch_frames=settings["batch_frames"],
             steps_per_epoch=settings["steps_per_epoch"],
@@ -152,7 +159,7 @@ class _Trainer:
             run.save_model(self._model)
         elif history:
             run.load_checkpoint(self._model, len(history))
-        baseline = score_analytic(self._validation, run.spec)
+        baseline = score_analytic(self._validation, run.spec, self._task)
         print(
             f"run {run.folder}: {self.n_parameters:,} parameters, {self._batches.n_pairs:,} pairs in "
             f"{len(self._batches)} batches; the analytic inverse has val SNR {baseline['snr']:.2f} dB, "
@@ -162,7 +169,7 @@ class _Trainer:
         while self.n_parameters and not self._is_finished(history):
             self._run_epoch(run, history)
             _print_epoch(history, self._settings["epochs"])
-        loss, scores = score_model(run.load_model(), run.context, self._validation, self._loss)
+        loss, scores = score_model(run.load_model(), run.context, self._validation, self._loss, self._task)
         run.add_metrics("validation", {"loss": loss, **scores})
 
     def _run_epoch(self, run: Run, history: list[dict]) -> None:
@@ -179,7 +186,7 @@ class _Trainer:
         seconds = time.perf_counter() - started
         run.save_checkpoint(self._model, epoch)
         with _weights_in_place(self._model, average):
-            val_loss, scores = score_model(self._model, run.context, self._validation, self._loss)
+            val_loss, scores = score_model(self._model, run.context, self._validation, self._loss, self._task)
             if not np.isfinite(val_loss):
                 raise NonFiniteLoss(f"the validation loss became {val_loss} after epoch {epoch}: {WHAT_TO_TRY}")
             history.append(

@@ -3,17 +3,17 @@
 import keras
 import numpy as np
 
-from mfccinv.analytic import mfcc_to_log_mel
 from mfccinv.context import Context
-from mfccinv.inversion import predict_log_mel
+from mfccinv.inversion import predict_frames
 from mfccinv.losses import FrameFunction
 from mfccinv.metrics import FrameSums
 from mfccinv.shards import Shard
 from mfccinv.spec import FeatureSpec
+from mfccinv.task import MFCC_TO_MEL, Task
 
 
 def score_model(
-    model: keras.Model, context: Context, shards: list[Shard], frame_loss: FrameFunction
+    model: keras.Model, context: Context, shards: list[Shard], frame_loss: FrameFunction, task: Task = MFCC_TO_MEL
 ) -> tuple[float, dict[str, float]]:
     """Score a model on every frame of a split.
 
@@ -25,6 +25,8 @@ def score_model(
     shards : list of Shard
     frame_loss : callable
         See `mfccinv.losses`.
+    task : Task
+        The model's.
 
     Returns
     -------
@@ -35,18 +37,22 @@ def score_model(
     """
     sums, losses = [], 0.0
     utterances = [utterance for shard in shards for utterance in shard]
-    predictions = predict_log_mel(model, context, (utterance.mfcc for utterance in utterances))
+    predictions = predict_frames(model, context, (getattr(utterance, task.given) for utterance in utterances))
     for utterance, predicted in zip(utterances, predictions, strict=True):
-        losses += float(np.sum(keras.ops.convert_to_numpy(frame_loss(np.array(utterance.log_mel), predicted))))
-        sums.append(FrameSums.of(utterance.log_mel, predicted))
+        true = np.array(getattr(utterance, task.asked))
+        losses += float(np.sum(keras.ops.convert_to_numpy(frame_loss(true, predicted))))
+        sums.append(FrameSums.of(true, predicted))
     stacked = FrameSums.stack(sums)
     return losses / int(stacked.frames.sum()), _plain_scores(stacked)
 
 
-def score_analytic(shards: list[Shard], spec: FeatureSpec) -> dict[str, float]:
-    """Score the analytic inverse on every frame of a split: what a model has to beat."""
-    utterances = (utterance for shard in shards for utterance in shard)
-    sums = [FrameSums.of(utterance.log_mel, mfcc_to_log_mel(utterance.mfcc, spec)) for utterance in utterances]
+def score_analytic(shards: list[Shard], spec: FeatureSpec, task: Task = MFCC_TO_MEL) -> dict[str, float]:
+    """Score what is known without a network on every frame of a split: what a model has to beat."""
+    sums = [
+        FrameSums.of(getattr(utterance, task.asked), task.analytic(getattr(utterance, task.given), spec))
+        for shard in shards
+        for utterance in shard
+    ]
     return _plain_scores(FrameSums.stack(sums))
 
 

@@ -4,11 +4,13 @@ import librosa
 import numpy as np
 import pytest
 from conftest import preset, speech
-from tiny import run_python, settings
+from tiny import noise_statistics, run_python, settings
 
 import mfccinv
 from mfccinv.analytic import mfcc_to_log_mel
-from mfccinv.features import extract_features, stft_magnitude
+from mfccinv.features import db_to_magnitude, extract_features, stft_magnitude
+from mfccinv.inversion import predict_frames
+from mfccinv.models import build_model
 from mfccinv.presets import resolve_spec
 from mfccinv.runs import Run, RunError
 from mfccinv.spec import SpecMismatch
@@ -114,7 +116,7 @@ class TestMelToMagnitude:
         with pytest.raises(ValueError, match=r"mel must not be negative: is it in dB\?"):
             mfccinv.mel_to_magnitude(np.full((80, 4), -30.0))
         with pytest.raises(
-            ValueError, match=r"magnitude must be one of nnls, pinv, or settings with such a name, got 'nmf'"
+            ValueError, match=r"magnitude must be one of learned, nnls, pinv, or settings with such a name, got 'nmf'"
         ):
             mfccinv.mel_to_magnitude(np.ones((80, 4)), magnitude="nmf")
         with pytest.raises(ValueError, match=r"mel must be \(..., n_mels=80, frames\), got shape \(40, 4\)"):
@@ -197,3 +199,29 @@ def test_models_are_loaded_once(mfcc, monkeypatch):
     monkeypatch.setattr(Run, "load_model", None)
     mfccinv.mfcc_to_mel(mfcc)
     assert mfcc_to_log_mel(mfcc.T, preset("asr")).shape[1] == 80
+
+
+@pytest.fixture(scope="module")
+def linear_run(tmp_path_factory):
+    """A run from MFCC to linear spectra whose network adds nothing."""
+    spec, model = preset("asr"), settings("model", "pseudo_inverse") | {"projection": True}
+    config = {"source": "mfcc", "target": "linear", "model": model}
+    run = Run.create(tmp_path_factory.mktemp("runs"), "direct", config, spec, noise_statistics(spec))
+    run.save_model(build_model(model, spec, None, run.task))
+    return run
+
+
+class TestLinearRuns:
+    """Runs that were trained with target=linear."""
+
+    def test_sound_comes_from_the_spectra_that_they_predict(self, linear_run, y, mfcc):
+        made = mfccinv.mfcc_to_audio(mfcc[None], checkpoint=linear_run.folder, length=len(y))
+        [predicted] = predict_frames(linear_run.load_model(), linear_run.context, [mfcc.T])
+        expected = mfccinv.magnitude_to_audio(db_to_magnitude(predicted.T), length=len(y))
+        np.testing.assert_allclose(made[0], expected, atol=1e-4)
+
+    def test_mel_frames_are_those_of_the_spectra(self, linear_run, mfcc):
+        """Which have the MFCC that were given, as the mel frames of the analytic inverse do, or nearly."""
+        found = 10 * np.log10(mfccinv.mfcc_to_mel(mfcc, checkpoint=linear_run.folder))
+        analytic = 10 * np.log10(mfccinv.mfcc_to_mel(mfcc, checkpoint=None))
+        assert np.sqrt(np.mean((found - analytic) ** 2)) < 1

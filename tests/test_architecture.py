@@ -11,10 +11,11 @@ ORDER = (
     "mfccinv",
     # From sound to a data set, and whatever needs no network.
     "files registry spec presets context audio augmentation corpora splits analytic features metrics stft magnitude "
-    "phase vocoders synthesis statistics shards workers extraction provenance plan dataset manifest builder figures "
+    "phase vocoders task statistics shards workers extraction provenance plan dataset manifest builder figures "
     "quality scoring listening sources report page config console cli",
     # Networks.
-    "losses models batches runs inversion api invert streaming validation schedules training evaluation crosscorpus",
+    "losses models batches runs inversion shipped synthesis api invert streaming validation schedules training "
+    "evaluation crosscorpus",
 )
 LIGHT, HEAVY = (tuple(f"mfccinv.{name}" for name in names.split()) for names in ORDER[1:])
 PLACES = {name: place for place, name in enumerate((ORDER[0], *LIGHT, *HEAVY))}

@@ -11,6 +11,7 @@ from tiny import numbered_shard
 from mfccinv.batches import RunBatches
 from mfccinv.context import TARGETS, Context
 from mfccinv.shards import shard_pairs
+from mfccinv.task import Task
 
 LENGTHS = ([5, 30, 9, 64], [1, 12, 200])
 CONTEXT = Context(9, "centre")
@@ -46,6 +47,15 @@ def pairs_of(batches, context=CONTEXT):
             x.append(batch_x[run, frame : frame + context.length])
             y.append(batch_y[run, frame])
     return np.array(x), np.array(y)
+
+
+def test_draws_what_the_task_asks_for():
+    """Frame f's linear spectrum is [10 f, 10 f]; its mel frame starts with f."""
+    [shard] = numbered_shards([9])
+    shards = [replace(shard, log_magnitude=10 * shard.log_mel[:, [0, 0]])]
+    x, y, _ = batches_of(shards, Context(1, "centre"), task=Task("mel", "linear"), run_frames=9, batch_frames=9)[0]
+    np.testing.assert_array_equal(x[0], shards[0].log_mel)
+    np.testing.assert_array_equal(y[0], shards[0].log_magnitude)
 
 
 class TestBalance:

@@ -28,7 +28,7 @@ from mfccinv.context import Context
 from mfccinv.corpora.utterance import SPLITS, Utterance
 from mfccinv.dataset import FORMAT_VERSION, Dataset, DatasetError
 from mfccinv.extraction import Extractor, Rejection
-from mfccinv.features import extract_features
+from mfccinv.features import extract_features, mel_filters
 from mfccinv.files import read_json, read_json_lines, sha256, write_json
 from mfccinv.plan import make_plan
 from mfccinv.shards import UtteranceFeatures, open_shard, shard_pairs
@@ -217,7 +217,26 @@ class TestShards:
                 assert one.id == other.id
                 np.testing.assert_array_equal(one.mfcc, other.mfcc)
         for name, values in vars(whole.statistics).items():
-            np.testing.assert_allclose(getattr(parts.statistics, name), values, atol=1e-9)
+            if values is not None:
+                np.testing.assert_allclose(getattr(parts.statistics, name), values, atol=1e-9)
+
+    def test_linear_spectra_are_stored_if_asked_for(self, tmp_path, in_process):
+        """They are those of the sound; the mel frames are the filters' sums of them."""
+        given = folder_settings(tmp_path, folder_corpus(tmp_path / "corpus", n=7))
+        without = build_dataset(**given)
+        given["dataset"]["linear"] = True
+        built = build_dataset(**given)
+        assert without.folder != built.folder
+        assert built.spec == without.spec
+        for one, other in zip(built.features("train"), without.features("train"), strict=True):
+            assert other.log_magnitude is None
+            np.testing.assert_array_equal(one.log_mel, other.log_mel)
+            energy = 10 ** (one.log_magnitude.astype(float) / 10)
+            log_mel = 10 * np.log10(np.maximum(energy @ mel_filters(built.spec).T, built.spec.log_floor))
+            np.testing.assert_allclose(log_mel, one.log_mel, atol=0.01)
+        assert built.statistics.log_magnitude_mean.shape == (built.spec.n_bins,)
+        assert np.isfinite(built.statistics.detail_deviation).all()
+        assert without.statistics.detail_deviation is None
 
     def test_plain_pairs_are_those_of_the_shards(self, tmp_path, in_process):
         built = build_dataset(**folder_settings(tmp_path, plain_pairs=True, context=4, target="next", shard_frames=100))

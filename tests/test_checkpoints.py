@@ -10,7 +10,7 @@ from tiny import CONFIGS, DEMO, REPOSITORY
 from mfccinv.analytic import mfcc_to_log_mel
 from mfccinv.audio import read_audio
 from mfccinv.features import extract_features
-from mfccinv.inversion import predict_log_mel
+from mfccinv.inversion import predict_frames
 from mfccinv.metrics import spectral_snr
 from mfccinv.runs import Run
 from mfccinv.spec import FeatureSpec
@@ -66,6 +66,6 @@ class TestShipped:
         run = Run.open(str(CHECKPOINTS / name))
         y = read_audio(sorted((DEMO / "june").glob("*.flac"))[0], run.spec.sample_rate).y
         mfcc, log_mel = extract_features(y, run.spec)
-        [predicted] = predict_log_mel(run.load_model(), run.context, [mfcc])
+        [predicted] = predict_frames(run.load_model(), run.context, [mfcc])
         snr = [np.mean(spectral_snr(log_mel, frames, 1)) for frames in (mfcc_to_log_mel(mfcc, run.spec), predicted)]
         assert snr[1] > snr[0] + 1.5

@@ -15,6 +15,7 @@ from mfccinv.models import build_model
 from mfccinv.phase import PHASES
 from mfccinv.spec import FeatureSpec
 from mfccinv.splits import assign_splits
+from mfccinv.synthesis import NETWORKS
 from mfccinv.vocoders import VOCODERS
 
 MAIN = sorted(path.stem for path in CONFIGS.glob("*.yaml") if path.stem != "quiet")
@@ -123,7 +124,7 @@ class TestKeys:
         ("group", "registry", "given"),
         [
             ("corpus", CORPORA, set()),
-            ("magnitude", MAGNITUDES, {"mel", "spec"}),
+            ("magnitude", MAGNITUDES | NETWORKS, {"mel", "log_mel", "spec"}),
             ("phase", PHASES | VOCODERS, {"magnitude", "log_mel", "spec", "initial_phase", "seed", "length"}),
         ],
     )

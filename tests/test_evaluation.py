@@ -12,6 +12,7 @@ from mfccinv import listening
 from mfccinv.dataset import DatasetError
 from mfccinv.evaluation import evaluate
 from mfccinv.files import file_stem
+from mfccinv.report import describe_scores
 from mfccinv.runs import RunError
 from mfccinv.training import train
 
@@ -92,6 +93,20 @@ def open_lines(run, name):
     """Lines of a file of a run's data set."""
     environment = json.loads((run.folder / "environment.json").read_text())
     return (run.folder.parent / environment["dataset"] / name).read_text().splitlines()
+
+
+@pytest.mark.parametrize("source", ["mel", "mfcc"])
+def test_linear_spectra_are_scored_on_their_bins(shared_folder, source):
+    options = (f"source={source}", "target=linear", "training.epochs=1", f"run.name={source}-linear")
+    run = train(training_config(shared_folder, *options))
+    folder, scores = evaluated(run, "examples=1")
+    assert set(scores["total"]) == {"model", "least_squares", "mean_frame", "zero"}
+    assert scores["baseline"] == "least_squares"
+    assert len(scores["band_error"]["model"]) == run.spec.n_bins
+    heard = sorted(path.name.split(".flac.")[1] for path in (folder / "audio").iterdir())
+    assert heard == ["least_squares.wav", "model.wav", "original.wav", "true_magnitude.wav"]
+    assert "least squares" in (folder / "report.html").read_text()
+    assert "least squares" in describe_scores(folder, scores)
 
 
 class TestCorpus:

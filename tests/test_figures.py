@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tiny import noise_log_mel, small_spec
 
-from mfccinv.figures import draw_band_error, draw_history, draw_log_mels
+from mfccinv.figures import draw_band_error, draw_frames, draw_history
 
 SPEC = small_spec()
 HISTORY = [
@@ -30,7 +30,7 @@ def draw(folder, kind, change):
     path = folder / "deeper" / f"{kind}-{change}.png"
     if kind == "log_mels":
         true = noise_log_mel(SPEC, 50)
-        draw_log_mels(path, {"true_mel": true, "model": true + np.linspace(0, change, 24)}, SPEC, "utterance")
+        draw_frames(path, {"true_mel": true, "model": true + np.linspace(0, change, 24)}, SPEC, "utterance")
     elif kind == "band_error":
         draw_band_error(path, {"model": np.linspace(1, 2 + change, 24), "baseline": np.ones(24)})
     else:
@@ -46,7 +46,7 @@ def test_is_drawn_and_depends_on_the_data(tmp_path, kind):
 
 
 def test_one_method_and_one_epoch_are_enough(tmp_path):
-    draw_log_mels(tmp_path / "one.png", {"true_mel": noise_log_mel(SPEC, 1)}, SPEC, "utterance")
+    draw_frames(tmp_path / "one.png", {"true_mel": noise_log_mel(SPEC, 1)}, SPEC, "utterance")
     draw_history(tmp_path / "history.png", HISTORY[:1])
     picture(tmp_path / "one.png")
     picture(tmp_path / "history.png")
@@ -56,6 +56,6 @@ def test_panels_share_a_height(tmp_path):
     log_mel = noise_log_mel(SPEC, 50)
     heights = []
     for n in (1, 3):
-        draw_log_mels(tmp_path / "panels.png", {str(k): log_mel for k in range(n)}, SPEC, "utterance")
+        draw_frames(tmp_path / "panels.png", {str(k): log_mel for k in range(n)}, SPEC, "utterance")
         heights.append(struct.unpack(">I", picture(tmp_path / "panels.png")[20:24])[0])
     assert heights[1] > 2 * heights[0]

@@ -6,7 +6,7 @@ import pytest
 from tiny import noise_mfcc, noise_statistics, randomized, settings, small_spec
 
 from mfccinv.analytic import mfcc_to_log_mel
-from mfccinv.inversion import BATCH_FRAMES, RUN_FRAMES, predict_log_mel
+from mfccinv.inversion import BATCH_FRAMES, RUN_FRAMES, predict_frames
 from mfccinv.models import build_model, model_context
 
 SPEC = small_spec()
@@ -26,7 +26,7 @@ def mfccs():
 
 
 def test_every_frame_is_predicted(mfccs):
-    predicted = list(predict_log_mel(*make(), mfccs))
+    predicted = list(predict_frames(*make(), mfccs))
     assert [one.shape for one in predicted] == [(length, SPEC.n_mels) for length in LENGTHS]
     assert {one.dtype for one in predicted} == {np.dtype("float32")}
     assert np.isfinite(np.concatenate(predicted)).all()
@@ -38,7 +38,7 @@ def test_the_signal_stands_still_at_its_edges(mfccs, target, context):
     blind = {"output": "log_mel", "projection": False} if target == "next" else {}
     model, window = make(target, context, **blind)
     after = max(0, window.length - 1 - window.target_offset)
-    for mfcc, predicted in zip(mfccs, predict_log_mel(model, window, mfccs), strict=True):
+    for mfcc, predicted in zip(mfccs, predict_frames(model, window, mfccs), strict=True):
         padded = np.pad(mfcc, ((window.target_offset, after), (0, 0)), mode="edge")
         if target == "next":
             padded = padded[:-1]
@@ -48,10 +48,10 @@ def test_the_signal_stands_still_at_its_edges(mfccs, target, context):
 
 def test_does_not_depend_on_grouping_or_order(mfccs):
     model, context = make()
-    together = list(predict_log_mel(model, context, mfccs))
-    backwards = list(predict_log_mel(model, context, mfccs[::-1]))[::-1]
+    together = list(predict_frames(model, context, mfccs))
+    backwards = list(predict_frames(model, context, mfccs[::-1]))[::-1]
     for mfcc, first, second in zip(mfccs, together, backwards, strict=True):
-        (alone,) = predict_log_mel(model, context, [mfcc])
+        (alone,) = predict_frames(model, context, [mfcc])
         np.testing.assert_allclose(first, alone, atol=1e-4)
         np.testing.assert_allclose(first, second, atol=1e-4)
 
@@ -59,8 +59,8 @@ def test_does_not_depend_on_grouping_or_order(mfccs):
 def test_a_frame_depends_on_its_context_alone():
     model, context = make()
     mfcc = noise_mfcc(SPEC, 300)
-    (whole,) = predict_log_mel(model, context, [mfcc])
-    (part,) = predict_log_mel(model, context, [mfcc[90:200]])
+    (whole,) = predict_frames(model, context, [mfcc])
+    (part,) = predict_frames(model, context, [mfcc[90:200]])
     np.testing.assert_allclose(part[4:-4], whole[94:196], atol=1e-4)
     assert np.abs(part[0] - whole[90]).max() > 0.01
 
@@ -68,7 +68,7 @@ def test_a_frame_depends_on_its_context_alone():
 def test_the_pseudo_inverse_predicts_the_analytic_inverse(mfccs):
     values = settings("model", "pseudo_inverse")
     model = build_model(values, SPEC, None)
-    for mfcc, predicted in zip(mfccs, predict_log_mel(model, model_context(values), mfccs), strict=True):
+    for mfcc, predicted in zip(mfccs, predict_frames(model, model_context(values), mfccs), strict=True):
         np.testing.assert_allclose(predicted, mfcc_to_log_mel(mfcc, SPEC), atol=1e-3)
 
 
@@ -82,7 +82,7 @@ def test_reads_no_more_than_it_needs():
             read += 1
             yield noise_mfcc(SPEC, 128, seed)
 
-    predicted = predict_log_mel(*make(), utterances())
+    predicted = predict_frames(*make(), utterances())
     assert read == 0
     next(predicted)
     assert read == BATCH_FRAMES // 128
@@ -107,18 +107,20 @@ def test_shapes_are_few_and_fit(monkeypatch, lengths, shapes):
     model, context = make()
     seen, predict = [], model.predict_on_batch
     monkeypatch.setattr(model, "predict_on_batch", lambda x: (seen.append(x.shape), predict(x))[1])
-    list(predict_log_mel(model, context, [noise_mfcc(SPEC, length) for length in lengths]))
+    list(predict_frames(model, context, [noise_mfcc(SPEC, length) for length in lengths]))
     assert seen == [(n_runs, n_frames + 8, SPEC.n_mfcc) for n_runs, n_frames in shapes]
 
 
 def test_nothing_gives_nothing():
-    assert list(predict_log_mel(*make(), [])) == []
+    assert list(predict_frames(*make(), [])) == []
 
 
 @pytest.mark.parametrize("shape", [(5, 7), (5,), (1, 5, 8), (0, 8)])
 def test_another_shape_is_refused(shape):
-    with pytest.raises(ValueError, match=rf"\(n_frames, n_mfcc=8\) with at least one frame, got shape \({shape[0]}"):
-        list(predict_log_mel(*make(), [np.zeros(shape, np.float32)]))
+    with pytest.raises(
+        ValueError, match=rf"mfcc must be \(n_frames, 8\) with at least one frame, got shape \({shape[0]}"
+    ):
+        list(predict_frames(*make(), [np.zeros(shape, np.float32)]))
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -126,4 +128,4 @@ def test_values_that_are_not_finite_are_refused(value):
     mfcc = noise_mfcc(SPEC, 20)
     mfcc[7, 3] = value
     with pytest.raises(ValueError, match="mfcc must be finite, got NaN or infinite values"):
-        list(predict_log_mel(*make(), [mfcc]))
+        list(predict_frames(*make(), [mfcc]))

@@ -4,10 +4,10 @@ import librosa
 import numpy as np
 import pytest
 from conftest import PRESETS, preset, speech
-from tiny import config_names, settings
+from tiny import settings
 
 from mfccinv.features import extract_log_mel, mel_filters, stft_magnitude
-from mfccinv.magnitude import MAGNITUDES, log_mel_to_magnitude
+from mfccinv.magnitude import MAGNITUDES, log_mel_to_magnitude, spread_log_mel
 
 
 def mel_error(magnitude, log_mel, spec):
@@ -16,7 +16,7 @@ def mel_error(magnitude, log_mel, spec):
     return np.linalg.norm(again - mel) / np.linalg.norm(mel)
 
 
-@pytest.mark.parametrize("name", config_names("magnitude"))
+@pytest.mark.parametrize("name", MAGNITUDES)
 @pytest.mark.parametrize("features", PRESETS)
 def test_has_nearly_the_mel_spectrum(name, features):
     spec = preset(features)
@@ -86,3 +86,13 @@ class TestNnls:
     def test_settings_out_of_range_are_refused(self):
         with pytest.raises(ValueError, match=r"magnitude.iterations must be at least 0, got -1"):
             self.find(np.zeros((5, 80)), preset("asr"), iterations=-1)
+
+
+@pytest.mark.parametrize("features", PRESETS)
+def test_spreading_is_right_for_flat_spectra(features):
+    """A flat spectrum's mel frames, whatever its level, come out flat at that level, in every bin."""
+    spec = preset(features)
+    for level_db in (-50, 20):
+        energy = np.full((2, spec.n_bins), 10 ** (level_db / spec.db_per_decade))
+        log_mel = spec.db_per_decade * np.log10(energy @ mel_filters(spec).T)
+        np.testing.assert_allclose(spread_log_mel(log_mel, spec), level_db, atol=1e-6)

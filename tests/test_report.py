@@ -24,6 +24,7 @@ def scores_of(speakers, audio=None, rejected=0):
     return {
         "run": "net-1",
         "name": "dense_tiny",
+        "baseline": "pseudo_inverse",
         "source": "demo-test",
         "utterances": len(speakers),
         "rejected": rejected,

@@ -26,7 +26,13 @@ MODELS = {
 
 
 def make_run(root, model="dense", name="run"):
-    config = {"name": "tiny", "model": MODELS[model], "training": settings("training", "default")}
+    config = {
+        "name": "tiny",
+        "source": "mfcc",
+        "target": "mel",
+        "model": MODELS[model],
+        "training": settings("training", "default"),
+    }
     return Run.create(root, name, config, SPEC, noise_statistics(SPEC))
 
 

@@ -58,7 +58,7 @@ class TestSplit:
 
 class TestCorpus:
     def source(self, folder, spec, **changes):
-        limits = {"min_seconds": 0.2, "silence_dbfs": -80.0, "workers": 1} | changes
+        limits = {"min_seconds": 0.2, "silence_dbfs": -80.0, "workers": 1, "linear": False} | changes
         return corpus_source(settings("corpus", "folder") | {"root": str(folder)}, spec, **limits)
 
     def test_gives_what_can_be_used_and_tells_what_cannot(self, folder, dataset):

@@ -7,7 +7,7 @@ from tiny import noise_statistics, randomized, settings
 
 from mfccinv.analytic import mfcc_to_log_mel
 from mfccinv.features import extract_features
-from mfccinv.inversion import predict_log_mel
+from mfccinv.inversion import predict_frames
 from mfccinv.models import build_model
 from mfccinv.presets import CHECKPOINTS
 from mfccinv.runs import Run
@@ -32,7 +32,7 @@ def run(request, tmp_path_factory):
     model = settings("model", "dense_small") | {"hidden": [16], "context": 9, "target": request.param}
     statistics = noise_statistics(SPEC)
     folder = tmp_path_factory.mktemp("runs")
-    made = Run.create(folder, request.param, {"model": model}, SPEC, statistics)
+    made = Run.create(folder, request.param, {"source": "mfcc", "target": "mel", "model": model}, SPEC, statistics)
     made.save_model(randomized(build_model(model, SPEC, statistics)))
     return made
 
@@ -55,7 +55,7 @@ def test_the_analytic_stream_is_all_at_once(mfcc, size, center):
 @pytest.mark.parametrize("size", [1, 16])
 def test_the_networks_stream_is_all_at_once(mfcc, run, size):
     streamed = in_portions(StreamingInverter(SPEC, run=run, **STREAM), mfcc, size)
-    [log_mel] = predict_log_mel(run.load_model(), run.context, [mfcc])
+    [log_mel] = predict_frames(run.load_model(), run.context, [mfcc])
     at_once = log_mel_to_audio(log_mel, SPEC, magnitude=MAGNITUDE, phase=PHASE, seed=0)
     assert streamed.shape == at_once.shape
     np.testing.assert_allclose(streamed, at_once, atol=2e-3 * np.abs(at_once).max())

@@ -3,10 +3,17 @@
 import numpy as np
 import pytest
 from conftest import PRESETS, preset, speech
-from tiny import settings
+from tiny import noise_log_mel, randomized, settings
 
-from mfccinv.features import extract_log_mel
-from mfccinv.synthesis import log_mel_to_audio
+from mfccinv.analytic import log_mel_to_mfcc
+from mfccinv.features import extract_log_mel, magnitude_to_db, mel_filters, stft_magnitude
+from mfccinv.magnitude import spread_log_mel
+from mfccinv.models import build_model
+from mfccinv.runs import Run
+from mfccinv.spec import SpecMismatch
+from mfccinv.statistics import Statistics, feature_moments
+from mfccinv.synthesis import find_magnitude, frames_to_audio, log_mel_to_audio
+from mfccinv.task import Task
 
 MAGNITUDE = settings("magnitude", "pinv")
 PHASE = settings("phase", "griffin_lim")
@@ -41,3 +48,52 @@ class TestLogMelToAudio:
         spec, y = preset("asr"), speech(16000, 0.3)
         ratio = level(self.synthesise(spec, 0.1 * y)) / level(self.synthesise(spec, y))
         assert ratio == pytest.approx(0.1, rel=0.02)
+
+
+@pytest.fixture(scope="module")
+def mel_run(tmp_path_factory):
+    """A run whose network takes mel frames of the asr preset; it was trained on nothing."""
+    spec, model = preset("asr"), settings("model", "dense_small") | {"hidden": [16]}
+    log_mel = noise_log_mel(spec, 300)
+    spectra = spread_log_mel(log_mel, spec)
+    statistics = Statistics.from_moments(feature_moments(log_mel_to_mfcc(log_mel, spec), log_mel, spec, spectra))
+    config = {"source": "mel", "target": "linear", "model": model}
+    run = Run.create(tmp_path_factory.mktemp("runs"), "magnitude", config, spec, statistics)
+    run.save_model(randomized(build_model(model, spec, statistics, Task("mel", "linear"))))
+    return run
+
+
+class TestLearned:
+    def test_is_what_the_network_predicts_whatever_mfcc_there_are(self, mel_run):
+        y, method = speech(16000, 0.5), settings("magnitude", "learned") | {"checkpoint": str(mel_run.folder)}
+        for spec in (preset("asr"), preset("asr", n_mfcc=13)):
+            log_mel = extract_log_mel(y, spec)
+            found = find_magnitude(log_mel, spec, magnitude=method)
+            assert (found.shape, found.dtype) == ((len(log_mel), spec.n_bins), np.float32)
+            again = 10 * np.log10(np.maximum(found.astype(float) ** 2 @ mel_filters(spec).T, spec.log_floor))
+            assert np.sqrt(np.mean((again - log_mel) ** 2)) < 0.1
+            waveform = log_mel_to_audio(log_mel, spec, magnitude=method, phase=PHASE, seed=0, length=len(y))
+            assert level(waveform) == pytest.approx(level(y), rel=0.2)
+
+    def test_other_features_are_refused(self, mel_run):
+        spec, method = preset("asr", n_mels=40), {"name": "learned", "checkpoint": str(mel_run.folder)}
+        with pytest.raises(SpecMismatch, match="n_mels: 40 here, 80 there"):
+            find_magnitude(noise_log_mel(spec, 5), spec, magnitude=method)
+        with pytest.raises(
+            ValueError, match=r"no shipped checkpoint takes these features .* or take another magnitude"
+        ):
+            find_magnitude(noise_log_mel(spec, 5), spec, magnitude={"name": "learned", "checkpoint": "auto"})
+
+    def test_a_run_that_takes_mfcc_is_refused(self):
+        spec, method = preset("asr"), {"name": "learned", "checkpoint": "asr_20"}
+        with pytest.raises(ValueError, match="asr_20 was trained with source=mfcc, source=mel is needed here"):
+            find_magnitude(noise_log_mel(spec, 5), spec, magnitude=method)
+
+
+def test_linear_spectra_need_no_magnitude_between():
+    spec = preset("asr")
+    y = speech(16000, 1)
+    spectra = magnitude_to_db(stft_magnitude(y, spec), spec)
+    made = frames_to_audio(spectra, spec, target="linear", magnitude={}, phase=PHASE, seed=0, length=len(y))
+    true, heard = (np.maximum(extract_log_mel(x, spec), -60).ravel() for x in (y, made))
+    assert np.corrcoef(true, heard)[0, 1] > 0.99

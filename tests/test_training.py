@@ -18,6 +18,7 @@ from mfccinv.metrics import FrameSums
 from mfccinv.models import build_model
 from mfccinv.runs import Run, RunError
 from mfccinv.schedules import best_epoch
+from mfccinv.task import Task
 from mfccinv.training import NonFiniteLoss, resume, train
 
 __all__ = ["own_folder", "shared_folder"]
@@ -59,6 +60,25 @@ def validation_metrics(run):
 def uninterrupted(shared_folder):
     """A finished run of four epochs."""
     return train(training_config(shared_folder, *STATEFUL))
+
+
+class TestLinear:
+    """Networks that predict linear spectra."""
+
+    @pytest.mark.parametrize("source", ["mel", "mfcc"])
+    def test_learns_and_goes_on_where_it_was(self, source, own_folder):
+        options = (f"source={source}", "target=linear", "dataset.limit=12", "training.batch_frames=256")
+        run = train(training_config(own_folder, *options, "training.epochs=2"))
+        first, second = run.read_history()
+        assert second["val_loss"] < first["val_loss"]
+        whole = train(training_config(own_folder, *options, "training.epochs=3", "run.name=whole"))
+        assert_same_history(resume(str(run.folder), own_folder, {"epochs": 3}), whole)
+        assert run.open_dataset().manifest["linear"]
+
+    def test_keeps_its_task_where_another_training_starts_from_it(self, own_folder):
+        base = train(training_config(own_folder, "source=mel", "target=linear", "training.epochs=1"))
+        adapted = train(training_config(own_folder, f"init={base.folder}", "training.epochs=1", "run.name=adapted"))
+        assert adapted.task == base.task == Task("mel", "linear")
 
 
 class TestTrain:

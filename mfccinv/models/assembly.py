@@ -1,7 +1,7 @@
 """From settings to a Keras model: normalisation → body → output → projection.
 
-A model maps ``(batch, frames + context - 1, n_mfcc)`` to ``(batch, frames, n_mels)``: raw MFCC in, log-mel in dB out.
-A single window is the case of one frame.
+A model maps ``(batch, frames + context - 1, n_mfcc)`` to ``(batch, frames, n_mels)``: raw MFCC in, log-mel in dB out;
+or mel frames in, linear spectra out, as its task says. A single window is the case of one frame.
 """
 
 import inspect
@@ -18,24 +18,32 @@ from mfccinv.models.layers import (
     AnalyticInverse,
     Crop,
     Destandardize,
+    KeepSilence,
     MagnitudeToDb,
+    MelConsistency,
+    MelOfLinear,
     MfccProjection,
+    SpreadLogMel,
     Standardize,
 )
 from mfccinv.models.tcn import tcn
 from mfccinv.registry import look_up
 from mfccinv.spec import FeatureSpec
 from mfccinv.statistics import Statistics
+from mfccinv.task import MFCC_TO_MEL, Task
 
-# A body takes standardised MFCC (batch, frames + context - 1, n_mfcc), the context and the number of bands, and its
-# settings by keyword; it returns (batch, frames, n_mels).
+# A body takes standardised frames (batch, frames + context - 1, n_given), the context and the number of values to
+# predict, and its settings by keyword; it returns (batch, frames, n_asked).
 MODELS: dict[str, Callable | None] = {"pseudo_inverse": None, "dense": dense, "conv": conv, "tcn": tcn}
 OUTPUTS = ("residual", "log_mel", "magnitude")
 SHARED_SETTINGS = ("name", "context", "target", "output", "projection")
-GIVEN_TO_BODIES = ("x", "context", "n_mels", "start_at_zero")
+GIVEN_TO_BODIES = ("x", "context", "n_asked", "start_at_zero")
+CONSISTENCY_ITERATIONS = 10
 
 
-def build_model(settings: dict, spec: FeatureSpec, statistics: Statistics | None) -> keras.Model:
+def build_model(
+    settings: dict, spec: FeatureSpec, statistics: Statistics | None, task: Task = MFCC_TO_MEL
+) -> keras.Model:
     """Build the model that the settings describe.
 
     Parameters
@@ -43,10 +51,11 @@ def build_model(settings: dict, spec: FeatureSpec, statistics: Statistics | None
     settings : dict
         ``name`` in `MODELS`; ``context`` and ``target``, see `Context`; ``output``: ``residual`` (on top of the
         analytic inverse), ``log_mel`` (direct) or ``magnitude`` (direct, ReLU on linear mel magnitude);
-        ``projection``: whether the output is made consistent with the MFCC; and the body's settings.
+        ``projection``: whether the output is made consistent with what was given; and the body's settings.
     spec : FeatureSpec
     statistics : Statistics or None
         Of the training split; None if they will be loaded with the weights.
+    task : Task
 
     Raises
     ------
@@ -64,29 +73,54 @@ def build_model(settings: dict, spec: FeatureSpec, statistics: Statistics | None
             "model.target=next hides the frame's own MFCC: it needs model.output=log_mel or magnitude "
             "and model.projection=false"
         )
-    part = vars(statistics) if statistics else {}
+    if task.target == "linear" and output != "residual":
+        raise ValueError(f"target=linear needs model.output=residual, got {output!r}")
 
-    mfcc = keras.Input((None, spec.n_mfcc), name="mfcc")
-    target_mfcc = mfcc
+    given = keras.Input((None, task.n_given(spec)), name=task.given)
+    own = given  # the frames given for those to predict, without what is around them
     if context.sees_target and context.length > 1:
         before = context.target_offset
-        target_mfcc = Crop(before, context.length - 1 - before, dtype="float32")(mfcc)
-    body = MODELS[name]
-    if body is None:
-        log_mel = AnalyticInverse(asdict(spec))(target_mfcc)
+        own = Crop(before, context.length - 1 - before, dtype="float32")(given)
+    x = None
+    if (body := MODELS[name]) is not None:
+        x = _standardized(Standardize, task.given, task.n_given(spec), statistics)(given)
+        x = body(x, context=context, n_asked=task.n_asked(spec), start_at_zero=output == "residual", **body_settings)
+    find = _find_mel if task.target == "mel" else _find_linear
+    return keras.Model(given, find(own, x, output, projection, spec, statistics, task), name=name)
+
+
+def _find_mel(own, x, output: str, projection: bool, spec: FeatureSpec, statistics: Statistics | None, task: Task):
+    """Log-mel frames from MFCC ``own`` and what the body predicts, ``x`` (None: there is no body)."""
+    if x is None:
+        log_mel = AnalyticInverse(asdict(spec))(own)
+    elif output == "magnitude":
+        log_mel = MagnitudeToDb(spec.floor_db)(keras.layers.ReLU()(x))
+    elif output == "log_mel":
+        log_mel = _standardized(Destandardize, "log_mel", spec.n_mels, statistics)(x)
     else:
-        x = Standardize(spec.n_mfcc, part.get("mfcc_mean"), part.get("mfcc_deviation"))(mfcc)
-        x = body(x, context=context, n_mels=spec.n_mels, start_at_zero=output == "residual", **body_settings)
-        if output == "magnitude":
-            log_mel = MagnitudeToDb(spec.floor_db)(keras.layers.ReLU()(x))
-        elif output == "log_mel":
-            log_mel = Destandardize(spec.n_mels, part.get("log_mel_mean"), part.get("log_mel_deviation"))(x)
-        else:
-            residual = Destandardize(spec.n_mels, part.get("residual_mean"), part.get("residual_deviation"))(x)
-            log_mel = AddResidual(spec.floor_db)(AnalyticInverse(asdict(spec))(target_mfcc), residual)
+        residual = _standardized(Destandardize, "residual", spec.n_mels, statistics)(x)
+        log_mel = AddResidual(spec.floor_db)(AnalyticInverse(asdict(spec))(own), residual)
+    return MfccProjection(asdict(spec))(log_mel, own) if projection else log_mel
+
+
+def _find_linear(own, x, output: str, projection: bool, spec: FeatureSpec, statistics: Statistics | None, task: Task):
+    """Linear spectra from MFCC or mel frames ``own``: to mel frames spread over the bins, the body adds detail."""
+    analytic = log_mel = AnalyticInverse(asdict(spec))(own) if task.source == "mfcc" else own
+    linear = SpreadLogMel(asdict(spec))(analytic)
+    if x is not None:
+        detail = _standardized(Destandardize, "detail", spec.n_bins, statistics)(x)
+        linear = keras.layers.Add(dtype="float32")([linear, detail])
     if projection:
-        log_mel = MfccProjection(asdict(spec))(log_mel, target_mfcc)
-    return keras.Model(mfcc, log_mel, name=name)
+        if task.source == "mfcc":
+            log_mel = MfccProjection(asdict(spec))(MelOfLinear(asdict(spec))(linear), own)
+        linear = MelConsistency(asdict(spec), CONSISTENCY_ITERATIONS)(linear, log_mel)
+    return KeepSilence(spec.floor_db)(linear, analytic)
+
+
+def _standardized(layer: type[Standardize], name: str, size: int, statistics: Statistics | None) -> Standardize:
+    """Layer that takes the mean and deviation of the frames of a name in or out."""
+    known = vars(statistics) if statistics else {}
+    return layer(size, known.get(f"{name}_mean"), known.get(f"{name}_deviation"))
 
 
 def model_context(settings: dict) -> Context:

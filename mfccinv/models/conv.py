@@ -11,7 +11,7 @@ def conv(
     x,
     *,
     context: Context,
-    n_mels: int,
+    n_asked: int,
     start_at_zero: bool,
     channels: list[int],
     kernel: int,
@@ -33,7 +33,7 @@ def conv(
     x : (batch, frames + context.length - 1, n_mfcc)
         Standardised MFCC.
     context : Context
-    n_mels : int
+    n_asked : int
     start_at_zero : bool
         Whether the last layer's weights start at zero.
     channels : list of int >= 1
@@ -51,7 +51,7 @@ def conv(
 
     Returns
     -------
-    y : (batch, frames, n_mels)
+    y : (batch, frames, n_asked)
 
     Raises
     ------
@@ -76,5 +76,5 @@ def conv(
             y = y + Crop(lost // 2, lost - lost // 2)(x)
         x = y
     return keras.layers.Dense(
-        n_mels, kernel_initializer=output_initializer(start_at_zero), kernel_regularizer=regularizer(l1, l2)
+        n_asked, kernel_initializer=output_initializer(start_at_zero), kernel_regularizer=regularizer(l1, l2)
     )(x)

@@ -11,7 +11,7 @@ def dense(
     x,
     *,
     context: Context,
-    n_mels: int,
+    n_asked: int,
     start_at_zero: bool,
     hidden: list[int],
     activation: str,
@@ -29,7 +29,7 @@ def dense(
     x : (batch, frames + context.length - 1, n_mfcc)
         Standardised MFCC.
     context : Context
-    n_mels : int
+    n_asked : int
     start_at_zero : bool
         Whether the last layer's weights start at zero.
     hidden : list of int >= 1
@@ -43,7 +43,7 @@ def dense(
 
     Returns
     -------
-    y : (batch, frames, n_mels)
+    y : (batch, frames, n_asked)
     """
     x = ContextWindows(context.length)(x)
     if input_batch_norm:
@@ -54,5 +54,5 @@ def dense(
         x = keras.layers.Dense(width, kernel_regularizer=regularizer(l1, l2))(x)
         x = activate(x, activation=activation, dropout=dropout, batch_norm=batch_norm, layer_norm=layer_norm)
     return keras.layers.Dense(
-        n_mels, kernel_initializer=output_initializer(start_at_zero), kernel_regularizer=regularizer(l1, l2)
+        n_asked, kernel_initializer=output_initializer(start_at_zero), kernel_regularizer=regularizer(l1, l2)
     )(x)

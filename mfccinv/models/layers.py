@@ -10,11 +10,14 @@ import numpy as np
 from keras import ops
 
 from mfccinv.analytic import inverse_basis, log_mel_to_mfcc, mfcc_basis
+from mfccinv.features import mel_filters
+from mfccinv.magnitude import spreading
 from mfccinv.spec import FeatureSpec
 
 serializable = keras.saving.register_keras_serializable(package="mfccinv")
 SMALLEST_DEVIATION_DB = 0.1  # a band that never changes is left alone rather than blown up
 SILENCE_DB = 1.0  # a frame whose loudest band is less above the floor is digital silence
+SMALLEST_ENERGY = 1e-20  # relative to the frame's loudest bin
 LOUDNESS_SLOPE = 2.0  # of the logarithm of a frame's weight by its standardised c0: about that of its amplitude
 
 
@@ -165,8 +168,7 @@ class AnalyticInverse(FixedLayer):
 class AddResidual(FixedLayer):
     """A residual on top of analytic frames, both (..., n_mels), dB; but digital silence stays what it is.
 
-    The MFCC of a frame that is at the floor in every band say so exactly, and there is nothing to add; the residual
-    begins to count `SILENCE_DB` above the floor, beyond what rounding does, and counts in full 1 dB later.
+    The MFCC of a frame that is at the floor in every band say so exactly, and there is nothing to add; see `_loudness`.
     """
 
     def __init__(self, floor_db: float, **options):
@@ -174,8 +176,7 @@ class AddResidual(FixedLayer):
         self.floor_db = floor_db
 
     def call(self, analytic, residual):
-        above_silence = ops.max(analytic, axis=-1, keepdims=True) - (self.floor_db + SILENCE_DB)
-        return analytic + ops.clip(above_silence, 0.0, 1.0) * residual
+        return analytic + _loudness(analytic, self.floor_db) * residual
 
     def compute_output_shape(self, analytic_shape, residual_shape):
         return analytic_shape
@@ -210,6 +211,123 @@ class MfccProjection(FixedLayer):
 
     def get_config(self):
         return super().get_config() | {"spec": asdict(self.spec)}
+
+
+@serializable
+class SpreadLogMel(FixedLayer):
+    """Smooth linear spectra of log-mel frames, (..., n_mels) → (..., n_bins), dB: `magnitude.spread_log_mel`."""
+
+    def __init__(self, spec: dict, **options):
+        super().__init__(**options)
+        self.spec = FeatureSpec(**spec)
+        weights, offset = spreading(self.spec)
+        self.weights_by_band = self.add_constant("weights_by_band", weights)
+        self.offset = self.add_constant("offset", offset)
+        self.built = True
+
+    def call(self, log_mel):
+        return ops.matmul(log_mel, self.weights_by_band) + self.offset
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.spec.n_bins)
+
+    def get_config(self):
+        return super().get_config() | {"spec": asdict(self.spec)}
+
+
+@serializable
+class MelOfLinear(FixedLayer):
+    """Log-mel frames of linear spectra, (..., n_bins) → (..., n_mels), dB."""
+
+    def __init__(self, spec: dict, **options):
+        super().__init__(**options)
+        self.spec = FeatureSpec(**spec)
+        self.filters = self.add_constant("filters", mel_filters(self.spec).T)
+        self.per_decade = self.spec.db_per_decade
+        self.built = True
+
+    def call(self, level):
+        loudest = ops.max(level, axis=-1, keepdims=True)
+        mel = ops.matmul(_linear(level - loudest, self.per_decade), self.filters)
+        return ops.maximum(loudest + _level(mel, self.per_decade), self.spec.floor_db)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.spec.n_mels)
+
+    def get_config(self):
+        return super().get_config() | {"spec": asdict(self.spec)}
+
+
+@serializable
+class MelConsistency(FixedLayer):
+    """Nearby linear spectra that have, very nearly, the mel frames given.
+
+    Takes linear spectra (..., n_bins), dB, and log-mel frames (..., n_mels), dB; returns (..., n_bins), dB. Each
+    iteration multiplies a bin by the mean, over the bands that it lies in, of how much more energy the band should
+    have: Lee and Seung, Algorithms for non-negative matrix factorization, 2001, for the Kullback-Leibler divergence,
+    with the filters fixed.
+    """
+
+    def __init__(self, spec: dict, iterations: int, **options):
+        super().__init__(**options)
+        self.spec, self.iterations = FeatureSpec(**spec), iterations
+        filters = mel_filters(self.spec)
+        covered = filters.sum(axis=0)
+        self.filters = self.add_constant("filters", filters.T)
+        self.back = self.add_constant("back", filters / np.where(covered == 0, 1.0, covered))
+        self.uncovered = self.add_constant("uncovered", (covered == 0).astype(np.float32))
+        self.per_decade = self.spec.db_per_decade
+        self.built = True
+
+    def call(self, level, log_mel):
+        loudest = ops.stop_gradient(ops.max(level, axis=-1, keepdims=True))
+        energy = _linear(level - loudest, self.per_decade)
+        mel = _linear(log_mel - loudest, self.per_decade)
+        for _ in range(self.iterations):
+            ratio = mel / ops.maximum(ops.matmul(energy, self.filters), SMALLEST_ENERGY)
+            energy = energy * (ops.matmul(ratio, self.back) + self.uncovered)
+        return ops.maximum(loudest + _level(energy, self.per_decade), self.spec.floor_db)
+
+    def compute_output_shape(self, level_shape, log_mel_shape):
+        return level_shape
+
+    def get_config(self):
+        return super().get_config() | {"spec": asdict(self.spec), "iterations": self.iterations}
+
+
+@serializable
+class KeepSilence(FixedLayer):
+    """Linear spectra (..., n_bins), at the floor where the log-mel frames (..., n_mels) are in every band; dB."""
+
+    def __init__(self, floor_db: float, **options):
+        super().__init__(**options)
+        self.floor_db = floor_db
+
+    def call(self, level, log_mel):
+        return self.floor_db + _loudness(log_mel, self.floor_db) * (level - self.floor_db)
+
+    def compute_output_shape(self, level_shape, log_mel_shape):
+        return level_shape
+
+    def get_config(self):
+        return super().get_config() | {"floor_db": self.floor_db}
+
+
+def _loudness(log_mel, floor_db: float):
+    """0 for frames (..., n_mels) of digital silence, 1 for others, (..., 1).
+
+    It begins to grow `SILENCE_DB` above the floor, beyond what rounding does, and is 1 one dB later.
+    """
+    return ops.clip(ops.max(log_mel, axis=-1, keepdims=True) - (floor_db + SILENCE_DB), 0.0, 1.0)
+
+
+def _linear(level, per_decade: float):
+    """Power or magnitude, as mel frames are made of, of levels in dB."""
+    return ops.exp(level * (np.log(10) / per_decade))
+
+
+def _level(energy, per_decade: float):
+    return per_decade / np.log(10) * ops.log(ops.maximum(energy, SMALLEST_ENERGY))
 
 
 def _mfcc_of_silence(spec: FeatureSpec) -> np.ndarray:

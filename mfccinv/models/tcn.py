@@ -11,7 +11,7 @@ def tcn(
     x,
     *,
     context: Context,
-    n_mels: int,
+    n_asked: int,
     start_at_zero: bool,
     width: int,
     first_kernel: int | None,
@@ -35,7 +35,7 @@ def tcn(
         Standardised MFCC.
     context : Context
         All that is seen.
-    n_mels : int
+    n_asked : int
     start_at_zero : bool
         Whether the last layer's weights start at zero.
     width : int >= 1
@@ -56,7 +56,7 @@ def tcn(
 
     Returns
     -------
-    y : (batch, frames, n_mels)
+    y : (batch, frames, n_asked)
 
     Raises
     ------
@@ -87,4 +87,4 @@ def tcn(
         lost = (kernel - 1) * dilation
         x = Crop(lost // 2, lost - lost // 2)(x) + layer(width)(y)
     x = activate(x, activation=activation, dropout=0.0, batch_norm=False, layer_norm=True)
-    return layer(n_mels, kernel_initializer=output_initializer(start_at_zero))(x)
+    return layer(n_asked, kernel_initializer=output_initializer(start_at_zero))(x)

@@ -1,0 +1,68 @@
+"""The checkpoints that come with the repository, and models that are loaded once."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import keras
+
+from mfccinv.context import Context
+from mfccinv.presets import CHECKPOINTS
+from mfccinv.runs import Run
+from mfccinv.spec import FeatureSpec
+
+
+def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str) -> Run:
+    """Find the run that a caller names, or the shipped one.
+
+    Parameters
+    ----------
+    checkpoint : str or Path
+        ``auto``: the shipped checkpoint that takes these features; or the folder or name of a run.
+    spec : FeatureSpec
+    source : str
+        What it must take, see `mfccinv.task.SOURCES`.
+
+    Raises
+    ------
+    ValueError
+        If no shipped checkpoint takes the features: those that there are are listed; if the run takes something else.
+    mfccinv.spec.SpecMismatch
+        If the run named was trained on another spec.
+    """
+    if checkpoint == "auto":
+        return _find_shipped(spec, source)
+    run = Run.open(str(checkpoint), CHECKPOINTS)
+    if run.task.source != source:
+        raise ValueError(f"{run.folder} was trained with source={run.task.source}, source={source} is needed here")
+    run.require_spec(spec)
+    return run
+
+
+@lru_cache(maxsize=4)
+def load_once(folder: Path) -> tuple[keras.Model, Context]:
+    """Load the model of a run, and its context, once."""
+    run = Run(folder)
+    return run.load_model(), run.context
+
+
+def _find_shipped(spec: FeatureSpec, source: str) -> Run:
+    runs = [run for run in _shipped_runs() if run.task.source == source]
+    differing = []
+    for run in runs:
+        relevant = run.task.relevant
+        fields = relevant(spec).differences(relevant(run.spec))
+        if not fields:
+            return run
+        differing.append((fields, run.folder.name))
+    differing.sort(key=lambda one: len(one[0]))
+    known = "; ".join(f"{name} differs in {', '.join(fields)}" for fields, name in differing) or "there are none"
+    without = "the analytic inverse with checkpoint=None" if source == "mfcc" else "another magnitude"
+    raise ValueError(
+        f"no shipped checkpoint takes these features ({known}): name a run with checkpoint=, or take {without}"
+    )
+
+
+@lru_cache(maxsize=1)
+def _shipped_runs() -> list[Run]:
+    """The shipped checkpoints; what they were trained on is read once."""
+    return [Run(path.parent) for path in sorted(CHECKPOINTS.glob("*/README.md"))]

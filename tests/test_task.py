@@ -1,0 +1,57 @@
+"""Tests of the tasks: what is given and asked, what is known without a network, what of a specification matters."""
+
+import numpy as np
+import pytest
+from conftest import preset, speech
+from tiny import settings, small_spec
+
+from mfccinv.analytic import mfcc_to_log_mel
+from mfccinv.features import extract_features, magnitude_to_db
+from mfccinv.magnitude import log_mel_to_magnitude
+from mfccinv.task import MFCC_TO_MEL, Task
+
+SPEC = small_spec()
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "given", "asked", "sizes"),
+    [
+        ("mfcc", "mel", "mfcc", "log_mel", (8, 24)),
+        ("mel", "linear", "log_mel", "log_magnitude", (24, 257)),
+        ("mfcc", "linear", "mfcc", "log_magnitude", (8, 257)),
+    ],
+)
+def test_names_and_sizes(source, target, given, asked, sizes):
+    task = Task.of({"source": source, "target": target, "loss": {}})
+    assert (task.given, task.asked) == (given, asked)
+    assert (task.n_given(SPEC), task.n_asked(SPEC)) == sizes
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "message"),
+    [
+        ("melody", "mel", "source must be one of mfcc, mel, got 'melody'"),
+        ("mfcc", "sound", "target must be one of mel, linear, got 'sound'"),
+        ("mel", "mel", "source=mel has mel frames already: it needs target=linear"),
+    ],
+)
+def test_others_are_refused(source, target, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        Task(source, target)
+
+
+def test_what_is_known_without_a_network():
+    spec = preset("asr")
+    mfcc, log_mel = extract_features(speech(16000, 0.3), spec)
+    analytic = mfcc_to_log_mel(mfcc, spec)
+    np.testing.assert_array_equal(MFCC_TO_MEL.analytic(mfcc, spec), analytic)
+    for task, frames, known in ((Task("mel", "linear"), log_mel, log_mel), (Task("mfcc", "linear"), mfcc, analytic)):
+        found = log_mel_to_magnitude(known, spec, magnitude=settings("magnitude", "nnls"))
+        np.testing.assert_array_equal(task.analytic(frames, spec), magnitude_to_db(found, spec))
+
+
+def test_mfcc_do_not_matter_to_what_takes_mel_frames():
+    one, other = preset("asr"), preset("asr", n_mfcc=13, lifter=22)
+    assert Task("mel", "linear").relevant(one) == Task("mel", "linear").relevant(other)
+    assert MFCC_TO_MEL.relevant(one) != MFCC_TO_MEL.relevant(other)
+    assert Task("mel", "linear").relevant(preset("asr", n_mels=40)) != Task("mel", "linear").relevant(one)
