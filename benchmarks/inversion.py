@@ -22,13 +22,13 @@ from matplotlib.figure import Figure
 
 import mfccinv
 from mfccinv.audio import read_audio
-from mfccinv.features import extract_features, stft_magnitude
-from mfccinv.magnitude import log_mel_to_magnitude
+from mfccinv.features import extract_features, mel_filters, stft_magnitude
 from mfccinv.phase import retrieve_phase
 from mfccinv.quality import audio_quality
 from mfccinv.scoring import score_means
 from mfccinv.spec import FeatureSpec
 from mfccinv.stft import spectral_convergence
+from mfccinv.synthesis import find_magnitude
 
 SPEAKER = Path("data/demo/june")
 SPEC = FeatureSpec.from_settings(yaml.safe_load(Path("configs/features/asr.yaml").read_text()))
@@ -106,9 +106,9 @@ def print_magnitude(speech: list[np.ndarray]) -> None:
             10 ** (log_mel.T.astype(np.float64) / 10), sr=SPEC.sample_rate, n_fft=SPEC.n_fft, power=2.0
         ).T.astype(np.float32)
     }
-    for name in ("pinv", "nnls"):
+    for name in ("pinv", "nnls", "learned"):
         settings = yaml.safe_load(Path(f"configs/magnitude/{name}.yaml").read_text())
-        methods[name] = lambda log_mel, y, settings=settings: log_mel_to_magnitude(log_mel, SPEC, magnitude=settings)
+        methods[name] = lambda log_mel, y, settings=settings: find_magnitude(log_mel, SPEC, magnitude=settings)
     methods["true magnitude"] = lambda log_mel, y: stft_magnitude(y, SPEC)
     print_row(
         "magnitude", "s per s of sound", "error of the mel frames", "error of the magnitude (dB)", "PESQ-WB", "ESTOI"
@@ -120,11 +120,7 @@ def print_magnitude(speech: list[np.ndarray]) -> None:
             _, log_mel = extract_features(y, SPEC)
             magnitude, seconds = timed(lambda: method(log_mel, y))  # noqa: B023
             rows["time"].append(seconds / len(y) * SPEC.sample_rate)
-            mel, again = (
-                librosa.filters.mel(sr=SPEC.sample_rate, n_fft=SPEC.n_fft, n_mels=SPEC.n_mels)
-                @ one.T.astype(float) ** 2
-                for one in (stft_magnitude(y, SPEC), magnitude)
-            )
+            mel, again = (mel_filters(SPEC) @ one.T.astype(float) ** 2 for one in (stft_magnitude(y, SPEC), magnitude))
             rows["mel"].append(np.linalg.norm(again - mel) / np.linalg.norm(mel))
             rows["convergence"].append(spectral_convergence(stft_magnitude(y, SPEC), magnitude))
             for score, value in audio_quality(y, griffin_lim(magnitude, len(y)), SPEC.sample_rate).items():

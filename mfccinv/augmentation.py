@@ -179,7 +179,7 @@ def add_noise(y: np.ndarray, sample_rate: int, snr_db: float, rng: np.random.Gen
     phase = np.pi * np.outer(np.arange(1, 5), octaves)
     gain_db = rng.uniform(*NOISE_DB_PER_OCTAVE) * octaves + bumps[0] @ np.cos(phase / 2) + bumps[1] @ np.sin(phase / 2)
     noise = irfft(spectrum * (10 ** (gain_db / 20)).astype(np.float32), n)[: len(y)]
-    return y + noise * np.sqrt(np.mean(y**2) / np.mean(noise**2)) * 10 ** (-snr_db / 20)
+    return _mix(y, noise, snr_db)
 
 
 def add_hum(y: np.ndarray, sample_rate: int, snr_db: float, rng: np.random.Generator) -> np.ndarray:
@@ -194,7 +194,7 @@ def add_hum(y: np.ndarray, sample_rate: int, snr_db: float, rng: np.random.Gener
     cycles = float(rng.choice(HUM_HZ)) * second
     phase = 2 * np.pi * (np.outer(harmonic, cycles) + rng.random((HUM_HARMONICS, 1)))
     hum = np.resize(10 ** (level_db / 20) @ np.sin(phase), len(y))
-    return y + hum * np.sqrt(np.mean(y**2) / np.mean(hum**2)) * 10 ** (-snr_db / 20)
+    return _mix(y, hum, snr_db)
 
 
 def clip(y: np.ndarray, depth_db: float) -> np.ndarray:
@@ -272,6 +272,11 @@ def scale_envelope(energy: np.ndarray, factor: float, sample_rate: int) -> np.nd
     weight = (source - below).astype(np.float32)
     moved = envelope[:, below] * (1 - weight) + envelope[:, below + 1] * weight
     return np.exp(log_energy + moved - envelope)
+
+
+def _mix(y: np.ndarray, noise: np.ndarray, snr_db: float) -> np.ndarray:
+    """Add noise whose mean power is ``snr_db`` below that of the signal, both (n_samples,)."""
+    return y + noise * np.sqrt(np.mean(y**2) / np.mean(noise**2)) * 10 ** (-snr_db / 20)
 
 
 def _log_uniform(rng: np.random.Generator, limits: tuple[float, float]) -> float:

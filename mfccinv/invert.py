@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from mfccinv.api import magnitude_to_audio, mel_to_audio, mfcc_to_audio, mfcc_to_mel
 from mfccinv.audio import UnusableAudio, read_audio, write_audio
-from mfccinv.features import extract_features, mel_to_log_mel, padded_window
+from mfccinv.features import extract_features, log_mel_to_mel, mel_to_log_mel, padded_window
 from mfccinv.files import file_stem, temporary_beside
 from mfccinv.shards import DAMAGE
 from mfccinv.spec import FeatureSpec
@@ -214,7 +214,7 @@ def to_mel(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
     ``scale``: magnitude, power, dB (``20 log10`` of the magnitude) or ln (natural logarithm of the magnitude).
     """
     if scale == "db":
-        return 10 ** (array / spec.db_per_decade)
+        return log_mel_to_mel(array, spec)
     if scale == "ln":
         return np.exp(array * spec.power)
     _refuse_negative(array, scale)

@@ -43,8 +43,6 @@ class Stft:
         own = min(self.length, self.span - spec.margin if fits else covered)
         self._inside = slice(spec.margin, spec.margin + own)
         self._window = padded_window(spec).astype(np.float32)
-        coverage = self._overlap_add(np.broadcast_to(self._window**2, (n_frames, spec.n_fft)))
-        self._per_coverage = 1 / np.maximum(coverage, LEAST_COVERAGE * coverage.max())
 
     def forward(self, span: np.ndarray) -> np.ndarray:
         """Transform a span (span,) to (n_frames, n_bins), complex64."""
@@ -65,6 +63,12 @@ class Stft:
         """Cut the signal out of its span, (span,) → (length,)."""
         inside = span[self._inside]
         return np.pad(inside, (0, self.length - len(inside)))
+
+    @cached_property
+    def _per_coverage(self) -> np.ndarray:
+        """What samples are to be multiplied by for the sum of squared windows that they lie in, (span,)."""
+        coverage = self._overlap_add(np.broadcast_to(self._window**2, (self.n_frames, self._spec.n_fft)))
+        return 1 / np.maximum(coverage, LEAST_COVERAGE * coverage.max())
 
     @cached_property
     def _windowed(self) -> np.ndarray:

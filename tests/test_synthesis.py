@@ -79,9 +79,7 @@ class TestLearned:
         spec, method = preset("asr", n_mels=40), {"name": "learned", "checkpoint": str(mel_run.folder)}
         with pytest.raises(SpecMismatch, match="n_mels: 40 here, 80 there"):
             find_magnitude(noise_log_mel(spec, 5), spec, magnitude=method)
-        with pytest.raises(
-            ValueError, match=r"no shipped checkpoint takes these features .* or take another magnitude"
-        ):
+        with pytest.raises(ValueError, match=r"no shipped checkpoint takes these features .* another magnitude$"):
             find_magnitude(noise_log_mel(spec, 5), spec, magnitude={"name": "learned", "checkpoint": "auto"})
 
     def test_a_run_that_takes_mfcc_is_refused(self):

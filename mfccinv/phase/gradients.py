@@ -35,7 +35,8 @@ def integrate_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int, toleran
         That of `mfccinv.stft.Stft`.
     """
     magnitude = np.asarray(magnitude, np.float64)
-    log_magnitude = np.log(np.maximum(magnitude, tolerance * max(magnitude.max(), 1e-30)))
+    floor = tolerance * max(magnitude.max(), 1e-30)
+    log_magnitude = np.log(np.maximum(magnitude, floor))
     hop, n_fft = spec.hop_length, spec.n_fft
     scale = gaussian_width(spec) / (hop * n_fft)
     bins = np.arange(spec.n_bins)
@@ -44,8 +45,7 @@ def integrate_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int, toleran
     along_frequency = -scale * np.gradient(log_magnitude, axis=0) if len(magnitude) > 1 else np.zeros_like(magnitude)
     along_frequency -= np.pi
     phase = np.random.default_rng(seed).uniform(-np.pi, np.pi, magnitude.shape)
-    integrate = _integrate()
-    integrate(log_magnitude, np.log(tolerance * max(magnitude.max(), 1e-30)), along_time, along_frequency, phase)
+    _integrate(log_magnitude, magnitude <= floor, along_time, along_frequency, phase)
     return wrap(phase)
 
 
@@ -67,19 +67,14 @@ def gaussian_width(spec: FeatureSpec) -> float:
     return float(np.exp(minimize_scalar(distance, bounds=(middle - 3, middle + 3), method="bounded").x))
 
 
-@lru_cache(maxsize=1)
-def _integrate():
-    """Compile the integration when it is first needed."""
-    return numba.njit(cache=True)(_integrate_over_heap)
-
-
-def _integrate_over_heap(level, least, along_time, along_frequency, phase):  # pragma: no cover - compiled
+@numba.njit(cache=True)
+def _integrate(level, done, along_time, along_frequency, phase):  # pragma: no cover - compiled
     """Integrate the gradients in place, from the loudest bin to its neighbours, the louder ones first.
 
-    Where quiet bins part the loud ones, each part begins with the phase that is there. The trapezoidal rule is used.
+    Bins that are ``done`` keep the phase that is there; where they part the others, each part begins with its own. The
+    trapezoidal rule is used.
     """
     n_frames, n_bins = level.shape
-    done = level <= least
     order = np.argsort(-level.ravel())
     heap = [(0.0, 0, 0)]
     heap.pop()
