@@ -28,7 +28,7 @@ def mfcc_to_audio(
     *,
     spec: Spec = None,
     checkpoint: str | Path | None = "auto",
-    magnitude: str | dict = "nnls",
+    magnitude: str | dict = "kl",
     phase: str | dict = "griffin_lim",
     length: int | None = None,
     seed: int = 0,
@@ -101,7 +101,7 @@ def mel_to_audio(
     mel: np.ndarray,
     *,
     spec: Spec = None,
-    magnitude: str | dict = "nnls",
+    magnitude: str | dict = "kl",
     phase: str | dict = "griffin_lim",
     length: int | None = None,
     seed: int = 0,
@@ -136,7 +136,7 @@ def mel_to_audio(
     return np.stack(sounds).reshape(*mel.shape[:-2], -1)
 
 
-def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dict = "nnls") -> np.ndarray:
+def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dict = "kl") -> np.ndarray:
     """Find a linear magnitude spectrogram that has a mel spectrogram.
 
     Parameters

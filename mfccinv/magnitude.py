@@ -6,11 +6,12 @@ from functools import lru_cache
 import numpy as np
 from scipy.sparse import csr_array
 
-from mfccinv.features import log_mel_to_mel, mel_filters
+from mfccinv.features import log_mel_to_mel, mel_filters, mel_to_log_mel
 from mfccinv.registry import look_up
 from mfccinv.spec import FeatureSpec
 
 FRAMES_AT_ONCE = 1024  # bounds the memory of a long recording
+SMALLEST = np.float32(1e-30)  # relative to a frame's loudest band
 
 
 def log_mel_to_magnitude(log_mel: np.ndarray, spec: FeatureSpec, *, magnitude: dict) -> np.ndarray:
@@ -55,8 +56,7 @@ def nnls(mel: np.ndarray, spec: FeatureSpec, *, iterations: int) -> np.ndarray:
     spec : FeatureSpec
     iterations : int >= 0
     """
-    if iterations < 0:
-        raise ValueError(f"magnitude.iterations must be at least 0, got {iterations}")
+    _check_iterations(iterations)
     # Quiet frames are to be as near as loud ones, relative to their size.
     size = np.maximum(mel.max(axis=1, keepdims=True), np.finfo(np.float64).tiny)
     target = (mel / size).T.astype(np.float32)
@@ -72,6 +72,34 @@ def nnls(mel: np.ndarray, spec: FeatureSpec, *, iterations: int) -> np.ndarray:
         ahead = after + (weight - 1) / next_weight * change
         x, weight = after, next_weight
     return (x / norm).T * size
+
+
+def kl(mel: np.ndarray, spec: FeatureSpec, *, iterations: int) -> np.ndarray:
+    """Smooth spectrum whose mel frames are nearly those given: (n_frames, n_mels) → (n_frames, n_bins).
+
+    From the mel frames spread over the bins on, by the multiplicative updates for the Kullback-Leibler divergence with
+    fixed filters: Lee and Seung, Algorithms for non-negative matrix factorization, 2001. They change no more than the
+    mel frames ask for, so that the spectrum stays smooth, and as right in quiet bands as in loud ones.
+
+    Parameters
+    ----------
+    mel : (n_frames, n_mels), >= 0
+    spec : FeatureSpec
+    iterations : int >= 0
+    """
+    _check_iterations(iterations)
+    filters, back = _update_filters(spec)
+    log_mel = mel_to_log_mel(mel, spec)
+    size = log_mel.max(axis=1, keepdims=True)
+    target = log_mel_to_mel(log_mel - size, spec).T.astype(np.float32)
+    energy = log_mel_to_mel(spread_log_mel(log_mel - size, spec), spec).T.astype(np.float32)
+    energy *= filters.sum(axis=0)[:, None] > 0
+    for _ in range(iterations):
+        energy *= back @ (target / np.maximum(filters @ energy, SMALLEST))
+    return energy.T * log_mel_to_mel(size, spec)
+
+
+MAGNITUDES: dict[str, Callable[..., np.ndarray]] = {"pinv": pinv, "nnls": nnls, "kl": kl}
 
 
 @lru_cache(maxsize=8)
@@ -104,7 +132,9 @@ def spread_log_mel(log_mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     return (log_mel @ weights + offset).astype(log_mel.dtype)
 
 
-MAGNITUDES: dict[str, Callable[..., np.ndarray]] = {"pinv": pinv, "nnls": nnls}
+def _check_iterations(iterations: int) -> None:
+    if iterations < 0:
+        raise ValueError(f"magnitude.iterations must be at least 0, got {iterations}")
 
 
 @lru_cache(maxsize=8)
@@ -125,3 +155,12 @@ def _unit_filters(spec: FeatureSpec) -> tuple[csr_array, csr_array, np.ndarray, 
     unit = filters / norm
     step = np.float32(1 / np.linalg.norm(unit, 2) ** 2)
     return csr_array(unit.astype(np.float32)), csr_array(unit.T.astype(np.float32)), norm[:, None], step
+
+
+@lru_cache(maxsize=8)
+def _update_filters(spec: FeatureSpec) -> tuple[csr_array, csr_array]:
+    """Mel filters, and their transpose with rows of sum 1 (or 0): a bin's share in what its bands lack."""
+    filters = mel_filters(spec)
+    covered = filters.sum(axis=0)
+    shares = filters / np.where(covered == 0, 1.0, covered)
+    return csr_array(filters.astype(np.float32)), csr_array(shares.T.astype(np.float32))

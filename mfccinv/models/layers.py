@@ -264,8 +264,7 @@ class MelConsistency(FixedLayer):
 
     Takes linear spectra (..., n_bins), dB, and log-mel frames (..., n_mels), dB; returns (..., n_bins), dB. Each
     iteration multiplies a bin by the mean, over the bands that it lies in, of how much more energy the band should
-    have: Lee and Seung, Algorithms for non-negative matrix factorization, 2001, for the Kullback-Leibler divergence,
-    with the filters fixed.
+    have; see `mfccinv.magnitude.kl`. Bins in no band stay as they are.
     """
 
     def __init__(self, spec: dict, iterations: int, **options):

@@ -48,8 +48,10 @@ class Problem:
         if initial_phase is None:
             if start == GIVEN:
                 raise ValueError(f"phase.start={GIVEN} needs an initial phase")
-            initial_phase = STARTS[start](self.magnitude, spec, seed)
-        self.start = self.magnitude * np.exp(1j * check_phase(initial_phase, self.magnitude))
+            phase = STARTS[start](self.magnitude, spec, seed)
+        else:
+            phase = check_phase(initial_phase, self.magnitude)
+        self.start = polar(self.magnitude, phase)
 
     def make_consistent(self, spectrum: np.ndarray) -> np.ndarray:
         """Nearest spectrogram that a signal has."""
@@ -66,6 +68,14 @@ class Problem:
     def signal(self, spectrum: np.ndarray) -> np.ndarray:
         """Waveform nearest to a spectrogram, (length,), float32."""
         return self.stft.signal(self.stft.inverse(spectrum))
+
+
+def polar(magnitude: np.ndarray, phase: np.ndarray) -> np.ndarray:
+    """Complex spectrum, complex64, of a magnitude and a phase, float32, of one shape."""
+    spectrum = np.empty(magnitude.shape, np.complex64)
+    np.multiply(magnitude, np.cos(phase), out=spectrum.real)
+    np.multiply(magnitude, np.sin(phase), out=spectrum.imag)
+    return spectrum
 
 
 def check_magnitude(magnitude: np.ndarray, spec: FeatureSpec) -> np.ndarray:
