@@ -5,7 +5,9 @@
     python benchmarks/inversion.py calls        MFCC → sound: mfccinv.mfcc_to_audio against librosa's
 
 Speech: the test speaker of the demo corpus. Shipped checkpoints were trained on other recordings of her; what they gain
-on voices that they never heard is what benchmarks/unseen.py shows.
+on voices that they never heard is what benchmarks/unseen.py shows, and here
+
+    python benchmarks/inversion.py magnitude --folder data/corpora/fillets    40 recordings of any folder
 """
 
 import argparse
@@ -27,6 +29,7 @@ from mfccinv.phase import retrieve_phase
 from mfccinv.quality import audio_quality
 from mfccinv.scoring import score_means
 from mfccinv.spec import FeatureSpec
+from mfccinv.splits import stable_fraction
 from mfccinv.stft import spectral_convergence
 from mfccinv.synthesis import find_magnitude
 
@@ -34,6 +37,7 @@ SPEAKER = Path("data/demo/june")
 SPEC = FeatureSpec.from_settings(yaml.safe_load(Path("configs/features/asr.yaml").read_text()))
 LIBROSA = {"n_fft": SPEC.n_fft, "hop_length": SPEC.hop_length, "win_length": SPEC.win_length, "pad_mode": SPEC.pad_mode}
 ITERATIONS = (10, 32, 100)
+RECORDINGS = 40
 PLOT = Path("docs/inversion.png")
 Method = Callable[[np.ndarray, int], np.ndarray]  # magnitude (n_frames, n_bins), length → waveform
 
@@ -41,9 +45,17 @@ Method = Callable[[np.ndarray, int], np.ndarray]  # magnitude (n_frames, n_bins)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", choices=["phase", "magnitude", "calls"])
+    parser.add_argument("--folder", type=Path, default=SPEAKER)
+    arguments = parser.parse_args()
     tables = {"phase": print_phase, "magnitude": print_magnitude, "calls": print_calls}
-    speech = [read_audio(path, SPEC.sample_rate).y for path in sorted(SPEAKER.glob("*.flac"))]
-    tables[parser.parse_args().table](speech)
+    tables[arguments.table](read_speech(arguments.folder))
+
+
+def read_speech(folder: Path) -> list[np.ndarray]:
+    """Recordings of a folder that can be scored; of many, some by the hashes of their names."""
+    paths = [path for path in folder.rglob("*") if path.suffix in (".flac", ".ogg", ".wav")]
+    chosen = sorted(paths, key=lambda path: stable_fraction(path.name))[:RECORDINGS]
+    return [y for path in sorted(chosen) if len(y := read_audio(path, SPEC.sample_rate).y) >= SPEC.sample_rate]
 
 
 def print_phase(speech: list[np.ndarray]) -> None:
@@ -106,7 +118,7 @@ def print_magnitude(speech: list[np.ndarray]) -> None:
             10 ** (log_mel.T.astype(np.float64) / 10), sr=SPEC.sample_rate, n_fft=SPEC.n_fft, power=2.0
         ).T.astype(np.float32)
     }
-    for name in ("pinv", "nnls", "learned"):
+    for name in ("pinv", "nnls", "kl", "learned"):
         settings = yaml.safe_load(Path(f"configs/magnitude/{name}.yaml").read_text())
         methods[name] = lambda log_mel, y, settings=settings: find_magnitude(log_mel, SPEC, magnitude=settings)
     methods["true magnitude"] = lambda log_mel, y: stft_magnitude(y, SPEC)

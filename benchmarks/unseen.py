@@ -176,7 +176,6 @@ def folder_of(root: Path, extensions: list[str], listened: int = LISTENED) -> li
         f"corpus.root={root}",
         f"corpus.extensions=[{','.join(extensions)}]",
         f"listened={listened}",
-        "magnitude=nnls",
     ]
 
 

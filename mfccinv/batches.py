@@ -97,6 +97,11 @@ class RunBatches(keras.utils.PyDataset):
         return weights / weights.sum()
 
     @property
+    def frames_per_epoch(self) -> int:
+        """Frames that are computed in an epoch, those that fill up batches too."""
+        return self._steps * self._runs_per_batch * self._run_frames
+
+    @property
     def n_pairs(self) -> int:
         """Number of pairs in the split."""
         return int(self._runs[:, 2].sum())

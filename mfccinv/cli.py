@@ -5,7 +5,7 @@ import sys
 
 from mfccinv.presets import SCRIPTS
 
-COMMANDS = ("invert", "evaluate", "train", "build_dataset")
+COMMANDS = ("invert", "evaluate", "train", "build_dataset", "leaderboard")
 
 
 def main() -> None:

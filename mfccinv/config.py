@@ -18,6 +18,13 @@ def refuse_overrides(overrides: list[str], groups: tuple[str, ...], reason: str)
             raise ValueError(f"{reason}, got {override.input_line}")
 
 
+def refuse_other_overrides(overrides: list[str], keys: tuple[str, ...], reason: str) -> None:
+    """Refuse with ValueError a command line that changes anything but some keys."""
+    for override in OverridesParser.create().parse_overrides(overrides):
+        if override.key_or_group not in keys:
+            raise ValueError(f"{reason}, got {override.input_line}")
+
+
 def training_overrides(overrides: list[str]) -> dict:
     """Settings of ``training`` that a command line with ``resume=`` changes.
 

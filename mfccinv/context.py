@@ -34,6 +34,11 @@ class Context:
         if self.target not in TARGETS:
             raise ValueError(f"target must be one of {', '.join(TARGETS)}, got {self.target!r}")
 
+    @classmethod
+    def of(cls, model: dict) -> "Context":
+        """Context of the settings of a model."""
+        return cls(model["context"], model["target"])
+
     @property
     def target_offset(self) -> int:
         """Position of the target relative to the window's first frame, in [0, length]."""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from mfccinv.evaluation import evaluate
 from mfccinv.files import write_json, write_text
+from mfccinv.records import RunError
 from mfccinv.report import describe_corpora, markdown_of_corpora
-from mfccinv.runs import Run, RunError
+from mfccinv.runs import Run
 from mfccinv.training import resume, train
 
 RECIPE = ("source", "target", "split", "features", "augment", "model", "loss", "training")

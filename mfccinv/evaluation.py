@@ -8,7 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mfccinv.figures import draw_band_error, draw_history
-from mfccinv.files import read_json, write_json
+from mfccinv.files import write_json
 from mfccinv.inversion import predict_frames
 from mfccinv.listening import listen
 from mfccinv.metrics import FrameSums
@@ -130,9 +130,7 @@ def evaluate(config: dict) -> tuple[Path, dict]:
 
 def _facts(run: Run) -> dict[str, str]:
     """What a report says of a run."""
-    path = run.folder / "environment.json"
-    environment = read_json(path) if path.is_file() else {}
-    spec = run.spec
+    environment, spec = run.environment, run.spec
     return {
         "task": f"{run.task.source} → {run.task.target}",
         "features": f"{spec.n_mfcc} MFCC of {spec.n_mels} mel bands at {spec.sample_rate:,} Hz, "

@@ -1,4 +1,4 @@
-"""The report of an evaluation as one page of HTML that holds its sound and pictures."""
+"""Pages of HTML that hold all that they show; the report of an evaluation, with its sound and pictures."""
 
 import base64
 import html
@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 import soundfile
+from matplotlib.figure import Figure
 
 from mfccinv.files import write_text
 from mfccinv.report import QUALITY, SCORES, method_title
@@ -35,6 +36,40 @@ pre { overflow-x: auto; padding: .8rem; border: 1px solid var(--line); border-ra
 """
 
 
+def render_page(title: str, subtitle: str, parts: list[str]) -> str:
+    """Put parts of HTML together as one document that needs no other file."""
+    return "\n".join(
+        [
+            "<!doctype html><html lang=en><meta charset=utf-8>",
+            '<meta name=viewport content="width=device-width, initial-scale=1">',
+            f"<title>{_text(title)}</title><style>{STYLE}</style>",
+            f"<h1>{_text(title)}</h1>",
+            f"<p class=faint>{_text(subtitle)}</p>",
+            *parts,
+            "</html>\n",
+        ]
+    )
+
+
+def heading(text: str) -> str:
+    """Heading of a part."""
+    return f"<h2>{_text(text)}</h2>"
+
+
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """Table of text, wider than the page if need be."""
+    heads = "".join(f"<th>{_text(cell)}" for cell in header)
+    lines = ("<tr>" + "".join(f"<td>{_text(cell)}" for cell in row) for row in rows)
+    return f"<div class=wide><table><tr>{heads}{''.join(lines)}</table></div>"
+
+
+def figure_image(figure: Figure, what: str) -> str:
+    """Figure as a picture within the page; ``what`` it shows is for those who can't see it."""
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=110)
+    return _image(png.getvalue(), what)
+
+
 def write_page(
     folder: Path, scores: dict, *, methods: tuple[str, ...], title: str, facts: dict[str, str], config: str
 ) -> Path:
@@ -59,36 +94,31 @@ def write_page(
     path : Path
     """
     paths = [folder / "figures" / name for name in ("band_error.png", "training.png")]
-    curves = [_image(path, path.stem.replace("_", " ")) for path in paths if path.is_file()]
-    parts = [
-        "<!doctype html><html lang=en><meta charset=utf-8>",
-        '<meta name=viewport content="width=device-width, initial-scale=1">',
-        f"<title>{_text(title)}</title><style>{STYLE}</style>",
-        f"<h1>{_text(title)}</h1>",
-        f"<p class=faint>{scores['utterances']:,} utterances, {scores['frames']:,} frames; dB, with 95 % intervals "
-        f"over {_text(scores['resampled'])}</p>",
-        "<h2>Scores</h2>",
-        _table(SCORES, scores["total"], scores["gain"], scores),
-    ]
+    curves = [_image(path.read_bytes(), path.stem.replace("_", " ")) for path in paths if path.is_file()]
+    parts = [heading("Scores"), _score_table(SCORES, scores["total"], scores["gain"], scores)]
     if scores["audio"]["methods"]:
         parts += [
-            f"<h2>Sound of {scores['audio']['utterances']} utterances</h2>",
-            _table(QUALITY, scores["audio"]["methods"], scores["audio"]["gain"], scores),
+            heading(f"Sound of {scores['audio']['utterances']} utterances"),
+            _score_table(QUALITY, scores["audio"]["methods"], scores["audio"]["gain"], scores),
         ]
     for utterance in scores["audio"]["written"]:
-        parts += [f"<h2>{_text(utterance)}</h2>", _players(folder / "audio", utterance, methods, scores)]
-        parts.append(_image(folder / "figures" / f"{utterance}.png", f"mel frames of {utterance}"))
+        parts += [heading(utterance), _players(folder / "audio", utterance, methods, scores)]
+        parts.append(_image((folder / "figures" / f"{utterance}.png").read_bytes(), f"frames of {utterance}"))
     parts += [
-        "<h2>Error by band, and the training</h2>",
+        heading("Error by band, and the training"),
         f"<div class=pair>{''.join(curves)}</div>",
-        "<h2>Run</h2>",
+        heading("Run"),
         "<div class=wide><table>",
         *(f"<tr><td>{_text(name)}<td>{_text(value)}" for name, value in facts.items()),
         "</table></div>",
-        f"<details><summary>configuration</summary><pre>{_text(config)}</pre></details></html>\n",
+        f"<details><summary>configuration</summary><pre>{_text(config)}</pre></details>",
     ]
+    subtitle = (
+        f"{scores['utterances']:,} utterances, {scores['frames']:,} frames; dB, with 95 % intervals over "
+        f"{scores['resampled']}"
+    )
     path = folder / "report.html"
-    write_text(path, "\n".join(parts))
+    write_text(path, render_page(title, subtitle, parts))
     return path
 
 
@@ -96,7 +126,7 @@ def _text(value: str) -> str:
     return html.escape(str(value))
 
 
-def _table(titles: dict[str, str], methods: dict[str, dict], gain: dict[str, dict], scores: dict) -> str:
+def _score_table(titles: dict[str, str], methods: dict[str, dict], gain: dict[str, dict], scores: dict) -> str:
     """One row a score, one column a method, and the gain of the model over the analytic inverse."""
     heads = "".join(f"<th>{_text(method_title(scores, method))}" for method in methods)
     rows = [
@@ -132,5 +162,5 @@ def _as_flac(path: Path) -> str:
     return base64.b64encode(encoded.getvalue()).decode()
 
 
-def _image(path: Path, what: str) -> str:
-    return f'<img alt="{_text(what)}" src="data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}">'
+def _image(png: bytes, what: str) -> str:
+    return f'<img alt="{_text(what)}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'

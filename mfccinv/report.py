@@ -46,6 +46,14 @@ def describe_run(folder: Path) -> str:
     )
 
 
+def describe_rerun(differences: list[str]) -> str:
+    """Tell whether a training gave the same numbers again."""
+    if not differences:
+        return "the same numbers in every epoch"
+    shown = differences[:10] + ([f"… {len(differences) - 10} more"] if len(differences) > 10 else [])
+    return "\n".join(["not the same:", *shown])
+
+
 def describe_scores(folder: Path, scores: dict) -> str:
     """Describe an evaluation: a table of scores with intervals, by speaker, of the audio, and where the files are."""
     n_speakers = len(scores["speakers"])
@@ -104,8 +112,7 @@ def describe_corpora(scores: dict[str, dict]) -> str:
 
 def markdown_of_corpora(scores: dict[str, dict]) -> str:
     """Lay out the same as a table in Markdown."""
-    header = [list(CORPORA_COLUMNS), ["---", *["---:"] * (len(CORPORA_COLUMNS) - 1)]]
-    return "".join("| " + " | ".join(row) + " |\n" for row in header + _corpora_rows(scores))
+    return markdown_table(list(CORPORA_COLUMNS), _corpora_rows(scores))
 
 
 def _corpora_rows(scores: dict[str, dict]) -> list[list[str]]:
@@ -184,3 +191,9 @@ def format_table(header: list[str], rows: list[list[str]]) -> str:
         for row in table
     )
     return "\n".join(line.rstrip() for line in lines)
+
+
+def markdown_table(header: list[str], rows: list[list[str]]) -> str:
+    """Lay out cells as a table in Markdown, aligned in the same way."""
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)

@@ -1,50 +1,22 @@
-"""Run directories: all that is needed to evaluate, resume and reproduce a training.
-
-==========================  ==================================================================
-``model.keras``             the best epoch's model
-``epoch-<n>.keras``         the last epoch's model and optimizer, to resume from
-``config.yaml``             the whole configuration
-``feature_spec.json``       copied from the data set
-``statistics.json``         copied from the data set
-``history.csv``             one row an epoch
-``metrics.json``            scores by data set and split
-``environment.json``        versions, commit, seed, device, data set
-==========================  ==================================================================
-"""
+"""Run directories: written by a training, read for its model; see `mfccinv.records` for what is in them."""
 
 import csv
 import io
 import zipfile
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import keras
 import yaml
 
-from mfccinv.context import Context
-from mfccinv.dataset import Dataset
-from mfccinv.files import read_json, temporary_beside, write_json, write_text
-from mfccinv.models import build_model, model_context
+from mfccinv.files import temporary_beside, write_json, write_text
+from mfccinv.models import build_model
+from mfccinv.records import Record, RunError
 from mfccinv.spec import FeatureSpec
 from mfccinv.statistics import Statistics
-from mfccinv.task import Task
 
 
-class RunError(ValueError):
-    """A run that is missing, incomplete or damaged."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run directory.
-
-    Parameters
-    ----------
-    folder : Path
-    """
-
-    folder: Path
+class Run(Record):
+    """A run directory with its model."""
 
     @classmethod
     def create(cls, root: Path, name: str, config: dict, spec: FeatureSpec, statistics: Statistics) -> "Run":
@@ -64,37 +36,6 @@ class Run:
         statistics.save(folder / "statistics.json")
         return run
 
-    @classmethod
-    def open(cls, name: str, root: Path = Path("checkpoints")) -> "Run":
-        """Open a run by its folder, its name in ``root``, or ``latest``, the newest that has a model.
-
-        Raises
-        ------
-        RunError
-            If there is none, with the names there are.
-        """
-        candidates = sorted(Path(root).glob("*/config.yaml"), key=lambda path: path.stat().st_mtime)
-        if name == "latest":
-            finished = [path.parent for path in candidates if (path.parent / "model.keras").is_file()]
-            if not finished:
-                raise RunError(f"no run with a model in {root}: train one first, python scripts/train.py")
-            return cls(finished[-1])
-        for folder in (Path(name), Path(root) / name):
-            if (folder / "config.yaml").is_file():
-                return cls(folder)
-        known = ", ".join(path.parent.name for path in candidates[-10:]) or "none"
-        raise RunError(f"no run {name!r}: expected its folder or its name in {root} (there: {known})")
-
-    @cached_property
-    def config(self) -> dict:
-        """The configuration, as trained."""
-        return yaml.safe_load(self.config_text)
-
-    @property
-    def config_text(self) -> str:
-        """The same as it is written."""
-        return (self.folder / "config.yaml").read_text(encoding="utf-8")
-
     def change_training(self, settings: dict) -> None:
         """Change settings of the training, in ``config.yaml`` too.
 
@@ -112,51 +53,6 @@ class Run:
 
     def _write_config(self, config: dict) -> None:
         write_text(self.folder / "config.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
-
-    @cached_property
-    def spec(self) -> FeatureSpec:
-        return FeatureSpec.load(self.folder / "feature_spec.json")
-
-    @cached_property
-    def statistics(self) -> Statistics:
-        return Statistics.load(self.folder / "statistics.json")
-
-    @property
-    def context(self) -> Context:
-        return model_context(self.config["model"])
-
-    @property
-    def task(self) -> Task:
-        return Task.of(self.config)
-
-    def require_spec(self, spec: FeatureSpec) -> None:
-        """Refuse features that the run was not trained on.
-
-        Raises
-        ------
-        SpecMismatch
-            With each differing field that matters to the run's task, and both its values.
-        """
-        self.task.relevant(spec).require_equal(self.task.relevant(self.spec), str(self.folder))
-
-    def open_dataset(self) -> Dataset:
-        """Open the data set that the run was trained on.
-
-        Raises
-        ------
-        DatasetError
-            If it is gone.
-        RunError
-            If it was built anew with other contents.
-        SpecMismatch
-            If its features are others.
-        """
-        environment = read_json(self.folder / "environment.json")
-        dataset = Dataset(Path(environment["dataset"]))
-        if dataset.manifest["fingerprint"] != environment["fingerprint"]:
-            raise RunError(f"{dataset.folder} is not the data set that {self.folder} was trained on")
-        dataset.spec.require_equal(self.spec, str(self.folder))
-        return dataset
 
     def load_model(self) -> keras.Model:
         """Build the model from the configuration and load its weights; nothing in the file is executed or imported.
@@ -200,14 +96,6 @@ class Run:
         except (zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
             raise RunError(f"{path} is damaged or of a model of another configuration: {error}") from error
 
-    def read_history(self) -> list[dict]:
-        """Rows of ``history.csv``: numbers by column, one row an epoch."""
-        path = self.folder / "history.csv"
-        if not path.is_file():
-            return []
-        with path.open(encoding="utf-8", newline="") as file:
-            return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
-
     def write_history(self, rows: list[dict]) -> None:
         """Write ``history.csv`` anew."""
         text = io.StringIO()
@@ -218,9 +106,7 @@ class Run:
 
     def add_metrics(self, name: str, values: dict) -> None:
         """Put scores into ``metrics.json`` under a name."""
-        path = self.folder / "metrics.json"
-        known = read_json(path) if path.is_file() else {}
-        write_json(path, known | {name: values})
+        write_json(self.folder / "metrics.json", self.metrics | {name: values})
 
 
 def _checkpoint_name(epoch: int) -> str:

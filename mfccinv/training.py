@@ -12,10 +12,11 @@ from tqdm import tqdm
 
 from mfccinv.batches import RunBatches
 from mfccinv.builder import DATASET_SETTINGS, build_dataset
+from mfccinv.context import Context
 from mfccinv.dataset import Dataset
 from mfccinv.files import remove_temporaries, write_json
 from mfccinv.losses import FrameMean, make_loss
-from mfccinv.models import build_model, model_context
+from mfccinv.models import build_model
 from mfccinv.provenance import describe_environment
 from mfccinv.report import describe_dataset
 from mfccinv.runs import Run
@@ -75,6 +76,7 @@ def train(config: dict) -> Run:
         "dataset": str(dataset.folder),
         "fingerprint": dataset.manifest["fingerprint"],
         "trainable_parameters": trainer.n_parameters,
+        "frames_per_epoch": trainer.frames_per_epoch,
     }
     write_json(run.folder / "environment.json", environment)
     trainer.run_epochs(run)
@@ -108,6 +110,28 @@ def resume(name: str, root: Path, training: dict) -> Run:
     return run
 
 
+def rerun(name: str, root: Path) -> tuple[Run, list[str]]:
+    """Train a run again as it was configured, as ``<run>-again``.
+
+    Parameters
+    ----------
+    name : str
+        Of the run, see `Run.open`.
+    root : Path
+        Where runs are.
+
+    Returns
+    -------
+    again : Run
+    differences : list of str
+        What came out otherwise than the first time, see `Record.differences`; on one machine, with one thread's order
+        of additions, nothing should.
+    """
+    first = Run.open(name, root)
+    again = train(first.config | {"run": {"root": str(root), "name": f"{first.folder.name}-again"}})
+    return again, again.differences(first)
+
+
 class _Trainer:
     """A model with all it takes to train it; what is wrong with the settings shows when it is made."""
 
@@ -123,7 +147,7 @@ class _Trainer:
         self._validation = dataset.shards("validation")
         self._batches = RunBatches(
             hold_in_memory(dataset.shards("train"), (self._task.given, self._task.asked), settings["memory_gb"]),
-            model_context(config["model"]),
+            Context.of(config["model"]),
             self._task,
             run_frames=settings["run_frames"],
             batch_frames=settings["batch_frames"],
@@ -151,6 +175,11 @@ class _Trainer:
     def n_parameters(self) -> int:
         """Number of weights that are trained."""
         return sum(int(np.prod(weight.shape)) for weight in self._model.trainable_weights)
+
+    @property
+    def frames_per_epoch(self) -> int:
+        """See `RunBatches.frames_per_epoch`."""
+        return self._batches.frames_per_epoch
 
     def run_epochs(self, run: Run) -> None:
         """Train from the last finished epoch on until the run is finished, then score the best model."""

@@ -5,19 +5,26 @@ import hydra
 
 @hydra.main(version_base="1.3", config_path="../configs", config_name="train")
 def main(cfg):
+    from pathlib import Path
+
     from hydra.core.hydra_config import HydraConfig
 
-    from mfccinv.config import plain, refuse_overrides, training_overrides
+    from mfccinv.config import plain, refuse_other_overrides, refuse_overrides, training_overrides
     from mfccinv.console import native_output_hidden
 
     with native_output_hidden():
-        from mfccinv.training import resume, train
-    from mfccinv.report import describe_run
+        from mfccinv.training import rerun, resume, train
+    from mfccinv.report import describe_rerun, describe_run
 
     overrides = list(HydraConfig.get().overrides.task)
     if cfg.init:
-        refuse_overrides(overrides, ("model", "features"), "init= starts from a run as it is: its model and features")
-    if cfg.resume:
+        kept = ("source", "target", "model", "features")
+        refuse_overrides(overrides, kept, "init= starts from a run as it is: its task, model and features")
+    if cfg.rerun:
+        refuse_other_overrides(overrides, ("rerun", "run.root"), "rerun= trains a run again as it was configured")
+        again, differences = rerun(cfg.rerun, Path(cfg.run.root))
+        print(f"{describe_run(again.folder)}\n{describe_rerun(differences)}")
+    elif cfg.resume:
         run = resume(cfg.resume, cfg.run.root, training_overrides(overrides))
         print(describe_run(run.folder))
     elif cfg.leave_one_corpus_out:

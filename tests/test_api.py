@@ -12,7 +12,8 @@ from mfccinv.features import db_to_magnitude, extract_features, stft_magnitude
 from mfccinv.inversion import predict_frames
 from mfccinv.models import build_model
 from mfccinv.presets import resolve_spec
-from mfccinv.runs import Run, RunError
+from mfccinv.records import RunError
+from mfccinv.runs import Run
 from mfccinv.spec import SpecMismatch
 
 FRAMING = {"sr": 16000, "n_fft": 512, "hop_length": 160, "win_length": 400, "pad_mode": "constant"}

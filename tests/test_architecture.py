@@ -12,7 +12,7 @@ ORDER = (
     # From sound to a data set, and whatever needs no network.
     "files registry spec presets context audio augmentation corpora splits analytic features metrics stft magnitude "
     "phase vocoders task statistics shards workers extraction provenance plan dataset manifest builder figures "
-    "quality scoring listening sources report page config console cli",
+    "quality scoring listening sources records report page leaderboard config console cli",
     # Networks.
     "losses models batches runs inversion shipped synthesis api invert streaming validation schedules training "
     "evaluation crosscorpus",
@@ -98,7 +98,7 @@ def test_hydra_stops_at_the_scripts():
         assert module == "mfccinv.config" or not packages & {"hydra", "omegaconf"}, module
 
 
-@pytest.mark.parametrize("name", ["build_dataset", "train", "evaluate", "invert"])
+@pytest.mark.parametrize("name", ["build_dataset", "train", "evaluate", "invert", "leaderboard"])
 def test_scripts_start_without_importing_the_package(name):
     """Help and the completion of a command line shouldn't wait for it."""
     body = ast.parse((REPOSITORY / "scripts" / f"{name}.py").read_text()).body

@@ -25,4 +25,4 @@ def test_tells_the_commands(tmp_path):
     for arguments in ((), ("inverse",)):
         done = run_python_unchecked(*MAIN, *arguments, cwd=tmp_path)
         assert done.returncode == 1
-        assert done.stderr.startswith("usage: mfccinv {invert,evaluate,train,build_dataset}")
+        assert done.stderr.startswith("usage: mfccinv {invert,evaluate,train,build_dataset,leaderboard}")

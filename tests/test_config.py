@@ -6,7 +6,7 @@ import pytest
 from omegaconf import OmegaConf
 from omegaconf.errors import MissingMandatoryValue
 
-from mfccinv.config import plain, refuse_overrides, training_overrides
+from mfccinv.config import plain, refuse_other_overrides, refuse_overrides, training_overrides
 
 
 class TestPlain:
@@ -60,6 +60,13 @@ class TestTrainingOverrides:
         with pytest.raises(ValueError, match=r"only training.\* can change, got ") as refused:
             training_overrides(["resume=run", override, "training.epochs=3"])
         assert str(refused.value).endswith(f"got {override}")
+
+
+def test_nothing_but_some_keys_may_change():
+    refuse_other_overrides(["rerun=x", "run.root=here"], ("rerun", "run.root"), "no")
+    for wrong in ("training.epochs=3", "run.name=x", "+more=1", "model=conv"):
+        with pytest.raises(ValueError, match=re.escape(f"no, got {wrong}")):
+            refuse_other_overrides(["rerun=x", wrong], ("rerun", "run.root"), "no")
 
 
 def test_groups_that_must_not_change():

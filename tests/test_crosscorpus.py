@@ -9,7 +9,8 @@ from conftest import speech
 from tiny import composed
 
 from mfccinv.crosscorpus import leave_one_corpus_out
-from mfccinv.runs import Run, RunError
+from mfccinv.records import RunError
+from mfccinv.runs import Run
 
 VOICES = {"one": ["anna", "bert", "cleo"], "two": ["dora", "emil"]}
 

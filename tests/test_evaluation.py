@@ -12,8 +12,8 @@ from mfccinv import listening
 from mfccinv.dataset import DatasetError
 from mfccinv.evaluation import evaluate
 from mfccinv.files import file_stem
+from mfccinv.records import RunError
 from mfccinv.report import describe_scores
-from mfccinv.runs import RunError
 from mfccinv.training import train
 
 __all__ = ["own_folder", "shared_folder"]

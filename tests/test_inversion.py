@@ -6,8 +6,9 @@ import pytest
 from tiny import noise_mfcc, noise_statistics, randomized, settings, small_spec
 
 from mfccinv.analytic import mfcc_to_log_mel
+from mfccinv.context import Context
 from mfccinv.inversion import BATCH_FRAMES, RUN_FRAMES, predict_frames
-from mfccinv.models import build_model, model_context
+from mfccinv.models import build_model
 
 SPEC = small_spec()
 LONGEST = RUN_FRAMES[-1]
@@ -17,7 +18,7 @@ LENGTHS = (1, 3, LONGEST - 1, LONGEST, LONGEST + 1, 3 * LONGEST, 50)
 def make(target="centre", context=9, **changes):
     """A small random model and its context."""
     values = settings("model", "dense_small") | {"hidden": [16], "context": context, "target": target} | changes
-    return randomized(build_model(values, SPEC, noise_statistics(SPEC))), model_context(values)
+    return randomized(build_model(values, SPEC, noise_statistics(SPEC))), Context.of(values)
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_a_frame_depends_on_its_context_alone():
 def test_the_pseudo_inverse_predicts_the_analytic_inverse(mfccs):
     values = settings("model", "pseudo_inverse")
     model = build_model(values, SPEC, None)
-    for mfcc, predicted in zip(mfccs, predict_frames(model, model_context(values), mfccs), strict=True):
+    for mfcc, predicted in zip(mfccs, predict_frames(model, Context.of(values), mfccs), strict=True):
         np.testing.assert_allclose(predicted, mfcc_to_log_mel(mfcc, SPEC), atol=1e-3)
 
 

@@ -22,11 +22,11 @@ from tiny import (
 )
 
 from mfccinv.analytic import dct_basis, log_mel_to_mfcc, mfcc_to_log_mel, project_onto_mfcc
-from mfccinv.context import TARGETS
+from mfccinv.context import TARGETS, Context
 from mfccinv.features import db_to_magnitude, extract_features, extract_log_mel, mel_filters, mel_to_log_mel
 from mfccinv.magnitude import spread_log_mel
 from mfccinv.metrics import LARGEST_SNR_DB, spectral_snr
-from mfccinv.models import MODELS, OUTPUTS, build_model, model_context
+from mfccinv.models import MODELS, OUTPUTS, build_model
 from mfccinv.models.blocks import ACTIVATIONS
 from mfccinv.models.layers import (
     LOUDNESS_SLOPE,
@@ -137,7 +137,7 @@ class TestAnalyticStart:
     def test_an_untrained_residual_model_is_the_analytic_inverse(self, preset, projection, target):
         """But for the mean residual, which is known without training."""
         model = make(preset, target=target, projection=projection)
-        context = model_context(settings("model", preset) | {"target": target})
+        context = Context.of(settings("model", preset) | {"target": target})
         mfcc = noise_mfcc(SPEC, context.length + 30)
         expected = mfcc_to_log_mel(target_mfcc(mfcc, context), SPEC)
         if preset in TRAINED_PRESETS:
@@ -164,7 +164,7 @@ class TestProjection:
         model = randomized(make_small(body, spec, output=output, projection=True))
         mfcc = noise_mfcc(spec, 40)
         predicted = apply(model, mfcc)
-        kept = target_mfcc(mfcc, model_context(SMALL[body]))
+        kept = target_mfcc(mfcc, Context.of(SMALL[body]))
         np.testing.assert_allclose(log_mel_to_mfcc(predicted, spec), kept, atol=1e-3)
         unprojected = apply(randomized(make_small(body, spec, output=output, projection=False)), mfcc)
         assert np.abs(log_mel_to_mfcc(unprojected, spec) - kept).max() > 1
@@ -183,7 +183,7 @@ class TestProjection:
         spec = small_spec(n_mfcc=24)
         model = randomized(make_small(body, spec, projection=True))
         log_mel = noise_log_mel(spec, 40)
-        true = target_mfcc(log_mel, model_context(SMALL[body]))
+        true = target_mfcc(log_mel, Context.of(SMALL[body]))
         assert spectral_snr(true, apply(model, log_mel_to_mfcc(log_mel, spec)), 1).min() > 80
 
     @pytest.mark.parametrize("body", SMALL)
@@ -242,7 +242,7 @@ class TestLayers:
         finally:
             keras.config.set_dtype_policy("float32")
         mfcc = noise_mfcc(SPEC, 20)
-        kept = target_mfcc(mfcc, model_context(SMALL["dense"]))
+        kept = target_mfcc(mfcc, Context.of(SMALL["dense"]))
         np.testing.assert_allclose(log_mel_to_mfcc(apply(model, mfcc), SPEC), kept, atol=1e-3)
 
     def test_the_inverse_undoes_the_lifter(self):

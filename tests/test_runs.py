@@ -14,7 +14,8 @@ import yaml
 from tiny import noise_mfcc, noise_statistics, randomized, run_python, settings, small_spec
 
 from mfccinv.models import build_model
-from mfccinv.runs import Run, RunError
+from mfccinv.records import RunError
+from mfccinv.runs import Run
 
 SPEC = small_spec()
 MODELS = {

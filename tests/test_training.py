@@ -16,10 +16,11 @@ from mfccinv.dataset import Dataset, DatasetError
 from mfccinv.losses import LOSSES
 from mfccinv.metrics import FrameSums
 from mfccinv.models import build_model
-from mfccinv.runs import Run, RunError
+from mfccinv.records import RunError
+from mfccinv.runs import Run
 from mfccinv.schedules import best_epoch
 from mfccinv.task import Task
-from mfccinv.training import NonFiniteLoss, resume, train
+from mfccinv.training import NonFiniteLoss, rerun, resume, train
 
 __all__ = ["own_folder", "shared_folder"]
 
@@ -60,6 +61,28 @@ def validation_metrics(run):
 def uninterrupted(shared_folder):
     """A finished run of four epochs."""
     return train(training_config(shared_folder, *STATEFUL))
+
+
+class TestRerun:
+    def test_gives_the_same_numbers(self, own_folder):
+        """Dropout, the running average, the order of the data: all follow from the seed."""
+        first = train(training_config(own_folder, *STATEFUL, "training.epochs=2"))
+        again, differences = rerun("run", own_folder / "runs")
+        assert again.folder.name == "run-again"
+        assert differences == []
+        assert_same_model(again, first)
+
+    def test_tells_what_is_not_the_same(self, own_folder):
+        first = train(training_config(own_folder, "training.epochs=2"))
+        other = train(training_config(own_folder, "training.epochs=3", "training.seed=1", "run.name=other"))
+        environment = json.loads((other.folder / "environment.json").read_text())
+        environment["versions"]["keras"] = "2.0"
+        (other.folder / "environment.json").write_text(json.dumps(environment))
+        told = first.differences(other)
+        assert told[0] == "epochs: 2 here, 3 there"
+        assert any(line.startswith("val_loss of epoch 1: ") for line in told)
+        assert told[-1] == f"keras: version {keras.__version__} here, 2.0 there"
+        assert not any("seconds" in line for line in told)
 
 
 class TestLinear:

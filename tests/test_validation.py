@@ -8,7 +8,7 @@ from mfccinv.analytic import mfcc_to_log_mel
 from mfccinv.context import Context
 from mfccinv.losses import make_loss
 from mfccinv.metrics import FrameSums
-from mfccinv.models import build_model, model_context
+from mfccinv.models import build_model
 from mfccinv.shards import open_shard, write_shard
 from mfccinv.validation import score_analytic, score_model
 
@@ -30,7 +30,7 @@ def test_every_frame_counts_the_same(shards):
     """The model is the analytic inverse, so loss and scores follow from NumPy alone."""
     values = settings("model", "pseudo_inverse")
     model = build_model(values, SPEC, None)
-    loss, scores = score_model(model, model_context(values), shards, make_loss({"name": "mse_db"}))
+    loss, scores = score_model(model, Context.of(values), shards, make_loss({"name": "mse_db"}))
     true = [utterance.log_mel for shard in shards for utterance in shard]
     predicted = [mfcc_to_log_mel(utterance.mfcc, SPEC) for shard in shards for utterance in shard]
     assert loss == pytest.approx(np.mean((np.concatenate(true) - np.concatenate(predicted)) ** 2), rel=1e-4)

@@ -65,7 +65,7 @@ def build_model(
     _check_names(settings)
     body_settings = {key: value for key, value in settings.items() if key not in SHARED_SETTINGS}
     name, output, projection = settings["name"], settings["output"], settings["projection"]
-    context = model_context(settings)
+    context = Context.of(settings)
     if output not in OUTPUTS:
         raise ValueError(f"model.output must be one of {', '.join(OUTPUTS)}, got {output!r}")
     if not context.sees_target and (output == "residual" or projection):
@@ -121,11 +121,6 @@ def _standardized(layer: type[Standardize], name: str, size: int, statistics: St
     """Layer that takes the mean and deviation of the frames of a name in or out."""
     known = vars(statistics) if statistics else {}
     return layer(size, known.get(f"{name}_mean"), known.get(f"{name}_deviation"))
-
-
-def model_context(settings: dict) -> Context:
-    """Context of the model that the settings describe."""
-    return Context(settings["context"], settings["target"])
 
 
 def _check_names(settings: dict) -> None:

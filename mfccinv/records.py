@@ -1,0 +1,159 @@
+"""What run directories hold, for reading without a network.
+
+==========================  ==================================================================
+``model.keras``             the best epoch's model
+``epoch-<n>.keras``         the last epoch's model and optimizer, to resume from
+``config.yaml``             the whole configuration
+``feature_spec.json``       copied from the data set
+``statistics.json``         copied from the data set
+``history.csv``             one row an epoch
+``metrics.json``            scores by data set and split
+``environment.json``        versions, commit, seed, device, data set
+==========================  ==================================================================
+"""
+
+import csv
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import yaml
+
+from mfccinv.context import Context
+from mfccinv.dataset import Dataset
+from mfccinv.files import read_json
+from mfccinv.spec import FeatureSpec
+from mfccinv.statistics import Statistics
+from mfccinv.task import Task
+
+
+class RunError(ValueError):
+    """A run that is missing, incomplete or damaged."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A run directory, for reading.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+
+    folder: Path
+
+    @classmethod
+    def open(cls, name: str, root: Path = Path("checkpoints")) -> Self:
+        """Open a run by its folder, its name in ``root``, or ``latest``, the newest that has a model.
+
+        Raises
+        ------
+        RunError
+            If there is none, with the names there are.
+        """
+        candidates = sorted(Path(root).glob("*/config.yaml"), key=lambda path: path.stat().st_mtime)
+        if name == "latest":
+            finished = [path.parent for path in candidates if (path.parent / "model.keras").is_file()]
+            if not finished:
+                raise RunError(f"no run with a model in {root}: train one first, python scripts/train.py")
+            return cls(finished[-1])
+        for folder in (Path(name), Path(root) / name):
+            if (folder / "config.yaml").is_file():
+                return cls(folder)
+        known = ", ".join(path.parent.name for path in candidates[-10:]) or "none"
+        raise RunError(f"no run {name!r}: expected its folder or its name in {root} (there: {known})")
+
+    @cached_property
+    def config(self) -> dict:
+        """The configuration, as trained."""
+        return yaml.safe_load(self.config_text)
+
+    @property
+    def config_text(self) -> str:
+        """The same as it is written."""
+        return (self.folder / "config.yaml").read_text(encoding="utf-8")
+
+    @cached_property
+    def spec(self) -> FeatureSpec:
+        return FeatureSpec.load(self.folder / "feature_spec.json")
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        return Statistics.load(self.folder / "statistics.json")
+
+    @property
+    def context(self) -> Context:
+        return Context.of(self.config["model"])
+
+    @property
+    def task(self) -> Task:
+        return Task.of(self.config)
+
+    def require_spec(self, spec: FeatureSpec) -> None:
+        """Refuse features that the run was not trained on.
+
+        Raises
+        ------
+        SpecMismatch
+            With each differing field that matters to the run's task, and both its values.
+        """
+        self.task.relevant(spec).require_equal(self.task.relevant(self.spec), str(self.folder))
+
+    def open_dataset(self) -> Dataset:
+        """Open the data set that the run was trained on.
+
+        Raises
+        ------
+        DatasetError
+            If it is gone.
+        RunError
+            If it was built anew with other contents, or the run doesn't say which it was.
+        SpecMismatch
+            If its features are others.
+        """
+        if not self.environment:
+            raise RunError(f"{self.folder / 'environment.json'} is missing: it says what the run was trained on")
+        dataset = Dataset(Path(self.environment["dataset"]))
+        if dataset.manifest["fingerprint"] != self.environment["fingerprint"]:
+            raise RunError(f"{dataset.folder} is not the data set that {self.folder} was trained on")
+        dataset.spec.require_equal(self.spec, str(self.folder))
+        return dataset
+
+    def read_history(self) -> list[dict]:
+        """Rows of ``history.csv``: numbers by column, one row an epoch."""
+        path = self.folder / "history.csv"
+        if not path.is_file():
+            return []
+        with path.open(encoding="utf-8", newline="") as file:
+            return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+
+    @property
+    def metrics(self) -> dict:
+        """Content of ``metrics.json``: scores by ``validation`` and by what was scored since."""
+        return self._read("metrics.json")
+
+    @property
+    def environment(self) -> dict:
+        """Content of ``environment.json``."""
+        return self._read("environment.json")
+
+    def differences(self, other: Self) -> list[str]:
+        """Tell in what numbers another training differs, epoch by epoch, and in what versions; the time taken aside."""
+        found = []
+        rows, others = self.read_history(), other.read_history()
+        if len(rows) != len(others):
+            found.append(f"epochs: {len(rows)} here, {len(others)} there")
+        for row, theirs in zip(rows, others, strict=False):
+            for name in row.keys() - {"seconds"}:
+                if row[name] != theirs[name]:
+                    found.append(f"{name} of epoch {row['epoch']:.0f}: {row[name]} here, {theirs[name]} there")
+        versions, their_versions = (one.environment.get("versions", {}) for one in (self, other))
+        for name in sorted(versions.keys() | their_versions.keys()):
+            if versions.get(name) != their_versions.get(name):
+                found.append(f"{name}: version {versions.get(name)} here, {their_versions.get(name)} there")
+        return found
+
+    def _read(self, name: str) -> dict:
+        path = self.folder / name
+        return read_json(path) if path.is_file() else {}
