@@ -24,6 +24,8 @@ def ordered_map(function: Callable, tasks: Iterable, workers: int | None) -> Ite
     if workers < 1:
         raise ValueError(f"workers must be at least 1, got {workers}")
     tasks = iter(tasks)
+    if multiprocessing.get_start_method() not in multiprocessing.get_all_start_methods():
+        multiprocessing.set_start_method("spawn", force=True)  # in joblib's workers it is one that children don't know
     with (
         _single_threaded_children(),
         ProcessPoolExecutor(

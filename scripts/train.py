@@ -32,7 +32,9 @@ def main(cfg):
 
         print(leave_one_corpus_out(plain(cfg)))
     else:
-        print(describe_run(train(plain(cfg)).folder))
+        run = train(plain(cfg))
+        print(describe_run(run.folder))
+        return run.metrics["validation"]["snr"]  # what a search maximises
 
 
 if __name__ == "__main__":

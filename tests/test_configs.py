@@ -3,9 +3,11 @@
 import inspect
 import re
 import shlex
+from itertools import product
 
 import pytest
 import yaml
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from tiny import CONFIGS, REPOSITORY, composed, config_names, noise_statistics, settings
 
 from mfccinv.builder import DATASET_SETTINGS
@@ -21,6 +23,7 @@ from mfccinv.vocoders import VOCODERS
 MAIN = sorted(path.stem for path in CONFIGS.glob("*.yaml") if path.stem != "quiet")
 GROUPS = sorted(path.name for path in CONFIGS.iterdir() if path.is_dir() and path.name != "experiment")
 CHOICES = [(group, name) for group in GROUPS for name in config_names(group)]
+SWEEPS = [name for name in config_names("experiment") if name.startswith("sweep_")]
 # Values that have no default and must be given.
 MANDATORY = {("corpus", "folder"): "corpus.root=x", ("corpus", "manifest"): "corpus.path=x"}
 COMMAND = re.compile(r"python scripts/(\w+)\.py ([^\n]*)")
@@ -69,7 +72,23 @@ class TestCompose:
         assert values["corpus"]["name"] == name
         assert composed("evaluate")["corpus"] is None
 
-    @pytest.mark.parametrize("name", config_names("experiment"))
+    @pytest.mark.parametrize("name", SWEEPS)
+    def test_every_job_of_every_sweep(self, name):
+        """Each has settings of its own, and a model can be built from them."""
+        sweeper = yaml.safe_load((CONFIGS / "experiment" / f"{name}.yaml").read_text())["hydra"]["sweeper"]
+        overrides = [f"{key}={value}" for key, value in sweeper["params"].items()]
+        parsed = OverridesParser.create().parse_overrides(overrides)
+        jobs = list(product(*(override.sweep_string_iterator() for override in parsed)))
+        assert len(jobs) >= 4
+        found = []
+        for job in jobs:
+            chosen = [f"{override.key_or_group}={value}" for override, value in zip(parsed, job, strict=True)]
+            values = composed("train", f"experiment={name}", "run.name=x", *chosen)
+            build_model(values["model"], FeatureSpec.from_settings(values["features"]), None)
+            assert values not in found
+            found.append(values)
+
+    @pytest.mark.parametrize("name", [name for name in config_names("experiment") if name not in SWEEPS])
     def test_every_experiment(self, name):
         values, without = composed("train", f"experiment={name}"), composed("train")
         parts = (*DATASET_SETTINGS, "model", "loss", "training")
@@ -91,7 +110,8 @@ class TestCompose:
     def test_every_command_that_is_written_down(self, path, script, overrides):
         """A sweep is composed with its first values."""
         first = [word if set("[{") & set(word) else word.split(",")[0] for word in overrides]
-        assert composed(script, *first)
+        numbered = ["run.name=x"] if any("experiment=sweep_" in word for word in overrides) else []
+        assert composed(script, *first, *numbered)
 
     def test_commands_are_found(self):
         assert len(commands()) > 20

@@ -60,6 +60,35 @@ class TestPipeline:
             assert json.loads((run / "metrics.json").read_text())["validation"]["snr"] > 0
             assert f"python scripts/evaluate.py run={run.relative_to(place)}" in swept.stdout
 
+    def test_a_job_that_fails_leaves_the_others(self, place, built):
+        overrides = ("-m", "model=dense_small", "model.context=0,3", "run.root=sweep", "run.name=job-${hydra:job.num}")
+        finished = run_python_unchecked(SCRIPTS / "train.py", *overrides, *TRAINING, cwd=place)
+        assert finished.returncode != 0
+        assert "context must be a whole number of at least 1, got 0" in finished.stderr
+        assert [path.parent.name for path in (place / "sweep").glob("*/metrics.json")] == ["job-1"]
+        board = run_script("leaderboard", "root=sweep", place=place)
+        assert re.search(r"^job-1 ", board.stdout, re.MULTILINE)
+
+    @pytest.mark.parametrize("launcher", ["joblib", "submitit_local"])
+    def test_jobs_run_in_processes_of_their_own(self, launcher, place):
+        """Both want the data set, which is built once."""
+        pytest.importorskip({"joblib": "hydra_plugins.hydra_joblib_launcher"}.get(launcher, "submitit"))
+        folder = place / launcher
+        folder.mkdir()
+        overrides = ("-m", f"hydra/launcher={launcher}", "model.hidden=[4],[8]", "run.name=job-${hydra:job.num}")
+        run_script("train", "model=dense_small", *overrides, *TRAINING, place=folder)
+        assert len(list((folder / "checkpoints").glob("*/metrics.json"))) == 2
+        assert len(list((folder / "data" / "sets").glob("*/manifest.json"))) == 1
+
+    def test_a_search_maximises_the_validation_snr(self, place, built):
+        pytest.importorskip("hydra_plugins.hydra_optuna_sweeper")
+        search = ("hydra/sweeper=optuna", "hydra.sweeper.direction=maximize", "hydra.sweeper.n_trials=2")
+        overrides = ("-m", *search, "model.hidden=choice([4],[8])", "run.root=search", "run.name=job-${hydra:job.num}")
+        finished = run_script("train", "model=dense_small", *overrides, *TRAINING, place=place)
+        snrs = [json.loads(path.read_text())["validation"]["snr"] for path in (place / "search").glob("*/metrics.json")]
+        assert len(snrs) == 2
+        assert f"Best value: {max(snrs)}" in finished.stdout + finished.stderr
+
     def test_the_data_set_is_built_once(self, place, swept):
         assert len(list((place / "data" / "sets").iterdir())) == 1
 
