@@ -1,9 +1,12 @@
-"""What a person sees while the programs start."""
+"""How the programs start: which engine computes, and what a person sees meanwhile."""
 
+import importlib.util
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+BACKENDS = ("tensorflow", "jax")
 
 
 @contextmanager
@@ -22,3 +25,24 @@ def native_output_hidden() -> Iterator[None]:
         sys.stderr.flush()
         os.dup2(kept, 2)
         os.close(kept)
+
+
+def choose_backend(name: str) -> None:
+    """Have Keras compute with an engine; this must come before the first import of Keras.
+
+    Raises
+    ------
+    ValueError
+        If there is no such engine, it isn't installed, or Keras has begun with another.
+    """
+    if name not in BACKENDS:
+        raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, got {name!r}")
+    if importlib.util.find_spec(name) is None:
+        raise ValueError(f"backend={name} is not installed: pip install -e '.[{name}]'")
+    begun = sys.modules["keras"].backend.backend() if "keras" in sys.modules else name
+    if begun != name:
+        raise ValueError(
+            f"backend={name} comes too late, Keras computes with {begun} here: jobs with different backends need "
+            "processes of their own, hydra/launcher=joblib"
+        )
+    os.environ["KERAS_BACKEND"] = name

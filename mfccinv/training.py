@@ -164,7 +164,7 @@ class _Trainer:
                 ema_momentum=settings["weight_average"] or 0.0,
             ),
             loss=FrameMean(self._loss),
-            jit_compile=settings["jit_compile"],
+            jit_compile=settings["jit_compile"] or keras.backend.backend() == "jax",  # which computes step by step else
         )
 
     def start_from(self, base: Run) -> None:

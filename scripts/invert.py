@@ -8,12 +8,13 @@ def main(cfg):
     import sys
 
     from mfccinv.config import plain
-    from mfccinv.console import native_output_hidden
-
-    with native_output_hidden():
-        from mfccinv.invert import describe_inverted, invert
+    from mfccinv.console import choose_backend, native_output_hidden
 
     try:
+        choose_backend(cfg.backend)
+        with native_output_hidden():
+            from mfccinv.invert import describe_inverted, invert
+
         inverted = invert(plain(cfg))
     except ValueError as error:
         sys.exit(f"error: {error}")

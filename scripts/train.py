@@ -10,8 +10,9 @@ def main(cfg):
     from hydra.core.hydra_config import HydraConfig
 
     from mfccinv.config import plain, refuse_other_overrides, refuse_overrides, training_overrides
-    from mfccinv.console import native_output_hidden
+    from mfccinv.console import choose_backend, native_output_hidden
 
+    choose_backend(cfg.backend)
     with native_output_hidden():
         from mfccinv.training import rerun, resume, train
     from mfccinv.report import describe_rerun, describe_run

@@ -1,10 +1,11 @@
-"""Tests of the quiet start: what native code writes is hidden, and nothing else for good."""
+"""Tests of the start: the engine that is chosen, and what native code writes, which is hidden, but not for good."""
 
 import os
 
+import keras
 import pytest
 
-from mfccinv.console import native_output_hidden
+from mfccinv.console import choose_backend, native_output_hidden
 
 
 def test_hides_native_output_and_gives_the_stream_back(capfd):
@@ -26,3 +27,23 @@ def test_errors_pass_and_the_stream_is_given_back(capfd):
         import_that_fails()
     os.write(2, b"after")
     assert capfd.readouterr().err == "after"
+
+
+def test_a_backend_that_keras_has_begun_with_is_fine(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    choose_backend(keras.backend.backend())
+
+
+def test_a_backend_that_comes_too_late_is_refused(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
+    other = "jax" if keras.backend.backend() == "tensorflow" else "tensorflow"
+    with pytest.raises(ValueError, match=f"backend={other} comes too late, Keras computes with"):
+        choose_backend(other)
+
+
+def test_backends_that_are_not_there_are_refused(monkeypatch):
+    with pytest.raises(ValueError, match=r"^backend must be one of tensorflow, jax, got 'torch'$"):
+        choose_backend("torch")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ValueError, match=r"^backend=jax is not installed: pip install -e '\.\[jax\]'$"):
+        choose_backend("jax")
