@@ -13,12 +13,15 @@ SHOWN_QUANTILES = (0.15, 0.998)  # of the true frames, from black to white
 
 
 def draw_frames(path: Path, frames: dict[str, np.ndarray], spec: FeatureSpec, title: str) -> None:
-    """Draw log-mel frames, or linear spectra, one above the other on one scale.
+    """Draw what `frames_figure` makes of the same into a PNG."""
+    _save(frames_figure(frames, spec, title), path)
+
+
+def frames_figure(frames: dict[str, np.ndarray], spec: FeatureSpec, title: str) -> Figure:
+    """Make a figure of log-mel frames, or linear spectra, one above the other on one scale.
 
     Parameters
     ----------
-    path : Path
-        PNG to write.
     frames : dict of (n_frames, n_mels) or (n_frames, n_bins), dB
         By name; the first is the true one, which sets the scale. Their first `SHOWN_SECONDS` are drawn.
     spec : FeatureSpec
@@ -47,7 +50,7 @@ def draw_frames(path: Path, frames: dict[str, np.ndarray], spec: FeatureSpec, ti
     axes[-1].set_xlabel("time (s)")
     figure.colorbar(image, ax=axes, label="dB", pad=0.01)
     figure.suptitle(title, fontsize=11)
-    _save(figure, path)
+    return figure
 
 
 def draw_band_error(path: Path, errors: dict[str, np.ndarray]) -> None:

@@ -22,7 +22,7 @@ COSTS = {"parameters": "weights", "minutes": "minutes of training"}
 DRAWN_CURVES = 12
 # Settings that don't say what was tried.
 UNTOLD = {
-    "": ("run", "name", "resume", "init", "rerun", "backend", "leave_one_corpus_out"),
+    "": ("run", "name", "resume", "init", "rerun", "backend", "tracker", "leave_one_corpus_out"),
     "training": ("progress", "memory_gb"),
     "dataset": ("root", "progress", "workers", "plain_pairs"),
 }

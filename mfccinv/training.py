@@ -14,16 +14,21 @@ from mfccinv.batches import RunBatches
 from mfccinv.builder import DATASET_SETTINGS, build_dataset
 from mfccinv.context import Context
 from mfccinv.dataset import Dataset
+from mfccinv.figures import frames_figure
 from mfccinv.files import remove_temporaries, write_json
+from mfccinv.inversion import predict_frames
 from mfccinv.losses import FrameMean, make_loss
 from mfccinv.models import build_model
+from mfccinv.presets import method_settings
 from mfccinv.provenance import describe_environment
 from mfccinv.report import describe_dataset
 from mfccinv.runs import Run
 from mfccinv.schedules import best_epoch, is_finished, learning_rate
 from mfccinv.shards import hold_in_memory
 from mfccinv.statistics import Statistics
+from mfccinv.synthesis import frames_to_audio
 from mfccinv.task import Task
+from mfccinv.trackers import Tracker, make_tracker
 from mfccinv.validation import score_analytic, score_model
 
 KEPT = ("source", "target", "model")  # of a run to start from
@@ -41,7 +46,8 @@ def train(config: dict) -> Run:
     ----------
     config : dict
         The parts of `DATASET_SETTINGS`: see `build_dataset`; ``source``, ``target``: see `Task`; ``model``: see
-        `build_model`; ``loss``: see `make_loss`; ``training``: its settings; ``run``: ``root`` and ``name`` of the run
+        `build_model`; ``loss``: see `make_loss`; ``training``: its settings; ``tracker``: see `make_tracker`, with
+        ``every``: epochs from one utterance that it is shown to the next; ``run``: ``root`` and ``name`` of the run
         directory; ``init``: a run to start from, see `Run.open`, whose task, features, model and statistics replace
         those here, or None.
 
@@ -137,6 +143,7 @@ class _Trainer:
 
     def __init__(self, config: dict, dataset: Dataset, statistics: Statistics):
         self._settings = settings = config["training"]
+        self._tracking = config["tracker"]
         for name in ("epochs", "patience"):
             if settings[name] < 1:
                 raise ValueError(f"training.{name} must be at least 1, got {settings[name]}")
@@ -195,13 +202,16 @@ class _Trainer:
             f"val LSD {baseline['lsd']:.2f} dB",
             flush=True,
         )
+        tracker = make_tracker(self._tracking, run.folder, run.config)
         while self.n_parameters and not self._is_finished(history):
-            self._run_epoch(run, history)
+            self._run_epoch(run, history, tracker)
+            tracker.log(len(history), history[-1])
             _print_epoch(history, self._settings["epochs"])
+        tracker.close()
         loss, scores = score_model(run.load_model(), run.context, self._validation, self._loss, self._task)
         run.add_metrics("validation", {"loss": loss, **scores})
 
-    def _run_epoch(self, run: Run, history: list[dict]) -> None:
+    def _run_epoch(self, run: Run, history: list[dict], tracker: Tracker) -> None:
         """Train, validate and save one epoch, and add its row to the history.
 
         Being killed at any point loses at most this epoch: the history is what says how far the run is, it is written
@@ -229,11 +239,24 @@ class _Trainer:
                     "seconds": round(seconds, 3),
                 }
             )
+            if self._tracking["every"] and epoch % self._tracking["every"] == 0:
+                self._show_utterance(run, epoch, tracker)
             if best_epoch([row["val_loss"] for row in history]) == epoch:
                 run.save_model(self._model)
         run.write_history(history)
         for earlier in range(1, epoch):  # a training that was killed may have left one
             run.remove_checkpoint(earlier)
+
+    def _show_utterance(self, run: Run, epoch: int, tracker: Tracker) -> None:
+        """Show the tracker what is predicted of the first utterance of the validation split beside the truth."""
+        utterance = next(iter(self._validation[0]))
+        true = np.array(getattr(utterance, self._task.asked))
+        [predicted] = predict_frames(self._model, run.context, [getattr(utterance, self._task.given)])
+        figure = frames_figure({"true": true, "predicted": predicted}, run.spec, utterance.id)
+        tracker.show(epoch, "validation", figure)
+        methods = {"magnitude": method_settings("magnitude", "kl"), "phase": method_settings("phase", "griffin_lim")}
+        y = frames_to_audio(predicted, run.spec, target=self._task.target, seed=0, length=None, **methods)
+        tracker.play(epoch, "validation", y, run.spec.sample_rate)
 
     def _learning_rate(self, history: list[dict]) -> float:
         return learning_rate(

@@ -1,0 +1,168 @@
+"""What a training tells of itself while it goes on, to the programs that show it."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from mfccinv.registry import look_up
+
+
+class Tracker(Protocol):
+    """Takes a training's numbers, pictures and sound, epoch by epoch."""
+
+    def log(self, epoch: int, scalars: dict[str, float]) -> None:
+        """Take an epoch's numbers."""
+
+    def show(self, epoch: int, name: str, figure: Figure) -> None:
+        """Take a picture."""
+
+    def play(self, epoch: int, name: str, y: np.ndarray, sample_rate: int) -> None:
+        """Take sound, (n_samples,), full scale 1, at a rate in Hz."""
+
+    def close(self) -> None:
+        """Take note that nothing follows."""
+
+
+class NoTracker:
+    """Tells nobody."""
+
+    def __init__(self, folder: Path, config: dict):
+        pass
+
+    def log(self, epoch: int, scalars: dict[str, float]) -> None:
+        pass
+
+    def show(self, epoch: int, name: str, figure: Figure) -> None:
+        pass
+
+    def play(self, epoch: int, name: str, y: np.ndarray, sample_rate: int) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class TensorBoard:
+    """Writes event files into ``<run>/tensorboard``."""
+
+    def __init__(self, folder: Path, config: dict):
+        _imported("tensorboard")
+        tensorflow = _imported("tensorflow")
+        self._summary, self._convert = tensorflow.summary, tensorflow.constant
+        self._writer = tensorflow.summary.create_file_writer(str(folder / "tensorboard"))
+
+    def log(self, epoch: int, scalars: dict[str, float]) -> None:
+        with self._writer.as_default(step=epoch):
+            for name, value in scalars.items():
+                self._summary.scalar(name, value)
+        self._writer.flush()
+
+    def show(self, epoch: int, name: str, figure: Figure) -> None:
+        with self._writer.as_default(step=epoch):
+            self._summary.image(name, self._convert(_pixels(figure)[None]))
+
+    def play(self, epoch: int, name: str, y: np.ndarray, sample_rate: int) -> None:
+        with self._writer.as_default(step=epoch):
+            self._summary.audio(name, self._convert(np.clip(y, -1, 1)[None, :, None]), sample_rate)
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class MLflow:
+    """Logs a run of the run directory's name to MLflow; one that is resumed goes on."""
+
+    def __init__(self, folder: Path, config: dict, *, uri: str, experiment: str):
+        mlflow = _imported("mlflow")
+        self._folder = folder
+        self._client = mlflow.MlflowClient(tracking_uri=uri)
+        known = self._client.get_experiment_by_name(experiment)
+        place = known.experiment_id if known else self._client.create_experiment(experiment)
+        found = self._client.search_runs([place], f"tags.folder = '{folder}'")
+        run = found[0] if found else self._client.create_run(place, run_name=folder.name, tags={"folder": str(folder)})
+        self._id = run.info.run_id
+        if not found:
+            for name, value in _flat(config):
+                self._client.log_param(self._id, name, value)
+
+    def log(self, epoch: int, scalars: dict[str, float]) -> None:
+        for name, value in scalars.items():
+            self._client.log_metric(self._id, name, value, step=epoch)
+
+    def show(self, epoch: int, name: str, figure: Figure) -> None:
+        self._client.log_figure(self._id, figure, f"{name}/{epoch:04d}.png")
+
+    def play(self, epoch: int, name: str, y: np.ndarray, sample_rate: int) -> None:
+        """MLflow plays no sound."""
+
+    def close(self) -> None:
+        self._client.set_terminated(self._id)
+
+
+class WandB:
+    """Logs a run of the run directory's name to Weights & Biases; its files are in ``<run>/wandb``."""
+
+    def __init__(self, folder: Path, config: dict, *, project: str, mode: str):
+        self._wandb = _imported("wandb")
+        options = {"dir": str(folder), "mode": mode, "config": config, "resume": "allow"}
+        self._run = self._wandb.init(project=project, name=folder.name, id=folder.name, **options)
+
+    def log(self, epoch: int, scalars: dict[str, float]) -> None:
+        self._run.log(scalars, step=epoch)
+
+    def show(self, epoch: int, name: str, figure: Figure) -> None:
+        self._run.log({name: self._wandb.Image(_pixels(figure))}, step=epoch)
+
+    def play(self, epoch: int, name: str, y: np.ndarray, sample_rate: int) -> None:
+        self._run.log({name: self._wandb.Audio(np.clip(y, -1, 1), sample_rate=sample_rate)}, step=epoch)
+
+    def close(self) -> None:
+        self._run.finish()
+
+
+TRACKERS: dict[str, Callable[..., Tracker]] = {
+    "none": NoTracker,
+    "tensorboard": TensorBoard,
+    "mlflow": MLflow,
+    "wandb": WandB,
+}
+
+
+def make_tracker(settings: dict, folder: Path, config: dict) -> Tracker:
+    """Make the tracker that ``settings["name"]`` names, of a run in a folder with this configuration.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, and if the package isn't installed.
+    """
+    tracker, others = look_up("tracker", TRACKERS, {key: value for key, value in settings.items() if key != "every"})
+    return tracker(folder, config, **others)
+
+
+def _imported(package: str):
+    try:
+        return __import__(package)
+    except ImportError:
+        raise ValueError(f"tracker={package} needs {package}: pip install -e '.[trackers]'") from None
+
+
+def _flat(config: dict, prefix: str = ""):
+    """Yield the values of a configuration, by ``group.setting``."""
+    for key, value in config.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _pixels(figure: Figure) -> np.ndarray:
+    """A figure's pixels, (height, width, 3), uint8."""
+    raw = io.BytesIO()
+    figure.savefig(raw, format="rgba", dpi=80)
+    width, height = (round(inches * 80) for inches in figure.get_size_inches())
+    return np.frombuffer(raw.getvalue(), np.uint8).reshape(height, width, 4)[..., :3]

@@ -1,0 +1,96 @@
+"""Tests of the trackers: what a training told them is found in what they wrote, without a network connection."""
+
+import sys
+
+import numpy as np
+import pytest
+import tensorflow
+from matplotlib.figure import Figure
+from tiny import own_folder, settings, shared_folder, training_config
+
+from mfccinv.trackers import make_tracker
+from mfccinv.training import resume, train
+
+__all__ = ["own_folder", "shared_folder"]
+
+
+@pytest.fixture
+def figure():
+    made = Figure(figsize=(2, 1))
+    made.subplots().plot([1, 2])
+    return made
+
+
+def read_events(folder):
+    """Tags by step, and the values of scalars, of the event files of a folder."""
+    tags, scalars = set(), {}
+    for path in sorted(folder.glob("events.*")):
+        for record in tensorflow.data.TFRecordDataset(str(path)):
+            event = tensorflow.compat.v1.Event.FromString(record.numpy())
+            for value in event.summary.value:
+                kind = value.metadata.plugin_data.plugin_name
+                tags.add((event.step, value.tag, kind))
+                if kind == "scalars":
+                    scalars[event.step, value.tag] = float(tensorflow.make_ndarray(value.tensor))
+    return tags, scalars
+
+
+class TestTensorBoard:
+    def test_a_training_tells_its_numbers_and_shows_an_utterance(self, own_folder):
+        config = training_config(own_folder, "tracker=tensorboard", "tracker.every=2", "training.epochs=3")
+        run = train(config)
+        tags, scalars = read_events(run.folder / "tensorboard")
+        for row in run.read_history():
+            assert scalars[int(row["epoch"]), "val_snr"] == pytest.approx(row["val_snr"])
+            assert scalars[int(row["epoch"]), "loss"] == pytest.approx(row["loss"])
+        assert {tag for tag in tags if tag[2] != "scalars"} == {(2, "validation", "images"), (2, "validation", "audio")}
+
+    def test_a_run_that_is_resumed_goes_on(self, own_folder):
+        config = training_config(own_folder, "tracker=tensorboard", "tracker.every=0", "training.epochs=1")
+        run = resume(str(train(config).folder), own_folder, {"epochs": 2})
+        tags, scalars = read_events(run.folder / "tensorboard")
+        assert {step for step, _ in scalars} == {1, 2}
+        assert {kind for _, _, kind in tags} == {"scalars"}
+
+
+@pytest.mark.filterwarnings("ignore")  # of what MLflow builds on
+def test_mlflow_offline(tmp_path, figure):
+    mlflow = pytest.importorskip("mlflow")
+    chosen = settings("tracker", "mlflow") | {"uri": f"sqlite:///{tmp_path}/mlflow.db"}
+    for epoch in (1, 2):  # the second time as a run that is resumed
+        tracker = make_tracker(chosen, tmp_path / "run", {"model": {"name": "dense"}})
+        tracker.log(epoch, {"val_snr": 8.0 + epoch})
+        tracker.show(epoch, "validation", figure)
+        tracker.close()
+    client = mlflow.MlflowClient(tracking_uri=chosen["uri"])
+    [run] = client.search_runs([client.get_experiment_by_name("mfccinv").experiment_id])
+    assert run.data.params == {"model.name": "dense"}
+    assert [metric.value for metric in client.get_metric_history(run.info.run_id, "val_snr")] == [9.0, 10.0]
+
+
+def test_wandb_offline(tmp_path, figure):
+    pytest.importorskip("wandb")
+    (tmp_path / "run").mkdir()
+    tracker = make_tracker(settings("tracker", "wandb"), tmp_path / "run", {"model": {"name": "dense"}})
+    tracker.log(1, {"val_snr": 9.0})
+    tracker.show(1, "validation", figure)
+    tracker.play(1, "validation", np.zeros(800, np.float32), 8000)
+    tracker.close()
+    assert list((tmp_path / "run" / "wandb").glob("offline-run-*/*.wandb"))
+
+
+def test_none_writes_nothing(own_folder):
+    run = train(training_config(own_folder, "training.epochs=1"))
+    assert not list(run.folder.glob("*/"))
+
+
+@pytest.mark.parametrize("name", ["tensorboard", "mlflow", "wandb"])
+def test_a_package_that_is_missing_is_named(name, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(ValueError, match=rf"^tracker={name} needs {name}: pip install -e '\.\[trackers\]'$"):
+        make_tracker(settings("tracker", name), tmp_path, {})
+
+
+def test_an_unknown_tracker_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"^tracker must be one of none, tensorboard, mlflow, wandb, got 'sacred'$"):
+        make_tracker({"name": "sacred", "every": 1}, tmp_path, {})
