@@ -1,4 +1,4 @@
-"""Batches of runs of consecutive frames, drawn from mapped shards."""
+"""Batches of runs of consecutive frames, drawn at random from shards."""
 
 import math
 
@@ -8,10 +8,13 @@ import numpy as np
 from mfccinv.context import Context
 from mfccinv.shards import Shard
 from mfccinv.task import MFCC_TO_MEL, Task
+from mfccinv.windows import ShardWindows
 
 
 class RunBatches(keras.utils.PyDataset):
-    """The pairs of a split, cut into runs of consecutive targets and shuffled by (seed, epoch) alone.
+    """The pairs of a split, cut into runs of consecutive targets and shuffled by the seed and the epoch.
+
+    If the frames take more memory than there is for them, a window of shards is shuffled at a time, see `ShardWindows`.
 
     A batch is ``x (runs, run_frames + context - 1, n_given)``, ``y (runs, run_frames, n_asked)`` and the weights
     ``(runs, run_frames)``: 1 for a pair, 0 where an utterance ended before its run did, or the epoch before its batch.
@@ -31,6 +34,8 @@ class RunBatches(keras.utils.PyDataset):
     steps_per_epoch : int >= 1 or None
         Batches after which an epoch ends; None: when as many runs were drawn as there are.
     edges : bool
+    memory_gb : float > 0
+        Memory for frames.
     speaker_exponent : float in [0, 1]
         A speaker with n runs is drawn in proportion to ``n ** speaker_exponent``, with replacement: at 0 all speakers
         count the same, at 1 all runs do, and each is drawn once an epoch.
@@ -53,6 +58,7 @@ class RunBatches(keras.utils.PyDataset):
         steps_per_epoch: int | None,
         speaker_exponent: float,
         edges: bool,
+        memory_gb: float,
         seed: int,
     ):
         # With one worker, Keras draws through tf.data, whose autotuning holds up the end of an epoch by up to a minute.
@@ -66,28 +72,38 @@ class RunBatches(keras.utils.PyDataset):
         if not 0 <= speaker_exponent <= 1:
             raise ValueError(f"training.speaker_exponent must be in [0, 1], got {speaker_exponent}")
         self._shards, self._context, self._run_frames, self._seed = shards, context, run_frames, seed
-        self._given = [getattr(shard, task.given) for shard in shards]
-        self._asked = [getattr(shard, task.asked) for shard in shards]
+        self._windows = ShardWindows(shards, (task.given, task.asked), memory_gb)
+        self._sizes = [getattr(shards[0], name).shape[1] for name in (task.given, task.asked)]
         self._runs_per_batch = batch_frames // run_frames
         self._runs = np.concatenate([_cut_runs(s, shard, context, run_frames, edges) for s, shard in enumerate(shards)])
         if len(self._runs) == 0:
             raise ValueError(f"no utterance is as long as the context of {context.length} frames")
-        self._probabilities = None if speaker_exponent == 1 else self._balance(speaker_exponent)
-        self._steps = math.ceil(len(self._runs) / self._runs_per_batch)
-        if steps_per_epoch is not None:
-            self._steps = min(self._steps, steps_per_epoch)
+        self._weights = None if speaker_exponent == 1 else self._balance(speaker_exponent)
+        self._limit = steps_per_epoch
         self.start_epoch(0)
 
     def start_epoch(self, epoch: int) -> None:
         """Shuffle the runs for an epoch, counted from 0."""
-        rng, n_runs = np.random.default_rng([self._seed, epoch]), len(self._runs)
-        if self._probabilities is None:
-            self._order = rng.permutation(n_runs)
-        else:
-            self._order = rng.choice(n_runs, size=n_runs, p=self._probabilities)
+        rng = np.random.default_rng([self._seed, epoch])
+        windows = (np.isin(self._runs[:, 0], shards) for shards in self._windows.start(rng))
+        # The runs of each window in the order of the epoch; its last batch need not be full.
+        self._order = [self._shuffle(np.flatnonzero(own), rng) for own in windows]
+        n_batches = [math.ceil(len(order) / self._runs_per_batch) for order in self._order]
+        self._first_steps = np.cumsum([0, *n_batches])
+        self._steps = int(self._first_steps[-1])
+        if self._limit is not None:
+            self._steps = min(self._steps, self._limit)
+
+    def _shuffle(self, runs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Order of a window's runs; where speakers are balanced, as many draws as the window's part of all weights."""
+        if self._weights is None:
+            return rng.permutation(runs)
+        weights = self._weights[runs]
+        n_draws = round(len(self._runs) * float(weights.sum()))
+        return rng.choice(runs, size=n_draws, p=weights / weights.sum())
 
     def _balance(self, exponent: float) -> np.ndarray:
-        """Probability of each run, (n_runs,)."""
+        """Part of each run in all draws, (n_runs,)."""
         speakers = np.empty(len(self._runs), dtype=object)
         for s, shard in enumerate(self._shards):
             own = self._runs[:, 0] == s
@@ -110,18 +126,22 @@ class RunBatches(keras.utils.PyDataset):
         return self._steps
 
     def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        chosen = self._order[step * self._runs_per_batch : (step + 1) * self._runs_per_batch]
+        window = int(np.searchsorted(self._first_steps, step, side="right")) - 1
+        place = step - int(self._first_steps[window])
+        chosen = self._order[window][place * self._runs_per_batch : (place + 1) * self._runs_per_batch]
+        frames = self._windows.frames(window)
         n_runs, n_frames = self._runs_per_batch, self._run_frames
-        x = np.zeros((n_runs, n_frames + self._context.length - 1, self._given[0].shape[1]), np.float32)
-        y = np.zeros((n_runs, n_frames, self._asked[0].shape[1]), np.float32)
+        x = np.zeros((n_runs, n_frames + self._context.length - 1, self._sizes[0]), np.float32)
+        y = np.zeros((n_runs, n_frames, self._sizes[1]), np.float32)
         weights = np.zeros((n_runs, n_frames), np.float32)
         in_shard = self._runs[chosen, 0]
         for s in np.unique(in_shard):
             slots = np.flatnonzero(in_shard == s)
             _, first, count, begin, end = self._runs[chosen[slots]].T
-            x[slots] = self._given[s][self._context.input_rows(first, n_frames, begin, end)]
+            given, asked = frames[int(s)]
+            x[slots] = given[self._context.input_rows(first, n_frames, begin, end)]
             targets = np.minimum(first[:, None] + np.arange(n_frames), end[:, None] - 1)
-            y[slots] = self._asked[s][targets]
+            y[slots] = asked[targets]
             weights[slots] = np.arange(n_frames) < count[:, None]
         return x, y, weights
 

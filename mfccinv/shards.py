@@ -24,7 +24,7 @@ import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -145,17 +145,6 @@ def open_shard(path: Path) -> Shard:
         counts = ", ".join(f"{len(array)} frames of {name}" for name, array in frames.items())
         raise ValueError(f"{path} is damaged: {counts}, {shard.starts[-1]} frames in its utterances")
     return shard
-
-
-def hold_in_memory(shards: list[Shard], names: tuple[str, ...], limit_gb: float) -> list[Shard]:
-    """Read frames of shards into memory, if they take no more than ``limit_gb`` together; else leave them mapped.
-
-    Frames in memory are drawn at random as fast as in order; from a disk they are not. ``names`` says which ones.
-    """
-    if sum(getattr(shard, name).nbytes for shard in shards for name in names) > limit_gb * 1e9:
-        return shards
-    held = ({name: np.array(getattr(shard, name)) for name in names} for shard in shards)
-    return [replace(shard, **frames) for shard, frames in zip(shards, held, strict=True)]  # type: ignore[arg-type]
 
 
 def shard_pairs(shard: Shard, context: Context) -> tuple[np.ndarray, np.ndarray]:

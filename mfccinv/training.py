@@ -24,7 +24,6 @@ from mfccinv.provenance import describe_environment
 from mfccinv.report import describe_dataset
 from mfccinv.runs import Run
 from mfccinv.schedules import best_epoch, is_finished, learning_rate
-from mfccinv.shards import hold_in_memory
 from mfccinv.statistics import Statistics
 from mfccinv.synthesis import frames_to_audio
 from mfccinv.task import Task
@@ -153,7 +152,7 @@ class _Trainer:
         self._loss = make_loss(config["loss"])
         self._validation = dataset.shards("validation")
         self._batches = RunBatches(
-            hold_in_memory(dataset.shards("train"), (self._task.given, self._task.asked), settings["memory_gb"]),
+            dataset.shards("train"),
             Context.of(config["model"]),
             self._task,
             run_frames=settings["run_frames"],
@@ -161,6 +160,7 @@ class _Trainer:
             steps_per_epoch=settings["steps_per_epoch"],
             speaker_exponent=settings["speaker_exponent"],
             edges=settings["edges"],
+            memory_gb=settings["memory_gb"],
             seed=settings["seed"],
         )
         self._model.compile(

@@ -1,16 +1,18 @@
 """Tests of the batches: every pair once, whole windows, one shape, and an order that is a function of its seed."""
 
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny import numbered_shard
+from tiny import noise_utterance, numbered_shard, small_spec
 
 from mfccinv.batches import RunBatches
 from mfccinv.context import TARGETS, Context
-from mfccinv.shards import shard_pairs
+from mfccinv.shards import open_shard, shard_pairs, write_shard
 from mfccinv.task import Task
 
 LENGTHS = ([5, 30, 9, 64], [1, 12, 200])
@@ -33,6 +35,7 @@ def batches_of(shards=None, context=CONTEXT, **changes):
         "steps_per_epoch": None,
         "speaker_exponent": 1.0,
         "edges": False,
+        "memory_gb": 1.0,
         "seed": 0,
     } | changes
     return RunBatches(shards or numbered_shards(*LENGTHS), context, **options)
@@ -56,6 +59,59 @@ def test_draws_what_the_task_asks_for():
     x, y, _ = batches_of(shards, Context(1, "centre"), task=Task("mel", "linear"), run_frames=9, batch_frames=9)[0]
     np.testing.assert_array_equal(x[0], shards[0].log_mel)
     np.testing.assert_array_equal(y[0], shards[0].log_magnitude)
+
+
+class TestWindows:
+    """More frames than there is memory for: `MANY` shards of 1,000 frames, 20 kB each."""
+
+    MANY = 24
+
+    def shards(self, folder):
+        utterances = [noise_utterance(small_spec(), 1000, seed, id=f"u{seed}") for seed in range(self.MANY)]
+        for number, utterance in enumerate(utterances):
+            write_shard(folder / f"{number:03d}.npz", [utterance], CONTEXT)
+        return [open_shard(folder / f"{number:03d}.npz") for number in range(self.MANY)]
+
+    @pytest.mark.parametrize("exponent", [1.0, 0.5])
+    def test_every_pair_is_drawn_and_in_another_order_each_epoch(self, tmp_path, exponent):
+        shards = self.shards(tmp_path)
+        options = {"run_frames": 8, "batch_frames": 32, "speaker_exponent": exponent}
+        batches = batches_of(shards, memory_gb=0.6e-3, **options)
+        orders = []
+        for epoch in range(2):
+            batches.start_epoch(epoch)
+            _, y = pairs_of(batches)
+            orders.append(y[:, 0])
+        if exponent == 1:
+            expected = np.concatenate([shard_pairs(shard, CONTEXT)[1][:, 0] for shard in shards])
+            for order in orders:
+                np.testing.assert_array_equal(np.sort(order), np.sort(expected))
+        assert len(orders[0]) == pytest.approx(len(orders[1]), rel=0.02)
+        assert not np.array_equal(orders[0][:100], orders[1][:100])
+
+    def test_memory_is_bounded_whatever_the_size(self, tmp_path):
+        """Frames of a quarter of the shards at most, while several threads fetch batches ahead of each other."""
+        shards = self.shards(tmp_path)
+        size = sum(shard.mfcc.nbytes + shard.log_mel.nbytes for shard in shards)
+        batches = batches_of(shards, memory_gb=size / 4e9, run_frames=8, batch_frames=32)
+        tracemalloc.start()
+        with ThreadPoolExecutor(3) as threads:
+            for start in range(0, len(batches), 6):
+                fetched = list(threads.map(batches.__getitem__, range(start, min(start + 6, len(batches)))))
+                assert fetched[0][0].shape[0] == 4
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < size / 2
+
+    def test_what_fits_is_drawn_as_if_there_were_no_limit(self, tmp_path):
+        shards = self.shards(tmp_path)
+        size_gb = sum(shard.mfcc.nbytes + shard.log_mel.nbytes for shard in shards) / 1e9
+        one, other = (batches_of(shards, memory_gb=limit)[5] for limit in (size_gb, 100))
+        np.testing.assert_array_equal(one[1], other[1])
+
+    def test_no_memory_is_refused(self):
+        with pytest.raises(ValueError, match=r"training.memory_gb must be more than 0, got 0"):
+            batches_of(memory_gb=0)
 
 
 class TestBalance:

@@ -13,7 +13,6 @@ from mfccinv import shards
 from mfccinv.context import TARGETS, Context
 from mfccinv.shards import (
     UtteranceFeatures,
-    hold_in_memory,
     open_shard,
     shard_pairs,
     write_plain_pairs,
@@ -110,19 +109,6 @@ class TestRoundTrip:
             write_shard(path, [*utterances_of(3), *utterances_with_other_bands()], CONTEXT)
         assert path.read_bytes() == before
         assert list(path.parent.iterdir()) == [path]
-
-
-class TestMemory:
-    def test_holds_the_same_frames_if_there_is_room(self, path):
-        mapped = open_shard(path)
-        names = ("mfcc", "log_mel")
-        size_gb = (mapped.mfcc.nbytes + mapped.log_mel.nbytes) / 1e9
-        assert hold_in_memory([mapped, mapped], names, 1.9 * size_gb)[0] is mapped
-        for held in hold_in_memory([mapped, mapped], names, 2 * size_gb):
-            for name in names:
-                assert not isinstance(getattr(held, name), np.memmap)
-                np.testing.assert_array_equal(getattr(held, name), getattr(mapped, name))
-            assert held.starts is mapped.starts
 
 
 def utterances_with_other_bands():

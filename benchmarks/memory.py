@@ -1,0 +1,90 @@
+"""Batches of more frames than there is memory for, against the same frames in memory: frames a second.
+
+    python benchmarks/memory.py     (a data set of noise, 1.2 GB on the disk; a minute)
+
+The cap is an eighth of the data set; what is compared is how fast batches come, without a network, and with the
+training step of dense_500 in between.
+"""
+
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import yaml
+from commands import print_row
+
+from mfccinv.batches import RunBatches
+from mfccinv.context import Context
+from mfccinv.losses import FrameMean, make_loss
+from mfccinv.models import build_model
+from mfccinv.shards import Shard, UtteranceFeatures, open_shard, write_shard
+from mfccinv.spec import FeatureSpec
+
+SPEC = FeatureSpec.from_settings(yaml.safe_load(Path("configs/features/asr.yaml").read_text()))
+SHARDS, UTTERANCES, FRAMES = 30, 100, 1000
+STEPS = 400
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        shards = write_shards(Path(folder))
+        gigabytes = sum(shard.mfcc.nbytes + shard.log_mel.nbytes for shard in shards) / 1e9
+        print_row("frames", "batches alone (frames/s)", "training dense_500 (frames/s)", "of in memory")
+        print_row("---", "---:", "---:", "---:")
+        rates = {}
+        for name, limit in (
+            ("in memory", 2 * gigabytes),
+            (f"{gigabytes:.1f} GB, cap {gigabytes / 8:.2f} GB", gigabytes / 8),
+        ):
+            rates[name] = measure(shards, limit, train=False), measure(shards, limit, train=True)
+            share = rates[name][1] / rates["in memory"][1]
+            print_row(name, *(f"{rate:,.0f}" for rate in rates[name]), f"{share:.0%}")
+
+
+def write_shards(folder: Path) -> list[Shard]:
+    rng = np.random.default_rng(0)
+    for number in range(SHARDS):
+        utterances = [
+            UtteranceFeatures(
+                id=f"{number}-{place}",
+                speaker=str(place),
+                mfcc=rng.standard_normal((FRAMES, SPEC.n_mfcc), np.float32),
+                log_mel=rng.standard_normal((FRAMES, SPEC.n_mels), np.float32),
+                seconds=10.0,
+                source_rate=16000,
+                source_channels=1,
+            )
+            for place in range(UTTERANCES)
+        ]
+        write_shard(folder / f"{number:03d}.npz", utterances, Context(9, "centre"))
+    return [open_shard(folder / f"{number:03d}.npz") for number in range(SHARDS)]
+
+
+def measure(shards: list[Shard], memory_gb: float, train: bool) -> float:
+    """Frames a second, of batches alone or of a training on them, after the first window is there."""
+    training = yaml.safe_load(Path("configs/training/default.yaml").read_text())
+    model_settings = yaml.safe_load(Path("configs/model/dense_500.yaml").read_text())
+    names = ("run_frames", "batch_frames", "speaker_exponent", "edges", "seed")
+    options = {name: training[name] for name in names}
+    batches = RunBatches(
+        shards, Context.of(model_settings), memory_gb=memory_gb, steps_per_epoch=None if train else STEPS, **options
+    )
+    n_steps = len(batches)
+    if not train:
+        batches[0]
+        started = time.perf_counter()
+        for step in range(n_steps):
+            batches[step]
+        return batches.frames_per_epoch / (time.perf_counter() - started)
+    model = build_model(model_settings, SPEC, None)
+    loss = make_loss(yaml.safe_load(Path("configs/loss/snr.yaml").read_text()))
+    model.compile("adam", loss=FrameMean(loss), jit_compile=training["jit_compile"])
+    model.fit(batches, epochs=1, steps_per_epoch=20, shuffle=False, verbose=0)
+    started = time.perf_counter()
+    model.fit(batches, epochs=1, shuffle=False, verbose=0)
+    return batches.frames_per_epoch / (time.perf_counter() - started)
+
+
+if __name__ == "__main__":
+    main()

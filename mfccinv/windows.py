@@ -1,0 +1,76 @@
+"""Frames of shards in memory: all of them where there is room, or else a window of shards at a time.
+
+Frames in memory are drawn at random as fast as in order; from a disk they are not. So batches come from one window of
+shards after another, shuffled within each, while the next window is read.
+"""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
+
+import numpy as np
+
+from mfccinv.shards import Shard
+
+Frames = dict[int, tuple[np.ndarray, np.ndarray]]
+
+
+class ShardWindows:
+    """Windows of shards, of which three are in memory at a time at most.
+
+    They are the one in use, the next one, and the one before: batches are fetched ahead, by several threads.
+
+    Parameters
+    ----------
+    shards : list of Shard
+    names : (str, str)
+        Which two of a shard's arrays are needed.
+    limit_gb : float > 0
+        What the windows may take together; a shard that is larger than a third of it is a window of its own.
+    """
+
+    def __init__(self, shards: list[Shard], names: tuple[str, str], limit_gb: float):
+        if limit_gb <= 0:
+            raise ValueError(f"training.memory_gb must be more than 0, got {limit_gb}")
+        self._shards, self._names, self._limit = shards, names, limit_gb * 1e9
+        self._sizes = np.array([sum(getattr(shard, name).nbytes for name in names) for shard in shards])
+        self._windows: list[tuple[int, ...]] = []
+        self._read: dict[tuple[int, ...], Future[Frames]] = {}
+        self._lock, self._reader = Lock(), ThreadPoolExecutor(1)
+
+    @property
+    def all_fit(self) -> bool:
+        """Whether all shards are one window."""
+        return int(self._sizes.sum()) <= self._limit
+
+    def start(self, rng: np.random.Generator) -> list[tuple[int, ...]]:
+        """Make the windows of an epoch: the shards in a random order, if they don't all fit; return those of each."""
+        order = range(len(self._shards)) if self.all_fit else rng.permutation(len(self._shards))
+        windows: list[tuple[int, ...]] = []
+        room = 0.0
+        for shard in map(int, order):
+            room -= self._sizes[shard]
+            if room < 0 or not windows:
+                room = (self._limit if self.all_fit else self._limit / 3) - self._sizes[shard]
+                windows.append(())
+            windows[-1] += (shard,)
+        with self._lock:
+            self._windows = windows
+        return windows
+
+    def frames(self, window: int) -> Frames:
+        """Frames of the shards of a window, by shard; wait until they are read, and have the next window be read."""
+        with self._lock:
+            kept = self._windows[max(0, window - 1) : window + 2]
+            self._read = {one: read for one, read in self._read.items() if one in kept}
+            for one in self._windows[window : window + 2]:
+                if one not in self._read:
+                    self._read[one] = self._reader.submit(self._load, one)
+            reading = self._read[self._windows[window]]
+        return reading.result()
+
+    def _load(self, window: tuple[int, ...]) -> Frames:
+        return {shard: self._arrays(self._shards[shard]) for shard in window}
+
+    def _arrays(self, shard: Shard) -> tuple[np.ndarray, np.ndarray]:
+        first, second = (np.array(getattr(shard, name)) for name in self._names)
+        return first, second
