@@ -45,8 +45,8 @@ def build_dataset(*, corpus: dict, split: dict, features: dict, augment: dict, d
         ``root``: folder of data sets; ``limit``: how many utterances of each split to take (null: all);
         ``min_seconds``, ``silence_dbfs``: see `Extractor`; ``shard_frames``: frames after which a shard is closed;
         ``context``, ``target``: the `Context` of the index in the shards; ``linear``: whether they hold the linear
-        spectra, too; ``plain_pairs``: whether to write each shard's pairs as plain arrays too; ``workers``: processes
-        (null: one a core); ``progress``: whether to show a progress bar.
+        spectra, too; ``plain_pairs``: whether to write each shard's pairs as plain arrays too; ``workers``,
+        ``executor``: see `ordered_map`; ``progress``: whether to show a progress bar.
 
     Raises
     ------
@@ -60,17 +60,17 @@ def build_dataset(*, corpus: dict, split: dict, features: dict, augment: dict, d
     with exclusive(folder):
         remove_temporaries(folder)
         if not (folder / "manifest.json").is_file():
-            _build(plan, folder, dataset["workers"], dataset["progress"])
+            _build(plan, folder, dataset)
         built = Dataset(folder)
         if dataset["plain_pairs"]:
             _write_plain_pairs(built, plan.context)
     return built
 
 
-def _build(plan: Plan, folder: Path, workers: int | None, progress: bool) -> None:
+def _build(plan: Plan, folder: Path, settings: dict) -> None:
     """Write the shards that are missing, then what describes them."""
     other = _same_but_for_n_mfcc(plan, folder)
-    names, rejections = _derive(plan, folder, other) if other else _extract(plan, folder, workers, progress)
+    names, rejections = _derive(plan, folder, other) if other else _extract(plan, folder, settings)
     describe_dataset(plan, folder, names, rejections)
 
 
@@ -100,7 +100,7 @@ def _derive(plan: Plan, folder: Path, other: Dataset) -> tuple[dict[str, str], l
     return names, [Rejection(**row) for row in read_json_lines(other.folder / "rejected.jsonl")]
 
 
-def _extract(plan: Plan, folder: Path, workers: int | None, progress: bool) -> tuple[dict[str, str], list[Rejection]]:
+def _extract(plan: Plan, folder: Path, settings: dict) -> tuple[dict[str, str], list[Rejection]]:
     """Write the shards that are missing from the sound; return the split of each by its name, and what was rejected."""
     writers = {split: _SplitWriter(folder, split, plan) for split in plan.splits}
     done = {id for writer in writers.values() for id in writer.finished_ids()}
@@ -113,9 +113,9 @@ def _extract(plan: Plan, folder: Path, workers: int | None, progress: bool) -> t
         initial=len(done),
         unit=" utterances",
         desc="building",
-        disable=None if progress else True,
+        disable=None if settings["progress"] else True,
     ) as bar:
-        for result in extract_all(waiting, extractor, workers):
+        for result in extract_all(waiting, extractor, settings["workers"], settings["executor"]):
             bar.update()
             if isinstance(result, Rejection):
                 rejections.append(result)

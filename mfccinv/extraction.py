@@ -87,10 +87,10 @@ class Extractor:
 
 
 def extract_all(
-    utterances: Iterable[Utterance], extractor: Extractor, workers: int | None
+    utterances: Iterable[Utterance], extractor: Extractor, workers: int | None, executor: str = "processes"
 ) -> Iterator[UtteranceFeatures | Rejection]:
     """Yield the features of each utterance or its rejection, in order, extracted in processes; see `ordered_map`."""
-    for results in ordered_map(extractor, task_batches(utterances), workers):
+    for results in ordered_map(extractor, task_batches(utterances), workers, executor):
         yield from results
 
 

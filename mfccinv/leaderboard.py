@@ -24,7 +24,7 @@ DRAWN_CURVES = 12
 UNTOLD = {
     "": ("run", "name", "resume", "init", "rerun", "backend", "tracker", "leave_one_corpus_out"),
     "training": ("progress", "memory_gb"),
-    "dataset": ("root", "progress", "workers", "plain_pairs"),
+    "dataset": ("root", "progress", "workers", "executor", "plain_pairs"),
 }
 
 

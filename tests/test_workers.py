@@ -107,6 +107,40 @@ class TestOrderedMap:
         assert not slow & {name.split(".")[0] for name in modules}
 
 
+def die_once(mark):
+    """Kill the process that does this, the first time; a file is the mark that it was."""
+    try:
+        os.close(os.open(mark, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return "done"
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.filterwarnings("ignore")  # Dask's own, of a worker that is gone
+class TestDask:
+    def test_results_are_in_order_and_a_worker_that_is_killed_loses_nothing(self, tmp_path):
+        pytest.importorskip("distributed")
+        marks = [str(tmp_path / "first"), *(str(tmp_path / "done") for _ in range(5))]
+        (tmp_path / "done").touch()
+        assert list(ordered_map(die_once, marks, 2, "dask")) == ["done"] * 6
+
+    def test_a_cluster_that_is_there_is_used(self):
+        distributed = pytest.importorskip("distributed")
+        with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+            results = list(ordered_map(describe, [0.1, 0.0, 0.0], None, cluster.scheduler_address))
+        assert [result[0] for result in results] == [0.1, 0.0, 0.0]
+        assert len({result[1] for result in results}) == 1
+
+    def test_what_is_no_executor_is_refused(self):
+        with pytest.raises(ValueError, match=r"^executor must be processes, dask or the address of .*, got 'spark'$"):
+            list(ordered_map(describe, [0], 1, "spark"))
+
+    def test_dask_that_is_missing_is_named(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "distributed", None)
+        with pytest.raises(ValueError, match=r"^executor=dask needs Dask: pip install -e '\.\[dask\]'$"):
+            list(ordered_map(describe, [0], 1, "dask"))
+
+
 @given(st.lists(st.integers()), st.integers(1, 10))
 def test_batches_are_consecutive_and_full(items, size):
     batches = list(task_batches(iter(items), size))
