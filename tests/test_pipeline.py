@@ -1,5 +1,6 @@
 """Tests of the programs as one runs them: build, sweep, score, continue, elsewhere; help and typing errors."""
 
+import csv
 import json
 import re
 import shutil
@@ -76,7 +77,7 @@ class TestPipeline:
         folder = place / launcher
         folder.mkdir()
         overrides = ("-m", f"hydra/launcher={launcher}", "model.hidden=[4],[8]", "run.name=job-${hydra:job.num}")
-        run_script("train", "model=dense_small", *overrides, *TRAINING, place=folder)
+        run_script("train", *overrides, "model=dense_small", *TRAINING, place=folder)
         assert len(list((folder / "checkpoints").glob("*/metrics.json"))) == 2
         assert len(list((folder / "data" / "sets").glob("*/manifest.json"))) == 1
 
@@ -84,10 +85,23 @@ class TestPipeline:
         pytest.importorskip("hydra_plugins.hydra_optuna_sweeper")
         search = ("hydra/sweeper=optuna", "hydra.sweeper.direction=maximize", "hydra.sweeper.n_trials=2")
         overrides = ("-m", *search, "model.hidden=choice([4],[8])", "run.root=search", "run.name=job-${hydra:job.num}")
-        finished = run_script("train", "model=dense_small", *overrides, *TRAINING, place=place)
+        finished = run_script("train", *overrides, "model=dense_small", *TRAINING, place=place)
         snrs = [json.loads(path.read_text())["validation"]["snr"] for path in (place / "search").glob("*/metrics.json")]
         assert len(snrs) == 2
         assert f"Best value: {max(snrs)}" in finished.stdout + finished.stderr
+
+    def test_the_engines_agree(self, place, swept):
+        """From the same weights on, epoch by epoch; and each goes on with what the other made."""
+        pytest.importorskip("jax")
+        base = runs_of(place)["dense_small"]
+        for backend in ("tensorflow", "jax"):
+            overrides = (f"init={base}", f"backend={backend}", "run.root=engines", f"run.name={backend}")
+            run_script("train", *overrides, *TRAINING, place=place)
+            assert json.loads((place / "engines" / backend / "environment.json").read_text())["backend"] == backend
+        rows = [(place / "engines" / name / "history.csv").read_text() for name in ("tensorflow", "jax")]
+        for one, other in zip(*(csv.DictReader(row.splitlines()) for row in rows), strict=True):
+            for name in ("loss", "val_loss", "val_snr", "val_lsd"):
+                assert float(one[name]) == pytest.approx(float(other[name]), abs=0.03)
 
     def test_the_data_set_is_built_once(self, place, swept):
         assert len(list((place / "data" / "sets").iterdir())) == 1
