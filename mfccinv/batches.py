@@ -96,7 +96,7 @@ class RunBatches(keras.utils.PyDataset):
 
     def _shuffle(self, runs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Order of a window's runs; where speakers are balanced, as many draws as the window's part of all weights."""
-        if self._weights is None:
+        if self._weights is None or len(runs) == 0:
             return rng.permutation(runs)
         weights = self._weights[runs]
         n_draws = round(len(self._runs) * float(weights.sum()))

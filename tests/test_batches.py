@@ -89,6 +89,13 @@ class TestWindows:
         assert len(orders[0]) == pytest.approx(len(orders[1]), rel=0.02)
         assert not np.array_equal(orders[0][:100], orders[1][:100])
 
+    @pytest.mark.parametrize("exponent", [1.0, 0.5])
+    def test_a_window_without_a_pair_is_passed_over(self, exponent):
+        shards = numbered_shards([3], [40], [3], [40], [3])
+        batches = batches_of(shards, memory_gb=1e-9, speaker_exponent=exponent, run_frames=8, batch_frames=32)
+        _, y = pairs_of(batches)
+        assert set(y[:, 1]) == {1, 3}
+
     def test_memory_is_bounded_whatever_the_size(self, tmp_path):
         """Frames of a quarter of the shards at most, while several threads fetch batches ahead of each other."""
         shards = self.shards(tmp_path)
