@@ -14,6 +14,7 @@ import argparse
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import librosa
@@ -23,7 +24,7 @@ from commands import interval, print_row
 from matplotlib.figure import Figure
 
 import mfccinv
-from mfccinv.audio import read_audio
+from mfccinv.audio import UnusableAudio, read_audio
 from mfccinv.features import extract_features, mel_filters, stft_magnitude
 from mfccinv.phase import retrieve_phase
 from mfccinv.quality import audio_quality
@@ -54,8 +55,15 @@ def main() -> None:
 def read_speech(folder: Path) -> list[np.ndarray]:
     """Recordings of a folder that can be scored; of many, some by the hashes of their names."""
     paths = [path for path in folder.rglob("*") if path.suffix in (".flac", ".ogg", ".wav")]
-    chosen = sorted(paths, key=lambda path: stable_fraction(path.name))[:RECORDINGS]
-    return [y for path in sorted(chosen) if len(y := read_audio(path, SPEC.sample_rate).y) >= SPEC.sample_rate]
+    speech: list[np.ndarray] = []
+    for path in sorted(paths, key=lambda path: stable_fraction(path.name)):
+        if len(speech) == RECORDINGS:
+            break
+        with suppress(UnusableAudio):
+            y = read_audio(path, SPEC.sample_rate).y
+            if len(y) >= SPEC.sample_rate:
+                speech.append(y)
+    return speech
 
 
 def print_phase(speech: list[np.ndarray]) -> None:

@@ -117,7 +117,8 @@ class TestMelToMagnitude:
         with pytest.raises(ValueError, match=r"mel must not be negative: is it in dB\?"):
             mfccinv.mel_to_magnitude(np.full((80, 4), -30.0))
         with pytest.raises(
-            ValueError, match=r"magnitude must be one of learned, nnls, pinv, or settings with such a name, got 'nmf'"
+            ValueError,
+            match=r"magnitude must be one of kl, learned, nnls, pinv, or settings with such a name, got 'nmf'",
         ):
             mfccinv.mel_to_magnitude(np.ones((80, 4)), magnitude="nmf")
         with pytest.raises(ValueError, match=r"mel must be \(..., n_mels=80, frames\), got shape \(40, 4\)"):
