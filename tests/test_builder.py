@@ -44,7 +44,7 @@ def in_process(monkeypatch):
     """Extraction in this process; a list of how often it was begun."""
     begun = []
 
-    def ordered_map(function, tasks, workers):
+    def ordered_map(function, tasks, workers, executor):
         begun.append(workers)
         return map(function, tasks)
 
@@ -533,7 +533,7 @@ def uninterrupted(tmp_path_factory):
         (tmp_path / "corpus" / speaker / "2.wav").write_text("no sound")
     given = folder_settings(tmp_path, corpus, shard_frames=80)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(extraction, "ordered_map", lambda function, tasks, workers: map(function, tasks))
+        patch.setattr(extraction, "ordered_map", lambda function, tasks, workers, executor: map(function, tasks))
         built = build_dataset(**given)
     assert len(list(built.folder.glob("*.npz"))) == 7
     assert built.manifest["rejected"] == 2

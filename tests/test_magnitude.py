@@ -24,7 +24,7 @@ def test_has_nearly_the_mel_spectrum(name, features):
     magnitude = log_mel_to_magnitude(log_mel, spec, magnitude=settings("magnitude", name))
     assert (magnitude.shape, magnitude.dtype) == ((len(log_mel), spec.n_bins), np.float32)
     assert (magnitude >= 0).all()
-    assert mel_error(magnitude, log_mel, spec) < {"pinv": 0.35, "nnls": 0.02, "kl": 0.02}[name]
+    assert mel_error(magnitude, log_mel, spec) < {"pinv": 0.35, "nnls": 0.05, "kl": 0.02}[name]
 
 
 @pytest.mark.parametrize("name", ["pinv", "nnls"])
