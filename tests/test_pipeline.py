@@ -96,7 +96,7 @@ class TestPipeline:
         base = runs_of(place)["dense_small"]
         for backend in ("tensorflow", "jax"):
             overrides = (f"init={base}", f"backend={backend}", "run.root=engines", f"run.name={backend}")
-            run_script("train", *overrides, *TRAINING, place=place)
+            run_script("train", *overrides, *TRAINING, "training.epochs=1", place=place)
             assert json.loads((place / "engines" / backend / "environment.json").read_text())["backend"] == backend
         rows = [(place / "engines" / name / "history.csv").read_text() for name in ("tensorflow", "jax")]
         for one, other in zip(*(csv.DictReader(row.splitlines()) for row in rows), strict=True):

@@ -89,13 +89,11 @@ class TestLinear:
     """Networks that predict linear spectra."""
 
     @pytest.mark.parametrize("source", ["mel", "mfcc"])
-    def test_learns_and_goes_on_where_it_was(self, source, own_folder):
-        options = (f"source={source}", "target=linear", "dataset.limit=12", "training.batch_frames=256")
-        run = train(training_config(own_folder, *options, "training.epochs=2"))
+    def test_learns(self, source, own_folder):
+        options = (f"source={source}", "target=linear", "training.batch_frames=256", "training.epochs=2")
+        run = train(training_config(own_folder, *options))
         first, second = run.read_history()
         assert second["val_loss"] < first["val_loss"]
-        whole = train(training_config(own_folder, *options, "training.epochs=3", "run.name=whole"))
-        assert_same_history(resume(str(run.folder), own_folder, {"epochs": 3}), whole)
         assert run.open_dataset().manifest["linear"]
 
     def test_keeps_its_task_where_another_training_starts_from_it(self, own_folder):
