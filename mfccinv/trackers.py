@@ -76,12 +76,12 @@ class TensorBoard:
 class MLflow:
     """Logs a run of the run directory's name to MLflow; one that is resumed goes on."""
 
-    def __init__(self, folder: Path, config: dict, *, uri: str, experiment: str):
+    def __init__(self, folder: Path, config: dict, *, uri: str, artifacts: str | None, experiment: str):
         mlflow = _imported("mlflow")
         self._folder = folder
         self._client = mlflow.MlflowClient(tracking_uri=uri)
         known = self._client.get_experiment_by_name(experiment)
-        place = known.experiment_id if known else self._client.create_experiment(experiment)
+        place = known.experiment_id if known else self._client.create_experiment(experiment, artifacts)
         found = self._client.search_runs([place], f"tags.folder = '{folder}'")
         run = found[0] if found else self._client.create_run(place, run_name=folder.name, tags={"folder": str(folder)})
         self._id = run.info.run_id

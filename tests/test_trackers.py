@@ -56,7 +56,8 @@ class TestTensorBoard:
 @pytest.mark.filterwarnings("ignore")  # of what MLflow builds on
 def test_mlflow_offline(tmp_path, figure):
     mlflow = pytest.importorskip("mlflow")
-    chosen = settings("tracker", "mlflow") | {"uri": f"sqlite:///{tmp_path}/mlflow.db"}
+    places = {"uri": f"sqlite:///{tmp_path}/mlflow.db", "artifacts": str(tmp_path / "artifacts")}
+    chosen = settings("tracker", "mlflow") | places
     for epoch in (1, 2):  # the second time as a run that is resumed
         tracker = make_tracker(chosen, tmp_path / "run", {"model": {"name": "dense"}})
         tracker.log(epoch, {"val_snr": 8.0 + epoch})
@@ -65,6 +66,7 @@ def test_mlflow_offline(tmp_path, figure):
     client = mlflow.MlflowClient(tracking_uri=chosen["uri"])
     [run] = client.search_runs([client.get_experiment_by_name("mfccinv").experiment_id])
     assert run.data.params == {"model.name": "dense"}
+    assert sorted(path.name for path in (tmp_path / "artifacts").rglob("*.png")) == ["0001.png", "0002.png"]
     assert [metric.value for metric in client.get_metric_history(run.info.run_id, "val_snr")] == [9.0, 10.0]
 
 
