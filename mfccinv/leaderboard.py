@@ -6,7 +6,7 @@ validation scores; scores on other speech are shown and never sorted by.
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,18 +14,18 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mfccinv.page import figure_image, heading, render_page, table
-from mfccinv.records import Record
+from mfccinv.records import Record, flattened
 from mfccinv.report import format_table, markdown_table
 
 SORTED_BY = {"val_snr": -1, "val_lsd": 1, "val_loss": 1}  # -1: more is better
 COSTS = {"parameters": "weights", "minutes": "minutes of training"}
 DRAWN_CURVES = 12
-# Settings that don't say what was tried.
-UNTOLD = {
-    "": ("run", "name", "resume", "init", "rerun", "backend", "tracker", "leave_one_corpus_out"),
-    "training": ("progress", "memory_gb"),
-    "dataset": ("root", "progress", "workers", "executor", "plain_pairs"),
-}
+# Groups and settings that don't say what was tried.
+UNTOLD = (
+    *("run", "name", "resume", "init", "rerun", "backend", "tracker", "leave_one_corpus_out"),
+    *("training.progress", "training.memory_gb"),
+    *(f"dataset.{name}" for name in ("root", "progress", "workers", "executor", "plain_pairs")),
+)
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,11 @@ def _read_row(record: Record, run: str) -> Row:
     return Row(
         run=run,
         name=record.config["name"],
-        settings=dict(_flattened(record.config)),
+        settings={
+            place: str(value)
+            for place, value in flattened(record.config)
+            if place not in UNTOLD and place.split(".")[0] not in UNTOLD
+        },
         costs={
             "parameters": environment.get("trainable_parameters", 0),
             "epochs": len(history),
@@ -129,18 +133,6 @@ def _read_row(record: Record, run: str) -> Row:
         others={name: scores for name, scores in record.metrics.items() if name != "validation"},
         history=history,
     )
-
-
-def _flattened(config: dict, group: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the settings that say what was tried, by ``group.setting``, as text."""
-    for key, value in config.items():
-        if key in UNTOLD.get(group, ()):
-            continue
-        place = f"{group}.{key}" if group else key
-        if isinstance(value, dict):
-            yield from _flattened(value, place)
-        else:
-            yield place, str(value)
 
 
 def _differing(rows: list[Row]) -> list[str]:

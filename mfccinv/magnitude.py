@@ -132,6 +132,13 @@ def spread_log_mel(log_mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     return (log_mel @ weights + offset).astype(log_mel.dtype)
 
 
+def bin_shares(spec: FeatureSpec) -> np.ndarray:
+    """Mel filters with columns of sum 1, or 0 for bins in no band: a bin's share in what its bands lack."""
+    filters = mel_filters(spec)
+    covered = filters.sum(axis=0)
+    return filters / np.where(covered == 0, 1.0, covered)
+
+
 def _check_iterations(iterations: int) -> None:
     if iterations < 0:
         raise ValueError(f"magnitude.iterations must be at least 0, got {iterations}")
@@ -159,8 +166,5 @@ def _unit_filters(spec: FeatureSpec) -> tuple[csr_array, csr_array, np.ndarray, 
 
 @lru_cache(maxsize=8)
 def _update_filters(spec: FeatureSpec) -> tuple[csr_array, csr_array]:
-    """Mel filters, and their transpose with rows of sum 1 (or 0): a bin's share in what its bands lack."""
-    filters = mel_filters(spec)
-    covered = filters.sum(axis=0)
-    shares = filters / np.where(covered == 0, 1.0, covered)
-    return csr_array(filters.astype(np.float32)), csr_array(shares.T.astype(np.float32))
+    """Mel filters, and the transpose of `bin_shares`."""
+    return csr_array(mel_filters(spec).astype(np.float32)), csr_array(bin_shares(spec).T.astype(np.float32))

@@ -43,8 +43,8 @@ def describe_dataset(plan: Plan, folder: Path, names: dict[str, str], rejections
         rows.extend(_utterance_row(by_id[features.id], features, name) for features in shard)
         totals[split].add(shard, entries[-1])
         if split == "train":
-            frames = (shard.mfcc, shard.log_mel, plan.spec, shard.log_magnitude)
-            for part, moment in feature_moments(*frames).items():
+            found = feature_moments(shard.mfcc, shard.log_mel, plan.spec, shard.log_magnitude)
+            for part, moment in found.items():
                 moments[part] = moments[part].merge(moment) if part in moments else moment
     for split in plan.splits:
         if totals[split].utterances == 0:

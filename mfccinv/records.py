@@ -13,6 +13,7 @@
 """
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -157,3 +158,12 @@ class Record:
     def _read(self, name: str) -> dict:
         path = self.folder / name
         return read_json(path) if path.is_file() else {}
+
+
+def flattened(config: dict, prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Yield the values of a configuration, by ``group.setting``."""
+    for key, value in config.items():
+        if isinstance(value, dict):
+            yield from flattened(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

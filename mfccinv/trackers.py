@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from matplotlib.figure import Figure
 
+from mfccinv.records import flattened
 from mfccinv.registry import look_up
 
 
@@ -86,7 +87,7 @@ class MLflow:
         run = found[0] if found else self._client.create_run(place, run_name=folder.name, tags={"folder": str(folder)})
         self._id = run.info.run_id
         if not found:
-            for name, value in _flat(config):
+            for name, value in flattened(config):
                 self._client.log_param(self._id, name, value)
 
     def log(self, epoch: int, scalars: dict[str, float]) -> None:
@@ -149,15 +150,6 @@ def _imported(package: str):
         return __import__(package)
     except ImportError:
         raise ValueError(f"tracker={package} needs {package}: pip install -e '.[trackers]'") from None
-
-
-def _flat(config: dict, prefix: str = ""):
-    """Yield the values of a configuration, by ``group.setting``."""
-    for key, value in config.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def _pixels(figure: Figure) -> np.ndarray:

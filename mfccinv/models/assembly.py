@@ -85,11 +85,14 @@ def build_model(
     if (body := MODELS[name]) is not None:
         x = _standardized(Standardize, task.given, task.n_given(spec), statistics)(given)
         x = body(x, context=context, n_asked=task.n_asked(spec), start_at_zero=output == "residual", **body_settings)
-    find = _find_mel if task.target == "mel" else _find_linear
-    return keras.Model(given, find(own, x, output, projection, spec, statistics, task), name=name)
+    if task.target == "mel":
+        asked = _find_mel(own, x, output, projection, spec, statistics)
+    else:
+        asked = _find_linear(own, x, projection, spec, statistics, task)
+    return keras.Model(given, asked, name=name)
 
 
-def _find_mel(own, x, output: str, projection: bool, spec: FeatureSpec, statistics: Statistics | None, task: Task):
+def _find_mel(own, x, output: str, projection: bool, spec: FeatureSpec, statistics: Statistics | None):
     """Log-mel frames from MFCC ``own`` and what the body predicts, ``x`` (None: there is no body)."""
     if x is None:
         log_mel = AnalyticInverse(asdict(spec))(own)
@@ -103,7 +106,7 @@ def _find_mel(own, x, output: str, projection: bool, spec: FeatureSpec, statisti
     return MfccProjection(asdict(spec))(log_mel, own) if projection else log_mel
 
 
-def _find_linear(own, x, output: str, projection: bool, spec: FeatureSpec, statistics: Statistics | None, task: Task):
+def _find_linear(own, x, projection: bool, spec: FeatureSpec, statistics: Statistics | None, task: Task):
     """Linear spectra from MFCC or mel frames ``own``: to mel frames spread over the bins, the body adds detail."""
     analytic = log_mel = AnalyticInverse(asdict(spec))(own) if task.source == "mfcc" else own
     linear = SpreadLogMel(asdict(spec))(analytic)

@@ -11,7 +11,7 @@ from keras import ops
 
 from mfccinv.analytic import inverse_basis, log_mel_to_mfcc, mfcc_basis
 from mfccinv.features import mel_filters
-from mfccinv.magnitude import spreading
+from mfccinv.magnitude import bin_shares, spreading
 from mfccinv.spec import FeatureSpec
 
 serializable = keras.saving.register_keras_serializable(package="mfccinv")
@@ -270,11 +270,10 @@ class MelConsistency(FixedLayer):
     def __init__(self, spec: dict, iterations: int, **options):
         super().__init__(**options)
         self.spec, self.iterations = FeatureSpec(**spec), iterations
-        filters = mel_filters(self.spec)
-        covered = filters.sum(axis=0)
-        self.filters = self.add_constant("filters", filters.T)
-        self.back = self.add_constant("back", filters / np.where(covered == 0, 1.0, covered))
-        self.uncovered = self.add_constant("uncovered", (covered == 0).astype(np.float32))
+        shares = bin_shares(self.spec)
+        self.filters = self.add_constant("filters", mel_filters(self.spec).T)
+        self.back = self.add_constant("back", shares)
+        self.uncovered = self.add_constant("uncovered", (shares.sum(axis=0) == 0).astype(np.float32))
         self.per_decade = self.spec.db_per_decade
         self.built = True
 
