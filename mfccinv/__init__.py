@@ -8,7 +8,7 @@ __version__ = "0.1.0"
 # TensorFlow's native code greets with a page of notes at every start; its errors still reach Python as exceptions.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-# Imported when they are first used: they need TensorFlow, and the programs start without it.
+# Imported when they are first used: what they need takes a second, and the programs start without it.
 _API = ("mfcc_to_audio", "mfcc_to_mel", "mel_to_audio", "mel_to_magnitude", "magnitude_to_audio")
 
 

@@ -16,7 +16,7 @@ from mfccinv.features import db_to_magnitude, log_mel_to_mel, mel_filters, mel_t
 from mfccinv.inversion import predict_frames
 from mfccinv.phase import retrieve_phase
 from mfccinv.presets import Spec, method_settings, resolve_spec
-from mfccinv.runs import Run
+from mfccinv.records import Record
 from mfccinv.shipped import find_run, load_once
 from mfccinv.spec import FeatureSpec
 from mfccinv.synthesis import find_magnitude, log_mel_to_audio
@@ -56,7 +56,7 @@ def mfcc_to_audio(
     if run and run.task.target == "linear" and method_settings("phase", phase)["name"] not in VOCODERS:
         linear = db_to_magnitude(_predict(run, mfcc))
         return magnitude_to_audio(linear, spec=found, phase=phase, length=length, seed=seed)
-    mel = mfcc_to_mel(mfcc, spec=found, checkpoint=checkpoint)
+    mel = _find_mel(mfcc, found, run)
     return mel_to_audio(mel, spec=found, magnitude=magnitude, phase=phase, length=length, seed=seed)
 
 
@@ -88,13 +88,7 @@ def mfcc_to_mel(mfcc: np.ndarray, *, spec: Spec = None, checkpoint: str | Path |
     """
     mfcc = _checked("mfcc", mfcc)
     found = _spec_of_mfcc(spec, mfcc)
-    if checkpoint is None:
-        return _by_recording(lambda frames: log_mel_to_mel(mfcc_to_log_mel(frames, found), found), mfcc)
-    run = find_run(checkpoint, found, source="mfcc")
-    predicted = _predict(run, mfcc)
-    if run.task.target == "mel":
-        return log_mel_to_mel(predicted, found)
-    return mel_filters(found).astype(np.float32) @ db_to_magnitude(predicted) ** found.power
+    return _find_mel(mfcc, found, None if checkpoint is None else find_run(checkpoint, found, source="mfcc"))
 
 
 def mel_to_audio(
@@ -252,7 +246,17 @@ def _checked_mel(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     return mel
 
 
-def _predict(run: Run, mfcc: np.ndarray) -> np.ndarray:
+def _find_mel(mfcc: np.ndarray, spec: FeatureSpec, run: Record | None) -> np.ndarray:
+    """Mel spectrogram, as `mfcc_to_mel` returns it, by a run or the analytic inverse."""
+    if run is None:
+        return _by_recording(lambda frames: log_mel_to_mel(mfcc_to_log_mel(frames, spec), spec), mfcc)
+    predicted = _predict(run, mfcc)
+    if run.task.target == "mel":
+        return log_mel_to_mel(predicted, spec)
+    return mel_filters(spec).astype(np.float32) @ db_to_magnitude(predicted) ** spec.power
+
+
+def _predict(run: Record, mfcc: np.ndarray) -> np.ndarray:
     """What a run predicts of MFCC (..., n_mfcc, n_frames): (..., n_asked, n_frames), dB."""
     flat = mfcc.reshape(-1, *mfcc.shape[-2:])
     predicted = np.stack([frames.T for frames in predict_frames(*load_once(run.folder), (one.T for one in flat))])

@@ -74,7 +74,7 @@ class RunBatches(keras.utils.PyDataset):
         self._shards, self._context, self._run_frames, self._seed = shards, context, run_frames, seed
         self._windows = ShardWindows(shards, (task.given, task.asked), memory_gb)
         self._sizes = [getattr(shards[0], name).shape[1] for name in (task.given, task.asked)]
-        self._runs_per_batch = batch_frames // run_frames
+        self.runs_per_batch = batch_frames // run_frames
         self._runs = np.concatenate([_cut_runs(s, shard, context, run_frames, edges) for s, shard in enumerate(shards)])
         if len(self._runs) == 0:
             raise ValueError(f"no utterance is as long as the context of {context.length} frames")
@@ -88,7 +88,7 @@ class RunBatches(keras.utils.PyDataset):
         windows = (np.isin(self._runs[:, 0], shards) for shards in self._windows.start(rng))
         # The runs of each window in the order of the epoch; its last batch need not be full.
         self._order = [self._shuffle(np.flatnonzero(own), rng) for own in windows]
-        n_batches = [math.ceil(len(order) / self._runs_per_batch) for order in self._order]
+        n_batches = [math.ceil(len(order) / self.runs_per_batch) for order in self._order]
         self._first_steps = np.cumsum([0, *n_batches])
         self._steps = int(self._first_steps[-1])
         if self._limit is not None:
@@ -115,7 +115,7 @@ class RunBatches(keras.utils.PyDataset):
     @property
     def frames_per_epoch(self) -> int:
         """Frames that are computed in an epoch, those that fill up batches too."""
-        return self._steps * self._runs_per_batch * self._run_frames
+        return self._steps * self.runs_per_batch * self._run_frames
 
     @property
     def n_pairs(self) -> int:
@@ -128,9 +128,9 @@ class RunBatches(keras.utils.PyDataset):
     def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         window = int(np.searchsorted(self._first_steps, step, side="right")) - 1
         place = step - int(self._first_steps[window])
-        chosen = self._order[window][place * self._runs_per_batch : (place + 1) * self._runs_per_batch]
+        chosen = self._order[window][place * self.runs_per_batch : (place + 1) * self.runs_per_batch]
         frames = self._windows.frames(window)
-        n_runs, n_frames = self._runs_per_batch, self._run_frames
+        n_runs, n_frames = self.runs_per_batch, self._run_frames
         x = np.zeros((n_runs, n_frames + self._context.length - 1, self._sizes[0]), np.float32)
         y = np.zeros((n_runs, n_frames, self._sizes[1]), np.float32)
         weights = np.zeros((n_runs, n_frames), np.float32)

@@ -1,11 +1,14 @@
 """Frames predicted by a model: the one path that validation, evaluation and inversion share."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 
 from mfccinv.context import Context
+
+if TYPE_CHECKING:
+    import keras
 
 # Runs are about as long as the utterances, but powers of two, as the number of runs in a batch is: a model is compiled
 # for few shapes, and little is computed for frames that only lead up to others.
@@ -13,7 +16,7 @@ RUN_FRAMES = (64, 128, 256, 512)
 BATCH_FRAMES = 4096
 
 
-def predict_frames(model: keras.Model, context: Context, given: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+def predict_frames(model: "keras.Model", context: Context, given: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     """Predict the log-mel frames of utterances from their MFCC, or whatever else the model predicts, every frame.
 
     At the edges of an utterance, where the context is not all there, its first and last frames are repeated; with
@@ -49,7 +52,7 @@ def predict_frames(model: keras.Model, context: Context, given: Iterable[np.ndar
         yield from _predict_group(model, context, group)
 
 
-def _predict_group(model: keras.Model, context: Context, given: list[np.ndarray]) -> list[np.ndarray]:
+def _predict_group(model: "keras.Model", context: Context, given: list[np.ndarray]) -> list[np.ndarray]:
     """Predict utterances together: cut into runs of one length, in batches of one size, and put together again."""
     frames = np.concatenate(given)
     ends = np.cumsum([len(one) for one in given])
@@ -64,7 +67,7 @@ def _predict_group(model: keras.Model, context: Context, given: list[np.ndarray]
         batch = np.arange(start, min(start + BATCH_FRAMES // run_frames, len(first)))
         filled = np.resize(batch, 1 << (len(batch) - 1).bit_length())
         rows = context.input_rows(first[filled], run_frames, begin[filled], end[filled])
-        outputs = keras.ops.convert_to_numpy(model.predict_on_batch(frames[rows]))
+        outputs = model.predict_on_batch(frames[rows])
         for output, run in zip(outputs, batch, strict=False):
             stop = min(first[run] + run_frames, end[run])
             predicted[first[run] : stop] = output[: stop - first[run]]

@@ -1,17 +1,20 @@
-"""The checkpoints that come with the repository, and models that are loaded once."""
+"""The checkpoints that come with the repository, and models that are loaded once; Keras is imported with the first."""
 
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
-
+from mfccinv.console import native_output_hidden
 from mfccinv.context import Context
 from mfccinv.presets import CHECKPOINTS
-from mfccinv.runs import Run
+from mfccinv.records import Record
 from mfccinv.spec import FeatureSpec
 
+if TYPE_CHECKING:
+    import keras
 
-def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str) -> Run:
+
+def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str) -> Record:
     """Find the run that a caller names, or the shipped one.
 
     Parameters
@@ -31,7 +34,7 @@ def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str) -> Run:
     """
     if checkpoint == "auto":
         return _find_shipped(spec, source)
-    run = Run.open(str(checkpoint), CHECKPOINTS)
+    run = Record.open(str(checkpoint), CHECKPOINTS)
     if run.task.source != source:
         raise ValueError(f"{run.folder} was trained with source={run.task.source}, source={source} is needed here")
     run.require_spec(spec)
@@ -39,13 +42,16 @@ def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str) -> Run:
 
 
 @lru_cache(maxsize=4)
-def load_once(folder: Path) -> tuple[keras.Model, Context]:
+def load_once(folder: Path) -> tuple["keras.Model", Context]:
     """Load the model of a run, and its context, once."""
+    with native_output_hidden():
+        from mfccinv.runs import Run  # with it comes Keras, which who needs no network shouldn't wait for
+
     run = Run(folder)
     return run.load_model(), run.context
 
 
-def _find_shipped(spec: FeatureSpec, source: str) -> Run:
+def _find_shipped(spec: FeatureSpec, source: str) -> Record:
     runs = [run for run in _shipped_runs() if run.task.source == source]
     differing = []
     for run in runs:
@@ -63,6 +69,6 @@ def _find_shipped(spec: FeatureSpec, source: str) -> Run:
 
 
 @lru_cache(maxsize=1)
-def _shipped_runs() -> list[Run]:
+def _shipped_runs() -> list[Record]:
     """The shipped checkpoints; what they were trained on is read once."""
-    return [Run(path.parent) for path in sorted(CHECKPOINTS.glob("*/README.md"))]
+    return [Record(path.parent) for path in sorted(CHECKPOINTS.glob("*/README.md"))]

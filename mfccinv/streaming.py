@@ -1,13 +1,17 @@
 """MFCC frames in, one or some at a time, samples out, with a stated latency and the result of all at once."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from mfccinv.analytic import mfcc_to_log_mel
 from mfccinv.context import Context
 from mfccinv.magnitude import log_mel_to_magnitude
 from mfccinv.phase.rtisi import Rtisi
-from mfccinv.runs import Run
 from mfccinv.spec import FeatureSpec
+
+if TYPE_CHECKING:
+    from mfccinv.runs import Run
 
 
 class StreamingInverter:
@@ -44,7 +48,7 @@ class StreamingInverter:
         If the run was trained on another spec.
     """
 
-    def __init__(self, spec: FeatureSpec, *, run: Run | None, magnitude: dict, look_ahead: int, iterations: int):
+    def __init__(self, spec: FeatureSpec, *, run: "Run | None", magnitude: dict, look_ahead: int, iterations: int):
         if run:
             run.require_spec(spec)
         self._spec, self._magnitude = spec, magnitude

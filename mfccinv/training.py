@@ -1,8 +1,6 @@
 """Trains a model on a data set, in a run directory."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from mfccinv.batches import RunBatches
 from mfccinv.builder import DATASET_SETTINGS, build_dataset
 from mfccinv.context import Context
 from mfccinv.dataset import Dataset
+from mfccinv.engine import Engine
 from mfccinv.figures import frames_figure
 from mfccinv.files import remove_temporaries, write_json
 from mfccinv.inversion import predict_frames
@@ -76,7 +75,7 @@ def train(config: dict) -> Run:
     run = Run.create(config["run"]["root"], config["run"]["name"], config, dataset.spec, statistics)
     environment = describe_environment() | {
         "backend": keras.backend.backend(),
-        "device": keras.distribution.list_devices(),
+        "devices": trainer.devices,
         "seed": config["training"]["seed"],
         "dataset": str(dataset.folder),
         "fingerprint": dataset.manifest["fingerprint"],
@@ -146,9 +145,10 @@ class _Trainer:
         for name in ("epochs", "patience"):
             if settings[name] < 1:
                 raise ValueError(f"training.{name} must be at least 1, got {settings[name]}")
-        keras.utils.set_random_seed(settings["seed"])
+        self._engine = Engine(
+            devices=settings["devices"], precision=settings["precision"], jit_compile=settings["jit_compile"]
+        )
         self._task = Task.of(config)
-        self._model = build_model(config["model"], dataset.spec, statistics, self._task)
         self._loss = make_loss(config["loss"])
         self._validation = dataset.shards("validation")
         self._batches = RunBatches(
@@ -163,16 +163,23 @@ class _Trainer:
             memory_gb=settings["memory_gb"],
             seed=settings["seed"],
         )
-        self._model.compile(
-            keras.optimizers.Adam(
-                self._learning_rate([]),
-                global_clipnorm=settings["gradient_clip"],
-                use_ema=settings["weight_average"] is not None,
-                ema_momentum=settings["weight_average"] or 0.0,
-            ),
-            loss=FrameMean(self._loss),
-            jit_compile=settings["jit_compile"] or keras.backend.backend() == "jax",  # which computes step by step else
+        self._engine.check_batch(self._batches.runs_per_batch)
+        keras.utils.set_random_seed(settings["seed"])
+        with self._engine.scope():
+            self._model = build_model(config["model"], dataset.spec, statistics, self._task)
+            self._compile()
+        # What is validated and kept: the same network with the running average of the weights.
+        self._average = build_model(config["model"], dataset.spec, statistics, self._task)
+
+    def _compile(self) -> None:
+        settings = self._settings
+        optimizer = keras.optimizers.Adam(
+            self._learning_rate([]),
+            global_clipnorm=settings["gradient_clip"],
+            use_ema=settings["weight_average"] is not None,
+            ema_momentum=settings["weight_average"] or 0.0,
         )
+        self._model.compile(optimizer, loss=FrameMean(self._loss), jit_compile=self._engine.jit_compile)
 
     def start_from(self, base: Run) -> None:
         """Take the weights of a trained run of the same model."""
@@ -184,6 +191,11 @@ class _Trainer:
         return sum(int(np.prod(weight.shape)) for weight in self._model.trainable_weights)
 
     @property
+    def devices(self) -> list[str]:
+        """Names of the devices that it trains on."""
+        return self._engine.devices
+
+    @property
     def frames_per_epoch(self) -> int:
         """See `RunBatches.frames_per_epoch`."""
         return self._batches.frames_per_epoch
@@ -192,9 +204,10 @@ class _Trainer:
         """Train from the last finished epoch on until the run is finished, then score the best model."""
         history = run.read_history()
         if self.n_parameters == 0:
-            run.save_model(self._model)
+            run.save_model(self._average)
         elif history:
-            run.load_checkpoint(self._model, len(history))
+            with self._engine.scope():
+                run.load_checkpoint(self._model, len(history))
         baseline = score_analytic(self._validation, run.spec, self._task)
         print(
             f"run {run.folder}: {self.n_parameters:,} parameters, {self._batches.n_pairs:,} pairs in "
@@ -221,28 +234,30 @@ class _Trainer:
         self._model.optimizer.learning_rate = rate
         _seed_dropout(self._model, self._settings["seed"], epoch)
         started = time.perf_counter()
-        loss, average = _train_epoch(self._model, self._batches, epoch, self._settings["progress"])
+        with self._engine.scope():
+            loss, average = _train_epoch(self._model, self._batches, epoch, self._settings["progress"])
         seconds = time.perf_counter() - started
         run.save_checkpoint(self._model, epoch)
-        with _weights_in_place(self._model, average):
-            val_loss, scores = score_model(self._model, run.context, self._validation, self._loss, self._task)
-            if not np.isfinite(val_loss):
-                raise NonFiniteLoss(f"the validation loss became {val_loss} after epoch {epoch}: {WHAT_TO_TRY}")
-            history.append(
-                {
-                    "epoch": epoch,
-                    "learning_rate": rate,
-                    "loss": loss,
-                    "val_loss": val_loss,
-                    "val_snr": scores["snr"],
-                    "val_lsd": scores["lsd"],
-                    "seconds": round(seconds, 3),
-                }
-            )
-            if self._tracking["every"] and epoch % self._tracking["every"] == 0:
-                self._show_utterance(run, epoch, tracker)
-            if best_epoch([row["val_loss"] for row in history]) == epoch:
-                run.save_model(self._model)
+        _assign(self._average.trainable_weights, average)
+        _assign(self._average.non_trainable_weights, _values(self._model.non_trainable_weights))
+        val_loss, scores = score_model(self._average, run.context, self._validation, self._loss, self._task)
+        if not np.isfinite(val_loss):
+            raise NonFiniteLoss(f"the validation loss became {val_loss} after epoch {epoch}: {WHAT_TO_TRY}")
+        history.append(
+            {
+                "epoch": epoch,
+                "learning_rate": rate,
+                "loss": loss,
+                "val_loss": val_loss,
+                "val_snr": scores["snr"],
+                "val_lsd": scores["lsd"],
+                "seconds": round(seconds, 3),
+            }
+        )
+        if self._tracking["every"] and epoch % self._tracking["every"] == 0:
+            self._show_utterance(run, epoch, tracker)
+        if best_epoch([row["val_loss"] for row in history]) == epoch:
+            run.save_model(self._average)
         run.write_history(history)
         for earlier in range(1, epoch):  # a training that was killed may have left one
             run.remove_checkpoint(earlier)
@@ -251,7 +266,7 @@ class _Trainer:
         """Show the tracker what is predicted of the first utterance of the validation split beside the truth."""
         utterance = next(iter(self._validation[0]))
         true = np.array(getattr(utterance, self._task.asked))
-        [predicted] = predict_frames(self._model, run.context, [getattr(utterance, self._task.given)])
+        [predicted] = predict_frames(self._average, run.context, [getattr(utterance, self._task.given)])
         figure = frames_figure({"true": true, "predicted": predicted}, run.spec, utterance.id)
         tracker.show(epoch, "validation", figure)
         methods = {"magnitude": method_settings("magnitude", "kl"), "phase": method_settings("phase", "griffin_lim")}
@@ -293,17 +308,6 @@ def _train_epoch(model: keras.Model, batches: RunBatches, epoch: int, progress: 
     average = _values(model.trainable_variables)  # fit leaves it in the place of the weights, if one is kept
     _assign(model.trainable_variables, watch.weights)
     return float(fitted.history["loss"][0]), average
-
-
-@contextmanager
-def _weights_in_place(model: keras.Model, weights: list[np.ndarray]) -> Iterator[None]:
-    """Have the model hold other trainable weights in the block."""
-    own = _values(model.trainable_variables)
-    _assign(model.trainable_variables, weights)
-    try:
-        yield
-    finally:
-        _assign(model.trainable_variables, own)
 
 
 def _values(variables: list[keras.Variable]) -> list[np.ndarray]:

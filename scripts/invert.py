@@ -8,13 +8,11 @@ def main(cfg):
     import sys
 
     from mfccinv.config import plain
-    from mfccinv.console import choose_backend, native_output_hidden
+    from mfccinv.console import choose_backend
+    from mfccinv.invert import describe_inverted, invert
 
     try:
         choose_backend(cfg.backend)
-        with native_output_hidden():
-            from mfccinv.invert import describe_inverted, invert
-
         inverted = invert(plain(cfg))
     except ValueError as error:
         sys.exit(f"error: {error}")

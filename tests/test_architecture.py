@@ -14,7 +14,7 @@ ORDER = (
     "phase vocoders task statistics shards windows workers extraction provenance plan dataset manifest builder figures "
     "quality scoring listening sources records report page leaderboard config console cli",
     # Networks.
-    "losses models batches runs inversion shipped synthesis api invert streaming validation schedules trackers "
+    "losses models batches runs inversion shipped synthesis api invert streaming validation schedules engine trackers "
     "training evaluation crosscorpus",
 )
 LIGHT, HEAVY = (tuple(f"mfccinv.{name}" for name in names.split()) for names in ORDER[1:])

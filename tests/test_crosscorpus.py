@@ -48,6 +48,7 @@ def config(root, folder, *overrides):
         f"run.root={folder / 'runs'}",
         "run.name=loco",
         "training.epochs=1",
+        "training.jit_compile=false",
         "training.progress=false",
         "model=linear",
         *overrides,

@@ -141,7 +141,7 @@ class TestTrain:
         assert environment["fingerprint"] == dataset.manifest["fingerprint"]
         assert environment["seed"] == 0
         assert environment["backend"] == keras.backend.backend()
-        assert environment["device"]
+        assert environment["devices"]
         assert environment["versions"]["keras"] == keras.__version__
         assert {"python", "mfccinv", "numpy", "tensorflow"} <= set(environment["versions"])
         assert "commit" in environment

@@ -1,0 +1,75 @@
+"""What a training computes with: how many devices, which floating-point numbers, compiled or step by step."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+import keras
+
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+
+
+class Engine:
+    """Devices and precision of a training; the backend, TensorFlow or JAX, is Keras's own choice at its import.
+
+    On several devices each computes a part of every batch, and the gradients are averaged: by
+    ``tf.distribute.MirroredStrategy`` on TensorFlow, by ``keras.distribution.DataParallel`` on JAX.
+
+    Parameters
+    ----------
+    devices : int >= 1
+        How many of `devices_there_are`.
+    precision : str
+        One of `PRECISIONS`; in mixed ones, layers compute in 16 bits, and weights and losses stay in 32.
+    jit_compile : bool
+        Compile with XLA. JAX always does.
+
+    Raises
+    ------
+    ValueError
+        For an unknown precision, for more devices than there are, and for what TensorFlow can't: compile for several.
+    """
+
+    def __init__(self, *, devices: int, precision: str, jit_compile: bool):
+        there_are = devices_there_are()
+        if precision not in PRECISIONS:
+            raise ValueError(f"training.precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
+        if not 1 <= devices <= len(there_are):
+            raise ValueError(f"training.devices={devices}: there are {len(there_are)} ({', '.join(there_are)})")
+        on_jax = keras.backend.backend() == "jax"
+        if jit_compile and devices > 1 and not on_jax:
+            raise ValueError("training.jit_compile=true works on one device only, unless backend=jax")
+        self.devices = there_are[:devices]
+        self.jit_compile = jit_compile or on_jax
+        self._precision = precision
+        self._strategy = None
+        if devices > 1 and not on_jax:
+            import tensorflow as tf  # the backend in use
+
+            self._strategy = tf.distribute.MirroredStrategy([name.upper() for name in self.devices])
+        elif devices > 1:
+            self._strategy = keras.distribution.DataParallel(devices=self.devices, auto_shard_dataset=False)
+
+    @contextmanager
+    def scope(self) -> Iterator[None]:
+        """Where the model is made, compiled, loaded and trained; what is made outside is for one device, in 32 bits."""
+        before = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(self._precision)
+        try:
+            with self._strategy.scope() if self._strategy else nullcontext():
+                yield
+        finally:
+            keras.config.set_dtype_policy(before)
+
+    def check_batch(self, n_runs: int) -> None:
+        """Refuse with ValueError batches of so many runs if the devices can't share them out."""
+        if n_runs % len(self.devices):
+            raise ValueError(
+                f"training.devices={len(self.devices)} must divide the runs in a batch, training.batch_frames / "
+                f"training.run_frames = {n_runs}"
+            )
+
+
+def devices_there_are() -> list[str]:
+    """Names of what can be trained on, such as gpu:0: accelerators, or the processor where there are none."""
+    names = list(keras.distribution.list_devices())
+    return [name for name in names if not name.startswith("cpu")] or names
