@@ -61,8 +61,9 @@ class RunBatches(keras.utils.PyDataset):
         memory_gb: float,
         seed: int,
     ):
-        # With one worker, Keras draws through tf.data, whose autotuning holds up the end of an epoch by up to a minute.
-        super().__init__(workers=2)
+        # With one worker, Keras draws for TensorFlow through tf.data, whose autotuning holds up the end of an epoch by
+        # up to a minute; with several, it waits for a tenth of a second there.
+        super().__init__(workers=1 if keras.backend.backend() == "jax" else 2)
         if run_frames < 1:
             raise ValueError(f"training.run_frames must be at least 1, got {run_frames}")
         if batch_frames < run_frames:

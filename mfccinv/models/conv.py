@@ -4,7 +4,7 @@ import keras
 
 from mfccinv.context import Context
 from mfccinv.models.blocks import activate, check_context, output_initializer, regularizer
-from mfccinv.models.layers import Crop
+from mfccinv.models.layers import Crop, Dense
 
 
 def conv(
@@ -75,6 +75,6 @@ def conv(
         if skip_connections and x.shape[-1] == width:
             y = y + Crop(lost // 2, lost - lost // 2)(x)
         x = y
-    return keras.layers.Dense(
-        n_asked, kernel_initializer=output_initializer(start_at_zero), kernel_regularizer=regularizer(l1, l2)
-    )(x)
+    return Dense(n_asked, kernel_initializer=output_initializer(start_at_zero), kernel_regularizer=regularizer(l1, l2))(
+        x
+    )

@@ -4,7 +4,7 @@ import keras
 
 from mfccinv.context import Context
 from mfccinv.models.blocks import activate, output_initializer, regularizer
-from mfccinv.models.layers import ContextWindows
+from mfccinv.models.layers import ContextWindows, Dense
 
 
 def dense(
@@ -51,8 +51,8 @@ def dense(
     for width in hidden:
         if width < 1:
             raise ValueError(f"model.hidden must hold widths of at least 1, got {list(hidden)}")
-        x = keras.layers.Dense(width, kernel_regularizer=regularizer(l1, l2))(x)
+        x = Dense(width, kernel_regularizer=regularizer(l1, l2))(x)
         x = activate(x, activation=activation, dropout=dropout, batch_norm=batch_norm, layer_norm=layer_norm)
-    return keras.layers.Dense(
-        n_asked, kernel_initializer=output_initializer(start_at_zero), kernel_regularizer=regularizer(l1, l2)
-    )(x)
+    return Dense(n_asked, kernel_initializer=output_initializer(start_at_zero), kernel_regularizer=regularizer(l1, l2))(
+        x
+    )

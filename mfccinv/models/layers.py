@@ -65,6 +65,18 @@ class Destandardize(Standardize):
 
 
 @serializable
+class Dense(keras.layers.Dense):
+    """Keras's, with all frames as rows of one matrix.
+
+    On a processor, JAX multiplies a stack of matrices, and finds its gradient, at four fifths of the speed of one.
+    """
+
+    def call(self, x):
+        rows = super().call(ops.reshape(x, (-1, x.shape[-1])))
+        return ops.reshape(rows, (*ops.shape(x)[:-1], self.units))
+
+
+@serializable
 class ContextWindows(keras.layers.Layer):
     """Every window of ``length`` frames that are ``dilation`` apart, flattened.
 

@@ -4,7 +4,7 @@ import keras
 
 from mfccinv.context import Context
 from mfccinv.models.blocks import activate, check_context, check_dropout, output_initializer, regularizer
-from mfccinv.models.layers import ContextWindows, Crop, LoudnessStatistics
+from mfccinv.models.layers import ContextWindows, Crop, Dense, LoudnessStatistics
 
 
 def tcn(
@@ -73,7 +73,7 @@ def tcn(
     check_dropout(dropout)
 
     def layer(units, **options):
-        return keras.layers.Dense(units, kernel_regularizer=regularizer(l1, l2), **options)
+        return Dense(units, kernel_regularizer=regularizer(l1, l2), **options)
 
     convolved = Context(least, context.target) if first_kernel else context
     before = context.target_offset - convolved.target_offset

@@ -1,0 +1,85 @@
+"""Building a data set from 16 kHz WAV files, against a loop of librosa's calls: seconds of speech a second.
+
+    python benchmarks/building.py     (three hours of speech, 1 GB on the disk while it runs; two minutes)
+
+The speech is the demo corpus, again and again, a speaker each time. Counted is what the long corpus takes longer than
+the short one: the start of the processes, which import their libraries once, is not in it, and shown beside.
+"""
+
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import librosa
+import numpy as np
+import soundfile
+import yaml
+from commands import print_row
+
+from mfccinv.builder import build_dataset
+from mfccinv.spec import FeatureSpec
+
+SPEC = FeatureSpec.from_settings(yaml.safe_load(Path("configs/features/asr.yaml").read_text()))
+PARTS = {"corpus": "folder", "split": "auto", "features": "asr", "augment": "none", "dataset": "default"}
+SHORT, LONG = 2, 20  # times the demo corpus
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        seconds = {times: write_corpus(Path(folder, str(times)), times) for times in (SHORT, LONG)}
+        print(f"{seconds[LONG] / 3600:.1f} hours of speech")
+        print_row("build", "seconds of speech a second", "by librosa's loop", "start (s)")
+        print_row("---", "---:", "---:", "---:")
+        librosa_loop(Path(folder, str(SHORT), "june-0"), Path(folder))  # compiles
+        baseline = seconds[SHORT] / timed(lambda: librosa_loop(Path(folder, str(SHORT)), Path(folder)))
+        print_row("librosa's calls in a loop, one process", f"{baseline:,.0f}", "1.0", "–")
+        for workers in sorted({1, os.cpu_count() or 1}):
+            short, long = (timed(lambda t=t: build(Path(folder), t, workers)) for t in (SHORT, LONG))  # noqa: B023
+            rate = (seconds[LONG] - seconds[SHORT]) / (long - short)
+            name = f"scripts/build_dataset.py dataset.workers={workers}"
+            print_row(name, f"{rate:,.0f}", f"{rate / baseline:.1f}", f"{short - seconds[SHORT] / rate:.1f}")
+
+
+def write_corpus(folder: Path, times: int) -> float:
+    """Write the demo corpus as WAV files ``times`` times over, and return its seconds."""
+    seconds = 0.0
+    for path in sorted(Path("data/demo").glob("*/*.flac")):
+        y, rate = soundfile.read(path, dtype="int16")
+        for copy in range(times):
+            place = folder / f"{path.parent.name}-{copy}" / f"{path.stem}.wav"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            soundfile.write(place, y, rate)
+            seconds += len(y) / rate
+    return seconds
+
+
+def build(folder: Path, times: int, workers: int) -> None:
+    settings = {part: yaml.safe_load(Path("configs", part, f"{name}.yaml").read_text()) for part, name in PARTS.items()}
+    settings["corpus"] |= {"root": str(folder / str(times))}
+    settings["split"] |= {"by": "utterance"}
+    settings["dataset"] |= {"root": str(folder / f"sets-{workers}"), "workers": workers, "progress": False}
+    build_dataset(**settings)
+
+
+def librosa_loop(corpus: Path, folder: Path) -> None:
+    """What one writes without a builder: every file read, analysed and kept, then saved."""
+    mfcc, log_mel = [], []
+    for path in sorted(corpus.rglob("*.wav")):
+        y, rate = librosa.load(path, sr=SPEC.sample_rate)
+        mel = librosa.feature.melspectrogram(
+            y=y, sr=rate, n_fft=SPEC.n_fft, hop_length=SPEC.hop_length, win_length=SPEC.win_length, n_mels=SPEC.n_mels
+        )
+        log_mel.append(librosa.power_to_db(mel, top_db=None))
+        mfcc.append(librosa.feature.mfcc(S=log_mel[-1], n_mfcc=SPEC.n_mfcc))
+    np.savez(folder / "loop.npz", mfcc=np.concatenate(mfcc, axis=1), log_mel=np.concatenate(log_mel, axis=1))
+
+
+def timed(action) -> float:
+    started = time.perf_counter()
+    action()
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()
