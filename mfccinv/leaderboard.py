@@ -93,8 +93,8 @@ def render(rows: list[Row], layout: str) -> str:
         For another layout.
     """
     layouts: dict[str, Callable[[list[Row]], str]] = {
-        "table": lambda rows: format_table(*_cells(rows)),
-        "markdown": lambda rows: markdown_table(*_cells(rows)),
+        "table": lambda rows: format_table(*_cells(rows), left=2),
+        "markdown": lambda rows: markdown_table(*_cells(rows), left=2),
         "csv": _render_csv,
         "html": _render_page,
     }
@@ -147,12 +147,12 @@ def _scored(rows: list[Row]) -> list[str]:
 
 
 def _cells(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of a table; its last column is what a run differs in from most others."""
+    """Header and rows of a table; its second column is what a run differs in from most others."""
     values = {name: [row.settings.get(name) for row in rows] for name in _differing(rows)}
     usual = {name: max(settings, key=settings.count) for name, settings in values.items()}
     scored = _scored(rows)
-    header = ["run", "val SNR", "val LSD", "val loss", *(f"{name} SNR" for name in scored)]
-    header += ["parameters", "epochs", "minutes", "frames/s", "differs in"]
+    header = ["run", "differs in", "val SNR", "val LSD", "val loss", *(f"{name} SNR" for name in scored)]
+    header += ["parameters", "epochs", "minutes", "frames/s"]
     return header, [_row_cells(row, scored, usual) for row in rows]
 
 
@@ -160,12 +160,12 @@ def _row_cells(row: Row, scored: list[str], usual: dict[str, str | None]) -> lis
     differing = [name for name, value in usual.items() if row.settings.get(name) != value]
     return [
         row.run,
+        " ".join(f"{name}={row.settings.get(name)}" for name in differing),
         *(f"{row.validation[name]:.{digits}f}" for name, digits in (("snr", 2), ("lsd", 2), ("loss", 4))),
         *(f"{row.others[name]['snr']:.2f}" if name in row.others else "" for name in scored),
         *(f"{row.costs[name]:,.0f}" for name in ("parameters", "epochs")),
         f"{row.costs['minutes']:.1f}",
-        f"{row.costs['frames_per_second']:,.0f}",
-        " ".join(f"{name}={row.settings.get(name)}" for name in differing),
+        f"{row.costs['frames_per_second']:,.0f}" if row.costs["frames_per_second"] else "–",
     ]
 
 
@@ -186,7 +186,7 @@ def _render_csv(rows: list[Row]) -> str:
 
 def _render_page(rows: list[Row]) -> str:
     parts = [
-        table(*_cells(rows)),
+        table(*_cells(rows), left=2),
         heading("Quality against cost"),
         figure_image(_draw_costs(rows), "validation SNR against cost, with the Pareto front"),
         heading("Validation SNR by epoch"),

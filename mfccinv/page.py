@@ -25,7 +25,7 @@ p { margin: .3rem 0; } .faint { color: var(--faint); }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap; }
 th, td { padding: .3rem .8rem .3rem 0; text-align: right; border-bottom: 1px solid var(--line); }
-th:first-child, td:first-child { text-align: left; }
+th:first-child, td:first-child, .text { text-align: left; }
 td .interval { color: var(--faint); font-size: .85em; }
 td.gain { color: var(--best); font-weight: 600; }
 img { display: block; width: 100%; height: auto; background: #fff; border-radius: 6px; }
@@ -56,11 +56,14 @@ def heading(text: str) -> str:
     return f"<h2>{_text(text)}</h2>"
 
 
-def table(header: list[str], rows: list[list[str]]) -> str:
-    """Table of text, wider than the page if need be."""
-    heads = "".join(f"<th>{_text(cell)}" for cell in header)
-    lines = ("<tr>" + "".join(f"<td>{_text(cell)}" for cell in row) for row in rows)
-    return f"<div class=wide><table><tr>{heads}{''.join(lines)}</table></div>"
+def table(header: list[str], rows: list[list[str]], left: int = 1) -> str:
+    """Table of text, wider than the page if need be; the first ``left`` columns are left-aligned."""
+
+    def line(tag: str, cells: list[str]) -> str:
+        tags = [f"{tag} class=text" if column < left else tag for column in range(len(cells))]
+        return "<tr>" + "".join(f"<{tag}>{_text(cell)}" for tag, cell in zip(tags, cells, strict=True))
+
+    return f"<div class=wide><table>{line('th', header)}{''.join(line('td', row) for row in rows)}</table></div>"
 
 
 def figure_image(figure: Figure, what: str) -> str:

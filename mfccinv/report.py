@@ -180,20 +180,21 @@ def _with_interval(score: dict, sign: str = "") -> str:
     return f"{score['value']:{sign}.2f} [{low:{sign}.2f}, {high:{sign}.2f}]"
 
 
-def format_table(header: list[str], rows: list[list[str]]) -> str:
-    """Lay out cells in columns: the first is left-aligned, the others are right-aligned."""
+def format_table(header: list[str], rows: list[list[str]], left: int = 1) -> str:
+    """Lay out cells in columns: the first, or as many as ``left`` says, are left-aligned, the others right-aligned."""
     table = [header, *rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(header))]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = (
         "  ".join(
-            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+            cell.ljust(width) if column < left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
         for row in table
     )
     return "\n".join(line.rstrip() for line in lines)
 
 
-def markdown_table(header: list[str], rows: list[list[str]]) -> str:
+def markdown_table(header: list[str], rows: list[list[str]], left: int = 1) -> str:
     """Lay out cells as a table in Markdown, aligned in the same way."""
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    lines = [header, ["---"] * left + ["---:"] * (len(header) - left), *rows]
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)

@@ -57,9 +57,8 @@ def test_a_row_tells_what_a_run_cost(root):
 def test_the_table_tells_what_differs(root):
     lines = render(read_rows(root, "val_snr"), "table").splitlines()
     assert [line.split()[0] for line in lines] == ["run", "sweep/best", "good", "poor"]
-    assert lines[1].endswith("model.context=15")
-    assert lines[2].endswith("25,000")
-    assert lines[3].endswith("model.hidden=[4]")
+    assert [line.split()[1] for line in lines[1:]] == ["model.context=15", "9.00", "model.hidden=[4]"]
+    assert all(line.endswith(" 25,000") for line in lines[1:])
     assert "99.00" in lines[3]
 
 
@@ -75,6 +74,7 @@ def test_markdown_is_a_table(root):
     lines = render(read_rows(root, "val_snr"), "markdown").splitlines()
     assert len(lines) == 5
     assert {line.count("|") for line in lines} == {lines[0].count("|")}
+    assert lines[1].startswith("| --- | --- | ---: |")
 
 
 def test_the_page_holds_its_pictures(root):
@@ -89,6 +89,7 @@ def test_one_run_is_enough_for_every_layout(tmp_path):
     rows = read_rows(tmp_path, "val_snr")
     for layout in ("table", "csv", "markdown", "html"):
         assert "only" in render(rows, layout)
+    assert render(rows, "table").endswith(" –")  # nothing was trained
 
 
 def test_the_pareto_front_is_what_nothing_cheaper_reaches():
