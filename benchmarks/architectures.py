@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 from commands import evaluate_once, mean_and_range, print_row, train_once
 
-from mfccinv.runs import Run
+from mfccinv.records import Record
 
 SETTINGS = yaml.safe_load(Path("benchmarks/architectures.yaml").read_text())
 ROOT = Path("checkpoints/architectures")
@@ -43,13 +43,13 @@ def possible_contexts(model: str) -> list[int | None]:
     return [n for n in SETTINGS["context"] if n is None or (n >= least and n != own["context"])]
 
 
-def train(corpus: str, model: str, n_mfcc: int, context: int | None, seed: int) -> Run:
+def train(corpus: str, model: str, n_mfcc: int, context: int | None, seed: int) -> Record:
     overrides = [*SETTINGS["corpora"][corpus], f"model={model}", f"features.n_mfcc={n_mfcc}", f"training.seed={seed}"]
     overrides += [] if context is None else [f"model.context={context}"]
     return train_once(ROOT / corpus, f"{model}_{n_mfcc}_{context or 'own'}_{seed}", overrides)
 
 
-def print_runs(n_mfcc: int, model: str, runs: list[Run]) -> None:
+def print_runs(n_mfcc: int, model: str, runs: list[Record]) -> None:
     """A row: the mean of several seeds."""
     first = runs[0]
     has_test = "test" in first.open_dataset().manifest["splits"]

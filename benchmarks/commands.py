@@ -7,17 +7,17 @@ from pathlib import Path
 import numpy as np
 
 from mfccinv.files import read_json
-from mfccinv.runs import Run
+from mfccinv.records import Record
 
 
-def train_once(root: Path, name: str, overrides: list[str]) -> Run:
+def train_once(root: Path, name: str, overrides: list[str]) -> Record:
     """Train, unless the run is there and finished."""
     if not (root / name / "metrics.json").is_file():
         call("scripts/train.py", *overrides, f"run.root={root}", f"run.name={name}", "training.progress=false")
-    return Run.open(str(root / name))
+    return Record.open(str(root / name))
 
 
-def evaluate_once(run: Run, source: str, overrides: list[str]) -> dict:
+def evaluate_once(run: Record, source: str, overrides: list[str]) -> dict:
     """Score a run on what the evaluation calls ``source``, unless that was done."""
     scores = run.folder / "evaluation" / source / "scores.json"
     if not scores.is_file():

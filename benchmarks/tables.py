@@ -18,7 +18,8 @@ from commands import evaluate_once, interval, mean_and_range, print_row, train_o
 from mfccinv.files import read_json
 from mfccinv.inversion import predict_frames
 from mfccinv.metrics import frame_levels, spectral_snr
-from mfccinv.runs import Run
+from mfccinv.records import Record
+from mfccinv.shipped import load_once
 
 ROOT = Path("checkpoints/tables")
 MODELS = ("pseudo_inverse", "linear", "dense_small", "dense_500", "dense_large", "conv", "conv_large")
@@ -115,7 +116,7 @@ def print_levels(seeds: int | None) -> None:
         for seed in range(seeds or 1):
             run = train_rung(experiment, seed)
             utterances = list(run.open_dataset().features("test"))
-            predictions = predict_frames(run.load_model(), run.context, [utterance.mfcc for utterance in utterances])
+            predictions = predict_frames(*load_once(run.folder), (utterance.mfcc for utterance in utterances))
             snr, below = [], []
             for utterance, predicted in zip(utterances, predictions, strict=True):
                 level = frame_levels(utterance.log_mel)
@@ -125,16 +126,16 @@ def print_levels(seeds: int | None) -> None:
             print_row(label, *(f"{np.concatenate(snr)[binned == b].mean():.2f}" for b in range(len(edges) - 1)))
 
 
-def train_rung(experiment: str, seed: int) -> Run:
+def train_rung(experiment: str, seed: int) -> Record:
     chosen = [] if experiment == "default" else [f"experiment={experiment}"]
     return train("ladder", f"{experiment}-{seed}", [*chosen, f"training.seed={seed}"])
 
 
-def train(table: str, name: str, overrides: list[str]) -> Run:
+def train(table: str, name: str, overrides: list[str]) -> Record:
     return train_once(ROOT / table, name, overrides)
 
 
-def evaluate(run: Run) -> dict:
+def evaluate(run: Record) -> dict:
     """Score a run on its test split, unless that was done."""
     return evaluate_once(run, f"{run.config['corpus']['name']}-test", [])
 

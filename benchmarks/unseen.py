@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from mfccinv.corpora import list_corpus
 from mfccinv.corpora.utterance import Utterance
-from mfccinv.runs import Run
+from mfccinv.records import Record
 from mfccinv.splits import stable_fraction
 
 ROOT = Path("checkpoints/unseen")
@@ -46,7 +46,7 @@ def print_checkpoints() -> None:
     for name in SHIPPED:
         if Path("checkpoints", name, "metrics.json").is_file():
             for corpus in UNSEEN:
-                scores = evaluate_on(Run.open(name), corpus)
+                scores = evaluate_on(Record.open(name), corpus)
                 cells = (
                     f"{score_of('pseudo_inverse', scores, n)['value']:.2f}, {interval(gain(scores, n))}" for n in SCORES
                 )
@@ -99,7 +99,7 @@ def print_adaptation() -> None:
     voices = sorted(path.name for path in (CORPORA / "fillets").iterdir())
     print_row("minutes of the voice", *voices, "mean (dB)")
     print_row("---:", *["---:"] * (len(voices) + 1))
-    base = Run.open("asr_20")
+    base = Record.open("asr_20")
     lines: dict[str, list[tuple[float, float]]] = {}
     for minutes in (0, *MINUTES):
         gains = {voice: adapt(base, voice, minutes) for voice in voices}
@@ -126,7 +126,7 @@ def draw_adaptation(path: Path, lines: dict[str, list[tuple[float, float]]]) -> 
     figure.savefig(path, dpi=110)
 
 
-def adapt(base: Run, voice: str, minutes: float) -> dict:
+def adapt(base: Record, voice: str, minutes: float) -> dict:
     """Gain on the rest of a voice, with as many minutes of it known."""
     known, rest = lay_out(voice, minutes)
     run = base
@@ -158,15 +158,15 @@ def link(folder: Path, utterances: list[Utterance]) -> None:
         (folder / utterance.path.name).symlink_to(utterance.path.resolve())
 
 
-def train_recipe(model: str, n_mfcc: int) -> Run:
+def train_recipe(model: str, n_mfcc: int) -> Record:
     """Train the recipe of the shipped checkpoints; those that are shipped need no training."""
     if model == "tcn" and Path("checkpoints", f"asr_{n_mfcc}", "metrics.json").is_file():
-        return Run.open(f"asr_{n_mfcc}")
+        return Record.open(f"asr_{n_mfcc}")
     overrides = ["experiment=shipped", f"model={model}", f"features.n_mfcc={n_mfcc}"]
     return train_once(ROOT / "coefficients", f"{model}_{n_mfcc}", overrides)
 
 
-def evaluate_on(run: Run, corpus: str) -> dict:
+def evaluate_on(run: Record, corpus: str) -> dict:
     return evaluate_once(run, f"{corpus}-all", folder_of(CORPORA / corpus, UNSEEN[corpus]))
 
 

@@ -1,5 +1,7 @@
 """What describes a built data set: its manifest, its utterances, its rejections and its statistics."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from mfccinv.plan import Plan
 from mfccinv.provenance import package_versions
 from mfccinv.shards import Shard, UtteranceFeatures, open_shard
 from mfccinv.statistics import Moments, Statistics, feature_moments
+
+THREADS = 4  # at most: each holds the frames of a shard
 
 
 def describe_dataset(plan: Plan, folder: Path, names: dict[str, str], rejections: list[Rejection]) -> None:
@@ -37,13 +41,13 @@ def describe_dataset(plan: Plan, folder: Path, names: dict[str, str], rejections
     rows: list[dict] = []
     totals = {split: _Totals() for split in plan.splits}
     moments: dict[str, Moments] = {}
-    for name, split in sorted(names.items(), key=lambda item: (SPLITS.index(item[1]), item[0])):
-        shard = open_shard(folder / name)
-        entries.append(_shard_entry(folder / name, split, shard, plan.context))
-        rows.extend(_utterance_row(by_id[features.id], features, name) for features in shard)
-        totals[split].add(shard, entries[-1])
-        if split == "train":
-            found = feature_moments(shard.mfcc, shard.log_mel, plan.spec, shard.log_magnitude)
+    ordered = sorted(names, key=lambda name: (SPLITS.index(names[name]), name))
+    with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
+        described = pool.map(lambda name: _describe_shard(plan, folder / name, names[name]), ordered)
+        for name, (shard, entry, found) in zip(ordered, described, strict=True):
+            entries.append(entry)
+            rows.extend(_utterance_row(by_id[features.id], features, name) for features in shard)
+            totals[entry["split"]].add(shard, entry)
             for part, moment in found.items():
                 moments[part] = moments[part].merge(moment) if part in moments else moment
     for split in plan.splits:
@@ -92,6 +96,15 @@ class _Totals:
             "pairs": self.pairs,
             "seconds": round(self.seconds, 3),
         }
+
+
+def _describe_shard(plan: Plan, path: Path, split: str) -> tuple[Shard, dict, dict[str, Moments]]:
+    """A shard, its entry in the manifest and, of what is trained on, the moments of its frames."""
+    shard = open_shard(path)
+    entry = _shard_entry(path, split, shard, plan.context)
+    if split != "train":
+        return shard, entry, {}
+    return shard, entry, feature_moments(shard.mfcc, shard.log_mel, plan.spec, shard.log_magnitude)
 
 
 def _shard_entry(path: Path, split: str, shard: Shard, context: Context) -> dict:

@@ -1,6 +1,7 @@
 """Mean and standard deviation of the training split, gathered a shard at a time."""
 
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ from mfccinv.analytic import mfcc_to_log_mel
 from mfccinv.files import read_json, write_json
 from mfccinv.magnitude import spread_log_mel
 from mfccinv.spec import FeatureSpec
+
+BLOCK = 1024  # rows, which fit into a cache
 
 
 @dataclass(frozen=True)
@@ -24,10 +27,15 @@ class Moments:
 
     @classmethod
     def of(cls, rows: np.ndarray) -> "Moments":
-        """Moments of rows (n_rows, n_columns)."""
-        rows = rows.astype(np.float64)
+        """Moments of rows (n_rows, n_columns), n_rows >= 1, of which a block at a time is in double precision."""
+        blocks = (rows[first : first + BLOCK].astype(np.float64) for first in range(0, len(rows), BLOCK))
+        return reduce(cls.merge, (cls._of_block(block) for block in blocks))
+
+    @classmethod
+    def _of_block(cls, rows: np.ndarray) -> "Moments":
         mean = rows.mean(axis=0)
-        return cls(len(rows), mean, ((rows - mean) ** 2).sum(axis=0))
+        rows -= mean
+        return cls(len(rows), mean, np.einsum("ij,ij->j", rows, rows))
 
     def merge(self, other: "Moments") -> "Moments":
         """Moments of both sets of rows together."""
