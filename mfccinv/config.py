@@ -41,7 +41,7 @@ def training_overrides(overrides: list[str]) -> dict:
     changes = {}
     for override in OverridesParser.create().parse_overrides(overrides):
         key = override.key_or_group
-        if key in ("resume", "run.root"):
+        if key in ("resume", "run.root", "backend"):  # either backend goes on with what the other made
             continue
         if not key.startswith("training.") or override.is_add() or override.is_delete():
             raise ValueError(

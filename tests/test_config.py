@@ -50,7 +50,7 @@ class TestTrainingOverrides:
         }
 
     def test_none_change_nothing(self):
-        assert training_overrides(["resume=latest"]) == {}
+        assert training_overrides(["resume=latest", "run.root=runs", "backend=jax"]) == {}
 
     @pytest.mark.parametrize(
         "override",
