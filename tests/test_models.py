@@ -31,15 +31,12 @@ from mfccinv.models.blocks import ACTIVATIONS
 from mfccinv.models.layers import (
     LOUDNESS_SLOPE,
     SMALLEST_DEVIATION_DB,
-    AnalyticInverse,
     Destandardize,
     LoudnessStatistics,
-    MagnitudeToDb,
-    MelConsistency,
-    MelOfLinear,
-    MfccProjection,
     Standardize,
 )
+from mfccinv.models.linear_layers import MelConsistency, MelOfLinear
+from mfccinv.models.mel_layers import AnalyticInverse, MagnitudeToDb, MfccProjection
 from mfccinv.spec import FeatureSpec
 from mfccinv.statistics import Statistics, feature_moments
 from mfccinv.task import Task

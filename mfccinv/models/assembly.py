@@ -13,19 +13,9 @@ import keras
 from mfccinv.context import Context
 from mfccinv.models.conv import conv
 from mfccinv.models.dense import dense
-from mfccinv.models.layers import (
-    AddResidual,
-    AnalyticInverse,
-    Crop,
-    Destandardize,
-    KeepSilence,
-    MagnitudeToDb,
-    MelConsistency,
-    MelOfLinear,
-    MfccProjection,
-    SpreadLogMel,
-    Standardize,
-)
+from mfccinv.models.layers import Crop, Destandardize, Standardize
+from mfccinv.models.linear_layers import KeepSilence, MelConsistency, MelOfLinear, SpreadLogMel
+from mfccinv.models.mel_layers import AddResidual, AnalyticInverse, MagnitudeToDb, MfccProjection
 from mfccinv.models.tcn import tcn
 from mfccinv.registry import look_up
 from mfccinv.spec import FeatureSpec

@@ -1,23 +1,15 @@
-"""The fixed layers around every network: what is known is computed, not learned.
+"""Layers that every network is made of.
 
-All are saved with the model: their numbers are non-trainable weights.
+Those that are fixed are saved with the model, too: their numbers are non-trainable weights.
 """
-
-from dataclasses import asdict
 
 import keras
 import numpy as np
 from keras import ops
 
-from mfccinv.analytic import inverse_basis, log_mel_to_mfcc, mfcc_basis
-from mfccinv.features import mel_filters
-from mfccinv.magnitude import bin_shares, spreading
-from mfccinv.spec import FeatureSpec
-
 serializable = keras.saving.register_keras_serializable(package="mfccinv")
 SMALLEST_DEVIATION_DB = 0.1  # a band that never changes is left alone rather than blown up
 SILENCE_DB = 1.0  # a frame whose loudest band is less above the floor is digital silence
-SMALLEST_ENERGY = 1e-20  # relative to the frame's loudest bin
 LOUDNESS_SLOPE = 2.0  # of the logarithm of a frame's weight by its standardised c0: about that of its amplitude
 
 
@@ -151,211 +143,9 @@ class Crop(keras.layers.Layer):
         return super().get_config() | {"before": self.before, "after": self.after}
 
 
-@serializable
-class AnalyticInverse(FixedLayer):
-    """Minimum-norm log-mel frames of MFCC, (..., n_mfcc) → (..., n_mels), dB: `mfccinv.analytic.mfcc_to_log_mel`.
-
-    Computed relative to digital silence, which thereby comes out exactly.
-    """
-
-    def __init__(self, spec: dict, **options):
-        super().__init__(**options)
-        self.spec = FeatureSpec(**spec)
-        self.inverse = self.add_constant("inverse", inverse_basis(self.spec).T)
-        self.silence = self.add_constant("silence", _mfcc_of_silence(self.spec))
-        self.floor_db = self.spec.floor_db
-        self.built = True
-
-    def call(self, mfcc):
-        return self.floor_db + ops.matmul(mfcc - self.silence, self.inverse)
-
-    def compute_output_shape(self, input_shape):
-        return (*input_shape[:-1], self.inverse.shape[1])
-
-    def get_config(self):
-        return super().get_config() | {"spec": asdict(self.spec)}
-
-
-@serializable
-class AddResidual(FixedLayer):
-    """A residual on top of analytic frames, both (..., n_mels), dB; but digital silence stays what it is.
-
-    The MFCC of a frame that is at the floor in every band say so exactly, and there is nothing to add; see `_loudness`.
-    """
-
-    def __init__(self, floor_db: float, **options):
-        super().__init__(**options)
-        self.floor_db = floor_db
-
-    def call(self, analytic, residual):
-        return analytic + _loudness(analytic, self.floor_db) * residual
-
-    def compute_output_shape(self, analytic_shape, residual_shape):
-        return analytic_shape
-
-    def get_config(self):
-        return super().get_config() | {"floor_db": self.floor_db}
-
-
-@serializable
-class MfccProjection(FixedLayer):
-    """Nearest log-mel frames whose MFCC are exactly the input's: `mfccinv.analytic.project_onto_mfcc`.
-
-    Takes log-mel frames (..., n_mels), dB, and MFCC (..., n_mfcc), dB; returns (..., n_mels), dB. Computed relative to
-    digital silence, as the analytic inverse is.
-    """
-
-    def __init__(self, spec: dict, **options):
-        super().__init__(**options)
-        self.spec = FeatureSpec(**spec)
-        self.forward = self.add_constant("forward", mfcc_basis(self.spec).T)
-        self.inverse = self.add_constant("inverse", inverse_basis(self.spec).T)
-        self.silence = self.add_constant("silence", _mfcc_of_silence(self.spec))
-        self.floor_db = self.spec.floor_db
-        self.built = True
-
-    def call(self, log_mel, mfcc):
-        own = ops.matmul(log_mel - self.floor_db, self.forward)
-        return log_mel + ops.matmul(mfcc - self.silence - own, self.inverse)
-
-    def compute_output_shape(self, log_mel_shape, mfcc_shape):
-        return log_mel_shape
-
-    def get_config(self):
-        return super().get_config() | {"spec": asdict(self.spec)}
-
-
-@serializable
-class SpreadLogMel(FixedLayer):
-    """Smooth linear spectra of log-mel frames, (..., n_mels) → (..., n_bins), dB: `magnitude.spread_log_mel`."""
-
-    def __init__(self, spec: dict, **options):
-        super().__init__(**options)
-        self.spec = FeatureSpec(**spec)
-        weights, offset = spreading(self.spec)
-        self.weights_by_band = self.add_constant("weights_by_band", weights)
-        self.offset = self.add_constant("offset", offset)
-        self.built = True
-
-    def call(self, log_mel):
-        return ops.matmul(log_mel, self.weights_by_band) + self.offset
-
-    def compute_output_shape(self, input_shape):
-        return (*input_shape[:-1], self.spec.n_bins)
-
-    def get_config(self):
-        return super().get_config() | {"spec": asdict(self.spec)}
-
-
-@serializable
-class MelOfLinear(FixedLayer):
-    """Log-mel frames of linear spectra, (..., n_bins) → (..., n_mels), dB."""
-
-    def __init__(self, spec: dict, **options):
-        super().__init__(**options)
-        self.spec = FeatureSpec(**spec)
-        self.filters = self.add_constant("filters", mel_filters(self.spec).T)
-        self.per_decade = self.spec.db_per_decade
-        self.built = True
-
-    def call(self, level):
-        loudest = ops.max(level, axis=-1, keepdims=True)
-        mel = ops.matmul(_linear(level - loudest, self.per_decade), self.filters)
-        return ops.maximum(loudest + _level(mel, self.per_decade), self.spec.floor_db)
-
-    def compute_output_shape(self, input_shape):
-        return (*input_shape[:-1], self.spec.n_mels)
-
-    def get_config(self):
-        return super().get_config() | {"spec": asdict(self.spec)}
-
-
-@serializable
-class MelConsistency(FixedLayer):
-    """Nearby linear spectra that have, very nearly, the mel frames given.
-
-    Takes linear spectra (..., n_bins), dB, and log-mel frames (..., n_mels), dB; returns (..., n_bins), dB. Each
-    iteration multiplies a bin by the mean, over the bands that it lies in, of how much more energy the band should
-    have; see `mfccinv.magnitude.kl`. Bins in no band stay as they are.
-    """
-
-    def __init__(self, spec: dict, iterations: int, **options):
-        super().__init__(**options)
-        self.spec, self.iterations = FeatureSpec(**spec), iterations
-        shares = bin_shares(self.spec)
-        self.filters = self.add_constant("filters", mel_filters(self.spec).T)
-        self.back = self.add_constant("back", shares)
-        self.uncovered = self.add_constant("uncovered", (shares.sum(axis=0) == 0).astype(np.float32))
-        self.per_decade = self.spec.db_per_decade
-        self.built = True
-
-    def call(self, level, log_mel):
-        loudest = ops.stop_gradient(ops.max(level, axis=-1, keepdims=True))
-        energy = _linear(level - loudest, self.per_decade)
-        mel = _linear(log_mel - loudest, self.per_decade)
-        for _ in range(self.iterations):
-            ratio = mel / ops.maximum(ops.matmul(energy, self.filters), SMALLEST_ENERGY)
-            energy = energy * (ops.matmul(ratio, self.back) + self.uncovered)
-        return ops.maximum(loudest + _level(energy, self.per_decade), self.spec.floor_db)
-
-    def compute_output_shape(self, level_shape, log_mel_shape):
-        return level_shape
-
-    def get_config(self):
-        return super().get_config() | {"spec": asdict(self.spec), "iterations": self.iterations}
-
-
-@serializable
-class KeepSilence(FixedLayer):
-    """Linear spectra (..., n_bins), at the floor where the log-mel frames (..., n_mels) are in every band; dB."""
-
-    def __init__(self, floor_db: float, **options):
-        super().__init__(**options)
-        self.floor_db = floor_db
-
-    def call(self, level, log_mel):
-        return self.floor_db + _loudness(log_mel, self.floor_db) * (level - self.floor_db)
-
-    def compute_output_shape(self, level_shape, log_mel_shape):
-        return level_shape
-
-    def get_config(self):
-        return super().get_config() | {"floor_db": self.floor_db}
-
-
-def _loudness(log_mel, floor_db: float):
+def loudness(log_mel, floor_db: float):
     """0 for frames (..., n_mels) of digital silence, 1 for others, (..., 1).
 
     It begins to grow `SILENCE_DB` above the floor, beyond what rounding does, and is 1 one dB later.
     """
     return ops.clip(ops.max(log_mel, axis=-1, keepdims=True) - (floor_db + SILENCE_DB), 0.0, 1.0)
-
-
-def _linear(level, per_decade: float):
-    """Power or magnitude, as mel frames are made of, of levels in dB."""
-    return ops.exp(level * (np.log(10) / per_decade))
-
-
-def _level(energy, per_decade: float):
-    return per_decade / np.log(10) * ops.log(ops.maximum(energy, SMALLEST_ENERGY))
-
-
-def _mfcc_of_silence(spec: FeatureSpec) -> np.ndarray:
-    """MFCC of a frame that is at the floor in every band, (n_mfcc,), dB."""
-    return log_mel_to_mfcc(np.full((1, spec.n_mels), spec.floor_db, np.float32), spec)[0]
-
-
-@serializable
-class MagnitudeToDb(FixedLayer):
-    """Mel magnitude ≥ 0 to dB, not below ``floor_db``; any shape."""
-
-    def __init__(self, floor_db: float, **options):
-        super().__init__(**options)
-        self.floor_db = floor_db
-
-    def call(self, magnitude):
-        floor = 10 ** (self.floor_db / 20)
-        return 20 / np.log(10) * ops.log(ops.maximum(ops.cast(magnitude, "float32"), floor))
-
-    def get_config(self):
-        return super().get_config() | {"floor_db": self.floor_db}

@@ -1,0 +1,120 @@
+"""Fixed layers around a network for linear spectra: what mel frames say about them."""
+
+from dataclasses import asdict
+
+import numpy as np
+from keras import ops
+
+from mfccinv.features import mel_filters
+from mfccinv.magnitude import bin_shares, spreading
+from mfccinv.models.layers import FixedLayer, loudness, serializable
+from mfccinv.spec import FeatureSpec
+
+SMALLEST_ENERGY = 1e-20  # relative to the frame's loudest bin
+
+
+@serializable
+class SpreadLogMel(FixedLayer):
+    """Smooth linear spectra of log-mel frames, (..., n_mels) → (..., n_bins), dB: `magnitude.spread_log_mel`."""
+
+    def __init__(self, spec: dict, **options):
+        super().__init__(**options)
+        self.spec = FeatureSpec(**spec)
+        weights, offset = spreading(self.spec)
+        self.weights_by_band = self.add_constant("weights_by_band", weights)
+        self.offset = self.add_constant("offset", offset)
+        self.built = True
+
+    def call(self, log_mel):
+        return ops.matmul(log_mel, self.weights_by_band) + self.offset
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.spec.n_bins)
+
+    def get_config(self):
+        return super().get_config() | {"spec": asdict(self.spec)}
+
+
+@serializable
+class MelOfLinear(FixedLayer):
+    """Log-mel frames of linear spectra, (..., n_bins) → (..., n_mels), dB."""
+
+    def __init__(self, spec: dict, **options):
+        super().__init__(**options)
+        self.spec = FeatureSpec(**spec)
+        self.filters = self.add_constant("filters", mel_filters(self.spec).T)
+        self.per_decade = self.spec.db_per_decade
+        self.built = True
+
+    def call(self, level):
+        loudest = ops.max(level, axis=-1, keepdims=True)
+        mel = ops.matmul(_linear(level - loudest, self.per_decade), self.filters)
+        return ops.maximum(loudest + _level(mel, self.per_decade), self.spec.floor_db)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.spec.n_mels)
+
+    def get_config(self):
+        return super().get_config() | {"spec": asdict(self.spec)}
+
+
+@serializable
+class MelConsistency(FixedLayer):
+    """Nearby linear spectra that have, very nearly, the mel frames given.
+
+    Takes linear spectra (..., n_bins), dB, and log-mel frames (..., n_mels), dB; returns (..., n_bins), dB. Each
+    iteration multiplies a bin by the mean, over the bands that it lies in, of how much more energy the band should
+    have; see `mfccinv.magnitude.kl`. Bins in no band stay as they are.
+    """
+
+    def __init__(self, spec: dict, iterations: int, **options):
+        super().__init__(**options)
+        self.spec, self.iterations = FeatureSpec(**spec), iterations
+        shares = bin_shares(self.spec)
+        self.filters = self.add_constant("filters", mel_filters(self.spec).T)
+        self.back = self.add_constant("back", shares)
+        self.uncovered = self.add_constant("uncovered", (shares.sum(axis=0) == 0).astype(np.float32))
+        self.per_decade = self.spec.db_per_decade
+        self.built = True
+
+    def call(self, level, log_mel):
+        loudest = ops.stop_gradient(ops.max(level, axis=-1, keepdims=True))
+        energy = _linear(level - loudest, self.per_decade)
+        mel = _linear(log_mel - loudest, self.per_decade)
+        for _ in range(self.iterations):
+            ratio = mel / ops.maximum(ops.matmul(energy, self.filters), SMALLEST_ENERGY)
+            energy = energy * (ops.matmul(ratio, self.back) + self.uncovered)
+        return ops.maximum(loudest + _level(energy, self.per_decade), self.spec.floor_db)
+
+    def compute_output_shape(self, level_shape, log_mel_shape):
+        return level_shape
+
+    def get_config(self):
+        return super().get_config() | {"spec": asdict(self.spec), "iterations": self.iterations}
+
+
+@serializable
+class KeepSilence(FixedLayer):
+    """Linear spectra (..., n_bins), at the floor where the log-mel frames (..., n_mels) are in every band; dB."""
+
+    def __init__(self, floor_db: float, **options):
+        super().__init__(**options)
+        self.floor_db = floor_db
+
+    def call(self, level, log_mel):
+        return self.floor_db + loudness(log_mel, self.floor_db) * (level - self.floor_db)
+
+    def compute_output_shape(self, level_shape, log_mel_shape):
+        return level_shape
+
+    def get_config(self):
+        return super().get_config() | {"floor_db": self.floor_db}
+
+
+def _linear(level, per_decade: float):
+    """Power or magnitude, as mel frames are made of, of levels in dB."""
+    return ops.exp(level * (np.log(10) / per_decade))
+
+
+def _level(energy, per_decade: float):
+    return per_decade / np.log(10) * ops.log(ops.maximum(energy, SMALLEST_ENERGY))
