@@ -37,7 +37,7 @@ def main() -> None:
         for workers in sorted({1, os.cpu_count() or 1}):
             short, long = (timed(lambda t=t: build(Path(folder), t, workers)) for t in (SHORT, LONG))  # noqa: B023
             rate = (seconds[LONG] - seconds[SHORT]) / (long - short)
-            name = f"scripts/build_dataset.py dataset.workers={workers}"
+            name = f"build_dataset, dataset.workers={workers}"
             print_row(name, f"{rate:,.0f}", f"{rate / baseline:.1f}", f"{short - seconds[SHORT] / rate:.1f}")
 
 

@@ -11,8 +11,9 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 class Engine:
     """Devices and precision of a training; the backend, TensorFlow or JAX, is Keras's own choice at its import.
 
-    On several devices each computes a part of every batch, and the gradients are averaged: by
-    ``tf.distribute.MirroredStrategy`` on TensorFlow, by ``keras.distribution.DataParallel`` on JAX.
+    On several devices each computes a part of every batch, and the gradients are averaged. On JAX, by
+    ``keras.distribution.DataParallel``, that is what one device computes. On TensorFlow, by
+    ``tf.distribute.MirroredStrategy``, each device normalises (``batch_norm``) and clips its own part.
 
     Parameters
     ----------
@@ -23,10 +24,20 @@ class Engine:
     jit_compile : bool
         Compile with XLA. JAX always does.
 
+    Attributes
+    ----------
+    devices : list of str
+        Their names.
+    replicas : int
+        Parts of a batch whose gradients are scaled by ``1 / replicas``, clipped and added up.
+    jit_compile : bool
+        Whether Keras is to compile.
+
     Raises
     ------
     ValueError
-        For an unknown precision, for more devices than there are, and for what TensorFlow can't: compile for several.
+        For an unknown precision, for more devices than there are, and for what TensorFlow can't on several devices:
+        compile, and tell infinite gradients of ``mixed_float16``.
     """
 
     def __init__(self, *, devices: int, precision: str, jit_compile: bool):
@@ -36,8 +47,10 @@ class Engine:
         if not 1 <= devices <= len(there_are):
             raise ValueError(f"training.devices={devices}: there are {len(there_are)} ({', '.join(there_are)})")
         on_jax = keras.backend.backend() == "jax"
-        if jit_compile and devices > 1 and not on_jax:
-            raise ValueError("training.jit_compile=true works on one device only, unless backend=jax")
+        self.replicas = 1 if on_jax else devices
+        if self.replicas > 1 and (jit_compile or precision == "mixed_float16"):
+            what = "training.jit_compile=true" if jit_compile else f"training.precision={precision}"
+            raise ValueError(f"{what} works on one device only, unless backend=jax")
         self.devices = there_are[:devices]
         self.jit_compile = jit_compile or on_jax
         self._precision = precision
@@ -71,5 +84,4 @@ class Engine:
 
 def devices_there_are() -> list[str]:
     """Names of what can be trained on, such as gpu:0: accelerators, or the processor where there are none."""
-    names = list(keras.distribution.list_devices())
-    return [name for name in names if not name.startswith("cpu")] or names
+    return list(keras.distribution.list_devices())

@@ -43,6 +43,11 @@ def method_settings(group: str, method: str | dict) -> dict:
     return settings | changed | {"name": settings["name"]}
 
 
+def default_settings(group: str) -> dict:
+    """Settings of a group's ``default.yaml``."""
+    return _read_yaml(CONFIGS / group / "default.yaml")
+
+
 @lru_cache(maxsize=32)
 def _read_yaml(path: Path) -> dict:
     """Read a file of settings once; it takes longer than some inversions."""

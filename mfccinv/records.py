@@ -24,9 +24,12 @@ import yaml
 from mfccinv.context import Context
 from mfccinv.dataset import Dataset
 from mfccinv.files import read_json
+from mfccinv.presets import default_settings
 from mfccinv.spec import FeatureSpec
 from mfccinv.statistics import Statistics
 from mfccinv.task import Task
+
+GROWING = ("dataset", "training")  # groups of a configuration
 
 
 class RunError(ValueError):
@@ -67,8 +70,9 @@ class Record:
 
     @cached_property
     def config(self) -> dict:
-        """The configuration, as trained."""
-        return yaml.safe_load(self.config_text)
+        """The configuration, as trained; settings that have come since are at their defaults: what was before them."""
+        config = yaml.safe_load(self.config_text)
+        return config | {group: default_settings(group) | config[group] for group in GROWING if group in config}
 
     @property
     def config_text(self) -> str:

@@ -1,5 +1,7 @@
 """The checkpoints that come with the repository, and models that are loaded once; Keras is imported with the first."""
 
+import sys
+from contextlib import nullcontext
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,7 +46,7 @@ def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str) -> Record:
 @lru_cache(maxsize=4)
 def load_once(folder: Path) -> tuple["keras.Model", Context]:
     """Load the model of a run, and its context, once."""
-    with native_output_hidden():
+    with nullcontext() if "keras" in sys.modules else native_output_hidden():
         from mfccinv.runs import Run  # with it comes Keras, which who needs no network shouldn't wait for
 
     run = Run(folder)

@@ -20,6 +20,7 @@ from mfccinv.losses import FrameMean, make_loss
 from mfccinv.models import build_model
 from mfccinv.presets import method_settings
 from mfccinv.provenance import describe_environment
+from mfccinv.records import RunError
 from mfccinv.report import describe_dataset
 from mfccinv.runs import Run
 from mfccinv.schedules import best_epoch, is_finished, learning_rate
@@ -58,7 +59,7 @@ def train(config: dict) -> Run:
     ------
     NonFiniteLoss
         If the loss is no longer finite.
-    mfccinv.runs.RunError
+    RunError
         If the run to start from isn't there.
     """
     base = Run.open(config["init"], Path(config["run"]["root"])) if config["init"] else None
@@ -74,8 +75,7 @@ def train(config: dict) -> Run:
         trainer.start_from(base)
     run = Run.create(config["run"]["root"], config["run"]["name"], config, dataset.spec, statistics)
     environment = describe_environment() | {
-        "backend": keras.backend.backend(),
-        "devices": trainer.devices,
+        **trainer.engine,
         "seed": config["training"]["seed"],
         "dataset": str(dataset.folder),
         "fingerprint": dataset.manifest["fingerprint"],
@@ -101,14 +101,17 @@ def resume(name: str, root: Path, training: dict) -> Run:
 
     Raises
     ------
-    mfccinv.runs.RunError
-        If the run is not there; for its data set see `Run.open_dataset`.
+    RunError
+        If the run is not there, or the precision is to be another; for its data set see `Run.open_dataset`.
     """
     run = Run.open(name, root)
+    if training.get("precision", run.config["training"]["precision"]) != run.config["training"]["precision"]:
+        raise RunError("training.precision can't change: the optimizer's state is of another kind")
     dataset = run.open_dataset()
     changed = run.config | {"training": run.config["training"] | training}
     trainer = _Trainer(changed, dataset, run.statistics)
     run.change_training(training)
+    write_json(run.folder / "environment.json", run.environment | trainer.engine)
     remove_temporaries(run.folder)
     trainer.run_epochs(run)
     return run
@@ -170,12 +173,14 @@ class _Trainer:
             self._compile()
         # What is validated and kept: the same network with the running average of the weights.
         self._average = build_model(config["model"], dataset.spec, statistics, self._task)
+        self._average.jit_compile = self._engine.jit_compile
 
     def _compile(self) -> None:
         settings = self._settings
+        clip = settings["gradient_clip"]
         optimizer = keras.optimizers.Adam(
             self._learning_rate([]),
-            global_clipnorm=settings["gradient_clip"],
+            global_clipnorm=clip and clip / self._engine.replicas,
             use_ema=settings["weight_average"] is not None,
             ema_momentum=settings["weight_average"] or 0.0,
         )
@@ -191,9 +196,9 @@ class _Trainer:
         return sum(int(np.prod(weight.shape)) for weight in self._model.trainable_weights)
 
     @property
-    def devices(self) -> list[str]:
-        """Names of the devices that it trains on."""
-        return self._engine.devices
+    def engine(self) -> dict:
+        """What computes, for ``environment.json``."""
+        return {"backend": keras.backend.backend(), "devices": self._engine.devices}
 
     @property
     def frames_per_epoch(self) -> int:

@@ -22,7 +22,8 @@ def main(cfg):
         kept = ("source", "target", "model", "features")
         refuse_overrides(overrides, kept, "init= starts from a run as it is: its task, model and features")
     if cfg.rerun:
-        refuse_other_overrides(overrides, ("rerun", "run.root"), "rerun= trains a run again as it was configured")
+        kept = ("rerun", "run.root", "backend")
+        refuse_other_overrides(overrides, kept, "rerun= trains a run again as it was configured")
         again, differences = rerun(cfg.rerun, Path(cfg.run.root))
         print(f"{describe_run(again.folder)}\n{describe_rerun(differences)}")
     elif cfg.resume:

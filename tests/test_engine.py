@@ -1,11 +1,12 @@
 """Tests of what a training computes with: devices, precision and compilation."""
 
 import json
+import shutil
 
 import pytest
 from tiny import REPOSITORY, own_folder, run_python, shared_folder, training_config
 
-from mfccinv.engine import Engine, devices_there_are
+from mfccinv.engine import Engine
 from mfccinv.runs import Run
 from mfccinv.training import train
 
@@ -20,9 +21,20 @@ if sys.argv[1] == "tensorflow":
     import tensorflow as tf
     (processor,) = tf.config.list_physical_devices("CPU")
     tf.config.set_logical_device_configuration(processor, 2 * [tf.config.LogicalDeviceConfiguration()])
-from mfccinv.training import resume, train
-run = train(json.loads(sys.argv[2]))
-resume(str(run.folder), run.folder.parent, {"epochs": 2})
+from mfccinv import training
+def replicas(model):
+    weight = model.trainable_variables[0].value
+    if sys.argv[1] == "tensorflow":
+        return len(getattr(weight, "values", [weight]))
+    return len(weight.sharding.device_set)
+run_epoch = training._train_epoch
+def spy(model, *others):
+    print(replicas(model), "replicas")
+    return run_epoch(model, *others)
+training._train_epoch = spy
+run = training.train(json.loads(sys.argv[2]))
+training.resume(str(run.folder), run.folder.parent, {"epochs": 2})
+training.resume(sys.argv[3], run.folder.parent, {"epochs": 2})
 """
 
 
@@ -40,7 +52,7 @@ def alone(shared_folder, base):
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 def test_two_devices_train_as_one_does(backend, own_folder, base, alone):
-    """They share one processor here; the training is interrupted, and continued.
+    """They share one processor here; the training is interrupted, and continued, and so is that of one device.
 
     The numbers are nearly the same: frames that fill a batch up are few, but not as many on either device.
     """
@@ -48,7 +60,11 @@ def test_two_devices_train_as_one_does(backend, own_folder, base, alone):
     overrides = (f"init={base.folder}", "training.epochs=1", "training.devices=2")
     config = json.dumps(training_config(own_folder, *overrides))
     flags = "--xla_force_host_platform_device_count=2"
-    run_python("-c", ON_TWO_DEVICES, backend, config, cwd=REPOSITORY, XLA_FLAGS=flags)
+    continued = shutil.copytree(base.folder, own_folder / "runs" / "continued")
+    done = run_python("-c", ON_TWO_DEVICES, backend, config, continued, cwd=REPOSITORY, XLA_FLAGS=flags)
+    assert [line for line in done.stdout.splitlines() if "replicas" in line] == ["2 replicas"] * 2 + ["1 replicas"]
+    assert Run(continued).environment["backend"] == backend
+    assert Run(continued).read_history()[1]["val_snr"] > base.read_history()[0]["val_snr"]
     run = Run(own_folder / "runs" / "run")
     assert run.environment["backend"] == backend
     assert run.environment["devices"] == ["cpu:0", "cpu:1"]
@@ -92,5 +108,8 @@ def test_devices_must_divide_a_batch():
         engine.check_batch(7)
 
 
-def test_devices_are_named():
-    assert Engine(**ONE).devices == devices_there_are()[:1]
+@pytest.mark.parametrize("changed", [{"jit_compile": True}, {"precision": "mixed_float16"}])
+def test_what_tensorflow_cannot_on_several_devices_is_refused(changed, monkeypatch):
+    monkeypatch.setattr("keras.distribution.list_devices", lambda: ["gpu:0", "gpu:1"])
+    with pytest.raises(ValueError, match="works on one device only, unless backend=jax"):
+        Engine(**(ONE | {"devices": 2} | changed))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mfccinv.analytic import mfcc_to_log_mel
-from mfccinv.statistics import Moments, Statistics, feature_moments
+from mfccinv.statistics import BLOCK, Moments, Statistics, feature_moments
 
 ROWS = arrays(np.float64, st.tuples(st.integers(1, 20), st.just(3)), elements=st.floats(-1e3, 1e3))
 
@@ -23,6 +23,13 @@ class TestMoments:
         assert merged.count == len(whole)
         np.testing.assert_allclose(merged.mean, whole.mean(axis=0), atol=1e-9)
         np.testing.assert_allclose(merged.deviation, whole.std(axis=0), atol=1e-6)
+
+    def test_blocks_are_gathered_whole(self, rng):
+        rows = rng.normal(5, [1, 100], size=(2 * BLOCK + BLOCK // 2, 2)).astype(np.float32)
+        moments = Moments.of(rows)
+        assert moments.count == len(rows)
+        np.testing.assert_allclose(moments.mean, rows.mean(axis=0, dtype=float), rtol=1e-12)
+        np.testing.assert_allclose(moments.deviation, rows.std(axis=0, dtype=float), rtol=1e-12)
 
     def test_a_large_mean_costs_no_digits(self, rng):
         rows = 1e6 + rng.normal(size=(1000, 2)).astype(np.float32).astype(np.float64)

@@ -252,6 +252,21 @@ class TestResume:
         assert len({row["learning_rate"] for row in resumed.read_history()}) > 1
         assert yaml.safe_load((resumed.folder / "config.yaml").read_text())["training"]["epochs"] == 4
 
+    def test_a_run_from_before_a_setting_came_is_continued(self, own_folder):
+        run = train(training_config(own_folder, "training.epochs=1"))
+        config = yaml.safe_load(run.config_text)
+        del config["training"]["precision"], config["training"]["devices"], config["dataset"]["linear"]
+        (run.folder / "config.yaml").write_text(yaml.safe_dump(config))
+        resumed = resume("run", own_folder / "runs", {"epochs": 2})
+        assert len(resumed.read_history()) == 2
+        assert resumed.config["dataset"]["linear"] is False
+
+    def test_the_precision_stays(self, own_folder):
+        run = train(training_config(own_folder, "training.epochs=1"))
+        with pytest.raises(RunError, match=r"training.precision can't change"):
+            resume("run", own_folder / "runs", {"epochs": 2, "precision": "mixed_float16"})
+        assert len(run.read_history()) == 1
+
     @pytest.mark.parametrize("killed_in", ["write_history", "remove_checkpoint"])
     def test_goes_on_wherever_the_training_was_killed(self, own_folder, uninterrupted, monkeypatch, killed_in):
         original, calls = getattr(Run, killed_in), []

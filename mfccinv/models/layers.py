@@ -1,4 +1,4 @@
-"""Layers that every network is made of.
+"""Layers that networks are made of, and what the other modules of layers share.
 
 Those that are fixed are saved with the model, too: their numbers are non-trainable weights.
 """
@@ -58,9 +58,9 @@ class Destandardize(Standardize):
 
 @serializable
 class Dense(keras.layers.Dense):
-    """Keras's, with all frames as rows of one matrix.
+    """Keras's, with all frames as rows of one matrix: faster on JAX, see docs/experiments.md.
 
-    On a processor, JAX multiplies a stack of matrices, and finds its gradient, at four fifths of the speed of one.
+    Its name is that of Keras's, too: saved weights are found by it.
     """
 
     def call(self, x):
@@ -102,7 +102,7 @@ class LoudnessStatistics(keras.layers.Layer):
     """
 
     def __init__(self, length: int, **options):
-        super().__init__(**options)
+        super().__init__(**({"dtype": "float32"} | options))  # differences of large sums
         self.length = length
 
     def call(self, x):

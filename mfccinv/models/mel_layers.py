@@ -39,7 +39,7 @@ class AnalyticInverse(FixedLayer):
 class AddResidual(FixedLayer):
     """A residual on top of analytic frames, both (..., n_mels), dB; but digital silence stays what it is.
 
-    The MFCC of a frame that is at the floor in every band say so exactly, and there is nothing to add; see `_loudness`.
+    The MFCC of a frame that is at the floor in every band say so exactly, and there is nothing to add; see `loudness`.
     """
 
     def __init__(self, floor_db: float, **options):
