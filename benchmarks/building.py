@@ -8,13 +8,13 @@ the short one: the start of the processes, which import their libraries once, is
 
 import os
 import tempfile
-import time
 from pathlib import Path
 
 import librosa
 import numpy as np
 import soundfile
 import yaml
+from baseline import librosa_features, seconds_of
 from commands import print_row
 
 from mfccinv.builder import build_dataset
@@ -32,10 +32,10 @@ def main() -> None:
         print_row("build", "seconds of speech a second", "by librosa's loop", "start (s)")
         print_row("---", "---:", "---:", "---:")
         librosa_loop(Path(folder, str(SHORT), "june-0"), Path(folder))  # compiles
-        baseline = seconds[SHORT] / timed(lambda: librosa_loop(Path(folder, str(SHORT)), Path(folder)))
+        baseline = seconds[SHORT] / seconds_of(librosa_loop, Path(folder, str(SHORT)), Path(folder))
         print_row("librosa's calls in a loop, one process", f"{baseline:,.0f}", "1.0", "–")
         for workers in sorted({1, os.cpu_count() or 1}):
-            short, long = (timed(lambda t=t: build(Path(folder), t, workers)) for t in (SHORT, LONG))  # noqa: B023
+            short, long = (seconds_of(build, Path(folder), times, workers) for times in (SHORT, LONG))
             rate = (seconds[LONG] - seconds[SHORT]) / (long - short)
             name = f"build_dataset, dataset.workers={workers}"
             print_row(name, f"{rate:,.0f}", f"{rate / baseline:.1f}", f"{short - seconds[SHORT] / rate:.1f}")
@@ -66,19 +66,10 @@ def librosa_loop(corpus: Path, folder: Path) -> None:
     """What one writes without a builder: every file read, analysed and kept, then saved."""
     mfcc, log_mel = [], []
     for path in sorted(corpus.rglob("*.wav")):
-        y, rate = librosa.load(path, sr=SPEC.sample_rate)
-        mel = librosa.feature.melspectrogram(
-            y=y, sr=rate, n_fft=SPEC.n_fft, hop_length=SPEC.hop_length, win_length=SPEC.win_length, n_mels=SPEC.n_mels
-        )
-        log_mel.append(librosa.power_to_db(mel, top_db=None))
-        mfcc.append(librosa.feature.mfcc(S=log_mel[-1], n_mfcc=SPEC.n_mfcc))
-    np.savez(folder / "loop.npz", mfcc=np.concatenate(mfcc, axis=1), log_mel=np.concatenate(log_mel, axis=1))
-
-
-def timed(action) -> float:
-    started = time.perf_counter()
-    action()
-    return time.perf_counter() - started
+        y, _ = librosa.load(path, sr=SPEC.sample_rate)
+        for kept, frames in zip((mfcc, log_mel), librosa_features(y, SPEC), strict=True):
+            kept.append(frames)
+    np.savez(folder / "loop.npz", mfcc=np.concatenate(mfcc), log_mel=np.concatenate(log_mel))
 
 
 if __name__ == "__main__":

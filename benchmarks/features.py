@@ -7,13 +7,13 @@ import os
 
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
-import time
 from pathlib import Path
 
 import librosa
 import numpy as np
 import soxr
 import yaml
+from baseline import librosa_features, seconds_of
 
 from mfccinv.audio import read_audio
 from mfccinv.features import extract_features
@@ -32,9 +32,9 @@ def main() -> None:
     for preset in ("asr", "librosa", "notebook"):
         spec = FeatureSpec.from_settings(yaml.safe_load(Path(f"configs/features/{preset}.yaml").read_text()))
         y = soxr.resample(speech, 16000, spec.sample_rate).astype(np.float32)
-        theirs, ours = librosa_mfcc(y, spec), extract_features(y, spec)[0]
+        theirs, ours = librosa_features(y, spec)[0], extract_features(y, spec)[0]
         seconds = np.array(
-            [[measure(librosa_mfcc, y, spec), measure(extract_features, y, spec)] for _ in range(ROUNDS)]
+            [[seconds_of(f, y, spec) for f in (librosa_features, extract_features)] for _ in range(ROUNDS)]
         )
         ratio = seconds[:, 0] / seconds[:, 1]
         speeds = SECONDS / np.median(seconds, axis=0)
@@ -42,27 +42,6 @@ def main() -> None:
             f"{preset:<10}  {speeds[0]:>8,.0f} ×  {speeds[1]:>8,.0f} ×  "
             f"{np.median(ratio):>6.2f} ({ratio.min():.2f} … {ratio.max():.2f})  {np.abs(theirs - ours).max():>11.1e} dB"
         )
-
-
-def librosa_mfcc(y: np.ndarray, spec: FeatureSpec) -> np.ndarray:
-    """MFCC as librosa computes them, with ``top_db=None``, (n_frames, n_mfcc)."""
-    mel = librosa.feature.melspectrogram(
-        y=y,
-        sr=spec.sample_rate,
-        n_fft=spec.n_fft,
-        hop_length=spec.hop_length,
-        win_length=spec.win_length,
-        power=spec.power,
-        n_mels=spec.n_mels,
-    )
-    to_db = librosa.power_to_db if spec.power == 2 else librosa.amplitude_to_db
-    return librosa.feature.mfcc(S=to_db(mel, top_db=None), n_mfcc=spec.n_mfcc).T
-
-
-def measure(function, *arguments) -> float:
-    started = time.perf_counter()
-    function(*arguments)
-    return time.perf_counter() - started
 
 
 if __name__ == "__main__":

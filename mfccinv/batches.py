@@ -41,6 +41,11 @@ class RunBatches(keras.utils.PyDataset):
         count the same, at 1 all runs do, and each is drawn once an epoch.
     seed : int
 
+    Attributes
+    ----------
+    runs_per_batch : int
+        ``batch_frames // run_frames``.
+
     Raises
     ------
     ValueError

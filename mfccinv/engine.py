@@ -18,7 +18,7 @@ class Engine:
     Parameters
     ----------
     devices : int >= 1
-        How many of `devices_there_are`.
+        How many of the accelerators, or of the processors where there are none.
     precision : str
         One of `PRECISIONS`; in mixed ones, layers compute in 16 bits, and weights and losses stay in 32.
     jit_compile : bool
@@ -41,7 +41,7 @@ class Engine:
     """
 
     def __init__(self, *, devices: int, precision: str, jit_compile: bool):
-        there_are = devices_there_are()
+        there_are = keras.distribution.list_devices()
         if precision not in PRECISIONS:
             raise ValueError(f"training.precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
         if not 1 <= devices <= len(there_are):
@@ -80,8 +80,3 @@ class Engine:
                 f"training.devices={len(self.devices)} must divide the runs in a batch, training.batch_frames / "
                 f"training.run_frames = {n_runs}"
             )
-
-
-def devices_there_are() -> list[str]:
-    """Names of what can be trained on, such as gpu:0: accelerators, or the processor where there are none."""
-    return list(keras.distribution.list_devices())

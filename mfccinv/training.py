@@ -6,13 +6,13 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from tqdm import tqdm
 
 from mfccinv.batches import RunBatches
 from mfccinv.builder import DATASET_SETTINGS, build_dataset
 from mfccinv.context import Context
 from mfccinv.dataset import Dataset
 from mfccinv.engine import Engine
+from mfccinv.epochs import WHAT_TO_TRY, NonFiniteLoss, train_epoch
 from mfccinv.figures import frames_figure
 from mfccinv.files import remove_temporaries, write_json
 from mfccinv.inversion import predict_frames
@@ -31,11 +31,6 @@ from mfccinv.trackers import Tracker, make_tracker
 from mfccinv.validation import score_analytic, score_model
 
 KEPT = ("source", "target", "model")  # of a run to start from
-WHAT_TO_TRY = "try a lower training.learning_rate or training.gradient_clip"
-
-
-class NonFiniteLoss(ArithmeticError):
-    """The loss became NaN or infinite."""
 
 
 def train(config: dict) -> Run:
@@ -105,7 +100,8 @@ def resume(name: str, root: Path, training: dict) -> Run:
         If the run is not there, or the precision is to be another; for its data set see `Run.open_dataset`.
     """
     run = Run.open(name, root)
-    if training.get("precision", run.config["training"]["precision"]) != run.config["training"]["precision"]:
+    precision = run.config["training"]["precision"]
+    if training.get("precision", precision) != precision:
         raise RunError("training.precision can't change: the optimizer's state is of another kind")
     dataset = run.open_dataset()
     changed = run.config | {"training": run.config["training"] | training}
@@ -237,14 +233,18 @@ class _Trainer:
         """
         epoch, rate = len(history) + 1, self._learning_rate(history)
         self._model.optimizer.learning_rate = rate
-        _seed_dropout(self._model, self._settings["seed"], epoch)
         started = time.perf_counter()
         with self._engine.scope():
-            loss, average = _train_epoch(self._model, self._batches, epoch, self._settings["progress"])
+            loss = train_epoch(
+                self._model,
+                self._average,
+                self._batches,
+                epoch=epoch,
+                seed=self._settings["seed"],
+                progress=self._settings["progress"],
+            )
         seconds = time.perf_counter() - started
         run.save_checkpoint(self._model, epoch)
-        _assign(self._average.trainable_weights, average)
-        _assign(self._average.non_trainable_weights, _values(self._model.non_trainable_weights))
         val_loss, scores = score_model(self._average, run.context, self._validation, self._loss, self._task)
         if not np.isfinite(val_loss):
             raise NonFiniteLoss(f"the validation loss became {val_loss} after epoch {epoch}: {WHAT_TO_TRY}")
@@ -291,66 +291,6 @@ class _Trainer:
     def _is_finished(self, history: list[dict]) -> bool:
         val_losses = [row["val_loss"] for row in history]
         return is_finished(val_losses, epochs=self._settings["epochs"], patience=self._settings["patience"])
-
-
-def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
-    """Make what dropout drops in an epoch a function of (seed, epoch) alone: Keras doesn't save its state."""
-    states = [variable for variable in model.non_trainable_variables if variable.name == "seed_generator_state"]
-    draws = np.random.default_rng([seed, epoch]).integers(2**31, size=(len(states), 2))
-    for state, draw in zip(states, draws, strict=True):
-        state.assign(draw)
-
-
-def _train_epoch(model: keras.Model, batches: RunBatches, epoch: int, progress: bool) -> tuple[float, list[np.ndarray]]:
-    """Train one epoch, counted from 1; return its mean loss and the running average of the trainable weights.
-
-    The average is exponential, as in Tarvainen and Valpola, Mean teachers are better role models, 2017; where none is
-    kept, it is the weights themselves.
-    """
-    batches.start_epoch(epoch - 1)
-    watch = _Watch(epoch, progress)
-    fitted = model.fit(batches, epochs=1, shuffle=False, verbose=0, callbacks=[watch])
-    average = _values(model.trainable_variables)  # fit leaves it in the place of the weights, if one is kept
-    _assign(model.trainable_variables, watch.weights)
-    return float(fitted.history["loss"][0]), average
-
-
-def _values(variables: list[keras.Variable]) -> list[np.ndarray]:
-    return [keras.ops.convert_to_numpy(variable) for variable in variables]
-
-
-def _assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)
-
-
-class _Watch(keras.callbacks.Callback):
-    """Shows progress, stops at a loss that isn't finite, and remembers the weights at the end."""
-
-    def __init__(self, epoch: int, progress: bool):
-        super().__init__()
-        self._epoch, self._progress = epoch, progress
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self._bar = tqdm(
-            total=self.params["steps"],
-            desc=f"epoch {self._epoch}",
-            unit="step",
-            leave=False,
-            disable=None if self._progress else True,
-        )
-
-    def on_train_batch_end(self, batch, logs=None):
-        self._bar.update()
-        if not np.isfinite(logs["loss"]):
-            self._bar.close()
-            raise NonFiniteLoss(
-                f"the loss became {logs['loss']} at step {batch + 1} of epoch {self._epoch}: {WHAT_TO_TRY}"
-            )
-
-    def on_epoch_end(self, epoch, logs=None):
-        self._bar.close()
-        self.weights = _values(self.model.trainable_variables)
 
 
 def _print_epoch(history: list[dict], epochs: int) -> None:

@@ -14,8 +14,8 @@ ORDER = (
     "phase vocoders task statistics shards windows workers extraction provenance plan dataset manifest builder figures "
     "quality scoring listening sources records report page leaderboard config console cli",
     # Networks.
-    "losses models batches runs inversion shipped synthesis api invert streaming validation schedules engine trackers "
-    "training evaluation crosscorpus",
+    "losses models batches runs inversion shipped synthesis api invert streaming validation schedules engine epochs "
+    "trackers training evaluation crosscorpus",
 )
 LIGHT, HEAVY = (tuple(f"mfccinv.{name}" for name in names.split()) for names in ORDER[1:])
 PLACES = {name: place for place, name in enumerate((ORDER[0], *LIGHT, *HEAVY))}

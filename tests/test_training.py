@@ -13,6 +13,7 @@ from mfccinv import training
 from mfccinv.analytic import mfcc_to_log_mel
 from mfccinv.batches import RunBatches
 from mfccinv.dataset import Dataset, DatasetError
+from mfccinv.epochs import NonFiniteLoss
 from mfccinv.losses import LOSSES
 from mfccinv.metrics import FrameSums
 from mfccinv.models import build_model
@@ -20,7 +21,7 @@ from mfccinv.records import RunError
 from mfccinv.runs import Run
 from mfccinv.schedules import best_epoch
 from mfccinv.task import Task
-from mfccinv.training import NonFiniteLoss, rerun, resume, train
+from mfccinv.training import rerun, resume, train
 
 __all__ = ["own_folder", "shared_folder"]
 

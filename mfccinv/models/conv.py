@@ -75,6 +75,5 @@ def conv(
         if skip_connections and x.shape[-1] == width:
             y = y + Crop(lost // 2, lost - lost // 2)(x)
         x = y
-    return Dense(n_asked, kernel_initializer=output_initializer(start_at_zero), kernel_regularizer=regularizer(l1, l2))(
-        x
-    )
+    start = output_initializer(start_at_zero)
+    return Dense(n_asked, kernel_initializer=start, kernel_regularizer=regularizer(l1, l2))(x)

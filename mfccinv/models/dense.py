@@ -53,6 +53,5 @@ def dense(
             raise ValueError(f"model.hidden must hold widths of at least 1, got {list(hidden)}")
         x = Dense(width, kernel_regularizer=regularizer(l1, l2))(x)
         x = activate(x, activation=activation, dropout=dropout, batch_norm=batch_norm, layer_norm=layer_norm)
-    return Dense(n_asked, kernel_initializer=output_initializer(start_at_zero), kernel_regularizer=regularizer(l1, l2))(
-        x
-    )
+    start = output_initializer(start_at_zero)
+    return Dense(n_asked, kernel_initializer=start, kernel_regularizer=regularizer(l1, l2))(x)

@@ -3,9 +3,13 @@
 Those that are fixed are saved with the model, too: their numbers are non-trainable weights.
 """
 
+from dataclasses import asdict
+
 import keras
 import numpy as np
 from keras import ops
+
+from mfccinv.spec import FeatureSpec
 
 serializable = keras.saving.register_keras_serializable(package="mfccinv")
 SMALLEST_DEVIATION_DB = 0.1  # a band that never changes is left alone rather than blown up
@@ -27,6 +31,34 @@ class FixedLayer(keras.layers.Layer):
             initializer=lambda shape, dtype=None: ops.convert_to_tensor(value, dtype),
             trainable=False,
         )
+
+
+class SpecLayer(FixedLayer):
+    """One whose constants follow from the features alone, given as a dictionary of `FeatureSpec`'s fields."""
+
+    def __init__(self, spec: dict, **options):
+        super().__init__(**options)
+        self.spec = FeatureSpec(**spec)
+        self.add_constants()
+        self.built = True
+
+    def add_constants(self) -> None:
+        """Make what ``call`` needs of ``self.spec``."""
+        raise NotImplementedError
+
+    def get_config(self):
+        return super().get_config() | {"spec": asdict(self.spec)}
+
+
+class FloorLayer(FixedLayer):
+    """One that needs to know of the features only ``floor_db``, the level of digital silence."""
+
+    def __init__(self, floor_db: float, **options):
+        super().__init__(**options)
+        self.floor_db = floor_db
+
+    def get_config(self):
+        return super().get_config() | {"floor_db": self.floor_db}
 
 
 @serializable

@@ -1,29 +1,23 @@
 """Fixed layers around a network for linear spectra: what mel frames say about them."""
 
-from dataclasses import asdict
-
 import numpy as np
 from keras import ops
 
 from mfccinv.features import mel_filters
 from mfccinv.magnitude import bin_shares, spreading
-from mfccinv.models.layers import FixedLayer, loudness, serializable
-from mfccinv.spec import FeatureSpec
+from mfccinv.models.layers import FloorLayer, SpecLayer, loudness, serializable
 
 SMALLEST_ENERGY = 1e-20  # relative to the frame's loudest bin
 
 
 @serializable
-class SpreadLogMel(FixedLayer):
+class SpreadLogMel(SpecLayer):
     """Smooth linear spectra of log-mel frames, (..., n_mels) → (..., n_bins), dB: `magnitude.spread_log_mel`."""
 
-    def __init__(self, spec: dict, **options):
-        super().__init__(**options)
-        self.spec = FeatureSpec(**spec)
+    def add_constants(self):
         weights, offset = spreading(self.spec)
         self.weights_by_band = self.add_constant("weights_by_band", weights)
         self.offset = self.add_constant("offset", offset)
-        self.built = True
 
     def call(self, log_mel):
         return ops.matmul(log_mel, self.weights_by_band) + self.offset
@@ -31,20 +25,14 @@ class SpreadLogMel(FixedLayer):
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.spec.n_bins)
 
-    def get_config(self):
-        return super().get_config() | {"spec": asdict(self.spec)}
-
 
 @serializable
-class MelOfLinear(FixedLayer):
+class MelOfLinear(SpecLayer):
     """Log-mel frames of linear spectra, (..., n_bins) → (..., n_mels), dB."""
 
-    def __init__(self, spec: dict, **options):
-        super().__init__(**options)
-        self.spec = FeatureSpec(**spec)
+    def add_constants(self):
         self.filters = self.add_constant("filters", mel_filters(self.spec).T)
         self.per_decade = self.spec.db_per_decade
-        self.built = True
 
     def call(self, level):
         loudest = ops.max(level, axis=-1, keepdims=True)
@@ -54,12 +42,9 @@ class MelOfLinear(FixedLayer):
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.spec.n_mels)
 
-    def get_config(self):
-        return super().get_config() | {"spec": asdict(self.spec)}
-
 
 @serializable
-class MelConsistency(FixedLayer):
+class MelConsistency(SpecLayer):
     """Nearby linear spectra that have, very nearly, the mel frames given.
 
     Takes linear spectra (..., n_bins), dB, and log-mel frames (..., n_mels), dB; returns (..., n_bins), dB. Each
@@ -68,14 +53,15 @@ class MelConsistency(FixedLayer):
     """
 
     def __init__(self, spec: dict, iterations: int, **options):
-        super().__init__(**options)
-        self.spec, self.iterations = FeatureSpec(**spec), iterations
+        super().__init__(spec, **options)
+        self.iterations = iterations
+
+    def add_constants(self):
         shares = bin_shares(self.spec)
         self.filters = self.add_constant("filters", mel_filters(self.spec).T)
         self.back = self.add_constant("back", shares)
         self.uncovered = self.add_constant("uncovered", (shares.sum(axis=0) == 0).astype(np.float32))
         self.per_decade = self.spec.db_per_decade
-        self.built = True
 
     def call(self, level, log_mel):
         loudest = ops.stop_gradient(ops.max(level, axis=-1, keepdims=True))
@@ -90,25 +76,18 @@ class MelConsistency(FixedLayer):
         return level_shape
 
     def get_config(self):
-        return super().get_config() | {"spec": asdict(self.spec), "iterations": self.iterations}
+        return super().get_config() | {"iterations": self.iterations}
 
 
 @serializable
-class KeepSilence(FixedLayer):
+class KeepSilence(FloorLayer):
     """Linear spectra (..., n_bins), at the floor where the log-mel frames (..., n_mels) are in every band; dB."""
-
-    def __init__(self, floor_db: float, **options):
-        super().__init__(**options)
-        self.floor_db = floor_db
 
     def call(self, level, log_mel):
         return self.floor_db + loudness(log_mel, self.floor_db) * (level - self.floor_db)
 
     def compute_output_shape(self, level_shape, log_mel_shape):
         return level_shape
-
-    def get_config(self):
-        return super().get_config() | {"floor_db": self.floor_db}
 
 
 def _linear(level, per_decade: float):

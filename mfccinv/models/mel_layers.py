@@ -1,29 +1,24 @@
 """Fixed layers around a network for mel frames: what is known is computed, not learned."""
 
-from dataclasses import asdict
-
 import numpy as np
 from keras import ops
 
 from mfccinv.analytic import inverse_basis, log_mel_to_mfcc, mfcc_basis
-from mfccinv.models.layers import FixedLayer, loudness, serializable
+from mfccinv.models.layers import FloorLayer, SpecLayer, loudness, serializable
 from mfccinv.spec import FeatureSpec
 
 
 @serializable
-class AnalyticInverse(FixedLayer):
+class AnalyticInverse(SpecLayer):
     """Minimum-norm log-mel frames of MFCC, (..., n_mfcc) → (..., n_mels), dB: `mfccinv.analytic.mfcc_to_log_mel`.
 
     Computed relative to digital silence, which thereby comes out exactly.
     """
 
-    def __init__(self, spec: dict, **options):
-        super().__init__(**options)
-        self.spec = FeatureSpec(**spec)
+    def add_constants(self):
         self.inverse = self.add_constant("inverse", inverse_basis(self.spec).T)
         self.silence = self.add_constant("silence", _mfcc_of_silence(self.spec))
         self.floor_db = self.spec.floor_db
-        self.built = True
 
     def call(self, mfcc):
         return self.floor_db + ops.matmul(mfcc - self.silence, self.inverse)
@@ -31,20 +26,13 @@ class AnalyticInverse(FixedLayer):
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.inverse.shape[1])
 
-    def get_config(self):
-        return super().get_config() | {"spec": asdict(self.spec)}
-
 
 @serializable
-class AddResidual(FixedLayer):
+class AddResidual(FloorLayer):
     """A residual on top of analytic frames, both (..., n_mels), dB; but digital silence stays what it is.
 
     The MFCC of a frame that is at the floor in every band say so exactly, and there is nothing to add; see `loudness`.
     """
-
-    def __init__(self, floor_db: float, **options):
-        super().__init__(**options)
-        self.floor_db = floor_db
 
     def call(self, analytic, residual):
         return analytic + loudness(analytic, self.floor_db) * residual
@@ -52,26 +40,20 @@ class AddResidual(FixedLayer):
     def compute_output_shape(self, analytic_shape, residual_shape):
         return analytic_shape
 
-    def get_config(self):
-        return super().get_config() | {"floor_db": self.floor_db}
-
 
 @serializable
-class MfccProjection(FixedLayer):
+class MfccProjection(SpecLayer):
     """Nearest log-mel frames whose MFCC are exactly the input's: `mfccinv.analytic.project_onto_mfcc`.
 
     Takes log-mel frames (..., n_mels), dB, and MFCC (..., n_mfcc), dB; returns (..., n_mels), dB. Computed relative to
     digital silence, as the analytic inverse is.
     """
 
-    def __init__(self, spec: dict, **options):
-        super().__init__(**options)
-        self.spec = FeatureSpec(**spec)
+    def add_constants(self):
         self.forward = self.add_constant("forward", mfcc_basis(self.spec).T)
         self.inverse = self.add_constant("inverse", inverse_basis(self.spec).T)
         self.silence = self.add_constant("silence", _mfcc_of_silence(self.spec))
         self.floor_db = self.spec.floor_db
-        self.built = True
 
     def call(self, log_mel, mfcc):
         own = ops.matmul(log_mel - self.floor_db, self.forward)
@@ -80,24 +62,14 @@ class MfccProjection(FixedLayer):
     def compute_output_shape(self, log_mel_shape, mfcc_shape):
         return log_mel_shape
 
-    def get_config(self):
-        return super().get_config() | {"spec": asdict(self.spec)}
-
 
 @serializable
-class MagnitudeToDb(FixedLayer):
+class MagnitudeToDb(FloorLayer):
     """Mel magnitude ≥ 0 to dB, not below ``floor_db``; any shape."""
-
-    def __init__(self, floor_db: float, **options):
-        super().__init__(**options)
-        self.floor_db = floor_db
 
     def call(self, magnitude):
         floor = 10 ** (self.floor_db / 20)
         return 20 / np.log(10) * ops.log(ops.maximum(ops.cast(magnitude, "float32"), floor))
-
-    def get_config(self):
-        return super().get_config() | {"floor_db": self.floor_db}
 
 
 def _mfcc_of_silence(spec: FeatureSpec) -> np.ndarray:
