@@ -35,8 +35,11 @@ from mfccinv.stft import spectral_convergence
 from mfccinv.synthesis import find_magnitude
 
 SPEAKER = Path("data/demo/june")
-SPEC = FeatureSpec.from_settings(yaml.safe_load(Path("configs/features/asr.yaml").read_text()))
-LIBROSA = {"n_fft": SPEC.n_fft, "hop_length": SPEC.hop_length, "win_length": SPEC.win_length, "pad_mode": SPEC.pad_mode}
+SPECS = {
+    preset: FeatureSpec.from_settings(yaml.safe_load(Path(f"configs/features/{preset}.yaml").read_text()))
+    for preset in ("asr", "librosa")
+}
+SPEC = SPECS["asr"]
 ITERATIONS = (10, 32, 100)
 RECORDINGS = 40
 PLOT = Path("docs/inversion.png")
@@ -49,10 +52,15 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=SPEAKER)
     arguments = parser.parse_args()
     tables = {"phase": print_phase, "magnitude": print_magnitude, "calls": print_calls}
-    tables[arguments.table](read_speech(arguments.folder))
+    tables[arguments.table](arguments.folder)
 
 
-def read_speech(folder: Path) -> list[np.ndarray]:
+def librosa_names(spec: FeatureSpec) -> dict:
+    """What librosa calls the settings of a transform."""
+    return {name: getattr(spec, name) for name in ("n_fft", "hop_length", "win_length", "pad_mode")}
+
+
+def read_speech(folder: Path, sample_rate: int = SPEC.sample_rate) -> list[np.ndarray]:
     """Recordings of a folder that can be scored; of many, some by the hashes of their names."""
     paths = [path for path in folder.rglob("*") if path.suffix in (".flac", ".ogg", ".wav")]
     speech: list[np.ndarray] = []
@@ -60,18 +68,19 @@ def read_speech(folder: Path) -> list[np.ndarray]:
         if len(speech) == RECORDINGS:
             break
         with suppress(UnusableAudio):
-            y = read_audio(path, SPEC.sample_rate).y
-            if len(y) >= SPEC.sample_rate:
+            y = read_audio(path, sample_rate).y
+            if len(y) >= sample_rate:
                 speech.append(y)
     return speech
 
 
-def print_phase(speech: list[np.ndarray]) -> None:
+def print_phase(folder: Path) -> None:
     """A row a method and number of iterations, from the true magnitude; the plot shows quality over time."""
     methods: dict[tuple[str, int | None], Method] = {
         (name, n): method for n in ITERATIONS for name, method in phase_methods(n).items()
     }
     methods |= {(name, None): own(name) for name in ("random", "pghi")}
+    speech = read_speech(folder)
     print_row("phase", "iterations", "s per s of sound", "convergence (dB)", "PESQ-WB", "ESTOI")
     print_row("---", *["---:"] * 5)
     lines: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
@@ -101,7 +110,7 @@ def phase_methods(iterations: int) -> dict[str, Method]:
     """The iterative methods, and librosa's."""
     return {
         "librosa.griffinlim": lambda magnitude, length: librosa.griffinlim(
-            magnitude.T, n_iter=iterations, length=length, random_state=0, **LIBROSA
+            magnitude.T, n_iter=iterations, length=length, random_state=0, **librosa_names(SPEC)
         ),
         "griffin_lim": own("griffin_lim", iterations=iterations),
         "griffin_lim, start=pghi": own("griffin_lim", iterations=iterations, start="pghi"),
@@ -118,7 +127,7 @@ def own(name: str, **changed) -> Method:
     return lambda magnitude, length: retrieve_phase(magnitude, SPEC, phase=settings, seed=0, length=length)
 
 
-def print_magnitude(speech: list[np.ndarray]) -> None:
+def print_magnitude(folder: Path) -> None:
     """A row a method, from the true mel frames; below, what the true magnitude is worth."""
     griffin_lim = own("griffin_lim")
     methods: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
@@ -130,6 +139,7 @@ def print_magnitude(speech: list[np.ndarray]) -> None:
         settings = yaml.safe_load(Path(f"configs/magnitude/{name}.yaml").read_text())
         methods[name] = lambda log_mel, y, settings=settings: find_magnitude(log_mel, SPEC, magnitude=settings)
     methods["true magnitude"] = lambda log_mel, y: stft_magnitude(y, SPEC)
+    speech = read_speech(folder)
     print_row(
         "magnitude", "s per s of sound", "error of the mel frames", "error of the magnitude (dB)", "PESQ-WB", "ESTOI"
     )
@@ -154,42 +164,60 @@ def print_magnitude(speech: list[np.ndarray]) -> None:
         )
 
 
-def print_calls(speech: list[np.ndarray]) -> None:
-    """MFCC to sound in one call; each utterance by each of them in turn."""
+def print_calls(folder: Path) -> None:
+    """MFCC to sound in one call, with the features of two presets; each utterance by each of them in turn."""
+    print_row(
+        "features",
+        "call",
+        "s per s of sound",
+        "librosa's time by it",
+        "PESQ-WB",
+        "ESTOI",
+        "gain in PESQ-WB",
+        "gain in ESTOI",
+    )
+    print_row("---", "---", *["---:"] * 6)
+    for preset, spec in SPECS.items():
+        speech = read_speech(folder, spec.sample_rate)
+        rows = measure_calls(spec, speech, preset)
+        theirs = rows["librosa"]
+        for name, own_rows in rows.items():
+            ratio = np.array(theirs["time"]) / own_rows["time"]
+            gains = {score: list(np.subtract(own_rows[score], theirs[score])) for score in ("pesq", "estoi")}
+            print_row(
+                f"`{preset}`",
+                name,
+                f"{np.median(own_rows['time']):.4f}",
+                f"{np.median(ratio):.1f} ({ratio.min():.1f} … {ratio.max():.1f})",
+                f"{np.mean(own_rows['pesq']):.2f}",
+                f"{np.mean(own_rows['estoi']):.3f}",
+                *(interval(score) for score in score_means(gains, seed=0).values()),
+            )
+
+
+def measure_calls(spec: FeatureSpec, speech: list[np.ndarray], preset: str) -> dict[str, dict[str, list[float]]]:
+    """Time and scores of every recording by every call."""
     calls: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
         "librosa": lambda mfcc, length: librosa.feature.inverse.mfcc_to_audio(
-            mfcc, n_mels=SPEC.n_mels, sr=SPEC.sample_rate, length=length, **LIBROSA
+            mfcc, n_mels=spec.n_mels, sr=spec.sample_rate, length=length, **librosa_names(spec)
         ),
-        "mfccinv, checkpoint=None": lambda mfcc, length: mfccinv.mfcc_to_audio(mfcc, checkpoint=None, length=length),
-        "mfccinv": lambda mfcc, length: mfccinv.mfcc_to_audio(mfcc, length=length),
+        "mfccinv, checkpoint=None": lambda mfcc, length: mfccinv.mfcc_to_audio(
+            mfcc, spec=preset, checkpoint=None, length=length
+        ),
+        "mfccinv": lambda mfcc, length: mfccinv.mfcc_to_audio(mfcc, spec=preset, length=length),
     }
-    print_row(
-        "call", "s per s of sound", "librosa's time by it", "PESQ-WB", "ESTOI", "gain in PESQ-WB", "gain in ESTOI"
-    )
-    print_row("---", *["---:"] * 6)
     for call in calls.values():  # loads the model, compiles
         for y in speech:
-            call(extract_features(y, SPEC)[0].T, len(y))
+            call(extract_features(y, spec)[0].T, len(y))
     rows: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in calls}
     for y in speech:
-        mfcc = extract_features(y, SPEC)[0].T
+        mfcc = extract_features(y, spec)[0].T
         for name, call in calls.items():
             made, seconds = timed(lambda: call(mfcc, len(y)))  # noqa: B023
-            rows[name]["time"].append(seconds / len(y) * SPEC.sample_rate)
-            for score, value in audio_quality(y, made, SPEC.sample_rate).items():
+            rows[name]["time"].append(seconds / len(y) * spec.sample_rate)
+            for score, value in audio_quality(y, made, spec.sample_rate).items():
                 rows[name][score].append(value)
-    theirs = rows["librosa"]
-    for name, own_rows in rows.items():
-        ratio = np.array(theirs["time"]) / own_rows["time"]
-        gains = {score: list(np.subtract(own_rows[score], theirs[score])) for score in ("pesq", "estoi")}
-        print_row(
-            name,
-            f"{np.median(own_rows['time']):.4f}",
-            f"{np.median(ratio):.1f} ({ratio.min():.1f} … {ratio.max():.1f})",
-            f"{np.mean(own_rows['pesq']):.2f}",
-            f"{np.mean(own_rows['estoi']):.3f}",
-            *(interval(score) for score in score_means(gains, seed=0).values()),
-        )
+    return rows
 
 
 def timed(call: Callable[[], np.ndarray], rounds: int = 3) -> tuple[np.ndarray, float]:

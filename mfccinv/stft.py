@@ -46,8 +46,9 @@ class Stft:
 
     def forward(self, span: np.ndarray) -> np.ndarray:
         """Transform a span (span,) to (n_frames, n_bins), complex64."""
-        frames = np.lib.stride_tricks.sliding_window_view(span, self._spec.n_fft)[:: self._spec.hop_length]
-        return rfft(np.multiply(frames, self._window, out=self._windowed), axis=1)
+        room, frames, windowed = self._room
+        room[:] = span
+        return rfft(np.multiply(frames, self._window, out=windowed), axis=1)
 
     def inverse(self, spectrum: np.ndarray) -> np.ndarray:
         """Find the span whose transform is nearest in least squares, (n_frames, n_bins) → (span,), float32.
@@ -71,9 +72,11 @@ class Stft:
         return 1 / np.maximum(coverage, LEAST_COVERAGE * coverage.max())
 
     @cached_property
-    def _windowed(self) -> np.ndarray:
-        """Room for the frames of a span, used again and again."""
-        return np.empty((self.n_frames, self._spec.n_fft), np.float32)
+    def _room(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Room for a span, its frames, which are a view of it, and room for them windowed: used again and again."""
+        span = np.empty(self.span, np.float32)
+        frames = np.lib.stride_tricks.sliding_window_view(span, self._spec.n_fft)[:: self._spec.hop_length]
+        return span, frames, np.empty(frames.shape, np.float32)
 
     def _pad(self, span: np.ndarray) -> np.ndarray:
         """Make the padding what it is when a signal is analysed."""

@@ -50,12 +50,13 @@ def griffin_lim(
     problem = Problem(magnitude, spec, initial_phase=initial_phase, start=start, seed=seed, length=length)
     estimate, before = problem.start, None
     for _ in range(iterations):
-        consistent = problem.make_consistent(estimate)
-        if problem.is_near(consistent, until_db):
+        span = problem.stft.inverse(estimate)
+        if until_db is not None and problem.is_near(problem.stft.forward(span), until_db):
             break
-        ahead = consistent if before is None else _extrapolate(before, consistent, momentum)
-        estimate = problem.impose_magnitude(ahead)
-        before = consistent
+        # The transform is linear: what goes ahead is the waveform, a quarter of the numbers of its spectrogram.
+        ahead = span if before is None else _extrapolate(before, span, momentum)
+        estimate = problem.impose_magnitude(problem.stft.forward(ahead))
+        before = span
     return problem.signal(estimate)
 
 
