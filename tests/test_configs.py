@@ -38,7 +38,8 @@ def main_config_of(group):
 def commands():
     """Every command that a configuration or a document names, as (file, configuration, overrides)."""
     found = []
-    documents = [*sorted(CONFIGS.rglob("*.yaml")), *sorted(REPOSITORY.glob("*.md"))]
+    folders = (REPOSITORY, REPOSITORY / "docs", REPOSITORY / "checkpoints")
+    documents = [*sorted(CONFIGS.rglob("*.yaml")), *(path for folder in folders for path in sorted(folder.glob("*.md")))]
     for path in documents:
         text = re.sub(r"\\\n#?\s*", "", path.read_text(encoding="utf-8")).replace("$HOME", "/home/me")
         for script, rest in COMMAND.findall(text):
@@ -50,7 +51,8 @@ def commands():
                 if "=" not in word or "<" in word:
                     break
                 overrides.append(word)
-            found.append((str(path.relative_to(REPOSITORY)), script, tuple(overrides)))
+            if script in MAIN:  # the others take no configuration
+                found.append((str(path.relative_to(REPOSITORY)), script, tuple(overrides)))
     return sorted(set(found))
 
 
