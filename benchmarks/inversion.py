@@ -4,8 +4,8 @@
     python benchmarks/inversion.py magnitude    true mel frames → magnitude → sound
     python benchmarks/inversion.py calls        MFCC → sound: mfccinv.mfcc_to_audio against librosa's
 
-Speech: the test speaker of the demo corpus. Shipped checkpoints were trained on these very recordings; what they gain on
-voices that they never heard is what benchmarks/unseen.py shows, and here
+Speech: the test speaker of the demo corpus. Shipped checkpoints were trained on these very recordings; what they gain
+on voices that they never heard is what benchmarks/unseen.py shows, and here
 
     python benchmarks/inversion.py magnitude --folder data/corpora/fillets    40 recordings of any folder
 """

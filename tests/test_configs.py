@@ -39,7 +39,10 @@ def commands():
     """Every command that a configuration or a document names, as (file, configuration, overrides)."""
     found = []
     folders = (REPOSITORY, REPOSITORY / "docs", REPOSITORY / "checkpoints")
-    documents = [*sorted(CONFIGS.rglob("*.yaml")), *(path for folder in folders for path in sorted(folder.glob("*.md")))]
+    documents = [
+        *sorted(CONFIGS.rglob("*.yaml")),
+        *(path for folder in folders for path in sorted(folder.glob("*.md"))),
+    ]
     for path in documents:
         text = re.sub(r"\\\n#?\s*", "", path.read_text(encoding="utf-8")).replace("$HOME", "/home/me")
         for script, rest in COMMAND.findall(text):
