@@ -184,7 +184,10 @@ def _refuse_truncated_wav(file, file_size: int) -> None:
         name, size = struct.unpack("<4sI", header)
         start = file.tell()
         if name == b"ds64":  # RF64 (EBU Tech 3306): the 64-bit size of data is the second number
-            long_size = struct.unpack("<Q", file.read(16)[8:])[0]
+            sizes = file.read(16)
+            if len(sizes) < 16:
+                raise UnusableAudio("truncated: it ends within its header")
+            long_size = struct.unpack("<8xQ", sizes)[0]
         if name == b"data":
             if size == 0xFFFFFFFF and long_size is not None:
                 size = long_size

@@ -30,6 +30,8 @@ HUM_SPREAD_DB = 6.0
 FILTER_COSINES = 6
 COMPRESSION = (0.3, 0.9)  # libsndfile's scale, from 0, the best quality, to 1
 CODECS = {"mp3": ("MP3", "MPEG_LAYER_III"), "vorbis": ("OGG", "VORBIS")}
+MPEG_RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+VORBIS_LIMIT_HZ = 200000  # libsndfile crashes above it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +70,7 @@ class Augmentation:
         Probability of a steep low pass, by resampling there and back.
     low_pass_hz : (low, high), > 0
     codec : float in [0, 1]
-        Probability of a round trip through MP3 or Ogg Vorbis, of random quality.
+        Probability of a round trip through MP3 or Ogg Vorbis, of those that take the rate, of random quality.
     filter_db : float >= 0
         Deviation of a random smooth filter, dB, see `smooth_filter`.
     level_db : float >= 0
@@ -145,8 +147,8 @@ class Augmentation:
             y = clip(y, rng.uniform(*self.clip_db))
         if rng.random() < self.low_pass:
             y = low_pass(y, sample_rate, _log_uniform(rng, self.low_pass_hz))
-        if rng.random() < self.codec:
-            y = code(y, sample_rate, str(rng.choice(list(CODECS))), rng.uniform(*COMPRESSION))
+        if rng.random() < self.codec and (codecs := codecs_at(sample_rate)):
+            y = code(y, sample_rate, str(rng.choice(codecs)), rng.uniform(*COMPRESSION))
         weights = rng.standard_normal(FILTER_COSINES) * self.filter_db / np.arange(1, FILTER_COSINES + 1)
         level_db = rng.standard_normal() * self.level_db
 
@@ -212,6 +214,12 @@ def low_pass(y: np.ndarray, sample_rate: int, cutoff_hz: float) -> np.ndarray:
     return np.pad(wide, (0, len(y) - len(wide)))
 
 
+def codecs_at(sample_rate: int) -> list[str]:
+    """Names of the `CODECS` that take a sample rate, Hz."""
+    takes = {"mp3": sample_rate in MPEG_RATES_HZ, "vorbis": sample_rate <= VORBIS_LIMIT_HZ}
+    return [codec for codec in CODECS if takes[codec]]
+
+
 def code(y: np.ndarray, sample_rate: int, codec: str, compression: float) -> np.ndarray:
     """Encode and decode a signal (n_samples,).
 
@@ -220,7 +228,7 @@ def code(y: np.ndarray, sample_rate: int, codec: str, compression: float) -> np.
     y : (n_samples,), float
     sample_rate : int, Hz
     codec : str
-        A key of `CODECS`.
+        One of `codecs_at` the rate.
     compression : float in [0, 1)
         0 is the best quality, 1 the smallest file.
     """

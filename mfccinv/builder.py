@@ -2,11 +2,11 @@
 
 The corpus listing, the splits and the shards' boundaries are pure functions of the settings, shards appear whole or
 not at all, and ``manifest.json`` comes last. So a build that was interrupted goes on after the shards that are there
-and ends with the same bytes, and a data set with a manifest is complete. Data sets that differ in the number of MFCC
-alone hold the same mel frames: only the first of them is made from the sound.
+and ends with the same bytes, as does one of a data set that is no longer as its manifest says. Data sets that differ in
+the number of MFCC alone hold the same mel frames: only the first of them is made from the sound.
 """
 
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from mfccinv.analytic import log_mel_to_mfcc
 from mfccinv.context import Context
-from mfccinv.dataset import Dataset
+from mfccinv.dataset import Dataset, FormatError
 from mfccinv.extraction import Extractor, Rejection, extract_all
 from mfccinv.files import exclusive, read_json_lines, remove_temporaries
 from mfccinv.manifest import describe_dataset
@@ -25,7 +25,7 @@ DATASET_SETTINGS = ("corpus", "split", "features", "augment", "dataset")  # part
 
 
 def build_dataset(*, corpus: dict, split: dict, features: dict, augment: dict, dataset: dict) -> Dataset:
-    """Build the data set that the settings describe, or reuse it if it is there.
+    """Build the data set that the settings describe, or reuse it if it is there; one that lacks files is repaired.
 
     Its folder is named after the corpus and a fingerprint of the corpus listing (ids, speakers, splits, sizes and
     modification times of the files), the feature specification, the settings below that matter and the builder's
@@ -59,7 +59,8 @@ def build_dataset(*, corpus: dict, split: dict, features: dict, augment: dict, d
     folder = Path(dataset["root"]) / f"{corpus['name']}-{plan.fingerprint[:12]}"
     with exclusive(folder):
         remove_temporaries(folder)
-        if not (folder / "manifest.json").is_file():
+        if not Dataset(folder).is_whole():
+            _discard_damaged(Dataset(folder))
             _build(plan, folder, dataset)
         built = Dataset(folder)
         if dataset["plain_pairs"]:
@@ -67,11 +68,44 @@ def build_dataset(*, corpus: dict, split: dict, features: dict, augment: dict, d
     return built
 
 
+def _discard_damaged(built: Dataset) -> None:
+    """Remove the shards that are not as the manifest says, or all if it is of another format; then the manifest."""
+    try:
+        damaged = list(built.damaged_shards())
+    except FormatError:
+        damaged = list(built.folder.glob("*.npz"))
+    except ValueError:  # no manifest, or one that can't be read
+        damaged = []
+    for path in [*damaged, built.folder / "manifest.json"]:
+        path.unlink(missing_ok=True)
+
+
 def _build(plan: Plan, folder: Path, settings: dict) -> None:
     """Write the shards that are missing, then what describes them."""
+    finished = {split: _keep_unbroken(folder, split) for split in plan.splits}
     other = _same_but_for_n_mfcc(plan, folder)
-    names, rejections = _derive(plan, folder, other) if other else _extract(plan, folder, settings)
+    names, rejections = _derive(plan, folder, other) if other else _extract(plan, folder, finished, settings)
     describe_dataset(plan, folder, names, rejections)
+
+
+def _keep_unbroken(folder: Path, split: str) -> list[list[str]]:
+    """Return the ids in each shard of a split up to the first that is missing or damaged, and remove those after it.
+
+    A shard holds what follows those before it: behind a gap, another one would come to have its number.
+    """
+    ids: list[list[str]] = []
+    with suppress(FileNotFoundError, ValueError):
+        while True:
+            ids.append([str(id) for id in open_shard(folder / _shard_name(split, len(ids))).ids])
+    kept = {_shard_name(split, number) for number in range(len(ids))}
+    for path in folder.glob(f"{split}-[0-9]*.npz"):
+        if path.name not in kept:
+            path.unlink()
+    return ids
+
+
+def _shard_name(split: str, number: int) -> str:
+    return f"{split}-{number:05d}.npz"
 
 
 def _same_but_for_n_mfcc(plan: Plan, folder: Path) -> Dataset | None:
@@ -100,10 +134,15 @@ def _derive(plan: Plan, folder: Path, other: Dataset) -> tuple[dict[str, str], l
     return names, [Rejection(**row) for row in read_json_lines(other.folder / "rejected.jsonl")]
 
 
-def _extract(plan: Plan, folder: Path, settings: dict) -> tuple[dict[str, str], list[Rejection]]:
-    """Write the shards that are missing from the sound; return the split of each by its name, and what was rejected."""
-    writers = {split: _SplitWriter(folder, split, plan) for split in plan.splits}
-    done = {id for writer in writers.values() for id in writer.finished_ids()}
+def _extract(
+    plan: Plan, folder: Path, finished: dict[str, list[list[str]]], settings: dict
+) -> tuple[dict[str, str], list[Rejection]]:
+    """Write the shards that are missing from the sound; return the split of each by its name, and what was rejected.
+
+    ``finished`` are the utterances in the shards that are there, by split and shard.
+    """
+    writers = {split: _SplitWriter(folder, split, plan, len(finished[split])) for split in plan.splits}
+    done = {id for shards in finished.values() for ids in shards for id in ids}
     split_of = {utterance.id: str(utterance.split) for utterance in plan.utterances}
     waiting = (utterance for utterance in plan.utterances if utterance.id not in done)
     extractor = Extractor(plan.spec, plan.min_seconds, plan.silence_dbfs, plan.augmentation, plan.linear)
@@ -127,17 +166,13 @@ def _extract(plan: Plan, folder: Path, settings: dict) -> tuple[dict[str, str], 
 
 
 class _SplitWriter:
-    """Writes the utterances of one split as numbered shards, after those that an earlier build has finished."""
+    """Writes the utterances of one split as numbered shards, after the ``finished`` ones of an earlier build."""
 
-    def __init__(self, folder: Path, split: str, plan: Plan):
+    def __init__(self, folder: Path, split: str, plan: Plan, finished: int):
         self._folder, self._split, self._plan = folder, split, plan
         self._waiting: list[UtteranceFeatures] = []
         self._waiting_frames = 0
-        self.names = sorted(path.name for path in folder.glob(f"{split}-[0-9]*.npz"))
-
-    def finished_ids(self) -> Iterator[str]:
-        for name in self.names:
-            yield from map(str, open_shard(self._folder / name).ids)
+        self.names = [_shard_name(split, number) for number in range(finished)]
 
     def add(self, utterance: UtteranceFeatures) -> None:
         self._waiting.append(utterance)
@@ -148,7 +183,7 @@ class _SplitWriter:
     def close(self) -> None:
         """Write what waits as a shard."""
         if self._waiting:
-            self.names.append(f"{self._split}-{len(self.names):05d}.npz")
+            self.names.append(_shard_name(self._split, len(self.names)))
             write_shard(self._folder / self.names[-1], self._waiting, self._plan.context)
             self._waiting, self._waiting_frames = [], 0
 

@@ -11,10 +11,15 @@ from mfccinv.spec import FeatureSpec
 from mfccinv.statistics import Statistics
 
 FORMAT_VERSION = 3
+DESCRIPTION = ("rejected.jsonl", "statistics.json", "utterances.jsonl")  # what is there besides manifest and shards
 
 
 class DatasetError(ValueError):
     """A data set that is incomplete, damaged or of another format."""
+
+
+class FormatError(DatasetError):
+    """A data set of another format."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Dataset:
             raise DatasetError(f"{self.folder} is not a complete data set: it has no manifest.json")
         manifest = read_json(path)
         if manifest.get("format_version") != FORMAT_VERSION:
-            raise DatasetError(
+            raise FormatError(
                 f"{path} has format_version {manifest.get('format_version')}, this program reads {FORMAT_VERSION}: "
                 "build the data set again"
             )
@@ -70,7 +75,7 @@ class Dataset:
         for entry in self.manifest["shards"]:
             if entry["split"] == split:
                 path = self.folder / entry["name"]
-                if not path.is_file() or path.stat().st_size != entry["bytes"]:
+                if not _has_size(path, entry):
                     raise DatasetError(
                         f"{path} is missing or not {entry['bytes']} bytes long: build the data set again"
                     )
@@ -82,15 +87,35 @@ class Dataset:
         for shard in self.shards(split):
             yield from shard
 
+    def is_whole(self) -> bool:
+        """Whether there is a manifest of this format, every file and every shard in its size; contents aren't read."""
+        try:
+            entries = self.manifest["shards"]
+        except ValueError:  # DatasetError, or no JSON
+            return False
+        described = all((self.folder / name).is_file() for name in DESCRIPTION)
+        return described and all(_has_size(self.folder / entry["name"], entry) for entry in entries)
+
+    def damaged_shards(self) -> Iterator[Path]:
+        """Compare every shard with its checksum in the manifest; yield those that differ or are missing."""
+        for entry in self.manifest["shards"]:
+            path = self.folder / entry["name"]
+            if not path.is_file() or sha256(path) != entry["sha256"]:
+                yield path
+
     def verify(self) -> None:
-        """Compare every shard with the checksum in the manifest.
+        """Refuse a data set with a shard that differs from its checksum in the manifest.
 
         Raises
         ------
         DatasetError
             If one differs or is missing.
         """
-        for entry in self.manifest["shards"]:
-            path = self.folder / entry["name"]
-            if not path.is_file() or sha256(path) != entry["sha256"]:
-                raise DatasetError(f"{path} is missing or differs from its checksum: build the data set again")
+        for path in self.damaged_shards():
+            raise DatasetError(
+                f"{path} is missing or differs from its checksum: delete it and build the data set again"
+            )
+
+
+def _has_size(path: Path, entry: dict) -> bool:
+    return path.is_file() and path.stat().st_size == entry["bytes"]

@@ -1,4 +1,4 @@
-"""How far predicted mel frames are from the true ones. Every score of the project is computed here."""
+"""How far predicted frames are from the true ones. Scores of sound are in `quality`, spectral convergence in `stft`."""
 
 from dataclasses import dataclass
 

@@ -19,7 +19,7 @@ class Source:
     Parameters
     ----------
     name : str
-        Of corpus (a plain folder's own name) and split, for file names.
+        Of corpus and split, for file names; see `corpus_name` for a whole corpus.
     utterances : dict of Utterance
         Where the sound of each is, by id, in order.
     features : iterator of UtteranceFeatures
@@ -82,5 +82,29 @@ def corpus_source(
             else:
                 yield result
 
-    called = Path(settings["root"]).resolve().name if name == "folder" else name
-    return Source(f"{called}-all", {utterance.id: utterance for utterance in utterances}, features(), rejections)
+    by_id = {utterance.id: utterance for utterance in utterances}
+    return Source(f"{corpus_name(corpus)}-all", by_id, features(), rejections)
+
+
+def corpus_name(corpus: dict) -> str:
+    """Name a corpus after its adapter and its folder or list, so that two corpora of one adapter have two names.
+
+    ``manifest-<list>`` without the list's extension, ``librispeech-<folder>`` and so on; the adapter's name alone where
+    the other is the same but for case and punctuation (``LibriSpeech``), and the folder's alone for ``folder``.
+
+    Parameters
+    ----------
+    corpus : dict
+        ``name`` of a corpus adapter and its settings.
+    """
+    adapter = corpus["name"]
+    place = Path(corpus["path"] if "path" in corpus else corpus["root"]).expanduser().resolve()
+    own = place.stem if "path" in corpus else place.name
+    if adapter == "folder":
+        return own
+    return adapter if _alphanumeric(own) == _alphanumeric(adapter) else f"{adapter}-{own}"
+
+
+def _alphanumeric(name: str) -> str:
+    """Letters and digits of a name, without case."""
+    return "".join(character for character in name.casefold() if character.isalnum())

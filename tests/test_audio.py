@@ -195,6 +195,14 @@ class TestRefusals:
         with pytest.raises(UnusableAudio, match=r"^not audio or damaged: .*No 'data' chunk"):
             read_audio(cut(written(tmp_path / "y.wav"), 36 / 16044))
 
+    def test_rf64_cut_within_the_chunk_of_its_sizes(self, tmp_path):
+        whole = written(tmp_path / "y.wav", format="RF64").read_bytes()
+        start = whole.index(b"ds64") + 8
+        for end in range(start, start + 16):
+            (tmp_path / "cut.wav").write_bytes(whole[:end])
+            with pytest.raises(UnusableAudio, match=r"^truncated: it ends within its header$"):
+                read_audio(tmp_path / "cut.wav")
+
     @pytest.mark.parametrize("kept", [0.1, 0.5, 0.9, -1])
     def test_truncated_flac(self, tmp_path, rng, kept):
         path = cut(written(tmp_path / "y.flac", rng.uniform(-1, 1, size=20000)), kept)

@@ -15,6 +15,7 @@ from mfccinv.augmentation import (
     add_noise,
     clip,
     code,
+    codecs_at,
     low_pass,
     reverberate,
     scale_envelope,
@@ -205,6 +206,27 @@ class TestParts:
         assert np.argmax(lags) == 50
         error = np.sum((decoded - y) ** 2) / np.sum(y**2)
         assert 1e-6 < error < 0.1
+
+    @pytest.mark.parametrize(
+        ("rate", "codecs"),
+        [
+            *((rate, ["mp3", "vorbis"]) for rate in (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)),
+            *((rate, ["vorbis"]) for rate in (4000, 44056, 96000, 200000)),
+            (200001, []),
+        ],
+    )
+    def test_variants_draw_from_the_codecs_that_take_the_rate(self, rng, monkeypatch, rate, codecs):
+        drawn = set()
+
+        def recorded(y, sample_rate, codec, compression):
+            drawn.add(codec)
+            return code(y, sample_rate, codec, compression)
+
+        monkeypatch.setattr("mfccinv.augmentation.code", recorded)
+        for _ in range(8):
+            augmentation(codec=1.0).vary(recording(0.1, rate), rate, rng)
+        assert drawn == set(codecs)
+        assert codecs_at(rate) == codecs  # their order decides what a seed draws
 
     def test_codecs_take_silence(self):
         assert np.abs(code(np.zeros(4000), RATE, "mp3", 0.5)).max() < 1e-6

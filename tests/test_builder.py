@@ -599,6 +599,22 @@ def elsewhere(given, tmp_path):
     return given | {"dataset": given["dataset"] | {"root": str(tmp_path / "sets")}}
 
 
+def copied_set(uninterrupted, tmp_path):
+    """Settings that find a copy of a data set, the checksums of its files, and its folder."""
+    given, expected = uninterrupted
+    shutil.copytree(given["dataset"]["root"], tmp_path / "sets")
+    (folder,) = (tmp_path / "sets").iterdir()
+    return elsewhere(given, tmp_path), expected, folder
+
+
+def flip_a_bit(path):
+    """One in the middle of a shard, which only the checksum tells."""
+    changed = bytearray(path.read_bytes())
+    changed[len(changed) // 2] ^= 1
+    path.write_bytes(changed)
+    assert len(open_shard(path).mfcc)
+
+
 class TestInterruption:
     @pytest.mark.parametrize(
         ("module", "name", "call"),
@@ -655,10 +671,72 @@ class TestInterruption:
         assert len(list(folder.glob("*.npz"))) == call + len(list(folder.glob(f"{files.TEMPORARY_PREFIX}*.npz")))
         assert contents(build_dataset(**given).folder) == expected
 
+    @pytest.mark.parametrize("name", ["train-00000.npz", "validation-00001.npz"])
+    @pytest.mark.parametrize("harm", ["missing", "short"])
+    def test_a_shard_that_was_lost_meanwhile_is_written_again(self, tmp_path, in_process, uninterrupted, name, harm):
+        given, expected, folder = copied_set(uninterrupted, tmp_path)
+        (folder / "manifest.json").unlink()
+        if harm == "missing":
+            (folder / name).unlink()
+        else:
+            os.truncate(folder / name, 1000)
+        assert contents(build_dataset(**given).folder) == expected
+
     def test_the_number_of_workers_does_not_matter(self, tmp_path, demo):
         alone = build_dataset(**build_settings(tmp_path / "sets", workers=1))
         assert alone.folder.name == demo.folder.name
         assert contents(alone.folder) == contents(demo.folder)
+
+
+class TestRepair:
+    @pytest.mark.parametrize("name", ["train-00000.npz", "validation-00002.npz"])
+    @pytest.mark.parametrize("harm", ["missing", "short", "long"])
+    def test_a_shard_that_is_not_all_there(self, tmp_path, in_process, uninterrupted, name, harm):
+        given, expected, folder = copied_set(uninterrupted, tmp_path)
+        whole = (folder / name).read_bytes()
+        (folder / name).unlink()
+        if harm != "missing":
+            (folder / name).write_bytes(whole[:-1] if harm == "short" else whole + b"\0")
+        built = build_dataset(**given)
+        assert contents(folder) == expected
+        built.verify()
+
+    @pytest.mark.parametrize("name", ["rejected.jsonl", "statistics.json", "utterances.jsonl"])
+    def test_a_description_that_is_missing(self, tmp_path, in_process, uninterrupted, name):
+        given, expected, folder = copied_set(uninterrupted, tmp_path)
+        (folder / name).unlink()
+        build_dataset(**given)
+        assert contents(folder) == expected
+
+    def test_a_manifest_that_was_cut_off(self, tmp_path, in_process, uninterrupted):
+        given, expected, folder = copied_set(uninterrupted, tmp_path)
+        (folder / "manifest.json").write_text((folder / "manifest.json").read_text()[:100])
+        build_dataset(**given)
+        assert contents(folder) == expected
+
+    def test_checksums_tell_what_else_is_damaged(self, tmp_path, in_process, uninterrupted):
+        given, expected, folder = copied_set(uninterrupted, tmp_path)
+        (folder / "test-00000.npz").unlink()
+        flip_a_bit(folder / "train-00001.npz")
+        build_dataset(**given)
+        assert contents(folder) == expected
+
+    def test_nothing_is_kept_of_another_format(self, tmp_path, in_process, uninterrupted):
+        given, expected, folder = copied_set(uninterrupted, tmp_path)
+        flip_a_bit(folder / "train-00001.npz")
+        write_json(folder / "manifest.json", read_json(folder / "manifest.json") | {"format_version": 1})
+        build_dataset(**given)
+        assert contents(folder) == expected
+
+    def test_what_was_derived_is_derived_again(self, tmp_path, in_process, uninterrupted):
+        given, _, _ = copied_set(uninterrupted, tmp_path)
+        given = given | {"features": given["features"] | {"n_mfcc": 13}}
+        folder = build_dataset(**given).folder
+        expected = contents(folder)
+        (folder / "train-00000.npz").write_bytes(b"")
+        build_dataset(**given)
+        assert contents(folder) == expected
+        assert not in_process
 
 
 class TestDataset:
@@ -704,11 +782,8 @@ class TestDataset:
     def test_verify_finds_a_flipped_bit(self, copied):
         copied.verify()
         path = copied.folder / "validation-00000.npz"
-        changed = bytearray(path.read_bytes())
-        changed[len(changed) // 2] ^= 1
-        path.write_bytes(changed)
-        assert len(open_shard(path).mfcc)  # only the checksum tells
-        with pytest.raises(DatasetError, match=r"validation-00000\.npz is missing or differs from its checksum"):
+        flip_a_bit(path)
+        with pytest.raises(DatasetError, match=r"validation-00000\.npz is missing or differs from its checksum: de"):
             copied.verify()
 
     def test_can_be_moved(self, copied, demo):

@@ -8,11 +8,14 @@ from tiny import DEMO, settings, shared_folder, training_config
 
 from mfccinv.audio import read_audio
 from mfccinv.builder import DATASET_SETTINGS, build_dataset
+from mfccinv.corpora import CORPORA
 from mfccinv.dataset import DatasetError
 from mfccinv.features import extract_features
-from mfccinv.sources import corpus_source, split_source
+from mfccinv.sources import corpus_name, corpus_source, split_source
 
 __all__ = ["shared_folder"]
+
+LIMITS = {"min_seconds": 0.2, "silence_dbfs": -80.0, "workers": 1, "linear": False}
 
 
 @pytest.fixture
@@ -58,8 +61,7 @@ class TestSplit:
 
 class TestCorpus:
     def source(self, folder, spec, **changes):
-        limits = {"min_seconds": 0.2, "silence_dbfs": -80.0, "workers": 1, "linear": False} | changes
-        return corpus_source(settings("corpus", "folder") | {"root": str(folder)}, spec, **limits)
+        return corpus_source(settings("corpus", "folder") | {"root": str(folder)}, spec, **LIMITS | changes)
 
     def test_gives_what_can_be_used_and_tells_what_cannot(self, folder, dataset):
         source = self.source(folder, dataset.spec)
@@ -81,3 +83,33 @@ class TestCorpus:
         source = self.source(folder, dataset.spec, min_seconds=60.0)
         assert list(source.features) == []
         assert sum("too short" in rejection.reason for rejection in source.rejections) == 3
+
+    def test_two_lists_have_two_names(self, folder, dataset):
+        names = []
+        for name in ("near.csv", "far.csv"):
+            (folder / name).write_text("audio_filepath\nanna/0.flac\n")
+            corpus = {"name": "manifest", "path": str(folder / name)}
+            names.append(corpus_source(corpus, dataset.spec, **LIMITS).name)
+        assert names == ["manifest-near-all", "manifest-far-all"]
+
+
+@pytest.mark.parametrize(
+    ("corpus", "name"),
+    [
+        ({"name": "demo", "root": str(DEMO)}, "demo"),
+        ({"name": "folder", "root": "/data/folder"}, "folder"),
+        ({"name": "folder", "root": "/data/wavs.16k/"}, "wavs.16k"),
+        ({"name": "librispeech", "root": "/data/LibriSpeech"}, "librispeech"),
+        ({"name": "librispeech", "root": "/data/libri-noisy"}, "librispeech-libri-noisy"),
+        ({"name": "common_voice", "root": "~/CommonVoice", "language": "cy"}, "common_voice"),
+        ({"name": "ljspeech", "root": "/data/LJSpeech-1.1"}, "ljspeech-LJSpeech-1.1"),
+        ({"name": "manifest", "path": "/data/a.b/test.v2.jsonl"}, "manifest-test.v2"),
+    ],
+)
+def test_a_corpus_is_named_after_its_adapter_and_its_place(corpus, name):
+    assert corpus_name(corpus) == name
+
+
+@pytest.mark.parametrize("adapter", CORPORA)
+def test_every_corpus_has_a_name(adapter):
+    assert corpus_name(settings("corpus", adapter))
