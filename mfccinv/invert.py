@@ -22,6 +22,7 @@ FRAMES = ("last", "first")
 KINDS = ("mfcc", "mel", "linear")
 MEL_SCALES = ("magnitude", "power", "db", "ln")
 LINEAR_SCALES = ("magnitude", "power", "db", "density", "spectrum", "stft", "stft_psd")
+COMPLEX_SCALES = ("magnitude", "stft", "stft_psd")  # the others are powers or levels, which have no phase
 
 
 @dataclass(frozen=True)
@@ -231,13 +232,30 @@ def to_magnitude(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray
     scale : str
         ``magnitude``, ``power``, or ``db``, which is ``20 log10`` of the magnitude; and what scipy.signal returns with
         a scaling of that name: ``density``, ``spectrum`` (one-sided power, from ``spectrogram``), ``stft`` (``stft``,
-        which divides by the window's sum) and ``stft_psd`` (``stft(scaling="psd")``).
+        which divides by the window's sum) and ``stft_psd`` (``stft(scaling="psd")``). Complex arrays are in one of
+        `COMPLEX_SCALES`.
     spec : FeatureSpec
         Of the same framing: its window is what the scalings are undone with.
+
+    Returns
+    -------
+    magnitude : (n_bins, n_frames), float, >= 0
+
+    Raises
+    ------
+    ValueError
+        For another number of bins, an unknown scale, a complex array in a scale that is not in `COMPLEX_SCALES`, and
+        values below 0 in any scale but ``db``.
     """
     if len(array) != spec.n_bins:
         raise ValueError(f"a linear spectrogram must have n_fft // 2 + 1 = {spec.n_bins} bins, got shape {array.shape}")
-    array = np.abs(array) if np.iscomplexobj(array) else array
+    if np.iscomplexobj(array):
+        if scale not in COMPLEX_SCALES:
+            raise ValueError(
+                f"scale of a complex spectrogram must be one of {', '.join(COMPLEX_SCALES)}, got {scale!r}; that of "
+                "scipy's spectrogram(mode='complex') is stft_psd if its scaling is density, stft if it is spectrum"
+            )
+        array = np.abs(array)
     if scale != "db":
         _refuse_negative(array, scale)
     window = padded_window(spec)

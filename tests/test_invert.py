@@ -111,6 +111,17 @@ class TestScipy:
         true = stft_magnitude(np.pad(y, (shift, nfft)), spec)[: magnitude.shape[1]]
         np.testing.assert_allclose(magnitude.T, true, atol=1e-4 * true.max())
 
+    @pytest.mark.parametrize(("scaling", "scale"), [("density", "stft_psd"), ("spectrum", "stft")])
+    def test_a_complex_spectrogram_is_no_power(self, y, scaling, scale):
+        framing = {"window": "hann", "nperseg": 400, "noverlap": 240, "detrend": False}
+        _, _, array = scipy.signal.spectrogram(y.astype(float), 16000, scaling=scaling, mode="complex", **framing)
+        spec = preset("asr", n_fft=400, center=False, n_mels=20)
+        true = stft_magnitude(y, spec)
+        np.testing.assert_allclose(to_magnitude(array, scale, spec).T, true, atol=1e-4 * true.max())
+        for wrong in ("power", "db", "density", "spectrum"):
+            with pytest.raises(ValueError, match=f"one of magnitude, stft, stft_psd, got '{wrong}'; .*{scale} if"):
+                to_magnitude(array, wrong, spec)
+
     @pytest.mark.parametrize("scaling", ["spectrum", "psd"])
     @pytest.mark.parametrize("n_fft", [400, 512])
     def test_stft_with_its_phase_gives_the_sound_back(self, tmp_path, y, scaling, n_fft):
