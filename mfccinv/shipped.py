@@ -15,6 +15,9 @@ from mfccinv.spec import FeatureSpec
 if TYPE_CHECKING:
     import keras
 
+# checkpoints/README.md says what each is for; whatever else is in that folder is the user's own.
+SHIPPED = ("asr_13", "asr_20", "asr_40", "librosa", "asr_magnitude")
+
 
 def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str) -> Record:
     """Find the run that a caller names, or the shipped one.
@@ -43,9 +46,14 @@ def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str) -> Record:
     return run
 
 
-@lru_cache(maxsize=4)
 def load_once(folder: Path) -> tuple["keras.Model", Context]:
-    """Load the model of a run, and its context, once."""
+    """Load the model of a run, and its context, once, and anew after more training."""
+    model = folder.resolve() / "model.keras"
+    return _load(model.parent, model.stat().st_mtime_ns if model.is_file() else 0)
+
+
+@lru_cache(maxsize=4)
+def _load(folder: Path, changed: int) -> tuple["keras.Model", Context]:
     with nullcontext() if "keras" in sys.modules else native_output_hidden():
         from mfccinv.runs import Run  # with it comes Keras, which who needs no network shouldn't wait for
 
@@ -73,4 +81,4 @@ def _find_shipped(spec: FeatureSpec, source: str) -> Record:
 @lru_cache(maxsize=1)
 def _shipped_runs() -> list[Record]:
     """The shipped checkpoints; what they were trained on is read once."""
-    return [Record(path.parent) for path in sorted(CHECKPOINTS.glob("*/README.md"))]
+    return [Record(CHECKPOINTS / name) for name in SHIPPED if (CHECKPOINTS / name / "config.yaml").is_file()]
