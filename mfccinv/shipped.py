@@ -33,17 +33,34 @@ def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str) -> Record:
     Raises
     ------
     ValueError
-        If no shipped checkpoint takes the features: those that there are are listed; if the run takes something else.
+        If no shipped checkpoint takes the features: those that there are are listed; see also `check_run`.
+    mfccinv.records.RunError
+        If there is no such run.
     mfccinv.spec.SpecMismatch
         If the run named was trained on another spec.
     """
     if checkpoint == "auto":
         return _find_shipped(spec, source)
     run = Record.open(str(checkpoint), CHECKPOINTS)
+    check_run(run, spec, source)
+    return run
+
+
+def check_run(run: Record, spec: FeatureSpec, source: str) -> None:
+    """Refuse a run that can't invert these features; parameters as `find_run`.
+
+    Raises
+    ------
+    ValueError
+        If the run takes something else, or forecasts.
+    mfccinv.spec.SpecMismatch
+        If the run was trained on another spec.
+    """
     if run.task.source != source:
         raise ValueError(f"{run.folder} was trained with source={run.task.source}, source={source} is needed here")
+    if not run.context.sees_target:
+        raise ValueError(f"{run.folder} was trained with model.target=next: it forecasts, which is no inversion")
     run.require_spec(spec)
-    return run
 
 
 def load_once(folder: Path) -> tuple["keras.Model", Context]:

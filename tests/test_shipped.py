@@ -64,3 +64,9 @@ def test_what_a_user_describes_in_a_readme_is_not_shipped(tmp_path, monkeypatch)
     for name in ("aaa", "asr_20"):
         shutil.copytree(CHECKPOINTS / "asr_20", tmp_path / name)
     assert find_run("auto", Record(CHECKPOINTS / "asr_20").spec, "mfcc").folder == tmp_path / "asr_20"
+
+
+def test_a_run_that_forecasts_is_refused(tmp_path):
+    run = make_run(tmp_path, target="next", output="log_mel", projection=False)
+    with pytest.raises(ValueError, match=r"run was trained with model\.target=next: it forecasts, which is no"):
+        find_run(run.folder, SPEC, "mfcc")
