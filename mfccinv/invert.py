@@ -212,8 +212,24 @@ def _mel(found: _Input, spec: FeatureSpec, config: dict) -> np.ndarray:
 def to_mel(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
     """Turn mel frames into what `mel_to_audio` takes.
 
-    ``scale``: magnitude, power, dB (``20 log10`` of the magnitude) or ln (natural logarithm of the magnitude).
+    Parameters
+    ----------
+    array : (n_mels, n_frames)
+    scale : str
+        ``magnitude``, ``power``, ``db``, which is ``20 log10`` of the magnitude, or ``ln``, its natural logarithm.
+    spec : FeatureSpec
+
+    Returns
+    -------
+    mel : (n_mels, n_frames), power (magnitude if ``spec.power`` is 1), >= 0
+
+    Raises
+    ------
+    ValueError
+        For an unknown scale, and for values below 0 in one that is no logarithm.
     """
+    if scale not in MEL_SCALES:
+        raise ValueError(f"scale must be one of {', '.join(MEL_SCALES)}, got {scale!r}")
     if scale == "db":
         return log_mel_to_mel(array, spec)
     if scale == "ln":

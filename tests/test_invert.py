@@ -88,6 +88,10 @@ class TestKinds:
             np.testing.assert_allclose(to_mel(np.log(magnitude), "ln", spec), magnitude**power)
             np.testing.assert_allclose(to_mel(20 * np.log10(magnitude), "db", spec), magnitude**power)
 
+    def test_a_scale_that_mel_frames_do_not_have_is_refused(self):
+        with pytest.raises(ValueError, match="scale must be one of magnitude, power, db, ln, got 'density'"):
+            to_mel(np.ones((80, 4)), "density", SPEC)
+
 
 class TestScipy:
     @pytest.mark.parametrize("scaling", ["density", "spectrum"])
