@@ -18,9 +18,9 @@ from mfccinv.vocoders import natural_log_mel
 ARRAYS = (".npy", ".npz")
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
 FORMATS = ("wav", "flac", "mel")
-FRAMES = ("last", "first")
+FRAME_AXES = ("last", "first")
 KINDS = ("mfcc", "mel", "linear")
-MEL_SCALES = ("magnitude", "power", "db", "ln")
+MEL_FRAME_SCALES = ("magnitude", "power", "db", "ln")
 LINEAR_SCALES = ("magnitude", "power", "db", "density", "spectrum", "stft", "stft_psd")
 COMPLEX_SCALES = ("magnitude", "stft", "stft_psd")  # the others are powers or levels, which have no phase
 
@@ -45,10 +45,10 @@ def invert(config: dict) -> list[Inverted]:
     config : dict
         ``input``: path of an array (``.npy``, ``.npz``), a sound file or a folder of them; ``output``: folder, or None
         for ``inverted``; ``format`` in `FORMATS`: of the sound, or ``mel``: frames for a vocoder, see
-        `natural_log_mel`; ``kind`` in `KINDS`, ``frames``: their axis, in `FRAMES`, and ``scale``, see `to_magnitude`
-        and `to_mel`: what arrays hold; ``features``: settings of `FeatureSpec.from_settings`, whose ``n_mfcc`` is that
-        of the array; ``checkpoint``: see `mfcc_to_mel`; ``magnitude``, ``phase``: settings of the methods; ``seed``;
-        ``progress``.
+        `natural_log_mel`; ``kind`` in `KINDS`, ``frames``: their axis, in `FRAME_AXES`, and ``scale``, see
+        `to_magnitude` and `to_mel`: what arrays hold; ``features``: settings of `FeatureSpec.from_settings`, whose
+        ``n_mfcc`` is that of the array; ``checkpoint``: see `mfcc_to_mel`; ``magnitude``, ``phase``: settings of the
+        methods; ``seed``; ``progress``.
 
     Returns
     -------
@@ -62,10 +62,10 @@ def invert(config: dict) -> list[Inverted]:
     """
     if not config["input"]:
         raise ValueError("nothing to invert: say input=<file or folder>")
-    for name, choices in (("format", FORMATS), ("kind", KINDS), ("frames", FRAMES)):
+    for name, choices in (("format", FORMATS), ("kind", KINDS), ("frames", FRAME_AXES)):
         if config[name] not in choices:
             raise ValueError(f"{name} must be one of {', '.join(choices)}, got {config[name]!r}")
-    scales = {"mfcc": (None,), "mel": MEL_SCALES, "linear": LINEAR_SCALES}[config["kind"]]
+    scales = {"mfcc": (None,), "mel": MEL_FRAME_SCALES, "linear": LINEAR_SCALES}[config["kind"]]
     if config["scale"] not in scales:
         known = ", ".join(str(scale or "null") for scale in scales)
         raise ValueError(f"scale of kind={config['kind']} must be one of {known}, got {config['scale']!r}")
@@ -228,8 +228,8 @@ def to_mel(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
     ValueError
         For an unknown scale, and for values below 0 in one that is no logarithm.
     """
-    if scale not in MEL_SCALES:
-        raise ValueError(f"scale must be one of {', '.join(MEL_SCALES)}, got {scale!r}")
+    if scale not in MEL_FRAME_SCALES:
+        raise ValueError(f"scale must be one of {', '.join(MEL_FRAME_SCALES)}, got {scale!r}")
     if scale == "db":
         return log_mel_to_mel(array, spec)
     if scale == "ln":
