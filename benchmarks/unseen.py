@@ -19,12 +19,12 @@ from matplotlib.figure import Figure
 from mfccinv.corpora import list_corpus
 from mfccinv.corpora.utterance import Utterance
 from mfccinv.records import Record
+from mfccinv.shipped import SHIPPED
 from mfccinv.splits import stable_fraction
 
 ROOT = Path("checkpoints/unseen")
 CORPORA = Path("data/corpora")
 UNSEEN = {"fillets": [".ogg"], "kde_games": [".ogg", ".wav"]}
-SHIPPED = ("asr_13", "asr_20", "asr_40", "librosa")
 N_MFCC = (13, 20, 26, 40, 80)
 MODELS = ("linear", "dense_500", "tcn")
 MINUTES = (0.5, 2, 10)
@@ -44,7 +44,7 @@ def print_checkpoints() -> None:
     print_row("checkpoint", "corpus", *(f"{title}: analytic, gain" for title in SCORES.values()))
     print_row("---", "---", *["---:"] * len(SCORES))
     for name in SHIPPED:
-        if Path("checkpoints", name, "metrics.json").is_file():
+        if Path("checkpoints", name, "metrics.json").is_file() and Record.open(name).task.source == "mfcc":
             for corpus in UNSEEN:
                 scores = evaluate_on(Record.open(name), corpus)
                 cells = (

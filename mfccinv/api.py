@@ -49,6 +49,11 @@ def mfcc_to_audio(
     Returns
     -------
     y : (..., n_samples), float32, full scale 1, at ``spec.sample_rate``: 16 kHz if no spec was given
+
+    Raises
+    ------
+    ValueError, mfccinv.spec.SpecMismatch
+        As `mfcc_to_mel` and `mel_to_audio`.
     """
     mfcc = _checked("mfcc", mfcc)
     found = _spec_of_mfcc(spec, mfcc)
@@ -82,7 +87,7 @@ def mfcc_to_mel(mfcc: np.ndarray, *, spec: Spec = None, checkpoint: str | Path |
     ------
     ValueError
         For MFCC of another shape than the spec's or that are not finite; for ``auto``, if no shipped checkpoint takes
-        the spec: those that there are are listed.
+        the spec: those that there are are listed; if the run named isn't there, takes mel frames or forecasts.
     mfccinv.spec.SpecMismatch
         If the run named was trained on another spec.
     """
@@ -116,6 +121,14 @@ def mel_to_audio(
     Returns
     -------
     y : (..., n_samples), float32, full scale 1, at ``spec.sample_rate``
+
+    Raises
+    ------
+    ValueError
+        As `mel_to_magnitude` and `magnitude_to_audio`; of a vocoder, if the spec is not of magnitude (``power=1``), or
+        its model can't be run.
+    mfccinv.spec.SpecMismatch
+        As `mel_to_magnitude`.
     """
     found = resolve_spec(spec)
     mel = _checked_mel(mel, found)
@@ -148,7 +161,10 @@ def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dic
     Raises
     ------
     ValueError
-        For arrays that don't fit the spec, are not finite or negative, and for an unknown method.
+        For arrays that don't fit the spec, are not finite or negative; for an unknown method and settings out of range;
+        for ``magnitude=learned``, if no shipped checkpoint takes the spec or the run named isn't there or can't invert.
+    mfccinv.spec.SpecMismatch
+        If the run that ``magnitude=learned`` names was trained on another spec.
     """
     found = resolve_spec(spec)
     settings = method_settings("magnitude", magnitude)
@@ -188,7 +204,7 @@ def magnitude_to_audio(
     Raises
     ------
     ValueError
-        For arrays that don't fit the spec, are not finite or negative, and for an unknown method.
+        For arrays that don't fit the spec, are not finite or negative, for an unknown method and settings out of range.
     """
     magnitude = _checked("magnitude", magnitude)
     found = resolve_spec(spec)

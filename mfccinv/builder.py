@@ -17,7 +17,7 @@ from mfccinv.context import Context
 from mfccinv.dataset import Dataset, FormatError
 from mfccinv.extraction import Extractor, Rejection, extract_all
 from mfccinv.files import exclusive, read_json_lines, remove_temporaries
-from mfccinv.manifest import describe_dataset
+from mfccinv.manifest import write_description
 from mfccinv.plan import Plan, make_plan
 from mfccinv.shards import UtteranceFeatures, open_shard, write_plain_pairs, write_shard
 
@@ -85,7 +85,7 @@ def _build(plan: Plan, folder: Path, settings: dict) -> None:
     finished = {split: _keep_unbroken(folder, split) for split in plan.splits}
     other = _same_but_for_n_mfcc(plan, folder)
     names, rejections = _derive(plan, folder, other) if other else _extract(plan, folder, finished, settings)
-    describe_dataset(plan, folder, names, rejections)
+    write_description(plan, folder, names, rejections)
 
 
 def _keep_unbroken(folder: Path, split: str) -> list[list[str]]:

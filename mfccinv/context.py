@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-TARGETS = ("centre", "last", "next")
+POSITIONS = ("centre", "last", "next")
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Context:
     def __post_init__(self):
         if isinstance(self.length, bool) or not isinstance(self.length, int) or self.length < 1:
             raise ValueError(f"context must be a whole number of at least 1, got {self.length!r}")
-        if self.target not in TARGETS:
-            raise ValueError(f"target must be one of {', '.join(TARGETS)}, got {self.target!r}")
+        if self.target not in POSITIONS:
+            raise ValueError(f"target must be one of {', '.join(POSITIONS)}, got {self.target!r}")
 
     @classmethod
     def of(cls, model: dict) -> "Context":

@@ -18,10 +18,11 @@ from mfccinv.vocoders import natural_log_mel
 ARRAYS = (".npy", ".npz")
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
 FORMATS = ("wav", "flac", "mel")
-FRAMES = ("last", "first")
+FRAME_AXES = ("last", "first")
 KINDS = ("mfcc", "mel", "linear")
-MEL_SCALES = ("magnitude", "power", "db", "ln")
+MEL_FRAME_SCALES = ("magnitude", "power", "db", "ln")
 LINEAR_SCALES = ("magnitude", "power", "db", "density", "spectrum", "stft", "stft_psd")
+COMPLEX_SCALES = ("magnitude", "stft", "stft_psd")  # the others are powers or levels, which have no phase
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,10 @@ def invert(config: dict) -> list[Inverted]:
     config : dict
         ``input``: path of an array (``.npy``, ``.npz``), a sound file or a folder of them; ``output``: folder, or None
         for ``inverted``; ``format`` in `FORMATS`: of the sound, or ``mel``: frames for a vocoder, see
-        `natural_log_mel`; ``kind`` in `KINDS`, ``frames``: their axis, in `FRAMES`, and ``scale``, see `to_magnitude`
-        and `to_mel`: what arrays hold; ``features``: settings of `FeatureSpec.from_settings`, whose ``n_mfcc`` is that
-        of the array; ``checkpoint``: see `mfcc_to_mel`; ``magnitude``, ``phase``: settings of the methods; ``seed``;
-        ``progress``.
+        `natural_log_mel`; ``kind`` in `KINDS`, ``frames``: their axis, in `FRAME_AXES`, and ``scale``, see
+        `to_magnitude` and `to_mel`: what arrays hold; ``features``: settings of `FeatureSpec.from_settings`, whose
+        ``n_mfcc`` is that of the array; ``checkpoint``: see `mfcc_to_mel`; ``magnitude``, ``phase``: settings of the
+        methods; ``seed``; ``progress``.
 
     Returns
     -------
@@ -61,10 +62,10 @@ def invert(config: dict) -> list[Inverted]:
     """
     if not config["input"]:
         raise ValueError("nothing to invert: say input=<file or folder>")
-    for name, choices in (("format", FORMATS), ("kind", KINDS), ("frames", FRAMES)):
+    for name, choices in (("format", FORMATS), ("kind", KINDS), ("frames", FRAME_AXES)):
         if config[name] not in choices:
             raise ValueError(f"{name} must be one of {', '.join(choices)}, got {config[name]!r}")
-    scales = {"mfcc": (None,), "mel": MEL_SCALES, "linear": LINEAR_SCALES}[config["kind"]]
+    scales = {"mfcc": (None,), "mel": MEL_FRAME_SCALES, "linear": LINEAR_SCALES}[config["kind"]]
     if config["scale"] not in scales:
         known = ", ".join(str(scale or "null") for scale in scales)
         raise ValueError(f"scale of kind={config['kind']} must be one of {known}, got {config['scale']!r}")
@@ -211,8 +212,24 @@ def _mel(found: _Input, spec: FeatureSpec, config: dict) -> np.ndarray:
 def to_mel(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
     """Turn mel frames into what `mel_to_audio` takes.
 
-    ``scale``: magnitude, power, dB (``20 log10`` of the magnitude) or ln (natural logarithm of the magnitude).
+    Parameters
+    ----------
+    array : (n_mels, n_frames)
+    scale : str
+        ``magnitude``, ``power``, ``db``, which is ``20 log10`` of the magnitude, or ``ln``, its natural logarithm.
+    spec : FeatureSpec
+
+    Returns
+    -------
+    mel : (n_mels, n_frames), power (magnitude if ``spec.power`` is 1), >= 0
+
+    Raises
+    ------
+    ValueError
+        For an unknown scale, and for values below 0 in one that is no logarithm.
     """
+    if scale not in MEL_FRAME_SCALES:
+        raise ValueError(f"scale must be one of {', '.join(MEL_FRAME_SCALES)}, got {scale!r}")
     if scale == "db":
         return log_mel_to_mel(array, spec)
     if scale == "ln":
@@ -231,13 +248,30 @@ def to_magnitude(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray
     scale : str
         ``magnitude``, ``power``, or ``db``, which is ``20 log10`` of the magnitude; and what scipy.signal returns with
         a scaling of that name: ``density``, ``spectrum`` (one-sided power, from ``spectrogram``), ``stft`` (``stft``,
-        which divides by the window's sum) and ``stft_psd`` (``stft(scaling="psd")``).
+        which divides by the window's sum) and ``stft_psd`` (``stft(scaling="psd")``). Complex arrays are in one of
+        `COMPLEX_SCALES`.
     spec : FeatureSpec
         Of the same framing: its window is what the scalings are undone with.
+
+    Returns
+    -------
+    magnitude : (n_bins, n_frames), float, >= 0
+
+    Raises
+    ------
+    ValueError
+        For another number of bins, an unknown scale, a complex array in a scale that is not in `COMPLEX_SCALES`, and
+        values below 0 in any scale but ``db``.
     """
     if len(array) != spec.n_bins:
         raise ValueError(f"a linear spectrogram must have n_fft // 2 + 1 = {spec.n_bins} bins, got shape {array.shape}")
-    array = np.abs(array) if np.iscomplexobj(array) else array
+    if np.iscomplexobj(array):
+        if scale not in COMPLEX_SCALES:
+            raise ValueError(
+                f"scale of a complex spectrogram must be one of {', '.join(COMPLEX_SCALES)}, got {scale!r}; that of "
+                "scipy's spectrogram(mode='complex') is stft_psd if its scaling is density, stft if it is spectrum"
+            )
+        array = np.abs(array)
     if scale != "db":
         _refuse_negative(array, scale)
     window = padded_window(spec)

@@ -27,6 +27,11 @@ def log_mel_to_magnitude(log_mel: np.ndarray, spec: FeatureSpec, *, magnitude: d
     Returns
     -------
     magnitude : (n_frames, n_bins), float32, >= 0
+
+    Raises
+    ------
+    ValueError
+        For an unknown method, settings out of range and frames that don't fit the spec.
     """
     method, settings = look_up("magnitude", MAGNITUDES, magnitude)
     linear = np.empty((len(log_mel), spec.n_bins), np.float32)

@@ -18,7 +18,7 @@ from mfccinv.statistics import Moments, Statistics, feature_moments
 THREADS = 4  # at most: each holds the frames of a shard
 
 
-def describe_dataset(plan: Plan, folder: Path, names: dict[str, str], rejections: list[Rejection]) -> None:
+def write_description(plan: Plan, folder: Path, names: dict[str, str], rejections: list[Rejection]) -> None:
     """Write ``rejected.jsonl``, ``utterances.jsonl``, ``statistics.json`` and, last, ``manifest.json``.
 
     Parameters

@@ -70,7 +70,7 @@ def describe_scores(folder: Path, scores: dict) -> str:
     if audio["methods"]:
         lines += ["", f"audio of {audio['utterances']} utterances against the original", _audio_table(scores)]
     elif not quality_is_installed():
-        lines += ["", "PESQ and STOI of the audio: pip install 'mfccinv[quality]'"]
+        lines += ["", "PESQ and STOI of the audio: pip install -e '.[quality]'"]
     if audio["unreadable"]:
         lines += ["", f"no audio of {len(audio['unreadable'])} utterances: their sound files are gone or were changed"]
     lines += [

@@ -15,6 +15,9 @@ from mfccinv.spec import FeatureSpec
 if TYPE_CHECKING:
     import keras
 
+# checkpoints/README.md says what each is for; whatever else is in that folder is the user's own.
+SHIPPED = ("asr_13", "asr_20", "asr_40", "librosa", "asr_magnitude")
+
 
 def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str) -> Record:
     """Find the run that a caller names, or the shipped one.
@@ -30,22 +33,44 @@ def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str) -> Record:
     Raises
     ------
     ValueError
-        If no shipped checkpoint takes the features: those that there are are listed; if the run takes something else.
+        If no shipped checkpoint takes the features: those that there are are listed; see also `check_run`.
+    mfccinv.records.RunError
+        If there is no such run.
     mfccinv.spec.SpecMismatch
         If the run named was trained on another spec.
     """
     if checkpoint == "auto":
         return _find_shipped(spec, source)
     run = Record.open(str(checkpoint), CHECKPOINTS)
-    if run.task.source != source:
-        raise ValueError(f"{run.folder} was trained with source={run.task.source}, source={source} is needed here")
-    run.require_spec(spec)
+    check_run(run, spec, source)
     return run
 
 
-@lru_cache(maxsize=4)
+def check_run(run: Record, spec: FeatureSpec, source: str) -> None:
+    """Refuse a run that can't invert these features; parameters as `find_run`.
+
+    Raises
+    ------
+    ValueError
+        If the run takes something else, or forecasts.
+    mfccinv.spec.SpecMismatch
+        If the run was trained on another spec.
+    """
+    if run.task.source != source:
+        raise ValueError(f"{run.folder} was trained with source={run.task.source}, source={source} is needed here")
+    if not run.context.sees_target:
+        raise ValueError(f"{run.folder} was trained with model.target=next: it forecasts, which is no inversion")
+    run.require_spec(spec)
+
+
 def load_once(folder: Path) -> tuple["keras.Model", Context]:
-    """Load the model of a run, and its context, once."""
+    """Load the model of a run, and its context, once, and anew after more training."""
+    model = folder.resolve() / "model.keras"
+    return _load(model.parent, model.stat().st_mtime_ns if model.is_file() else 0)
+
+
+@lru_cache(maxsize=4)
+def _load(folder: Path, changed: int) -> tuple["keras.Model", Context]:
     with nullcontext() if "keras" in sys.modules else native_output_hidden():
         from mfccinv.runs import Run  # with it comes Keras, which who needs no network shouldn't wait for
 
@@ -73,4 +98,4 @@ def _find_shipped(spec: FeatureSpec, source: str) -> Record:
 @lru_cache(maxsize=1)
 def _shipped_runs() -> list[Record]:
     """The shipped checkpoints; what they were trained on is read once."""
-    return [Record(path.parent) for path in sorted(CHECKPOINTS.glob("*/README.md"))]
+    return [Record(CHECKPOINTS / name) for name in SHIPPED if (CHECKPOINTS / name / "config.yaml").is_file()]

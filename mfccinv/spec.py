@@ -23,7 +23,7 @@ class FeatureSpec:
 
     A frame of ``log_mel`` is ``(20 / power) * log10(max(mel, log_floor))`` dB, ``mel`` being the mel-weighted
     magnitude (``power=1``) or power (``power=2``) spectrum; its MFCC are the first ``n_mfcc`` coefficients of its
-    orthonormal DCT-II, liftered as in HTK when ``lifter > 0``. Reference level 0 dB: a mel value of 1.
+    orthonormal DCT-II, liftered as in librosa when ``lifter > 0``. Reference level 0 dB: a mel value of 1.
 
     Parameters
     ----------
@@ -55,7 +55,8 @@ class FeatureSpec:
         Raise everything more than this below the clip's maximum; None keeps each frame independent of the others.
     n_mfcc : int in [1, n_mels]
     lifter : float >= 0
-        HTK's cepstral liftering; 0 is none.
+        Cepstral liftering with librosa's weights, see `lifter_weights`; 0 is none. HTK and Kaldi weight each
+        coefficient as librosa does the one before: undo theirs first, and leave this at 0.
 
     Raises
     ------
@@ -228,7 +229,7 @@ class FeatureSpec:
 
     @property
     def lifter_weights(self) -> np.ndarray:
-        """Factor of each coefficient, (n_mfcc,): ``1 + lifter / 2 * sin(pi * n / lifter)``, n from 1 (HTK book)."""
+        """Factor of coefficient n, counted from 0, (n_mfcc,): ``1 + lifter / 2 * sin(pi * (n + 1) / lifter)``."""
         if self.lifter == 0:
             return np.ones(self.n_mfcc)
         return 1 + self.lifter / 2 * np.sin(np.pi * np.arange(1, self.n_mfcc + 1) / self.lifter)

@@ -6,8 +6,10 @@ import numpy as np
 
 from mfccinv.analytic import mfcc_to_log_mel
 from mfccinv.context import Context
+from mfccinv.features import db_to_magnitude
 from mfccinv.magnitude import log_mel_to_magnitude
 from mfccinv.phase.rtisi import Rtisi
+from mfccinv.shipped import check_run
 from mfccinv.spec import FeatureSpec
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 class StreamingInverter:
     """Turns a stream of MFCC frames into sound.
 
-    What comes out is what `mfccinv.synthesis.log_mel_to_audio` makes of all frames with ``phase=rtisi_la``: no frame
+    What comes out is what `mfccinv.synthesis.frames_to_audio` makes of all frames with ``phase=rtisi_la``: no frame
     waits for more than the network's context and the look-ahead.
 
         inverter = StreamingInverter(spec, run=run, magnitude={"name": "pinv"}, look_ahead=3, iterations=8)
@@ -31,7 +33,7 @@ class StreamingInverter:
     run : Run or None
         The network; None is the analytic inverse. One that was trained with ``model.target=last`` sees no future.
     magnitude : dict
-        See `log_mel_to_magnitude`.
+        See `log_mel_to_magnitude`. A run that was trained with ``target=linear`` doesn't use it.
     look_ahead, iterations : int
         See `Rtisi`.
 
@@ -44,14 +46,17 @@ class StreamingInverter:
 
     Raises
     ------
+    ValueError
+        If the run takes mel frames or forecasts; for settings out of range.
     mfccinv.spec.SpecMismatch
         If the run was trained on another spec.
     """
 
     def __init__(self, spec: FeatureSpec, *, run: "Run | None", magnitude: dict, look_ahead: int, iterations: int):
         if run:
-            run.require_spec(spec)
+            check_run(run, spec, source="mfcc")
         self._spec, self._magnitude = spec, magnitude
+        self._is_linear = run is not None and run.task.target == "linear"
         self._network = _FrameStream(run.load_model(), run.context) if run else None
         self._phase = Rtisi(spec, look_ahead=look_ahead, iterations=iterations)
         self._n_frames = self._n_out = 0
@@ -79,8 +84,8 @@ class StreamingInverter:
         if len(mfcc) == 0:
             return np.zeros(0, np.float32)
         self._n_frames += len(mfcc)
-        log_mel = self._network.push(mfcc) if self._network else mfcc_to_log_mel(mfcc, self._spec)
-        return self._deliver(self._sound(log_mel))
+        frames = self._network.push(mfcc) if self._network else mfcc_to_log_mel(mfcc, self._spec)
+        return self._deliver(self._sound(frames))
 
     def finish(self) -> np.ndarray:
         """Return the samples that are left; the inverter is done with then."""
@@ -90,12 +95,14 @@ class StreamingInverter:
         last = self._sound(self._network.finish()) if self._network else []
         return self._deliver([*last, self._phase.finish()])
 
-    def _sound(self, log_mel: np.ndarray) -> list[np.ndarray]:
-        if len(log_mel) == 0:
+    def _sound(self, frames: np.ndarray) -> list[np.ndarray]:
+        if len(frames) == 0:
             return []
-        return [
-            self._phase.push(frame) for frame in log_mel_to_magnitude(log_mel, self._spec, magnitude=self._magnitude)
-        ]
+        if self._is_linear:
+            linear = db_to_magnitude(frames)
+        else:
+            linear = log_mel_to_magnitude(frames, self._spec, magnitude=self._magnitude)
+        return [self._phase.push(frame) for frame in linear]
 
     def _deliver(self, parts: list[np.ndarray]) -> np.ndarray:
         """Join samples, without those before the first and those that would be beyond the end if it were now."""
@@ -112,23 +119,21 @@ class _FrameStream:
     """A network on a stream of MFCC frames; at the ends the first and the last frame are repeated, as offline."""
 
     def __init__(self, model, context: Context):
-        if not context.sees_target:
-            raise ValueError("a model with target=next forecasts: it can't invert")
         self._model, self._context = model, context
         self.future = context.length - 1 - context.target_offset
         self._seen: np.ndarray | None = None
 
     def push(self, mfcc: np.ndarray) -> np.ndarray:
-        """Take frames (n, n_mfcc), return those (m, n_mels) whose context is complete."""
+        """Take frames (n, n_mfcc), return those predicted (m, n_asked), dB, whose context is complete."""
         if self._seen is None:
             self._seen = np.repeat(mfcc[:1], self._context.target_offset, axis=0)
         self._seen = np.concatenate([self._seen, mfcc])
         ready = len(self._seen) - self._context.length + 1
         if ready < 1:
             return np.zeros((0, self._model.output_shape[-1]), np.float32)
-        log_mel = np.asarray(self._model.predict_on_batch(self._seen[None]))[0]
+        predicted = np.asarray(self._model.predict_on_batch(self._seen[None]))[0]
         self._seen = self._seen[ready:]
-        return log_mel
+        return predicted
 
     def finish(self) -> np.ndarray:
         """Return the frames whose future never came."""

@@ -35,6 +35,13 @@ def log_mel_to_audio(
     Returns
     -------
     y : (n_samples,), float32, full scale 1, at ``spec.sample_rate``
+
+    Raises
+    ------
+    ValueError
+        As `find_magnitude` and `retrieve_phase`; of a vocoder, if mel frames are of power or its model can't be run.
+    mfccinv.spec.SpecMismatch
+        As `find_magnitude`.
     """
     if phase["name"] in VOCODERS:
         vocode, settings = look_up("phase", VOCODERS, phase)
@@ -56,6 +63,15 @@ def frames_to_audio(
         See `log_mel_to_audio`.
     target : str
         See `mfccinv.task.TARGETS`.
+
+    Returns
+    -------
+    y : (n_samples,), float32, full scale 1, at ``spec.sample_rate``
+
+    Raises
+    ------
+    ValueError, mfccinv.spec.SpecMismatch
+        As `log_mel_to_audio`.
     """
     if target == "linear":
         return retrieve_phase(db_to_magnitude(frames), spec, phase=phase, seed=seed, length=length)
@@ -75,6 +91,13 @@ def find_magnitude(log_mel: np.ndarray, spec: FeatureSpec, *, magnitude: dict) -
     Returns
     -------
     magnitude : (n_frames, n_bins), float32, >= 0
+
+    Raises
+    ------
+    ValueError
+        As `log_mel_to_magnitude`; of a network, as `find_run`.
+    mfccinv.spec.SpecMismatch
+        If the network was trained on another spec.
     """
     if magnitude["name"] in NETWORKS:
         method, settings = look_up("magnitude", NETWORKS, magnitude)

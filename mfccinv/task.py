@@ -7,12 +7,12 @@ import numpy as np
 from mfccinv.analytic import mfcc_to_log_mel
 from mfccinv.features import magnitude_to_db
 from mfccinv.magnitude import log_mel_to_magnitude
+from mfccinv.presets import method_settings
 from mfccinv.spec import FeatureSpec
 
 # What is asked for, and the array of a shard that holds it.
 SOURCES = {"mfcc": "mfcc", "mel": "log_mel"}
 TARGETS = {"mel": "log_mel", "linear": "log_magnitude"}
-KL = {"name": "kl", "iterations": 10}
 
 
 @dataclass(frozen=True)
@@ -73,14 +73,14 @@ class Task:
     def analytic(self, frames: np.ndarray, spec: FeatureSpec) -> np.ndarray:
         """Frames that are known without a network: what it has to beat.
 
-        Mel frames by the analytic inverse; linear ones from the mel frames, see `mfccinv.magnitude.kl`.
+        Mel frames by the analytic inverse; linear ones from the mel frames by ``magnitude=kl``.
 
         (n_frames, n_given), dB → (n_frames, n_asked), float32, dB.
         """
         log_mel = mfcc_to_log_mel(frames, spec) if self.source == "mfcc" else frames
         if self.target == "mel":
             return log_mel
-        return magnitude_to_db(log_mel_to_magnitude(log_mel, spec, magnitude=KL), spec)
+        return magnitude_to_db(log_mel_to_magnitude(log_mel, spec, magnitude=method_settings("magnitude", "kl")), spec)
 
     def relevant(self, spec: FeatureSpec) -> FeatureSpec:
         """What of a specification matters: to a network that takes mel frames, MFCC don't."""

@@ -72,7 +72,7 @@ def onnx(log_mel: np.ndarray, spec: FeatureSpec, *, length: int | None, model: s
             raise ValueError(f"it has {len(inputs)} inputs, not mel frames alone")
         [sound, *_] = session.run(None, {inputs[0].name: frames})
     except ImportError:
-        raise ValueError("phase=onnx needs onnxruntime: pip install 'mfccinv[onnx]'") from None
+        raise ValueError("phase=onnx needs onnxruntime: pip install -e '.[onnx]'") from None
     except Exception as error:  # onnxruntime's exceptions have no common base but Exception
         if type(error).__module__.startswith("onnxruntime") or isinstance(error, ValueError):
             raise ValueError(f"{model} can't be run: {error}") from error

@@ -2,6 +2,7 @@
 
 import ast
 import json
+from collections import Counter
 
 import pytest
 from tiny import REPOSITORY, run_python
@@ -42,12 +43,25 @@ def imported_names(path):
     return names
 
 
+def public_names(path):
+    """Names of the functions, classes and constants that a module defines for others."""
+    names = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
+    return {name for name in names if not name.startswith("_")}
+
+
 def unit(module):
     """The module or subpackage right below the package."""
     return ".".join(module.split(".")[:2])
 
 
 MODULES = source_files()
+REPEATED = {"FRAMES_AT_ONCE", "SMALLEST", "WHERE"}  # numbers and hints of a module's own that no other one imports
 
 
 def test_every_module_has_its_place():
@@ -74,6 +88,11 @@ def test_modules_of_a_package_import_in_one_direction(package):
         assert ready, f"these import each other: {waiting}"
         assert not any(f"mfccinv.{package}" in waiting[name] for name in ready)
         waiting = {name: needed for name, needed in waiting.items() if name not in ready}
+
+
+def test_a_public_name_is_defined_once():
+    counts = Counter(name for path in MODULES.values() for name in public_names(path))
+    assert {name for name, count in counts.items() if count > 1} <= REPEATED
 
 
 def test_what_needs_no_network_imports_none(tmp_path):

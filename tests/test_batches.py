@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tiny import noise_utterance, numbered_shard, small_spec
 
 from mfccinv.batches import RunBatches
-from mfccinv.context import TARGETS, Context
+from mfccinv.context import POSITIONS, Context
 from mfccinv.shards import open_shard, shard_pairs, write_shard
 from mfccinv.task import Task
 
@@ -156,7 +156,7 @@ class TestPairs:
     @given(
         lengths=st.lists(st.lists(st.integers(1, 40), min_size=1, max_size=4), min_size=1, max_size=3),
         length=st.integers(1, 12),
-        target=st.sampled_from(TARGETS),
+        target=st.sampled_from(POSITIONS),
         run_frames=st.integers(1, 20),
         runs=st.integers(1, 5),
     )
@@ -187,7 +187,7 @@ class TestPairs:
         np.testing.assert_array_equal(frames[10], [8, 9, 10, 11, 12])
         np.testing.assert_array_equal(frames[21], [20, 20, 21, 22, 22])
 
-    @pytest.mark.parametrize("target", TARGETS)
+    @pytest.mark.parametrize("target", POSITIONS)
     def test_windows_and_targets_are_of_one_utterance(self, target):
         context = Context(9, target)
         x, y = pairs_of(batches_of(context=context), context)

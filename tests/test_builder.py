@@ -621,7 +621,7 @@ class TestInterruption:
         [
             *((builder, "write_shard", call) for call in range(7)),
             *((np, "savez", call) for call in (0, 3, 6)),
-            (builder, "describe_dataset", 0),
+            (builder, "write_description", 0),
             *((manifest, "write_json_lines", call) for call in range(2)),
             (manifest.Statistics, "save", 0),
             (manifest, "write_json", 0),

@@ -11,11 +11,10 @@ from mfccinv.audio import read_audio
 from mfccinv.features import extract_features, extract_log_magnitude
 from mfccinv.inversion import predict_frames
 from mfccinv.metrics import spectral_snr
+from mfccinv.presets import CHECKPOINTS
 from mfccinv.runs import Run
+from mfccinv.shipped import SHIPPED
 from mfccinv.spec import FeatureSpec
-
-CHECKPOINTS = REPOSITORY / "checkpoints"
-SHIPPED = re.findall(r"\]\((\w+)/README\.md\)", (CHECKPOINTS / "README.md").read_text(encoding="utf-8"))
 
 
 def features_of(name):
@@ -25,8 +24,10 @@ def features_of(name):
     return FeatureSpec.from_settings(preset | changed)
 
 
-def test_some_are_shipped():
-    assert "asr_20" in SHIPPED
+def test_the_table_and_git_have_those_that_are_shipped():
+    table = re.findall(r"\]\((\w+)/README\.md\)", (CHECKPOINTS / "README.md").read_text(encoding="utf-8"))
+    kept = re.findall(r"^!checkpoints/(\w+)/$", (REPOSITORY / ".gitignore").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(table) == sorted(kept) == sorted(SHIPPED)
 
 
 @pytest.mark.parametrize("name", SHIPPED)

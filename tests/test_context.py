@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfccinv.context import TARGETS, Context
+from mfccinv.context import POSITIONS, Context
 
-CONTEXTS = st.builds(Context, st.integers(1, 9), st.sampled_from(TARGETS))
+CONTEXTS = st.builds(Context, st.integers(1, 9), st.sampled_from(POSITIONS))
 LENGTHS = st.lists(st.integers(0, 15), min_size=1, max_size=6)
 
 

@@ -88,6 +88,10 @@ class TestKinds:
             np.testing.assert_allclose(to_mel(np.log(magnitude), "ln", spec), magnitude**power)
             np.testing.assert_allclose(to_mel(20 * np.log10(magnitude), "db", spec), magnitude**power)
 
+    def test_a_scale_that_mel_frames_do_not_have_is_refused(self):
+        with pytest.raises(ValueError, match="scale must be one of magnitude, power, db, ln, got 'density'"):
+            to_mel(np.ones((80, 4)), "density", SPEC)
+
 
 class TestScipy:
     @pytest.mark.parametrize("scaling", ["density", "spectrum"])
@@ -110,6 +114,17 @@ class TestScipy:
         shift = (nfft - nperseg) // 2  # scipy's window stands at the beginning of the transform, not in its middle
         true = stft_magnitude(np.pad(y, (shift, nfft)), spec)[: magnitude.shape[1]]
         np.testing.assert_allclose(magnitude.T, true, atol=1e-4 * true.max())
+
+    @pytest.mark.parametrize(("scaling", "scale"), [("density", "stft_psd"), ("spectrum", "stft")])
+    def test_a_complex_spectrogram_is_no_power(self, y, scaling, scale):
+        framing = {"window": "hann", "nperseg": 400, "noverlap": 240, "detrend": False}
+        _, _, array = scipy.signal.spectrogram(y.astype(float), 16000, scaling=scaling, mode="complex", **framing)
+        spec = preset("asr", n_fft=400, center=False, n_mels=20)
+        true = stft_magnitude(y, spec)
+        np.testing.assert_allclose(to_magnitude(array, scale, spec).T, true, atol=1e-4 * true.max())
+        for wrong in ("power", "db", "density", "spectrum"):
+            with pytest.raises(ValueError, match=f"one of magnitude, stft, stft_psd, got '{wrong}'; .*{scale} if"):
+                to_magnitude(array, wrong, spec)
 
     @pytest.mark.parametrize("scaling", ["spectrum", "psd"])
     @pytest.mark.parametrize("n_fft", [400, 512])

@@ -22,7 +22,7 @@ from tiny import (
 )
 
 from mfccinv.analytic import dct_basis, log_mel_to_mfcc, mfcc_to_log_mel, project_onto_mfcc
-from mfccinv.context import TARGETS, Context
+from mfccinv.context import POSITIONS, Context
 from mfccinv.features import db_to_magnitude, extract_features, extract_log_mel, mel_filters, mel_to_log_mel
 from mfccinv.magnitude import spread_log_mel
 from mfccinv.metrics import LARGEST_SNR_DB, spectral_snr
@@ -80,7 +80,7 @@ def contexts_of_presets():
 
 
 class TestContract:
-    @pytest.mark.parametrize("target", TARGETS)
+    @pytest.mark.parametrize("target", POSITIONS)
     @pytest.mark.parametrize(("preset", "length"), contexts_of_presets())
     def test_a_run_of_frames_equals_its_windows_one_by_one(self, preset, length, target):
         blind = {"output": "log_mel", "projection": False} if target == "next" else {}
@@ -95,7 +95,7 @@ class TestContract:
         np.testing.assert_allclose(run, one_by_one[:, 0], atol=1e-3)
         assert np.ptp(run, axis=0).min() > 0.1
 
-    @pytest.mark.parametrize("target", TARGETS)
+    @pytest.mark.parametrize("target", POSITIONS)
     def test_a_run_equals_its_windows_with_statistics(self, target):
         blind = {"output": "log_mel", "projection": False} if target == "next" else {}
         model = randomized(make_small("tcn with statistics", target=target, **blind))

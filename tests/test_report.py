@@ -109,7 +109,7 @@ class TestScores:
     @pytest.mark.parametrize("installed", [True, False])
     def test_says_how_to_get_audio_scores(self, monkeypatch, installed):
         monkeypatch.setattr(report, "quality_is_installed", lambda: installed)
-        assert ("pip install 'mfccinv[quality]'" in describe_scores(FOLDER, scores_of(["a"]))) is not installed
+        assert ("pip install -e '.[quality]'" in describe_scores(FOLDER, scores_of(["a"]))) is not installed
 
     def test_says_what_could_not_be_heard(self):
         text = describe_scores(FOLDER, scores_of(["a"], audio={"unreadable": ["x", "y"]}))

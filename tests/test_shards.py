@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mfccinv import shards
-from mfccinv.context import TARGETS, Context
+from mfccinv.context import POSITIONS, Context
 from mfccinv.shards import (
     UtteranceFeatures,
     open_shard,
@@ -119,7 +119,7 @@ def utterances_with_other_bands():
 class TestPairs:
     @given(
         st.lists(st.integers(1, 15), min_size=1, max_size=4),
-        st.builds(Context, st.integers(1, 20), st.sampled_from(TARGETS)),
+        st.builds(Context, st.integers(1, 20), st.sampled_from(POSITIONS)),
     )
     def test_windows_and_targets_are_those_of_a_loop(self, tmp_path_factory, lengths, context):
         path, utterances = tmp_path_factory.getbasetemp() / "pairs.npz", utterances_of(*lengths)
@@ -144,7 +144,7 @@ class TestPairs:
                 np.testing.assert_array_equal(y[n], arrays["log_mel"][target])
                 assert y[n, 2] == utterance
 
-    @pytest.mark.parametrize("target", TARGETS)
+    @pytest.mark.parametrize("target", POSITIONS)
     def test_plain_pairs_are_the_same(self, path, target):
         context = Context(4, target)
         write_plain_pairs(path.with_name("pairs.npz"), open_shard(path), context)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import FrozenInstanceError, asdict, fields
 
+import librosa
 import numpy as np
 import pytest
 from conftest import PRESETS, preset
@@ -200,10 +201,14 @@ class TestDerived:
         assert magnitude.floor_db == pytest.approx(-100)
         assert changed(n_fft=511).n_bins == 256
 
-    def test_lifter_weights_are_those_of_the_htk_book(self):
+    def test_lifter_weights_are_those_of_librosa(self):
+        """Which are HTK's and Kaldi's of the next coefficient: theirs begin with a weight of 1."""
         weights = changed(lifter=22, n_mfcc=12).lifter_weights
-        assert weights[10] == pytest.approx(12)  # 1 + 22 / 2 at the middle of the lifter
-        assert weights[0] == pytest.approx(1 + 11 * np.sin(np.pi / 22))
+        frames = np.random.default_rng(0).normal(size=(80, 1))
+        without, liftered = (librosa.feature.mfcc(S=frames, n_mfcc=12, lifter=lifter) for lifter in (0, 22))
+        np.testing.assert_allclose(weights * without[:, 0], liftered[:, 0])
+        htk = 1 + 11 * np.sin(np.pi * np.arange(13) / 22)
+        np.testing.assert_allclose(weights, htk[1:])
         np.testing.assert_array_equal(preset("asr").lifter_weights, np.ones(20))
 
     @given(

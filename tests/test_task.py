@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import yaml
 from conftest import preset, speech
-from tiny import settings, small_spec
+from tiny import noise_log_mel, settings, small_spec
 
+from mfccinv import presets
 from mfccinv.analytic import mfcc_to_log_mel
 from mfccinv.features import extract_features, magnitude_to_db
 from mfccinv.magnitude import log_mel_to_magnitude
@@ -48,6 +50,16 @@ def test_what_is_known_without_a_network():
     for task, frames, known in ((Task("mel", "linear"), log_mel, log_mel), (Task("mfcc", "linear"), mfcc, analytic)):
         found = log_mel_to_magnitude(known, spec, magnitude=settings("magnitude", "kl"))
         np.testing.assert_array_equal(task.analytic(frames, spec), magnitude_to_db(found, spec))
+
+
+def test_the_baseline_of_linear_spectra_follows_the_preset(tmp_path, monkeypatch):
+    changed = settings("magnitude", "kl") | {"iterations": 1}
+    (tmp_path / "magnitude").mkdir()
+    (tmp_path / "magnitude" / "kl.yaml").write_text(yaml.safe_dump(changed))
+    monkeypatch.setattr(presets, "CONFIGS", tmp_path)
+    log_mel = noise_log_mel(SPEC, 4)
+    found = log_mel_to_magnitude(log_mel, SPEC, magnitude=changed)
+    np.testing.assert_array_equal(Task("mel", "linear").analytic(log_mel, SPEC), magnitude_to_db(found, SPEC))
 
 
 def test_mfcc_do_not_matter_to_what_takes_mel_frames():

@@ -1,5 +1,8 @@
 """Tests of what vocoders read: our frames against each vocoder's own recipe, and a small network as an ONNX file."""
 
+import shutil
+import sys
+
 import librosa
 import numpy as np
 import pytest
@@ -11,7 +14,7 @@ import mfccinv
 from mfccinv.features import extract_features
 from mfccinv.invert import invert
 from mfccinv.synthesis import log_mel_to_audio
-from mfccinv.vocoders import natural_log_mel
+from mfccinv.vocoders import natural_log_mel, onnx
 
 PRESETS = ("hifigan", "waveglow", "bigvgan", "vocos")
 
@@ -118,6 +121,12 @@ class TestOnnx:
         assert done.gain < 1
         [written] = invert(config | {"format": "mel"})
         np.testing.assert_allclose(np.load(written.path), np.log(mel), atol=1e-4)
+
+    def test_what_is_not_installed_is_named(self, model, tmp_path, monkeypatch):
+        monkeypatch.setitem(sys.modules, "onnxruntime", None)
+        fresh = shutil.copy(model, tmp_path / "fresh.onnx")  # not the one that another test opened
+        with pytest.raises(ValueError, match=r"^phase=onnx needs onnxruntime: pip install -e '\.\[onnx\]'$"):
+            onnx(self.frames(), self.SPEC, length=None, model=str(fresh))
 
     def test_what_is_no_model_is_refused(self, model, tmp_path):
         (tmp_path / "text.onnx").write_text("no model")

@@ -71,12 +71,12 @@ def numbered_rows(path: Path) -> Iterator[tuple[int, dict[Any, Any]]]:
     if suffix in DELIMITERS:
         yield from read_table(path, ["audio_filepath"], delimiter=DELIMITERS[suffix], quoted=True)
     elif suffix in JSON_LINES:
-        yield from read_json_lines(path)
+        yield from numbered_objects(path)
     else:
         raise ValueError(f"corpus.path must end in one of {', '.join([*DELIMITERS, *JSON_LINES])}, got {path}")
 
 
-def read_json_lines(path: Path) -> Iterator[tuple[int, dict[Any, Any]]]:
+def numbered_objects(path: Path) -> Iterator[tuple[int, dict[Any, Any]]]:
     """Line number and object of each line that is not blank; ValueError if one is not a JSON object."""
     with path.open(encoding="utf-8-sig") as lines:
         for number, line in enumerate(lines, start=1):

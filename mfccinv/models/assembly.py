@@ -28,7 +28,7 @@ MODELS: dict[str, Callable | None] = {"pseudo_inverse": None, "dense": dense, "c
 OUTPUTS = ("residual", "log_mel", "magnitude")
 SHARED_SETTINGS = ("name", "context", "target", "output", "projection")
 GIVEN_TO_BODIES = ("x", "context", "n_asked", "start_at_zero")
-CONSISTENCY_ITERATIONS = 10
+CONSISTENCY_ITERATIONS = 10  # no setting and not that of magnitude=kl: networks that are trained depend on it
 
 
 def build_model(

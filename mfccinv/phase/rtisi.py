@@ -23,6 +23,11 @@ class Rtisi:
     look_ahead : int >= 0, frames
     iterations : int >= 1
         For each frame that is decided.
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of range.
     """
 
     def __init__(self, spec: FeatureSpec, *, look_ahead: int, iterations: int):
@@ -43,9 +48,18 @@ class Rtisi:
         self._magnitudes = np.zeros((0, spec.n_bins), np.float32)
 
     def push(self, magnitude: np.ndarray, phase: np.ndarray | None = None) -> np.ndarray:
-        """Take the next frame (n_bins,), and its phase to start from, if one is known; return the samples it decides.
+        """Take the next frame and return the samples that it decides.
 
-        There are none for the first ``look_ahead`` frames, then ``hop_length`` for each.
+        Parameters
+        ----------
+        magnitude : (n_bins,), >= 0
+        phase : (n_bins,), radians, or None
+            Phase to start from; None is that of the frames before it, where it lies.
+
+        Returns
+        -------
+        samples : (n_samples,), float32, full scale 1
+            ``n_samples`` is 0 for the first ``look_ahead`` frames, then ``hop_length``.
         """
         magnitude = np.asarray(magnitude, np.float32)
         if phase is None:
@@ -61,7 +75,7 @@ class Rtisi:
         return self._decide() if len(self._waiting) > self._look_ahead else np.zeros(0, np.float32)
 
     def finish(self) -> np.ndarray:
-        """Decide the frames that wait and return all the samples that are left."""
+        """Decide the frames that wait and return all the samples that are left, (n_samples,), float32."""
         parts = [self._decide() for _ in range(len(self._waiting))]
         left = self._spec.n_fft - self._spec.hop_length
         rest = (self._sum / np.maximum(self._coverage, self._floor))[: max(left, 0)]
