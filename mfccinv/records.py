@@ -150,8 +150,8 @@ class Record:
         if len(rows) != len(others):
             found.append(f"epochs: {len(rows)} here, {len(others)} there")
         for row, theirs in zip(rows, others, strict=False):
-            for name in row.keys() - {"seconds"}:
-                if row[name] != theirs[name]:
+            for name in row:
+                if name != "seconds" and row[name] != theirs[name]:
                     found.append(f"{name} of epoch {row['epoch']:.0f}: {row[name]} here, {theirs[name]} there")
         versions, their_versions = (one.environment.get("versions", {}) for one in (self, other))
         for name in sorted(versions.keys() | their_versions.keys()):

@@ -94,6 +94,13 @@ class TestFiles:
         assert run.read_history() == rows
         assert (run.folder / "history.csv").read_text().startswith("epoch,loss,seconds\n1,")
 
+    def test_differences_are_told_in_the_order_of_the_columns(self, tmp_path):
+        columns = ["epoch", "learning_rate", "loss", "val_loss", "val_snr", "val_lsd", "val_estoi"]
+        first, second = (make_run(tmp_path) for _ in range(2))
+        first.write_history([dict.fromkeys(columns, 1.0) | {"seconds": 5.0}])
+        second.write_history([dict.fromkeys(columns, 2.0) | {"seconds": 6.0}])
+        assert [line.split()[0] for line in first.differences(second)] == columns
+
     def test_metrics_are_kept_by_name(self, tmp_path):
         run = make_run(tmp_path)
         run.add_metrics("validation", {"snr": 1.0})
