@@ -44,7 +44,7 @@ def print_checkpoints() -> None:
     print_row("checkpoint", "corpus", *(f"{title}: analytic, gain" for title in SCORES.values()))
     print_row("---", "---", *["---:"] * len(SCORES))
     for name in SHIPPED:
-        if Path("checkpoints", name, "metrics.json").is_file():
+        if Record(Path("checkpoints", name)).is_finished:
             for corpus in UNSEEN:
                 scores = evaluate_on(Record.open(name), corpus)
                 cells = (
@@ -160,8 +160,9 @@ def link(folder: Path, utterances: list[Utterance]) -> None:
 
 def train_recipe(model: str, n_mfcc: int) -> Record:
     """Train the recipe of the shipped checkpoints; those that are shipped need no training."""
-    if model == "tcn" and Path("checkpoints", f"asr_{n_mfcc}", "metrics.json").is_file():
-        return Record.open(f"asr_{n_mfcc}")
+    shipped = Record(Path("checkpoints", f"asr_{n_mfcc}"))
+    if model == "tcn" and shipped.is_finished:
+        return shipped
     overrides = ["experiment=shipped", f"model={model}", f"features.n_mfcc={n_mfcc}"]
     return train_once(ROOT / "coefficients", f"{model}_{n_mfcc}", overrides)
 

@@ -67,4 +67,4 @@ def _train(fold: dict) -> Run:
         return train(fold)
     if other := [part for part in RECIPE if run.config[part] != fold[part]]:
         raise RunError(f"{run.folder} was trained with another {', '.join(other)}: choose another run.name")
-    return run if (run.folder / "metrics.json").is_file() else resume(str(run.folder), root, {})
+    return run if run.is_finished else resume(str(run.folder), root, {})

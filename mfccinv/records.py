@@ -49,7 +49,7 @@ class Record:
 
     @classmethod
     def open(cls, name: str, root: Path = Path("checkpoints")) -> Self:
-        """Open a run by its folder, its name in ``root``, or ``latest``, the newest that has a model.
+        """Open a run by its folder, its name in ``root``, or ``latest``, the newest that is finished.
 
         Raises
         ------
@@ -58,10 +58,10 @@ class Record:
         """
         candidates = sorted(Path(root).glob("*/config.yaml"), key=lambda path: path.stat().st_mtime)
         if name == "latest":
-            finished = [path.parent for path in candidates if (path.parent / "model.keras").is_file()]
+            finished = [record for path in candidates if (record := cls(path.parent)).is_finished]
             if not finished:
-                raise RunError(f"no run with a model in {root}: train one first, python scripts/train.py")
-            return cls(finished[-1])
+                raise RunError(f"no finished run in {root}: train one first, python scripts/train.py")
+            return finished[-1]
         for folder in (Path(name), Path(root) / name):
             if (folder / "config.yaml").is_file():
                 return cls(folder)
@@ -137,6 +137,11 @@ class Record:
     def metrics(self) -> dict:
         """Content of ``metrics.json``: scores by ``validation`` and by what was scored since."""
         return self._read("metrics.json")
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the training came to its end, which is when its best model is scored."""
+        return "validation" in self.metrics
 
     @property
     def environment(self) -> dict:

@@ -9,6 +9,7 @@ from conftest import speech
 from tiny import composed
 
 from mfccinv.crosscorpus import leave_one_corpus_out
+from mfccinv.files import write_json
 from mfccinv.records import RunError
 from mfccinv.runs import Run
 
@@ -98,6 +99,18 @@ def test_finished_runs_are_taken_and_a_missing_one_is_trained(done, corpora, tmp
     again = leave_one_corpus_out(config(corpora, tmp_path))
     assert kept.stat().st_mtime_ns == before
     assert again.split("scores:")[0] == report.split("scores:")[0]
+
+
+def test_an_interrupted_run_goes_on_though_it_was_scored(done, corpora, tmp_path):
+    folder, _ = done
+    shutil.copytree(folder / "runs", tmp_path / "runs")
+    (tmp_path / "sets").symlink_to(folder / "sets")
+    run = Run(tmp_path / "runs" / "loco" / "one")
+    metrics = run.metrics
+    validation = metrics.pop("validation")
+    write_json(run.folder / "metrics.json", metrics)
+    leave_one_corpus_out(config(corpora, tmp_path))
+    assert run.metrics["validation"] == pytest.approx(validation)
 
 
 def test_runs_of_another_recipe_are_not_taken(done, corpora):

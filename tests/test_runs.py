@@ -65,18 +65,19 @@ class TestOpen:
         run = make_run(tmp_path)
         assert Run.open("run", tmp_path) == Run.open(str(run.folder), tmp_path / "elsewhere") == run
 
-    def test_latest_is_the_newest_with_a_model(self, tmp_path):
+    def test_latest_is_the_newest_that_is_finished(self, tmp_path):
+        """An interrupted training has a model and may have been scored on other speech."""
         for name in ("b", "a", "c"):
             run = make_run(tmp_path, name=name)
-            if name != "c":
-                (run.folder / "model.keras").touch()
+            (run.folder / "model.keras").touch()
+            run.add_metrics("demo-test" if name == "c" else "validation", {"snr": 1.0})
         for age, name in enumerate(("c", "a", "b")):
             path = tmp_path / name / "config.yaml"
             os.utime(path, (1e9 - age, 1e9 - age))
         assert Run.open("latest", tmp_path).folder.name == "a"
 
     def test_errors(self, tmp_path):
-        with pytest.raises(RunError, match=r"no run with a model in .*: train one first, python scripts/train.py"):
+        with pytest.raises(RunError, match=r"no finished run in .*: train one first, python scripts/train.py"):
             Run.open("latest", tmp_path)
         with pytest.raises(RunError, match=r"no run 'rnu': expected its folder or its name in .* \(there: none\)"):
             Run.open("rnu", tmp_path)
