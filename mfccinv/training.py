@@ -14,7 +14,7 @@ from mfccinv.dataset import Dataset
 from mfccinv.engine import Engine
 from mfccinv.epochs import WHAT_TO_TRY, NonFiniteLoss, train_epoch
 from mfccinv.figures import frames_figure
-from mfccinv.files import remove_temporaries, write_json
+from mfccinv.files import remove_temporaries
 from mfccinv.inversion import predict_frames
 from mfccinv.losses import FrameMean, make_loss
 from mfccinv.models import build_model
@@ -68,7 +68,6 @@ def train(config: dict) -> Run:
     trainer = _Trainer(config, dataset, statistics)
     if base:
         trainer.start_from(base)
-    run = Run.create(config["run"]["root"], config["run"]["name"], config, dataset.spec, statistics)
     environment = describe_environment() | {
         **trainer.engine,
         "seed": config["training"]["seed"],
@@ -77,7 +76,8 @@ def train(config: dict) -> Run:
         "trainable_parameters": trainer.n_parameters,
         "frames_per_epoch": trainer.frames_per_epoch,
     }
-    write_json(run.folder / "environment.json", environment)
+    place = config["run"]
+    run = Run.create(place["root"], place["name"], config, dataset.spec, statistics, environment)
     trainer.run_epochs(run)
     return run
 
@@ -107,7 +107,7 @@ def resume(name: str, root: Path, training: dict) -> Run:
     changed = run.config | {"training": run.config["training"] | training}
     trainer = _Trainer(changed, dataset, run.statistics)
     run.change_training(training)
-    write_json(run.folder / "environment.json", run.environment | trainer.engine)
+    run.write_environment(run.environment | trainer.engine)
     remove_temporaries(run.folder)
     trainer.run_epochs(run)
     return run

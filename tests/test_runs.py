@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 import zipfile
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -34,7 +35,7 @@ def make_run(root, model="dense", name="run"):
         "model": MODELS[model],
         "training": settings("training", "default"),
     }
-    return Run.create(root, name, config, SPEC, noise_statistics(SPEC))
+    return Run.create(root, name, config, SPEC, noise_statistics(SPEC), {"commit": None})
 
 
 def make_model(name="dense", seed=0):
@@ -60,6 +61,23 @@ class TestOpen:
         assert (run.context.length, run.context.target) == (9, "centre")
         for name, values in vars(noise_statistics(SPEC)).items():
             np.testing.assert_array_equal(getattr(run.statistics, name), values)
+
+    @pytest.mark.parametrize("killed_at", ["feature_spec.json", "statistics.json", "environment.json", "config.yaml"])
+    def test_a_folder_is_a_run_only_when_it_is_complete(self, tmp_path, monkeypatch, killed_at):
+        def killed(temporary, path):
+            if path.name == killed_at:
+                raise KeyboardInterrupt
+            return replace(temporary, path)
+
+        replace = Path.replace
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "replace", killed)
+            with pytest.raises(KeyboardInterrupt):
+                make_run(tmp_path)
+        assert list(tmp_path.iterdir()) == []
+        (tmp_path / "run").mkdir()  # what an earlier version left
+        assert make_run(tmp_path).folder == tmp_path / "run"
+        assert (tmp_path / "run" / "environment.json").is_file()
 
     def test_by_name_or_folder(self, tmp_path):
         run = make_run(tmp_path)

@@ -32,7 +32,8 @@ def run(request, tmp_path_factory):
     model = settings("model", "dense_small") | {"hidden": [16], "context": 9, "target": request.param}
     statistics = noise_statistics(SPEC)
     folder = tmp_path_factory.mktemp("runs")
-    made = Run.create(folder, request.param, {"source": "mfcc", "target": "mel", "model": model}, SPEC, statistics)
+    config = {"source": "mfcc", "target": "mel", "model": model}
+    made = Run.create(folder, request.param, config, SPEC, statistics, {})
     made.save_model(randomized(build_model(model, SPEC, statistics)))
     return made
 
