@@ -68,16 +68,8 @@ def train(config: dict) -> Run:
     trainer = _Trainer(config, dataset, statistics)
     if base:
         trainer.start_from(base)
-    environment = describe_environment() | {
-        **trainer.engine,
-        "seed": config["training"]["seed"],
-        "dataset": str(dataset.folder),
-        "fingerprint": dataset.manifest["fingerprint"],
-        "trainable_parameters": trainer.n_parameters,
-        "frames_per_epoch": trainer.frames_per_epoch,
-    }
     place = config["run"]
-    run = Run.create(place["root"], place["name"], config, dataset.spec, statistics, environment)
+    run = Run.create(place["root"], place["name"], config, dataset.spec, statistics, trainer.describe())
     trainer.run_epochs(run)
     return run
 
@@ -107,7 +99,7 @@ def resume(name: str, root: Path, training: dict) -> Run:
     changed = run.config | {"training": run.config["training"] | training}
     trainer = _Trainer(changed, dataset, run.statistics)
     run.change_training(training)
-    run.write_environment(run.environment | trainer.engine)
+    run.write_environment(trainer.describe())
     remove_temporaries(run.folder)
     trainer.run_epochs(run)
     return run
@@ -141,6 +133,7 @@ class _Trainer:
     def __init__(self, config: dict, dataset: Dataset, statistics: Statistics):
         self._settings = settings = config["training"]
         self._tracking = config["tracker"]
+        self._dataset = dataset
         for name in ("epochs", "patience"):
             if settings[name] < 1:
                 raise ValueError(f"training.{name} must be at least 1, got {settings[name]}")
@@ -191,15 +184,16 @@ class _Trainer:
         """Number of weights that are trained."""
         return sum(int(np.prod(weight.shape)) for weight in self._model.trainable_weights)
 
-    @property
-    def engine(self) -> dict:
-        """What computes, for ``environment.json``."""
-        return {"backend": keras.backend.backend(), "devices": self._engine.devices}
-
-    @property
-    def frames_per_epoch(self) -> int:
-        """See `RunBatches.frames_per_epoch`."""
-        return self._batches.frames_per_epoch
+    def describe(self) -> dict:
+        """What trains, and on what, for ``environment.json``."""
+        return describe_environment() | {
+            "backend": keras.backend.backend(),
+            "devices": self._engine.devices,
+            "dataset": str(self._dataset.folder),
+            "fingerprint": self._dataset.manifest["fingerprint"],
+            "trainable_parameters": self.n_parameters,
+            "frames_per_epoch": self._batches.frames_per_epoch,
+        }
 
     def run_epochs(self, run: Run) -> None:
         """Train from the last finished epoch on until the run is finished, then score the best model."""

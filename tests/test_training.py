@@ -9,7 +9,7 @@ import pytest
 import yaml
 from tiny import own_folder, shared_folder, training_config
 
-from mfccinv import training
+from mfccinv import provenance, training
 from mfccinv.analytic import mfcc_to_log_mel
 from mfccinv.batches import RunBatches
 from mfccinv.dataset import Dataset, DatasetError
@@ -140,7 +140,6 @@ class TestTrain:
         environment = json.loads((uninterrupted.folder / "environment.json").read_text())
         dataset = Dataset(training.Path(environment["dataset"]))
         assert environment["fingerprint"] == dataset.manifest["fingerprint"]
-        assert environment["seed"] == 0
         assert environment["backend"] == keras.backend.backend()
         assert environment["devices"]
         assert environment["versions"]["keras"] == keras.__version__
@@ -261,6 +260,15 @@ class TestResume:
         resumed = resume("run", own_folder / "runs", {"epochs": 2})
         assert len(resumed.read_history()) == 2
         assert resumed.config["dataset"]["linear"] is False
+
+    def test_what_made_it_is_written_down_anew(self, own_folder, monkeypatch):
+        first = train(training_config(own_folder, "training.epochs=1", "training.steps_per_epoch=2"))
+        before = first.environment
+        monkeypatch.setattr(provenance, "source_commit", lambda: "another")
+        resumed = resume("run", own_folder / "runs", {"epochs": 2, "seed": 1, "steps_per_epoch": 1})
+        half = {"frames_per_epoch": before["frames_per_epoch"] // 2, "commit": "another"}
+        assert resumed.environment == before | half
+        assert "seed" not in before  # it is in config.yaml
 
     def test_the_precision_stays(self, own_folder):
         run = train(training_config(own_folder, "training.epochs=1"))
