@@ -1,6 +1,7 @@
 """Trains a model on a data set, in a run directory."""
 
 import time
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -62,10 +63,11 @@ def train(config: dict) -> Run:
         config = config | {"features": asdict(base.spec)} | {part: base.config[part] for part in KEPT}
     if Task.of(config).target == "linear":
         config = config | {"dataset": config["dataset"] | {"linear": True}}
+    tracker = make_tracker(config["tracker"])
     dataset = build_dataset(**{part: config[part] for part in DATASET_SETTINGS})
     print(describe_dataset(dataset))
     statistics = base.statistics if base else dataset.statistics
-    trainer = _Trainer(config, dataset, statistics)
+    trainer = _Trainer(config, dataset, statistics, tracker)
     if base:
         trainer.start_from(base)
     place = config["run"]
@@ -95,9 +97,8 @@ def resume(name: str, root: Path, training: dict) -> Run:
     precision = run.config["training"]["precision"]
     if training.get("precision", precision) != precision:
         raise RunError("training.precision can't change: the optimizer's state is of another kind")
-    dataset = run.open_dataset()
     changed = run.config | {"training": run.config["training"] | training}
-    trainer = _Trainer(changed, dataset, run.statistics)
+    trainer = _Trainer(changed, run.open_dataset(), run.statistics, make_tracker(run.config["tracker"]))
     run.change_training(training)
     run.write_environment(trainer.describe())
     remove_temporaries(run.folder)
@@ -130,9 +131,9 @@ def rerun(name: str, root: Path) -> tuple[Run, list[str]]:
 class _Trainer:
     """A model with all it takes to train it; what is wrong with the settings shows when it is made."""
 
-    def __init__(self, config: dict, dataset: Dataset, statistics: Statistics):
+    def __init__(self, config: dict, dataset: Dataset, statistics: Statistics, tracker: Tracker):
         self._settings = settings = config["training"]
-        self._tracking = config["tracker"]
+        self._tracker, self._shown_every = tracker, config["tracker"]["every"]
         self._dataset = dataset
         for name in ("epochs", "patience"):
             if settings[name] < 1:
@@ -210,16 +211,16 @@ class _Trainer:
             f"val LSD {baseline['lsd']:.2f} dB",
             flush=True,
         )
-        tracker = make_tracker(self._tracking, run.folder, run.config)
-        while self.n_parameters and not self._is_finished(history):
-            self._run_epoch(run, history, tracker)
-            tracker.log(len(history), history[-1])
-            _print_epoch(history, self._settings["epochs"])
-        tracker.close()
+        self._tracker.start(run)
+        with closing(self._tracker):
+            while self.n_parameters and not self._is_finished(history):
+                self._run_epoch(run, history)
+                self._tracker.log(len(history), history[-1])
+                _print_epoch(history, self._settings["epochs"])
         loss, scores = score_model(run.load_model(), run.context, self._validation, self._loss, self._task)
         run.add_metrics("validation", {"loss": loss, **scores})
 
-    def _run_epoch(self, run: Run, history: list[dict], tracker: Tracker) -> None:
+    def _run_epoch(self, run: Run, history: list[dict]) -> None:
         """Train, validate and save one epoch, and add its row to the history.
 
         Being killed at any point loses at most this epoch: the history is what says how far the run is, it is written
@@ -253,24 +254,24 @@ class _Trainer:
                 "seconds": round(seconds, 3),
             }
         )
-        if self._tracking["every"] and epoch % self._tracking["every"] == 0:
-            self._show_utterance(run, epoch, tracker)
+        if self._shown_every and epoch % self._shown_every == 0:
+            self._show_utterance(run, epoch)
         if best_epoch([row["val_loss"] for row in history]) == epoch:
             run.save_model(self._average)
         run.write_history(history)
         for earlier in range(1, epoch):  # a training that was killed may have left one
             run.remove_checkpoint(earlier)
 
-    def _show_utterance(self, run: Run, epoch: int, tracker: Tracker) -> None:
+    def _show_utterance(self, run: Run, epoch: int) -> None:
         """Show the tracker what is predicted of the first utterance of the validation split beside the truth."""
         utterance = next(iter(self._validation[0]))
         true = np.array(getattr(utterance, self._task.asked))
         [predicted] = predict_frames(self._average, run.context, [getattr(utterance, self._task.given)])
         figure = frames_figure({"true": true, "predicted": predicted}, run.spec, utterance.id)
-        tracker.show(epoch, "validation", figure)
+        self._tracker.show(epoch, "validation", figure)
         methods = {"magnitude": method_settings("magnitude", "kl"), "phase": method_settings("phase", "griffin_lim")}
         y = frames_to_audio(predicted, run.spec, target=self._task.target, seed=0, length=None, **methods)
-        tracker.play(epoch, "validation", y, run.spec.sample_rate)
+        self._tracker.play(epoch, "validation", y, run.spec.sample_rate)
 
     def _learning_rate(self, history: list[dict]) -> float:
         return learning_rate(
