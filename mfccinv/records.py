@@ -8,7 +8,7 @@
 ``statistics.json``         copied from the data set
 ``history.csv``             one row an epoch
 ``metrics.json``            scores by data set and split
-``environment.json``        versions, commit, devices, data set
+``environment.json``        id, versions, commit, devices, data set
 ==========================  ==================================================================
 """
 

@@ -5,6 +5,7 @@ import io
 import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import uuid4
 
 import keras
 import yaml
@@ -35,8 +36,8 @@ class Run(Record):
             return cls(_rename(run.folder, folder))
 
     def write_environment(self, values: dict) -> None:
-        """Write ``environment.json``."""
-        write_json(self.folder / "environment.json", values)
+        """Write ``environment.json``; the run keeps the id that trackers know it by, and gets one if it has none."""
+        write_json(self.folder / "environment.json", {"id": self.environment.get("id", uuid4().hex)} | values)
 
     def change_training(self, settings: dict) -> None:
         """Change settings of the training, in ``config.yaml`` too.

@@ -89,8 +89,8 @@ class MLflow:
         self._client = self._mlflow.MlflowClient(tracking_uri=self._uri)
         known = self._client.get_experiment_by_name(self._experiment)
         place = known.experiment_id if known else self._client.create_experiment(self._experiment, self._artifacts)
-        found = self._client.search_runs([place], f"tags.folder = '{run.folder}'")
-        tags = {"folder": str(run.folder)}
+        tags = {"id": run.environment["id"], "folder": str(run.folder)}
+        found = self._client.search_runs([place], f"tags.id = '{tags['id']}'")
         theirs = found[0] if found else self._client.create_run(place, run_name=run.folder.name, tags=tags)
         self._id = theirs.info.run_id
         if not found:
@@ -119,8 +119,8 @@ class WandB:
         self._options = {"project": project, "mode": mode, "resume": "allow"}
 
     def start(self, run: Record) -> None:
-        name = run.folder.name
-        self._run = self._wandb.init(dir=str(run.folder), config=run.config, name=name, id=name, **self._options)
+        told = {"id": run.environment["id"], "name": run.folder.name, "config": run.config, "dir": str(run.folder)}
+        self._run = self._wandb.init(**told, **self._options)
 
     def log(self, epoch: int, scalars: dict[str, float]) -> None:
         self._run.log(scalars, step=epoch)

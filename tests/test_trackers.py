@@ -1,6 +1,7 @@
 """Tests of the trackers: what a training told them is found in what they wrote, without a network connection."""
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from tiny import own_folder, settings, shared_folder, training_config
 
 from mfccinv.epochs import NonFiniteLoss
 from mfccinv.files import write_text
-from mfccinv.records import Record
+from mfccinv.runs import Run
 from mfccinv.trackers import TRACKERS, NoTracker, make_tracker
 from mfccinv.training import resume, train
 
@@ -24,11 +25,17 @@ def figure():
     return made
 
 
+def make_run(root, name="run"):
+    """A run directory as far as a tracker reads it."""
+    run = Run(root / name)
+    run.write_environment({})
+    write_text(run.folder / "config.yaml", "model: {name: dense}")
+    return run
+
+
 @pytest.fixture
 def run(tmp_path):
-    """A run directory as far as a tracker reads it."""
-    write_text(tmp_path / "run" / "config.yaml", "model: {name: dense}")
-    return Record(tmp_path / "run")
+    return make_run(tmp_path)
 
 
 def read_events(folder):
@@ -79,6 +86,31 @@ def test_mlflow_offline(tmp_path, run, figure):
     assert theirs.data.params["model.name"] == "dense"
     assert sorted(path.name for path in (tmp_path / "artifacts").rglob("*.png")) == ["0001.png", "0002.png"]
     assert [metric.value for metric in client.get_metric_history(theirs.info.run_id, "val_snr")] == [9.0, 10.0]
+
+
+@pytest.mark.filterwarnings("ignore")  # of what MLflow builds on
+def test_mlflow_tells_runs_of_one_name_apart(tmp_path, monkeypatch):
+    """As the jobs of two sweeps, in working directories of their own; a quote in a path does no harm."""
+    mlflow = pytest.importorskip("mlflow")
+    chosen = settings("tracker", "mlflow") | {"uri": f"sqlite:///{tmp_path}/mlflow.db", "artifacts": None}
+    for place in ("one's", "two"):
+        (tmp_path / place).mkdir()
+        monkeypatch.chdir(tmp_path / place)
+        tracker = make_tracker(chosen)
+        tracker.start(make_run(Path("sweep's"), "job-0"))
+        tracker.close()
+    client = mlflow.MlflowClient(tracking_uri=chosen["uri"])
+    assert len(client.search_runs([client.get_experiment_by_name("mfccinv").experiment_id])) == 2
+
+
+def test_wandb_tells_runs_of_one_name_apart(tmp_path, monkeypatch):
+    wandb = pytest.importorskip("wandb")
+    given = []
+    monkeypatch.setattr(wandb, "init", lambda **options: given.append(options))
+    for run in (first := make_run(tmp_path / "one", "job-0"), make_run(tmp_path / "two", "job-0"), first):
+        make_tracker(settings("tracker", "wandb")).start(run)
+    assert [options["name"] for options in given] == ["job-0"] * 3
+    assert given[0]["id"] == given[2]["id"] != given[1]["id"]
 
 
 def test_wandb_offline(run, figure):

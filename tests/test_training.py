@@ -269,6 +269,7 @@ class TestResume:
         half = {"frames_per_epoch": before["frames_per_epoch"] // 2, "commit": "another"}
         assert resumed.environment == before | half
         assert "seed" not in before  # it is in config.yaml
+        assert len(before["id"]) == 32
 
     def test_the_precision_stays(self, own_folder):
         run = train(training_config(own_folder, "training.epochs=1"))
