@@ -24,12 +24,13 @@ import yaml
 from mfccinv.context import Context
 from mfccinv.dataset import Dataset
 from mfccinv.files import read_json
-from mfccinv.presets import default_settings
+from mfccinv.presets import preset_settings
 from mfccinv.spec import FeatureSpec
 from mfccinv.statistics import Statistics
 from mfccinv.task import Task
 
-GROWING = ("dataset", "training")  # groups of a configuration
+# Groups of a configuration that have come or grown, and the file that says what was before.
+GROWING = {"dataset": "default", "augment": "none", "training": "default", "tracker": "none"}
 
 
 class RunError(ValueError):
@@ -72,7 +73,7 @@ class Record:
     def config(self) -> dict:
         """The configuration, as trained; settings that have come since are at their defaults: what was before them."""
         config = yaml.safe_load(self.config_text)
-        return config | {group: default_settings(group) | config[group] for group in GROWING if group in config}
+        return config | {group: preset_settings(group, name) | config.get(group, {}) for group, name in GROWING.items()}
 
     @property
     def config_text(self) -> str:

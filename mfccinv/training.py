@@ -124,7 +124,8 @@ def rerun(name: str, root: Path) -> tuple[Run, list[str]]:
         of additions, nothing should.
     """
     first = Run.open(name, root)
-    again = train(first.config | {"run": {"root": str(root), "name": f"{first.folder.name}-again"}})
+    place = {"root": str(root), "name": f"{first.folder.name}-again"}
+    again = train(first.config | {"features": asdict(first.spec), "run": place})
     return again, again.differences(first)
 
 

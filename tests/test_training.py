@@ -73,6 +73,15 @@ class TestRerun:
         assert differences == []
         assert_same_model(again, first)
 
+    def test_takes_a_run_from_before_a_setting_came(self, own_folder):
+        first = train(training_config(own_folder, "training.epochs=1"))
+        config = yaml.safe_load(first.config_text)
+        del config["features"]["padding"], config["tracker"]
+        (first.folder / "config.yaml").write_text(yaml.safe_dump(config))
+        again, differences = rerun("run", own_folder / "runs")
+        assert differences == []
+        assert again.spec == first.spec
+
     def test_tells_what_is_not_the_same(self, own_folder):
         first = train(training_config(own_folder, "training.epochs=2"))
         other = train(training_config(own_folder, "training.epochs=3", "training.seed=1", "run.name=other"))
@@ -256,6 +265,7 @@ class TestResume:
         run = train(training_config(own_folder, "training.epochs=1"))
         config = yaml.safe_load(run.config_text)
         del config["training"]["precision"], config["training"]["devices"], config["dataset"]["linear"]
+        del config["tracker"], config["augment"]
         (run.folder / "config.yaml").write_text(yaml.safe_dump(config))
         resumed = resume("run", own_folder / "runs", {"epochs": 2})
         assert len(resumed.read_history()) == 2
