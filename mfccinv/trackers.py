@@ -4,11 +4,17 @@ import io
 from collections.abc import Callable
 from typing import Protocol
 
+import keras
 import numpy as np
 from matplotlib.figure import Figure
 
+from mfccinv.figures import frames_figure
+from mfccinv.inversion import predict_frames
+from mfccinv.presets import method_settings
 from mfccinv.records import Record, flattened
 from mfccinv.registry import look_up
+from mfccinv.shards import UtteranceFeatures
+from mfccinv.synthesis import frames_to_audio
 
 
 class Tracker(Protocol):
@@ -153,6 +159,16 @@ def make_tracker(settings: dict) -> Tracker:
     """
     tracker, others = look_up("tracker", TRACKERS, {key: value for key, value in settings.items() if key != "every"})
     return tracker(**others)
+
+
+def show_utterance(tracker: Tracker, epoch: int, model: keras.Model, run: Record, utterance: UtteranceFeatures) -> None:
+    """Show what is predicted of an utterance of the validation split beside the truth, and play it."""
+    true = np.array(getattr(utterance, run.task.asked))
+    [predicted] = predict_frames(model, run.context, [getattr(utterance, run.task.given)])
+    tracker.show(epoch, "validation", frames_figure({"true": true, "predicted": predicted}, run.spec, utterance.id))
+    methods = {"magnitude": method_settings("magnitude", "kl"), "phase": method_settings("phase", "griffin_lim")}
+    y = frames_to_audio(predicted, run.spec, target=run.task.target, seed=0, length=None, **methods)
+    tracker.play(epoch, "validation", y, run.spec.sample_rate)
 
 
 def _imported(package: str):

@@ -14,21 +14,17 @@ from mfccinv.context import Context
 from mfccinv.dataset import Dataset
 from mfccinv.engine import Engine
 from mfccinv.epochs import WHAT_TO_TRY, NonFiniteLoss, train_epoch
-from mfccinv.figures import frames_figure
 from mfccinv.files import remove_temporaries
-from mfccinv.inversion import predict_frames
 from mfccinv.losses import FrameMean, make_loss
 from mfccinv.models import build_model
-from mfccinv.presets import method_settings
 from mfccinv.provenance import describe_environment
 from mfccinv.records import RunError
 from mfccinv.report import describe_dataset
 from mfccinv.runs import Run
 from mfccinv.schedules import best_epoch, is_finished, learning_rate
 from mfccinv.statistics import Statistics
-from mfccinv.synthesis import frames_to_audio
 from mfccinv.task import Task
-from mfccinv.trackers import Tracker, make_tracker
+from mfccinv.trackers import Tracker, make_tracker, show_utterance
 from mfccinv.validation import score_analytic, score_model
 
 KEPT = ("source", "target", "model")  # of a run to start from
@@ -58,11 +54,8 @@ def train(config: dict) -> Run:
     RunError
         If the run to start from isn't there.
     """
-    base = Run.open(config["init"], Path(config["run"]["root"])) if config["init"] else None
-    if base:
-        config = config | {"features": asdict(base.spec)} | {part: base.config[part] for part in KEPT}
-    if Task.of(config).target == "linear":
-        config = config | {"dataset": config["dataset"] | {"linear": True}}
+    config = resolve_config(config)
+    base = _open_base(config)
     tracker = make_tracker(config["tracker"])
     dataset = build_dataset(**{part: config[part] for part in DATASET_SETTINGS})
     print(describe_dataset(dataset))
@@ -74,6 +67,27 @@ def train(config: dict) -> Run:
     run = Run.create(place["root"], place["name"], config, dataset.spec, statistics, trainer.describe())
     trainer.run_epochs(run)
     return run
+
+
+def resolve_config(config: dict) -> dict:
+    """Configuration of a training as its run keeps it: with what the task and the run to start from decide.
+
+    Raises
+    ------
+    RunError
+        If the run to start from isn't there.
+    """
+    if base := _open_base(config):
+        config = config | {"init": str(base.folder), "features": asdict(base.spec)}
+        config |= {part: base.config[part] for part in KEPT}
+    if Task.of(config).target == "linear":
+        config = config | {"dataset": config["dataset"] | {"linear": True}}
+    return config
+
+
+def _open_base(config: dict) -> Run | None:
+    """The run to start from; configurations from before there were any don't name one."""
+    return Run.open(config["init"], Path(config["run"]["root"])) if config.get("init") else None
 
 
 def resume(name: str, root: Path, training: dict) -> Run:
@@ -99,6 +113,8 @@ def resume(name: str, root: Path, training: dict) -> Run:
         raise RunError("training.precision can't change: the optimizer's state is of another kind")
     changed = run.config | {"training": run.config["training"] | training}
     trainer = _Trainer(changed, run.open_dataset(), run.statistics, make_tracker(run.config["tracker"]))
+    if not run.read_history() and (base := _open_base(run.config)):
+        trainer.start_from(base)
     run.change_training(training)
     run.write_environment(trainer.describe())
     remove_temporaries(run.folder)
@@ -256,23 +272,12 @@ class _Trainer:
             }
         )
         if self._shown_every and epoch % self._shown_every == 0:
-            self._show_utterance(run, epoch)
+            show_utterance(self._tracker, epoch, self._average, run, next(iter(self._validation[0])))
         if best_epoch([row["val_loss"] for row in history]) == epoch:
             run.save_model(self._average)
         run.write_history(history)
         for earlier in range(1, epoch):  # a training that was killed may have left one
             run.remove_checkpoint(earlier)
-
-    def _show_utterance(self, run: Run, epoch: int) -> None:
-        """Show the tracker what is predicted of the first utterance of the validation split beside the truth."""
-        utterance = next(iter(self._validation[0]))
-        true = np.array(getattr(utterance, self._task.asked))
-        [predicted] = predict_frames(self._average, run.context, [getattr(utterance, self._task.given)])
-        figure = frames_figure({"true": true, "predicted": predicted}, run.spec, utterance.id)
-        self._tracker.show(epoch, "validation", figure)
-        methods = {"magnitude": method_settings("magnitude", "kl"), "phase": method_settings("phase", "griffin_lim")}
-        y = frames_to_audio(predicted, run.spec, target=self._task.target, seed=0, length=None, **methods)
-        self._tracker.play(epoch, "validation", y, run.spec.sample_rate)
 
     def _learning_rate(self, history: list[dict]) -> float:
         return learning_rate(

@@ -232,6 +232,20 @@ class TestInit:
             if "moving" not in one.path:  # batch normalisation goes on
                 np.testing.assert_allclose(one, other, atol=1e-6)
 
+    def test_starts_from_it_even_if_killed_in_the_first_epoch(self, own_folder, uninterrupted, monkeypatch):
+        def killed(*arguments, **options):
+            raise KeyboardInterrupt
+
+        frozen = ("training.learning_rate=1e-12", "training.epochs=1", f"init={uninterrupted.folder}")
+        with monkeypatch.context() as patch:
+            patch.setattr(training, "train_epoch", killed)
+            with pytest.raises(KeyboardInterrupt):
+                train(training_config(own_folder, *frozen))
+        resumed = resume("run", own_folder / "runs", {})
+        for one, other in zip(resumed.load_model().weights, uninterrupted.load_model().weights, strict=True):
+            if "moving" not in one.path:  # batch normalisation goes on
+                np.testing.assert_allclose(one, other, atol=1e-6)
+
     def test_a_run_that_is_not_there_is_refused(self, own_folder):
         with pytest.raises(RunError, match="no run 'nowhere'"):
             train(training_config(own_folder, "init=nowhere"))
