@@ -119,6 +119,28 @@ def test_runs_of_another_recipe_are_not_taken(done, corpora):
         leave_one_corpus_out(config(corpora, folder, "loss=mse_db"))
 
 
+@pytest.mark.parametrize("override", ["dataset.min_seconds=0.3", "corpus.parts.two.speaker_part='^(d|e)'"])
+def test_runs_that_were_trained_on_other_data_are_not_taken(done, corpora, override):
+    folder, _ = done
+    with pytest.raises(RunError, match="was trained with another data set: choose"):
+        leave_one_corpus_out(config(corpora, folder, override))
+
+
+def test_runs_that_start_from_one_are_taken_again(done, corpora, tmp_path):
+    """Its features count, not those of the configuration; and it may be named by what is in ``run.root``."""
+    folder, _ = done
+    (tmp_path / "sets").symlink_to(folder / "sets")
+    shutil.copytree(folder / "runs" / "loco" / "one", tmp_path / "runs" / "base")
+    options = ("init=base", "training.learning_rate=1e-12")
+    first = leave_one_corpus_out(config(corpora, tmp_path, *options))
+    kept = tmp_path / "runs" / "loco" / "two" / "model.keras"
+    before = kept.stat().st_mtime_ns
+    assert leave_one_corpus_out(config(corpora, tmp_path, *options)) == first
+    assert kept.stat().st_mtime_ns == before
+    with pytest.raises(RunError, match="was trained with another init: choose"):
+        leave_one_corpus_out(config(corpora, tmp_path, "training.learning_rate=1e-12"))
+
+
 def test_one_corpus_is_too_few(corpora, tmp_path):
     with pytest.raises(ValueError, match="needs corpus=several with two parts at least, got one"):
         leave_one_corpus_out(config(corpora, tmp_path, "corpus.parts.two=null"))
