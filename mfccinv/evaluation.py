@@ -95,6 +95,7 @@ def evaluate(config: dict) -> tuple[Path, dict]:
             run.spec,
             folder,
             written=config["examples"],
+            scored=config["listened"],
             compared=(MODEL, baseline),
             synthesise=lambda frames, length: frames_to_audio(
                 frames,
