@@ -11,10 +11,13 @@ from mfccinv.records import Record
 
 
 def train_once(root: Path, name: str, overrides: list[str]) -> Record:
-    """Train, unless the run is there and finished."""
-    if not (root / name / "metrics.json").is_file():
-        call("scripts/train.py", *overrides, f"run.root={root}", f"run.name={name}", "training.progress=false")
-    return Record.open(str(root / name))
+    """Train, or go on with a training that was interrupted, unless the run is finished."""
+    run = Record(root / name)
+    if not run.is_finished:
+        begun = (run.folder / "config.yaml").is_file()
+        command = [f"resume={run.folder}"] if begun else [*overrides, f"run.root={root}", f"run.name={name}"]
+        call("scripts/train.py", *command, "training.progress=false")
+    return run
 
 
 def evaluate_once(run: Record, source: str, overrides: list[str]) -> dict:

@@ -44,9 +44,10 @@ def print_checkpoints() -> None:
     print_row("checkpoint", "corpus", *(f"{title}: analytic, gain" for title in SCORES.values()))
     print_row("---", "---", *["---:"] * len(SCORES))
     for name in SHIPPED:
-        if Path("checkpoints", name, "metrics.json").is_file() and Record.open(name).task.source == "mfcc":
+        run = Record(Path("checkpoints", name))
+        if run.is_finished and run.task.source == "mfcc":
             for corpus in UNSEEN:
-                scores = evaluate_on(Record.open(name), corpus)
+                scores = evaluate_on(run, corpus)
                 cells = (
                     f"{score_of('pseudo_inverse', scores, n)['value']:.2f}, {interval(gain(scores, n))}" for n in SCORES
                 )
@@ -160,8 +161,9 @@ def link(folder: Path, utterances: list[Utterance]) -> None:
 
 def train_recipe(model: str, n_mfcc: int) -> Record:
     """Train the recipe of the shipped checkpoints; those that are shipped need no training."""
-    if model == "tcn" and Path("checkpoints", f"asr_{n_mfcc}", "metrics.json").is_file():
-        return Record.open(f"asr_{n_mfcc}")
+    shipped = Record(Path("checkpoints", f"asr_{n_mfcc}"))
+    if model == "tcn" and shipped.is_finished:
+        return shipped
     overrides = ["experiment=shipped", f"model={model}", f"features.n_mfcc={n_mfcc}"]
     return train_once(ROOT / "coefficients", f"{model}_{n_mfcc}", overrides)
 

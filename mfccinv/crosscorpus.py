@@ -6,14 +6,16 @@ and languages are known. This is the measure by which recipes are compared.
 
 from pathlib import Path
 
+from mfccinv.builder import DATASET_SETTINGS
 from mfccinv.evaluation import evaluate
 from mfccinv.files import write_json, write_text
+from mfccinv.plan import make_plan
 from mfccinv.records import RunError
 from mfccinv.report import describe_corpora, markdown_of_corpora
 from mfccinv.runs import Run
-from mfccinv.training import resume, train
+from mfccinv.training import resolve_config, resume, train
 
-RECIPE = ("source", "target", "split", "features", "augment", "model", "loss", "training")
+RECIPE = ("source", "target", "model", "loss", "training", "init")  # besides the data set
 
 
 def leave_one_corpus_out(config: dict) -> str:
@@ -35,9 +37,12 @@ def leave_one_corpus_out(config: dict) -> str:
 
     Raises
     ------
+    RunError
+        If runs of that name were trained by another recipe or on other data.
     ValueError
         If the corpus isn't several, or fewer than two parts are left.
     """
+    config = resolve_config(config)
     corpus = config["corpus"]
     parts = {name: part for name, part in corpus.get("parts", {}).items() if part is not None}
     if len(parts) < 2:
@@ -65,6 +70,10 @@ def _train(fold: dict) -> Run:
         run = Run.open(str(root / name))
     except RunError:
         return train(fold)
-    if other := [part for part in RECIPE if run.config[part] != fold[part]]:
+    other = [part for part in RECIPE if run.config.get(part) != fold[part]]
+    plan = make_plan(**{part: fold[part] for part in DATASET_SETTINGS})
+    if run.environment.get("fingerprint") != plan.fingerprint:
+        other.append("data set")
+    if other:
         raise RunError(f"{run.folder} was trained with another {', '.join(other)}: choose another run.name")
-    return run if (run.folder / "metrics.json").is_file() else resume(str(run.folder), root, {})
+    return run if run.is_finished else resume(str(run.folder), root, {})

@@ -95,6 +95,7 @@ def evaluate(config: dict) -> tuple[Path, dict]:
             run.spec,
             folder,
             written=config["examples"],
+            scored=config["listened"],
             compared=(MODEL, baseline),
             synthesise=lambda frames, length: frames_to_audio(
                 frames,
@@ -136,7 +137,7 @@ def _facts(run: Run) -> dict[str, str]:
         "features": f"{spec.n_mfcc} MFCC of {spec.n_mels} mel bands at {spec.sample_rate:,} Hz, "
         f"{spec.win_length}/{spec.hop_length} samples",
         "weights": f"{environment.get('trainable_parameters', 0):,}",
-        "seed": str(environment.get("seed", "unknown")),
+        "seed": str(run.config["training"]["seed"]),
         "trained at commit": str(environment.get("commit", "unknown")),
         "trained with": ", ".join(f"{name} {version}" for name, version in environment.get("versions", {}).items()),
         "scored with": ", ".join(f"{name} {version}" for name, version in package_versions().items()),

@@ -77,7 +77,7 @@ def read_rows(root: Path, sort: str) -> list[Row]:
     rows = []
     for path in sorted(Path(root).rglob("metrics.json")):
         record = Record(path.parent)
-        if (record.folder / "config.yaml").is_file() and "validation" in record.metrics:
+        if (record.folder / "config.yaml").is_file() and record.is_finished:
             rows.append(_read_row(record, str(record.folder.relative_to(root))))
     if not rows:
         raise ValueError(f"no finished run in {root}: train one first, python scripts/train.py")

@@ -24,12 +24,13 @@ def listen(
     folder: Path,
     *,
     written: int,
+    scored: int,
     compared: tuple[str, str],
     synthesise: Callable[[np.ndarray, int], np.ndarray],
     seed: int,
     progress: bool,
 ) -> dict:
-    """Synthesise utterances by every method, score them, and write the first ones as WAV and as figures.
+    """Synthesise utterances by every method, write the first ones as WAV and as figures, and score the first ones.
 
     Parameters
     ----------
@@ -40,8 +41,8 @@ def listen(
     spec : FeatureSpec
     folder : Path
         Gets ``audio/`` and ``figures/``.
-    written : int
-        Number of utterances to write.
+    written, scored : int
+        Number of utterances to write, and to score.
     compared : (str, str)
         Methods whose difference is scored as the gain: of the first over the second.
     synthesise : callable
@@ -53,10 +54,11 @@ def listen(
     Returns
     -------
     scores : dict
-        ``utterances``: how many were synthesised; ``written``: names of the files of those that were written, without
+        ``utterances``: how many were to be scored; ``written``: names of the files of those that were written, without
         method and extension; ``unreadable``: ids whose sound file is gone or was changed;
         ``methods``: by method, ``pesq``, ``stoi``, ``estoi`` with intervals over utterances, against the original;
-        ``gain``: the differences of the two methods compared, likewise. Both are empty without the ``quality`` extra.
+        ``gain``: the differences of the two methods compared, likewise. Both are empty if nothing was scored or the
+        ``quality`` extra is missing.
     """
     values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     gains: dict[str, list[float]] = defaultdict(list)
@@ -79,7 +81,7 @@ def listen(
                 write_audio(folder / "audio" / f"{stem}.{name}.wav", y, spec.sample_rate)
             stems.append(stem)
             draw_frames(folder / "figures" / f"{stem}.png", methods, spec, id)
-        if quality_is_installed():
+        if heard <= scored and quality_is_installed():
             quality = {method: audio_quality(original, y, spec.sample_rate) for method, y in waveforms.items()}
             for method, scores in quality.items():
                 for name, value in scores.items():
@@ -88,7 +90,7 @@ def listen(
             for name in model.keys() & baseline.keys():
                 gains[name].append(model[name] - baseline[name])
     return {
-        "utterances": heard,
+        "utterances": min(heard, scored),
         "written": stems,
         "unreadable": unreadable,
         "methods": {method: score_means(columns, seed=seed) for method, columns in values.items()},

@@ -43,9 +43,9 @@ def method_settings(group: str, method: str | dict) -> dict:
     return settings | changed | {"name": settings["name"]}
 
 
-def default_settings(group: str) -> dict:
-    """Settings of a group's ``default.yaml``."""
-    return _read_yaml(CONFIGS / group / "default.yaml")
+def preset_settings(group: str, name: str) -> dict:
+    """Settings of a group's YAML file of that name."""
+    return _read_yaml(CONFIGS / group / f"{name}.yaml")
 
 
 @lru_cache(maxsize=32)

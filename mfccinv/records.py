@@ -8,7 +8,7 @@
 ``statistics.json``         copied from the data set
 ``history.csv``             one row an epoch
 ``metrics.json``            scores by data set and split
-``environment.json``        versions, commit, seed, devices, data set
+``environment.json``        id, versions, commit, devices, data set
 ==========================  ==================================================================
 """
 
@@ -24,12 +24,13 @@ import yaml
 from mfccinv.context import Context
 from mfccinv.dataset import Dataset
 from mfccinv.files import read_json
-from mfccinv.presets import default_settings
+from mfccinv.presets import preset_settings
 from mfccinv.spec import FeatureSpec
 from mfccinv.statistics import Statistics
 from mfccinv.task import Task
 
-GROWING = ("dataset", "training")  # groups of a configuration
+# Groups of a configuration that have come or grown, and the file that says what was before.
+GROWING = {"dataset": "default", "augment": "none", "training": "default", "tracker": "none"}
 
 
 class RunError(ValueError):
@@ -49,7 +50,7 @@ class Record:
 
     @classmethod
     def open(cls, name: str, root: Path = Path("checkpoints")) -> Self:
-        """Open a run by its folder, its name in ``root``, or ``latest``, the newest that has a model.
+        """Open a run by its folder, its name in ``root``, or ``latest``, the newest that is finished.
 
         Raises
         ------
@@ -58,10 +59,10 @@ class Record:
         """
         candidates = sorted(Path(root).glob("*/config.yaml"), key=lambda path: path.stat().st_mtime)
         if name == "latest":
-            finished = [path.parent for path in candidates if (path.parent / "model.keras").is_file()]
+            finished = [record for path in candidates if (record := cls(path.parent)).is_finished]
             if not finished:
-                raise RunError(f"no run with a model in {root}: train one first, python scripts/train.py")
-            return cls(finished[-1])
+                raise RunError(f"no finished run in {root}: train one first, python scripts/train.py")
+            return finished[-1]
         for folder in (Path(name), Path(root) / name):
             if (folder / "config.yaml").is_file():
                 return cls(folder)
@@ -72,7 +73,7 @@ class Record:
     def config(self) -> dict:
         """The configuration, as trained; settings that have come since are at their defaults: what was before them."""
         config = yaml.safe_load(self.config_text)
-        return config | {group: default_settings(group) | config[group] for group in GROWING if group in config}
+        return config | {group: preset_settings(group, name) | config.get(group, {}) for group, name in GROWING.items()}
 
     @property
     def config_text(self) -> str:
@@ -139,6 +140,11 @@ class Record:
         return self._read("metrics.json")
 
     @property
+    def is_finished(self) -> bool:
+        """Whether the training came to its end, which is when its best model is scored."""
+        return "validation" in self.metrics
+
+    @property
     def environment(self) -> dict:
         """Content of ``environment.json``."""
         return self._read("environment.json")
@@ -150,8 +156,8 @@ class Record:
         if len(rows) != len(others):
             found.append(f"epochs: {len(rows)} here, {len(others)} there")
         for row, theirs in zip(rows, others, strict=False):
-            for name in row.keys() - {"seconds"}:
-                if row[name] != theirs[name]:
+            for name in row:
+                if name != "seconds" and row[name] != theirs[name]:
                     found.append(f"{name} of epoch {row['epoch']:.0f}: {row[name]} here, {theirs[name]} there")
         versions, their_versions = (one.environment.get("versions", {}) for one in (self, other))
         for name in sorted(versions.keys() | their_versions.keys()):

@@ -4,11 +4,13 @@ import csv
 import io
 import zipfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
 
 import keras
 import yaml
 
-from mfccinv.files import temporary_beside, write_json, write_text
+from mfccinv.files import TEMPORARY_PREFIX, temporary_beside, write_json, write_text
 from mfccinv.models import build_model
 from mfccinv.records import Record, RunError
 from mfccinv.spec import FeatureSpec
@@ -19,22 +21,23 @@ class Run(Record):
     """A run directory with its model."""
 
     @classmethod
-    def create(cls, root: Path, name: str, config: dict, spec: FeatureSpec, statistics: Statistics) -> "Run":
-        """Make a new run directory; a number is added to the name if there is one already."""
+    def create(
+        cls, root: Path, name: str, config: dict, spec: FeatureSpec, statistics: Statistics, environment: dict
+    ) -> "Run":
+        """Make a new run directory, whole or not at all; a number is added to the name if there is one already."""
         folder = Path(root) / name
-        number = 1
-        while True:
-            try:
-                folder.mkdir(parents=True)
-                break
-            except FileExistsError:
-                number += 1
-                folder = Path(root) / f"{name}-{number}"
-        run = cls(folder)
-        run._write_config(config)
-        write_text(folder / "feature_spec.json", spec.to_json())
-        statistics.save(folder / "statistics.json")
-        return run
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=folder.parent, prefix=TEMPORARY_PREFIX) as temporary:
+            run = cls(Path(temporary) / folder.name)
+            write_text(run.folder / "feature_spec.json", spec.to_json())
+            statistics.save(run.folder / "statistics.json")
+            run.write_environment(environment)
+            run._write_config(config)
+            return cls(_rename(run.folder, folder))
+
+    def write_environment(self, values: dict) -> None:
+        """Write ``environment.json``; the run keeps the id that trackers know it by, and gets one if it has none."""
+        write_json(self.folder / "environment.json", {"id": self.environment.get("id", uuid4().hex)} | values)
 
     def change_training(self, settings: dict) -> None:
         """Change settings of the training, in ``config.yaml`` too.
@@ -107,6 +110,19 @@ class Run(Record):
     def add_metrics(self, name: str, values: dict) -> None:
         """Put scores into ``metrics.json`` under a name."""
         write_json(self.folder / "metrics.json", self.metrics | {name: values})
+
+
+def _rename(folder: Path, wanted: Path) -> Path:
+    """Rename a folder; a number is added to the name if there is one already that isn't empty."""
+    name, number = wanted, 1
+    while True:
+        try:
+            return folder.rename(name)
+        except OSError:
+            if not name.exists():
+                raise
+            number += 1
+            name = wanted.with_name(f"{wanted.name}-{number}")
 
 
 def _checkpoint_name(epoch: int) -> str:

@@ -2,18 +2,26 @@
 
 import io
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol
 
+import keras
 import numpy as np
 from matplotlib.figure import Figure
 
-from mfccinv.records import flattened
+from mfccinv.figures import frames_figure
+from mfccinv.inversion import predict_frames
+from mfccinv.presets import method_settings
+from mfccinv.records import Record, flattened
 from mfccinv.registry import look_up
+from mfccinv.shards import UtteranceFeatures
+from mfccinv.synthesis import frames_to_audio
 
 
 class Tracker(Protocol):
     """Takes a training's numbers, pictures and sound, epoch by epoch."""
+
+    def start(self, run: Record) -> None:
+        """Begin with a run, or go on with one that is resumed."""
 
     def log(self, epoch: int, scalars: dict[str, float]) -> None:
         """Take an epoch's numbers."""
@@ -31,7 +39,7 @@ class Tracker(Protocol):
 class NoTracker:
     """Tells nobody."""
 
-    def __init__(self, folder: Path, config: dict):
+    def start(self, run: Record) -> None:
         pass
 
     def log(self, epoch: int, scalars: dict[str, float]) -> None:
@@ -50,11 +58,13 @@ class NoTracker:
 class TensorBoard:
     """Writes event files into ``<run>/tensorboard``."""
 
-    def __init__(self, folder: Path, config: dict):
+    def __init__(self):
         _imported("tensorboard")
         tensorflow = _imported("tensorflow")
         self._summary, self._convert = tensorflow.summary, tensorflow.constant
-        self._writer = tensorflow.summary.create_file_writer(str(folder / "tensorboard"))
+
+    def start(self, run: Record) -> None:
+        self._writer = self._summary.create_file_writer(str(run.folder / "tensorboard"))
 
     def log(self, epoch: int, scalars: dict[str, float]) -> None:
         with self._writer.as_default(step=epoch):
@@ -77,17 +87,20 @@ class TensorBoard:
 class MLflow:
     """Logs a run of the run directory's name to MLflow; one that is resumed goes on."""
 
-    def __init__(self, folder: Path, config: dict, *, uri: str, artifacts: str | None, experiment: str):
-        mlflow = _imported("mlflow")
-        self._folder = folder
-        self._client = mlflow.MlflowClient(tracking_uri=uri)
-        known = self._client.get_experiment_by_name(experiment)
-        place = known.experiment_id if known else self._client.create_experiment(experiment, artifacts)
-        found = self._client.search_runs([place], f"tags.folder = '{folder}'")
-        run = found[0] if found else self._client.create_run(place, run_name=folder.name, tags={"folder": str(folder)})
-        self._id = run.info.run_id
+    def __init__(self, *, uri: str, artifacts: str | None, experiment: str):
+        self._mlflow = _imported("mlflow")
+        self._uri, self._artifacts, self._experiment = uri, artifacts, experiment
+
+    def start(self, run: Record) -> None:
+        self._client = self._mlflow.MlflowClient(tracking_uri=self._uri)
+        known = self._client.get_experiment_by_name(self._experiment)
+        place = known.experiment_id if known else self._client.create_experiment(self._experiment, self._artifacts)
+        tags = {"id": run.environment["id"], "folder": str(run.folder)}
+        found = self._client.search_runs([place], f"tags.id = '{tags['id']}'")
+        theirs = found[0] if found else self._client.create_run(place, run_name=run.folder.name, tags=tags)
+        self._id = theirs.info.run_id
         if not found:
-            for name, value in flattened(config):
+            for name, value in flattened(run.config):
                 self._client.log_param(self._id, name, value)
 
     def log(self, epoch: int, scalars: dict[str, float]) -> None:
@@ -107,10 +120,13 @@ class MLflow:
 class WandB:
     """Logs a run of the run directory's name to Weights & Biases; its files are in ``<run>/wandb``."""
 
-    def __init__(self, folder: Path, config: dict, *, project: str, mode: str):
+    def __init__(self, *, project: str, mode: str):
         self._wandb = _imported("wandb")
-        options = {"dir": str(folder), "mode": mode, "config": config, "resume": "allow"}
-        self._run = self._wandb.init(project=project, name=folder.name, id=folder.name, **options)
+        self._options = {"project": project, "mode": mode, "resume": "allow"}
+
+    def start(self, run: Record) -> None:
+        told = {"id": run.environment["id"], "name": run.folder.name, "config": run.config, "dir": str(run.folder)}
+        self._run = self._wandb.init(**told, **self._options)
 
     def log(self, epoch: int, scalars: dict[str, float]) -> None:
         self._run.log(scalars, step=epoch)
@@ -133,8 +149,8 @@ TRACKERS: dict[str, Callable[..., Tracker]] = {
 }
 
 
-def make_tracker(settings: dict, folder: Path, config: dict) -> Tracker:
-    """Make the tracker that ``settings["name"]`` names, of a run in a folder with this configuration.
+def make_tracker(settings: dict) -> Tracker:
+    """Make the tracker that ``settings["name"]`` names; it is to be started with a run.
 
     Raises
     ------
@@ -142,7 +158,17 @@ def make_tracker(settings: dict, folder: Path, config: dict) -> Tracker:
         For an unknown name, and if the package isn't installed.
     """
     tracker, others = look_up("tracker", TRACKERS, {key: value for key, value in settings.items() if key != "every"})
-    return tracker(folder, config, **others)
+    return tracker(**others)
+
+
+def show_utterance(tracker: Tracker, epoch: int, model: keras.Model, run: Record, utterance: UtteranceFeatures) -> None:
+    """Show what is predicted of an utterance of the validation split beside the truth, and play it."""
+    true = np.array(getattr(utterance, run.task.asked))
+    [predicted] = predict_frames(model, run.context, [getattr(utterance, run.task.given)])
+    tracker.show(epoch, "validation", frames_figure({"true": true, "predicted": predicted}, run.spec, utterance.id))
+    methods = {"magnitude": method_settings("magnitude", "kl"), "phase": method_settings("phase", "griffin_lim")}
+    y = frames_to_audio(predicted, run.spec, target=run.task.target, seed=0, length=None, **methods)
+    tracker.play(epoch, "validation", y, run.spec.sample_rate)
 
 
 def _imported(package: str):

@@ -1,6 +1,7 @@
 """Trains a model on a data set, in a run directory."""
 
 import time
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,21 +14,17 @@ from mfccinv.context import Context
 from mfccinv.dataset import Dataset
 from mfccinv.engine import Engine
 from mfccinv.epochs import WHAT_TO_TRY, NonFiniteLoss, train_epoch
-from mfccinv.figures import frames_figure
-from mfccinv.files import remove_temporaries, write_json
-from mfccinv.inversion import predict_frames
+from mfccinv.files import remove_temporaries
 from mfccinv.losses import FrameMean, make_loss
 from mfccinv.models import build_model
-from mfccinv.presets import method_settings
 from mfccinv.provenance import describe_environment
 from mfccinv.records import RunError
 from mfccinv.report import describe_dataset
 from mfccinv.runs import Run
 from mfccinv.schedules import best_epoch, is_finished, learning_rate
 from mfccinv.statistics import Statistics
-from mfccinv.synthesis import frames_to_audio
 from mfccinv.task import Task
-from mfccinv.trackers import Tracker, make_tracker
+from mfccinv.trackers import Tracker, make_tracker, show_utterance
 from mfccinv.validation import score_analytic, score_model
 
 KEPT = ("source", "target", "model")  # of a run to start from
@@ -57,29 +54,40 @@ def train(config: dict) -> Run:
     RunError
         If the run to start from isn't there.
     """
-    base = Run.open(config["init"], Path(config["run"]["root"])) if config["init"] else None
-    if base:
-        config = config | {"features": asdict(base.spec)} | {part: base.config[part] for part in KEPT}
-    if Task.of(config).target == "linear":
-        config = config | {"dataset": config["dataset"] | {"linear": True}}
+    config = resolve_config(config)
+    base = _open_base(config)
+    tracker = make_tracker(config["tracker"])
     dataset = build_dataset(**{part: config[part] for part in DATASET_SETTINGS})
     print(describe_dataset(dataset))
     statistics = base.statistics if base else dataset.statistics
-    trainer = _Trainer(config, dataset, statistics)
+    trainer = _Trainer(config, dataset, statistics, tracker)
     if base:
         trainer.start_from(base)
-    run = Run.create(config["run"]["root"], config["run"]["name"], config, dataset.spec, statistics)
-    environment = describe_environment() | {
-        **trainer.engine,
-        "seed": config["training"]["seed"],
-        "dataset": str(dataset.folder),
-        "fingerprint": dataset.manifest["fingerprint"],
-        "trainable_parameters": trainer.n_parameters,
-        "frames_per_epoch": trainer.frames_per_epoch,
-    }
-    write_json(run.folder / "environment.json", environment)
+    place = config["run"]
+    run = Run.create(place["root"], place["name"], config, dataset.spec, statistics, trainer.describe())
     trainer.run_epochs(run)
     return run
+
+
+def resolve_config(config: dict) -> dict:
+    """Configuration of a training as its run keeps it: with what the task and the run to start from decide.
+
+    Raises
+    ------
+    RunError
+        If the run to start from isn't there.
+    """
+    if base := _open_base(config):
+        config = config | {"init": str(base.folder), "features": asdict(base.spec)}
+        config |= {part: base.config[part] for part in KEPT}
+    if Task.of(config).target == "linear":
+        config = config | {"dataset": config["dataset"] | {"linear": True}}
+    return config
+
+
+def _open_base(config: dict) -> Run | None:
+    """The run to start from; configurations from before there were any don't name one."""
+    return Run.open(config["init"], Path(config["run"]["root"])) if config.get("init") else None
 
 
 def resume(name: str, root: Path, training: dict) -> Run:
@@ -103,11 +111,12 @@ def resume(name: str, root: Path, training: dict) -> Run:
     precision = run.config["training"]["precision"]
     if training.get("precision", precision) != precision:
         raise RunError("training.precision can't change: the optimizer's state is of another kind")
-    dataset = run.open_dataset()
     changed = run.config | {"training": run.config["training"] | training}
-    trainer = _Trainer(changed, dataset, run.statistics)
+    trainer = _Trainer(changed, run.open_dataset(), run.statistics, make_tracker(run.config["tracker"]))
+    if not run.read_history() and (base := _open_base(run.config)):
+        trainer.start_from(base)
     run.change_training(training)
-    write_json(run.folder / "environment.json", run.environment | trainer.engine)
+    run.write_environment(trainer.describe())
     remove_temporaries(run.folder)
     trainer.run_epochs(run)
     return run
@@ -131,16 +140,18 @@ def rerun(name: str, root: Path) -> tuple[Run, list[str]]:
         of additions, nothing should.
     """
     first = Run.open(name, root)
-    again = train(first.config | {"run": {"root": str(root), "name": f"{first.folder.name}-again"}})
+    place = {"root": str(root), "name": f"{first.folder.name}-again"}
+    again = train(first.config | {"features": asdict(first.spec), "run": place})
     return again, again.differences(first)
 
 
 class _Trainer:
     """A model with all it takes to train it; what is wrong with the settings shows when it is made."""
 
-    def __init__(self, config: dict, dataset: Dataset, statistics: Statistics):
+    def __init__(self, config: dict, dataset: Dataset, statistics: Statistics, tracker: Tracker):
         self._settings = settings = config["training"]
-        self._tracking = config["tracker"]
+        self._tracker, self._shown_every = tracker, config["tracker"]["every"]
+        self._dataset = dataset
         for name in ("epochs", "patience"):
             if settings[name] < 1:
                 raise ValueError(f"training.{name} must be at least 1, got {settings[name]}")
@@ -191,15 +202,16 @@ class _Trainer:
         """Number of weights that are trained."""
         return sum(int(np.prod(weight.shape)) for weight in self._model.trainable_weights)
 
-    @property
-    def engine(self) -> dict:
-        """What computes, for ``environment.json``."""
-        return {"backend": keras.backend.backend(), "devices": self._engine.devices}
-
-    @property
-    def frames_per_epoch(self) -> int:
-        """See `RunBatches.frames_per_epoch`."""
-        return self._batches.frames_per_epoch
+    def describe(self) -> dict:
+        """What trains, and on what, for ``environment.json``."""
+        return describe_environment() | {
+            "backend": keras.backend.backend(),
+            "devices": self._engine.devices,
+            "dataset": str(self._dataset.folder),
+            "fingerprint": self._dataset.manifest["fingerprint"],
+            "trainable_parameters": self.n_parameters,
+            "frames_per_epoch": self._batches.frames_per_epoch,
+        }
 
     def run_epochs(self, run: Run) -> None:
         """Train from the last finished epoch on until the run is finished, then score the best model."""
@@ -216,16 +228,16 @@ class _Trainer:
             f"val LSD {baseline['lsd']:.2f} dB",
             flush=True,
         )
-        tracker = make_tracker(self._tracking, run.folder, run.config)
-        while self.n_parameters and not self._is_finished(history):
-            self._run_epoch(run, history, tracker)
-            tracker.log(len(history), history[-1])
-            _print_epoch(history, self._settings["epochs"])
-        tracker.close()
+        self._tracker.start(run)
+        with closing(self._tracker):
+            while self.n_parameters and not self._is_finished(history):
+                self._run_epoch(run, history)
+                self._tracker.log(len(history), history[-1])
+                _print_epoch(history, self._settings["epochs"])
         loss, scores = score_model(run.load_model(), run.context, self._validation, self._loss, self._task)
         run.add_metrics("validation", {"loss": loss, **scores})
 
-    def _run_epoch(self, run: Run, history: list[dict], tracker: Tracker) -> None:
+    def _run_epoch(self, run: Run, history: list[dict]) -> None:
         """Train, validate and save one epoch, and add its row to the history.
 
         Being killed at any point loses at most this epoch: the history is what says how far the run is, it is written
@@ -259,24 +271,13 @@ class _Trainer:
                 "seconds": round(seconds, 3),
             }
         )
-        if self._tracking["every"] and epoch % self._tracking["every"] == 0:
-            self._show_utterance(run, epoch, tracker)
+        if self._shown_every and epoch % self._shown_every == 0:
+            show_utterance(self._tracker, epoch, self._average, run, next(iter(self._validation[0])))
         if best_epoch([row["val_loss"] for row in history]) == epoch:
             run.save_model(self._average)
         run.write_history(history)
         for earlier in range(1, epoch):  # a training that was killed may have left one
             run.remove_checkpoint(earlier)
-
-    def _show_utterance(self, run: Run, epoch: int, tracker: Tracker) -> None:
-        """Show the tracker what is predicted of the first utterance of the validation split beside the truth."""
-        utterance = next(iter(self._validation[0]))
-        true = np.array(getattr(utterance, self._task.asked))
-        [predicted] = predict_frames(self._average, run.context, [getattr(utterance, self._task.given)])
-        figure = frames_figure({"true": true, "predicted": predicted}, run.spec, utterance.id)
-        tracker.show(epoch, "validation", figure)
-        methods = {"magnitude": method_settings("magnitude", "kl"), "phase": method_settings("phase", "griffin_lim")}
-        y = frames_to_audio(predicted, run.spec, target=self._task.target, seed=0, length=None, **methods)
-        tracker.play(epoch, "validation", y, run.spec.sample_rate)
 
     def _learning_rate(self, history: list[dict]) -> float:
         return learning_rate(

@@ -212,7 +212,7 @@ def linear_run(tmp_path_factory):
     """A run from MFCC to linear spectra whose network adds nothing."""
     spec, model = preset("asr"), settings("model", "pseudo_inverse") | {"projection": True}
     config = {"source": "mfcc", "target": "linear", "model": model}
-    run = Run.create(tmp_path_factory.mktemp("runs"), "direct", config, spec, noise_statistics(spec))
+    run = Run.create(tmp_path_factory.mktemp("runs"), "direct", config, spec, noise_statistics(spec), {})
     run.save_model(build_model(model, spec, None, run.task))
     return run
 

@@ -5,16 +5,20 @@ import re
 import numpy as np
 import pytest
 import yaml
-from tiny import CONFIGS, DEMO, REPOSITORY
+from tiny import CONFIGS, DEMO, REPOSITORY, settings
 
+from mfccinv import training
 from mfccinv.audio import read_audio
+from mfccinv.builder import DATASET_SETTINGS
 from mfccinv.features import extract_features, extract_log_magnitude
 from mfccinv.inversion import predict_frames
 from mfccinv.metrics import spectral_snr
+from mfccinv.plan import make_plan
 from mfccinv.presets import CHECKPOINTS
 from mfccinv.runs import Run
 from mfccinv.shipped import SHIPPED
 from mfccinv.spec import FeatureSpec
+from mfccinv.trackers import make_tracker
 
 
 def features_of(name):
@@ -56,6 +60,17 @@ class TestShipped:
     def test_was_trained_on_free_speech_alone(self, name):
         parts = Run.open(str(CHECKPOINTS / name)).config["corpus"]["parts"]
         assert {part for part, settings in parts.items() if settings} == {"librispeech", "asterisk", "festvox_ru"}
+
+    def test_is_configured_to_be_trained_again(self, name, monkeypatch):
+        """Settings that have come since are not in the file; the demo corpus stands in for the speech."""
+        configured = []
+        monkeypatch.setattr(training, "train", lambda config: configured.append(config) or Run.open(name, CHECKPOINTS))
+        training.rerun(name, CHECKPOINTS)
+        [config] = configured
+        make_tracker(config["tracker"])
+        parts = {part: config[part] for part in DATASET_SETTINGS} | {"corpus": {"name": "demo", "root": str(DEMO)}}
+        assert make_plan(**parts).spec == features_of(name)
+        assert set(config["training"]) == set(settings("training", "default"))
 
     def test_card_names_its_command(self, name):
         card = (CHECKPOINTS / name / "README.md").read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ from conftest import speech
 from tiny import composed
 
 from mfccinv.crosscorpus import leave_one_corpus_out
+from mfccinv.files import write_json
 from mfccinv.records import RunError
 from mfccinv.runs import Run
 
@@ -100,10 +101,44 @@ def test_finished_runs_are_taken_and_a_missing_one_is_trained(done, corpora, tmp
     assert again.split("scores:")[0] == report.split("scores:")[0]
 
 
+def test_an_interrupted_run_goes_on_though_it_was_scored(done, corpora, tmp_path):
+    folder, _ = done
+    shutil.copytree(folder / "runs", tmp_path / "runs")
+    (tmp_path / "sets").symlink_to(folder / "sets")
+    run = Run(tmp_path / "runs" / "loco" / "one")
+    metrics = run.metrics
+    validation = metrics.pop("validation")
+    write_json(run.folder / "metrics.json", metrics)
+    leave_one_corpus_out(config(corpora, tmp_path))
+    assert run.metrics["validation"] == pytest.approx(validation)
+
+
 def test_runs_of_another_recipe_are_not_taken(done, corpora):
     folder, _ = done
     with pytest.raises(RunError, match="was trained with another loss: choose"):
         leave_one_corpus_out(config(corpora, folder, "loss=mse_db"))
+
+
+@pytest.mark.parametrize("override", ["dataset.min_seconds=0.3", "corpus.parts.two.speaker_part='^(d|e)'"])
+def test_runs_that_were_trained_on_other_data_are_not_taken(done, corpora, override):
+    folder, _ = done
+    with pytest.raises(RunError, match="was trained with another data set: choose"):
+        leave_one_corpus_out(config(corpora, folder, override))
+
+
+def test_runs_that_start_from_one_are_taken_again(done, corpora, tmp_path):
+    """Its features count, not those of the configuration; and it may be named by what is in ``run.root``."""
+    folder, _ = done
+    (tmp_path / "sets").symlink_to(folder / "sets")
+    shutil.copytree(folder / "runs" / "loco" / "one", tmp_path / "runs" / "base")
+    options = ("init=base", "training.learning_rate=1e-12")
+    first = leave_one_corpus_out(config(corpora, tmp_path, *options))
+    kept = tmp_path / "runs" / "loco" / "two" / "model.keras"
+    before = kept.stat().st_mtime_ns
+    assert leave_one_corpus_out(config(corpora, tmp_path, *options)) == first
+    assert kept.stat().st_mtime_ns == before
+    with pytest.raises(RunError, match="was trained with another init: choose"):
+        leave_one_corpus_out(config(corpora, tmp_path, "training.learning_rate=1e-12"))
 
 
 def test_one_corpus_is_too_few(corpora, tmp_path):

@@ -68,6 +68,7 @@ class TestSplit:
         figures = {path.name for path in (folder / "figures").iterdir()}
         assert {"band_error.png", "training.png"} < figures
         assert len(figures) == 3
+        assert f"<td>seed<td>{run.config['training']['seed']}" in (folder / "report.html").read_text()
         assert run.spec.n_mels == len(scores["band_error"]["model"])
 
     def test_baselines_have_known_scores(self, analytic):

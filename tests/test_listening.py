@@ -38,7 +38,7 @@ def log_mels(utterances):
 
 
 def hear(log_mels, utterances, folder, **changes):
-    options = {"written": 2, "compared": ("model", "true_mel"), "seed": 0, "progress": False} | changes
+    options = {"written": 2, "scored": 3, "compared": ("model", "true_mel"), "seed": 0, "progress": False} | changes
     magnitude, phase = settings("magnitude", "pinv"), settings("phase", "griffin_lim") | {"iterations": 4}
 
     def synthesise(log_mel, length):
@@ -97,6 +97,19 @@ def test_a_sound_file_that_is_no_longer_as_long_is_named(log_mels, utterances, t
 
 def test_nothing_to_hear_is_no_error(tmp_path, without_quality):
     assert hear({}, {}, tmp_path) == {"utterances": 0, "written": [], "unreadable": [], "methods": {}, "gain": {}}
+
+
+def test_as_many_are_scored_as_are_asked_for(log_mels, utterances, tmp_path, monkeypatch):
+    """However many are written."""
+    rated = []
+    monkeypatch.setattr(listening, "quality_is_installed", lambda: True)
+    monkeypatch.setattr(listening, "audio_quality", lambda *given: rated.append(given) or {"pesq": 2.0})
+    for scored, methods in ((0, set()), (1, {"true_mel", "model"})):
+        scores = hear(log_mels, utterances, tmp_path, written=2, scored=scored)
+        assert len(scores["written"]) == 2
+        assert scores["utterances"] == scored
+        assert len(rated) == 2 * scored
+        assert set(scores["methods"]) == methods
 
 
 @pytest.mark.skipif(not quality_is_installed(), reason="the quality extra is not installed")

@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 import zipfile
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -34,7 +35,7 @@ def make_run(root, model="dense", name="run"):
         "model": MODELS[model],
         "training": settings("training", "default"),
     }
-    return Run.create(root, name, config, SPEC, noise_statistics(SPEC))
+    return Run.create(root, name, config, SPEC, noise_statistics(SPEC), {"commit": None})
 
 
 def make_model(name="dense", seed=0):
@@ -61,22 +62,40 @@ class TestOpen:
         for name, values in vars(noise_statistics(SPEC)).items():
             np.testing.assert_array_equal(getattr(run.statistics, name), values)
 
+    @pytest.mark.parametrize("killed_at", ["feature_spec.json", "statistics.json", "environment.json", "config.yaml"])
+    def test_a_folder_is_a_run_only_when_it_is_complete(self, tmp_path, monkeypatch, killed_at):
+        def killed(temporary, path):
+            if path.name == killed_at:
+                raise KeyboardInterrupt
+            return replace(temporary, path)
+
+        replace = Path.replace
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "replace", killed)
+            with pytest.raises(KeyboardInterrupt):
+                make_run(tmp_path)
+        assert list(tmp_path.iterdir()) == []
+        (tmp_path / "run").mkdir()  # what an earlier version left
+        assert make_run(tmp_path).folder == tmp_path / "run"
+        assert (tmp_path / "run" / "environment.json").is_file()
+
     def test_by_name_or_folder(self, tmp_path):
         run = make_run(tmp_path)
         assert Run.open("run", tmp_path) == Run.open(str(run.folder), tmp_path / "elsewhere") == run
 
-    def test_latest_is_the_newest_with_a_model(self, tmp_path):
+    def test_latest_is_the_newest_that_is_finished(self, tmp_path):
+        """An interrupted training has a model and may have been scored on other speech."""
         for name in ("b", "a", "c"):
             run = make_run(tmp_path, name=name)
-            if name != "c":
-                (run.folder / "model.keras").touch()
+            (run.folder / "model.keras").touch()
+            run.add_metrics("demo-test" if name == "c" else "validation", {"snr": 1.0})
         for age, name in enumerate(("c", "a", "b")):
             path = tmp_path / name / "config.yaml"
             os.utime(path, (1e9 - age, 1e9 - age))
         assert Run.open("latest", tmp_path).folder.name == "a"
 
     def test_errors(self, tmp_path):
-        with pytest.raises(RunError, match=r"no run with a model in .*: train one first, python scripts/train.py"):
+        with pytest.raises(RunError, match=r"no finished run in .*: train one first, python scripts/train.py"):
             Run.open("latest", tmp_path)
         with pytest.raises(RunError, match=r"no run 'rnu': expected its folder or its name in .* \(there: none\)"):
             Run.open("rnu", tmp_path)
@@ -93,6 +112,13 @@ class TestFiles:
         run.write_history(rows)
         assert run.read_history() == rows
         assert (run.folder / "history.csv").read_text().startswith("epoch,loss,seconds\n1,")
+
+    def test_differences_are_told_in_the_order_of_the_columns(self, tmp_path):
+        columns = ["epoch", "learning_rate", "loss", "val_loss", "val_snr", "val_lsd", "val_estoi"]
+        first, second = (make_run(tmp_path) for _ in range(2))
+        first.write_history([dict.fromkeys(columns, 1.0) | {"seconds": 5.0}])
+        second.write_history([dict.fromkeys(columns, 2.0) | {"seconds": 6.0}])
+        assert [line.split()[0] for line in first.differences(second)] == columns
 
     def test_metrics_are_kept_by_name(self, tmp_path):
         run = make_run(tmp_path)

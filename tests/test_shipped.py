@@ -21,7 +21,7 @@ MODEL = settings("model", "dense_small") | {"hidden": [8], "context": 1}
 def make_run(root, name="run", **changed):
     """A run of a small network that is not saved yet."""
     model = MODEL | changed
-    return Run.create(root, name, {"source": "mfcc", "target": "mel", "model": model}, SPEC, noise_statistics(SPEC))
+    return Run.create(root, name, {"source": "mfcc", "target": "mel", "model": model}, SPEC, noise_statistics(SPEC), {})
 
 
 def train(run, seed):

@@ -37,7 +37,7 @@ def make_run(folder, position, **task):
     moments = feature_moments(log_mel_to_mfcc(log_mel, SPEC), log_mel, SPEC, spread_log_mel(log_mel, SPEC))
     statistics = Statistics.from_moments(moments)
     config = {"source": task.source, "target": task.target, "model": model}
-    made = Run.create(folder, position, config, SPEC, statistics)
+    made = Run.create(folder, position, config, SPEC, statistics, {})
     made.save_model(randomized(build_model(model, SPEC, statistics, task)))
     return made
 

@@ -58,7 +58,7 @@ def mel_run(tmp_path_factory):
     spectra = spread_log_mel(log_mel, spec)
     statistics = Statistics.from_moments(feature_moments(log_mel_to_mfcc(log_mel, spec), log_mel, spec, spectra))
     config = {"source": "mel", "target": "linear", "model": model}
-    run = Run.create(tmp_path_factory.mktemp("runs"), "magnitude", config, spec, statistics)
+    run = Run.create(tmp_path_factory.mktemp("runs"), "magnitude", config, spec, statistics, {})
     run.save_model(randomized(build_model(model, spec, statistics, Task("mel", "linear"))))
     return run
 

@@ -1,6 +1,7 @@
 """Tests of the trackers: what a training told them is found in what they wrote, without a network connection."""
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +9,10 @@ import tensorflow
 from matplotlib.figure import Figure
 from tiny import own_folder, settings, shared_folder, training_config
 
-from mfccinv.trackers import make_tracker
+from mfccinv.epochs import NonFiniteLoss
+from mfccinv.files import write_text
+from mfccinv.runs import Run
+from mfccinv.trackers import TRACKERS, NoTracker, make_tracker
 from mfccinv.training import resume, train
 
 __all__ = ["own_folder", "shared_folder"]
@@ -19,6 +23,19 @@ def figure():
     made = Figure(figsize=(2, 1))
     made.subplots().plot([1, 2])
     return made
+
+
+def make_run(root, name="run"):
+    """A run directory as far as a tracker reads it."""
+    run = Run(root / name)
+    run.write_environment({})
+    write_text(run.folder / "config.yaml", "model: {name: dense}")
+    return run
+
+
+@pytest.fixture
+def run(tmp_path):
+    return make_run(tmp_path)
 
 
 def read_events(folder):
@@ -54,31 +71,57 @@ class TestTensorBoard:
 
 
 @pytest.mark.filterwarnings("ignore")  # of what MLflow builds on
-def test_mlflow_offline(tmp_path, figure):
+def test_mlflow_offline(tmp_path, run, figure):
     mlflow = pytest.importorskip("mlflow")
     places = {"uri": f"sqlite:///{tmp_path}/mlflow.db", "artifacts": str(tmp_path / "artifacts")}
     chosen = settings("tracker", "mlflow") | places
     for epoch in (1, 2):  # the second time as a run that is resumed
-        tracker = make_tracker(chosen, tmp_path / "run", {"model": {"name": "dense"}})
+        tracker = make_tracker(chosen)
+        tracker.start(run)
         tracker.log(epoch, {"val_snr": 8.0 + epoch})
         tracker.show(epoch, "validation", figure)
         tracker.close()
     client = mlflow.MlflowClient(tracking_uri=chosen["uri"])
-    [run] = client.search_runs([client.get_experiment_by_name("mfccinv").experiment_id])
-    assert run.data.params == {"model.name": "dense"}
+    [theirs] = client.search_runs([client.get_experiment_by_name("mfccinv").experiment_id])
+    assert theirs.data.params["model.name"] == "dense"
     assert sorted(path.name for path in (tmp_path / "artifacts").rglob("*.png")) == ["0001.png", "0002.png"]
-    assert [metric.value for metric in client.get_metric_history(run.info.run_id, "val_snr")] == [9.0, 10.0]
+    assert [metric.value for metric in client.get_metric_history(theirs.info.run_id, "val_snr")] == [9.0, 10.0]
 
 
-def test_wandb_offline(tmp_path, figure):
+@pytest.mark.filterwarnings("ignore")  # of what MLflow builds on
+def test_mlflow_tells_runs_of_one_name_apart(tmp_path, monkeypatch):
+    """As the jobs of two sweeps, in working directories of their own; a quote in a path does no harm."""
+    mlflow = pytest.importorskip("mlflow")
+    chosen = settings("tracker", "mlflow") | {"uri": f"sqlite:///{tmp_path}/mlflow.db", "artifacts": None}
+    for place in ("one's", "two"):
+        (tmp_path / place).mkdir()
+        monkeypatch.chdir(tmp_path / place)
+        tracker = make_tracker(chosen)
+        tracker.start(make_run(Path("sweep's"), "job-0"))
+        tracker.close()
+    client = mlflow.MlflowClient(tracking_uri=chosen["uri"])
+    assert len(client.search_runs([client.get_experiment_by_name("mfccinv").experiment_id])) == 2
+
+
+def test_wandb_tells_runs_of_one_name_apart(tmp_path, monkeypatch):
+    wandb = pytest.importorskip("wandb")
+    given = []
+    monkeypatch.setattr(wandb, "init", lambda **options: given.append(options))
+    for run in (first := make_run(tmp_path / "one", "job-0"), make_run(tmp_path / "two", "job-0"), first):
+        make_tracker(settings("tracker", "wandb")).start(run)
+    assert [options["name"] for options in given] == ["job-0"] * 3
+    assert given[0]["id"] == given[2]["id"] != given[1]["id"]
+
+
+def test_wandb_offline(run, figure):
     pytest.importorskip("wandb")
-    (tmp_path / "run").mkdir()
-    tracker = make_tracker(settings("tracker", "wandb"), tmp_path / "run", {"model": {"name": "dense"}})
+    tracker = make_tracker(settings("tracker", "wandb"))
+    tracker.start(run)
     tracker.log(1, {"val_snr": 9.0})
     tracker.show(1, "validation", figure)
     tracker.play(1, "validation", np.zeros(800, np.float32), 8000)
     tracker.close()
-    assert list((tmp_path / "run" / "wandb").glob("offline-run-*/*.wandb"))
+    assert list((run.folder / "wandb").glob("offline-run-*/*.wandb"))
 
 
 def test_none_writes_nothing(own_folder):
@@ -87,12 +130,30 @@ def test_none_writes_nothing(own_folder):
 
 
 @pytest.mark.parametrize("name", ["tensorboard", "mlflow", "wandb"])
-def test_a_package_that_is_missing_is_named(name, tmp_path, monkeypatch):
+def test_a_package_that_is_missing_is_named(name, monkeypatch):
     monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ValueError, match=rf"^tracker={name} needs {name}: pip install -e '\.\[trackers\]'$"):
-        make_tracker(settings("tracker", name), tmp_path, {})
+        make_tracker(settings("tracker", name))
 
 
-def test_an_unknown_tracker_is_refused(tmp_path):
+def test_an_unknown_tracker_is_refused_before_anything_is_built(tmp_path):
+    config = training_config(tmp_path, "tracker.name=sacred")
     with pytest.raises(ValueError, match=r"^tracker must be one of none, tensorboard, mlflow, wandb, got 'sacred'$"):
-        make_tracker({"name": "sacred", "every": 1}, tmp_path, {})
+        train(config)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_is_closed_where_a_training_fails(own_folder, monkeypatch):
+    told = []
+
+    class Told(NoTracker):
+        def start(self, run):
+            told.append("start")
+
+        def close(self):
+            told.append("close")
+
+    monkeypatch.setitem(TRACKERS, "none", Told)
+    with pytest.raises(NonFiniteLoss):
+        train(training_config(own_folder, "training.learning_rate=1e30", "training.batch_frames=256"))
+    assert told == ["start", "close"]

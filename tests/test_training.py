@@ -9,7 +9,7 @@ import pytest
 import yaml
 from tiny import own_folder, shared_folder, training_config
 
-from mfccinv import training
+from mfccinv import provenance, training
 from mfccinv.analytic import mfcc_to_log_mel
 from mfccinv.batches import RunBatches
 from mfccinv.dataset import Dataset, DatasetError
@@ -72,6 +72,15 @@ class TestRerun:
         assert again.folder.name == "run-again"
         assert differences == []
         assert_same_model(again, first)
+
+    def test_takes_a_run_from_before_a_setting_came(self, own_folder):
+        first = train(training_config(own_folder, "training.epochs=1"))
+        config = yaml.safe_load(first.config_text)
+        del config["features"]["padding"], config["tracker"]
+        (first.folder / "config.yaml").write_text(yaml.safe_dump(config))
+        again, differences = rerun("run", own_folder / "runs")
+        assert differences == []
+        assert again.spec == first.spec
 
     def test_tells_what_is_not_the_same(self, own_folder):
         first = train(training_config(own_folder, "training.epochs=2"))
@@ -140,7 +149,6 @@ class TestTrain:
         environment = json.loads((uninterrupted.folder / "environment.json").read_text())
         dataset = Dataset(training.Path(environment["dataset"]))
         assert environment["fingerprint"] == dataset.manifest["fingerprint"]
-        assert environment["seed"] == 0
         assert environment["backend"] == keras.backend.backend()
         assert environment["devices"]
         assert environment["versions"]["keras"] == keras.__version__
@@ -224,6 +232,20 @@ class TestInit:
             if "moving" not in one.path:  # batch normalisation goes on
                 np.testing.assert_allclose(one, other, atol=1e-6)
 
+    def test_starts_from_it_even_if_killed_in_the_first_epoch(self, own_folder, uninterrupted, monkeypatch):
+        def killed(*arguments, **options):
+            raise KeyboardInterrupt
+
+        frozen = ("training.learning_rate=1e-12", "training.epochs=1", f"init={uninterrupted.folder}")
+        with monkeypatch.context() as patch:
+            patch.setattr(training, "train_epoch", killed)
+            with pytest.raises(KeyboardInterrupt):
+                train(training_config(own_folder, *frozen))
+        resumed = resume("run", own_folder / "runs", {})
+        for one, other in zip(resumed.load_model().weights, uninterrupted.load_model().weights, strict=True):
+            if "moving" not in one.path:  # batch normalisation goes on
+                np.testing.assert_allclose(one, other, atol=1e-6)
+
     def test_a_run_that_is_not_there_is_refused(self, own_folder):
         with pytest.raises(RunError, match="no run 'nowhere'"):
             train(training_config(own_folder, "init=nowhere"))
@@ -257,10 +279,21 @@ class TestResume:
         run = train(training_config(own_folder, "training.epochs=1"))
         config = yaml.safe_load(run.config_text)
         del config["training"]["precision"], config["training"]["devices"], config["dataset"]["linear"]
+        del config["tracker"], config["augment"]
         (run.folder / "config.yaml").write_text(yaml.safe_dump(config))
         resumed = resume("run", own_folder / "runs", {"epochs": 2})
         assert len(resumed.read_history()) == 2
         assert resumed.config["dataset"]["linear"] is False
+
+    def test_what_made_it_is_written_down_anew(self, own_folder, monkeypatch):
+        first = train(training_config(own_folder, "training.epochs=1", "training.steps_per_epoch=2"))
+        before = first.environment
+        monkeypatch.setattr(provenance, "source_commit", lambda: "another")
+        resumed = resume("run", own_folder / "runs", {"epochs": 2, "seed": 1, "steps_per_epoch": 1})
+        half = {"frames_per_epoch": before["frames_per_epoch"] // 2, "commit": "another"}
+        assert resumed.environment == before | half
+        assert "seed" not in before  # it is in config.yaml
+        assert len(before["id"]) == 32
 
     def test_the_precision_stays(self, own_folder):
         run = train(training_config(own_folder, "training.epochs=1"))
