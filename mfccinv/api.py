@@ -208,7 +208,7 @@ def magnitude_to_audio(
     """
     magnitude = _checked("magnitude", magnitude)
     found = resolve_spec(spec)
-    _check_rows("magnitude", magnitude, "n_bins", found.n_bins)
+    check_rows("magnitude", magnitude, "n_bins", found.n_bins)
     settings = method_settings("phase", phase)
     if settings["name"] in VOCODERS:
         raise ValueError(f"phase={settings['name']} takes mel frames, not a magnitude: call mel_to_audio")
@@ -233,7 +233,7 @@ def _spec_of_mfcc(spec: Spec, mfcc: np.ndarray) -> FeatureSpec:
         if mfcc.shape[-1] < mfcc.shape[-2]:
             raise ValueError(f"{error}: is it transposed?") from error
         raise
-    _check_rows("mfcc", mfcc, "n_mfcc", found.n_mfcc)
+    check_rows("mfcc", mfcc, "n_mfcc", found.n_mfcc)
     return found
 
 
@@ -248,7 +248,8 @@ def _checked(name: str, array: np.ndarray) -> np.ndarray:
     return array
 
 
-def _check_rows(name: str, array: np.ndarray, rows: str, expected: int) -> None:
+def check_rows(name: str, array: np.ndarray, rows: str, expected: int) -> None:
+    """Refuse with ValueError an array (..., rows, frames) of another number of rows."""
     if array.shape[-2] != expected:
         turned = ", is it transposed?" if array.shape[-1] == expected else ""
         raise ValueError(f"{name} must be (..., {rows}={expected}, frames), got shape {array.shape}{turned}")
@@ -256,7 +257,7 @@ def _check_rows(name: str, array: np.ndarray, rows: str, expected: int) -> None:
 
 def _checked_mel(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     mel = _checked("mel", mel)
-    _check_rows("mel", mel, "n_mels", spec.n_mels)
+    check_rows("mel", mel, "n_mels", spec.n_mels)
     if (mel < 0).any():
         raise ValueError("mel must not be negative: is it in dB?")
     return mel

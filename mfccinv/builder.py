@@ -114,7 +114,8 @@ def _same_but_for_n_mfcc(plan: Plan, folder: Path) -> Dataset | None:
         other = Dataset(path)
         try:
             same = plan.spec.with_n_mfcc(other.spec.n_mfcc) == other.spec
-            if same and replace(plan, spec=other.spec).fingerprint == other.manifest["fingerprint"]:
+            same = same and replace(plan, spec=other.spec).fingerprint == other.manifest["fingerprint"]
+            if same and other.is_whole():
                 other.verify()
                 return other
         except ValueError:  # not complete, damaged, or more MFCC than there are bands here: no help

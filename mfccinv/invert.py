@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from mfccinv.api import magnitude_to_audio, mel_to_audio, mfcc_to_audio, mfcc_to_mel
+from mfccinv.api import check_rows, magnitude_to_audio, mel_to_audio, mfcc_to_audio, mfcc_to_mel
 from mfccinv.audio import UnusableAudio, read_audio, write_audio
 from mfccinv.features import extract_features, log_mel_to_mel, mel_to_log_mel, padded_window
 from mfccinv.files import file_stem, temporary_beside
@@ -226,8 +226,9 @@ def to_mel(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
     Raises
     ------
     ValueError
-        For an unknown scale, and for values below 0 in one that is no logarithm.
+        For another number of bands, an unknown scale, and values below 0 in one that is no logarithm.
     """
+    check_rows("mel", array, "n_mels", spec.n_mels)
     if scale not in MEL_FRAME_SCALES:
         raise ValueError(f"scale must be one of {', '.join(MEL_FRAME_SCALES)}, got {scale!r}")
     if scale == "db":

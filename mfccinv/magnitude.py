@@ -34,6 +34,8 @@ def log_mel_to_magnitude(log_mel: np.ndarray, spec: FeatureSpec, *, magnitude: d
         For an unknown method, settings out of range and frames that don't fit the spec.
     """
     method, settings = look_up("magnitude", MAGNITUDES, magnitude)
+    if np.ndim(log_mel) != 2 or np.shape(log_mel)[1] != spec.n_mels:
+        raise ValueError(f"log_mel must be (n_frames, n_mels={spec.n_mels}), got shape {np.shape(log_mel)}")
     linear = np.empty((len(log_mel), spec.n_bins), np.float32)
     for start in range(0, len(log_mel), FRAMES_AT_ONCE):
         some = slice(start, start + FRAMES_AT_ONCE)

@@ -284,6 +284,12 @@ class TestReuse:
         assert contents(derived.folder) == contents(build_dataset(**elsewhere(given, tmp_path / "other")).folder)
         assert len(in_process) == 2
 
+    def test_a_data_set_that_lacks_its_rejections_is_no_help(self, tmp_path, in_process):
+        given = folder_settings(tmp_path)
+        (build_dataset(**given).folder / "rejected.jsonl").unlink()
+        build_dataset(**given | {"features": given["features"] | {"n_mfcc": 13}})
+        assert len(in_process) == 2
+
     @pytest.mark.parametrize("damage", ["cut off", "one byte", "manifest"])
     def test_mel_frames_of_a_damaged_data_set_are_made_anew(self, tmp_path, in_process, damage):
         given = folder_settings(tmp_path)

@@ -264,6 +264,7 @@ class TestRefusals:
             (np.zeros(9), {}, r"array a must be two-dimensional, got shape \(9,\)"),
             (np.full((20, 9), np.inf), {}, "mfcc must be finite"),
             (np.zeros((20, 0)), {}, "not empty"),
+            (np.zeros((9, 80)), {"kind": "mel", "scale": "db", "format": "mel"}, r"n_mels=80, frames\), got shape"),
             (np.zeros((9, 80)), {"kind": "mel", "scale": "db"}, r"n_mels=80, frames\), got shape \(9, 80\), is it tr"),
             (np.zeros((80, 9)) - 30, {"kind": "mel", "scale": "power"}, r"scale=power can't be negative: is it in dB"),
             (np.zeros((80, 9)), {"kind": "mel"}, "scale of kind=mel must be one of magnitude, power, db, ln, got None"),

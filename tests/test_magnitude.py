@@ -54,6 +54,11 @@ def find(name, log_mel, spec, **changed):
     return log_mel_to_magnitude(log_mel, spec, magnitude=settings("magnitude", name) | changed)
 
 
+def test_frames_of_another_number_of_bands_are_refused():
+    with pytest.raises(ValueError, match=r"log_mel must be \(n_frames, n_mels=80\), got shape \(4, 40\)"):
+        log_mel_to_magnitude(np.zeros((4, 40)), preset("asr"), magnitude={"name": "pinv"})
+
+
 @pytest.mark.parametrize("name", ["nnls", "kl"])
 class TestIterative:
     def test_no_further_from_the_mel_frames_than_librosas_and_nearer_to_the_truth(self, name):
