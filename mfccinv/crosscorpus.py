@@ -70,10 +70,12 @@ def _train(fold: dict) -> Run:
         run = Run.open(str(root / name))
     except RunError:
         return train(fold)
-    other = [part for part in RECIPE if run.config.get(part) != fold[part]]
+    shown = {"progress": fold["training"]["progress"]}  # which is no part of the recipe
+    theirs = run.config | {"training": run.config["training"] | shown}
+    other = [part for part in RECIPE if theirs.get(part) != fold[part]]
     plan = make_plan(**{part: fold[part] for part in DATASET_SETTINGS})
     if run.environment.get("fingerprint") != plan.fingerprint:
         other.append("data set")
     if other:
         raise RunError(f"{run.folder} was trained with another {', '.join(other)}: choose another run.name")
-    return run if run.is_finished else resume(str(run.folder), root, {})
+    return run if run.is_finished else resume(str(run.folder), root, shown)
