@@ -1,9 +1,9 @@
 """Tests of the programs as one runs them: build, sweep, score, continue, elsewhere; help and typing errors."""
 
 import json
+import os
 import re
 import shutil
-import time
 
 import pytest
 import soundfile
@@ -141,14 +141,11 @@ class TestPipeline:
 class TestHelp:
     @pytest.mark.parametrize("name", ["build_dataset", "train", "evaluate"])
     def test_is_fast_and_imports_no_network(self, name, tmp_path):
-        seconds = []
-        for _ in range(3):
-            started = time.perf_counter()
-            finished = run_python(SCRIPTS / f"{name}.py", "--help", cwd=tmp_path)
-            seconds.append(time.perf_counter() - started)
-            if seconds[-1] < 2:
-                break
-        assert min(seconds) < 2
+        before = os.times()
+        finished = run_python(SCRIPTS / f"{name}.py", "--help", cwd=tmp_path)
+        after = os.times()
+        # Of the processor, not on the clock: whatever else runs beside the tests.
+        assert after.children_user + after.children_system - before.children_user - before.children_system < 2
         assert "== Configuration groups ==" in finished.stdout
         traced = run_python("-X", "importtime", SCRIPTS / f"{name}.py", "--help", cwd=tmp_path).stderr
         assert "hydra" in traced
