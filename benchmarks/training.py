@@ -1,6 +1,6 @@
 """Speed of a training, beside the lecture notebook's loop and what the processor's matrix products allow.
 
-    python benchmarks/training.py     (about 8 minutes; with jax installed its rows are there, too)
+    python benchmarks/training.py     (about 11 minutes; with jax installed its rows are there, too)
 
 Every row but the first two is ``python scripts/train.py`` on the demo corpus and three variants of it, as one types it,
 with shards, validation, checkpoints and progress; counted are frames that are trained on, in the seconds that
