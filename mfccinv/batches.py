@@ -17,7 +17,8 @@ class RunBatches(keras.utils.PyDataset):
     If the frames take more memory than there is for them, a window of shards is shuffled at a time, see `ShardWindows`.
 
     A batch is ``x (runs, run_frames + context - 1, n_given)``, ``y (runs, run_frames, n_asked)`` and the weights
-    ``(runs, run_frames)``: 1 for a pair, 0 where an utterance ended before its run did, or the epoch before its batch.
+    ``(runs, run_frames)``: 1 for a pair, 0 where an utterance ended before its run did, or the epoch before its batch,
+    which runs from its beginning then fill up: batch normalisation sees speech alone.
     Every batch has the same shape; every pair is in an epoch exactly once, unless speakers are balanced. With ``edges``
     frames whose context reaches beyond their utterance count as pairs, too; the signal is thought to stand still there.
 
@@ -134,21 +135,23 @@ class RunBatches(keras.utils.PyDataset):
     def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         window = int(np.searchsorted(self._first_steps, step, side="right")) - 1
         place = step - int(self._first_steps[window])
-        chosen = self._order[window][place * self.runs_per_batch : (place + 1) * self.runs_per_batch]
-        frames = self._windows.frames(window)
+        order = self._order[window]
         n_runs, n_frames = self.runs_per_batch, self._run_frames
+        places = place * n_runs + np.arange(n_runs)
+        chosen = order[places % len(order)]
+        frames = self._windows.frames(window)
         x = np.zeros((n_runs, n_frames + self._context.length - 1, self._sizes[0]), np.float32)
         y = np.zeros((n_runs, n_frames, self._sizes[1]), np.float32)
-        weights = np.zeros((n_runs, n_frames), np.float32)
+        counts = np.where(places < len(order), self._runs[chosen, 2], 0)
+        weights = (np.arange(n_frames) < counts[:, None]).astype(np.float32)
         in_shard = self._runs[chosen, 0]
         for s in np.unique(in_shard):
             slots = np.flatnonzero(in_shard == s)
-            _, first, count, begin, end = self._runs[chosen[slots]].T
+            _, first, _, begin, end = self._runs[chosen[slots]].T
             given, asked = frames[int(s)]
             x[slots] = given[self._context.input_rows(first, n_frames, begin, end)]
             targets = np.minimum(first[:, None] + np.arange(n_frames), end[:, None] - 1)
             y[slots] = asked[targets]
-            weights[slots] = np.arange(n_frames) < count[:, None]
         return x, y, weights
 
 

@@ -226,6 +226,17 @@ class TestShape:
         assert every_weight.sum() == batches.n_pairs
         assert np.all(np.diff(every_weight, axis=1) <= 0), "the pairs of a run come first"
 
+    @pytest.mark.parametrize("batch_frames", [96, 1600], ids=["last batch", "more than there is"])
+    def test_runs_from_the_beginning_fill_the_last_batch(self, batch_frames):
+        """Zeros would enter batch normalisation."""
+        batches = batches_of(batch_frames=batch_frames)
+        (first_x, first_y, _), (x, y, weights) = batches[0], batches[len(batches) - 1]
+        own = int((weights[:, 0] == 1).sum())
+        assert 0 < own < len(x)
+        fills = np.arange(own, len(x)) - own if len(batches) > 1 else np.arange(own, len(x)) % own
+        np.testing.assert_array_equal(x[own:], first_x[fills])
+        np.testing.assert_array_equal(y[own:], first_y[fills])
+
     def test_an_epoch_can_be_cut_short(self):
         whole = batches_of()
         assert len(whole) == 5
