@@ -67,9 +67,7 @@ class RunBatches(keras.utils.PyDataset):
         memory_gb: float,
         seed: int,
     ):
-        # With one worker, Keras draws for TensorFlow through tf.data, whose autotuning holds up the end of an epoch by
-        # up to a minute; with several, it waits for a tenth of a second there.
-        super().__init__(workers=1 if keras.backend.backend() == "jax" else 2)
+        super().__init__(workers=1)  # more would wait for a tenth of a second at the end of each epoch
         if run_frames < 1:
             raise ValueError(f"training.run_frames must be at least 1, got {run_frames}")
         if batch_frames < run_frames:

@@ -5,6 +5,7 @@ from contextlib import contextmanager, nullcontext
 
 import keras
 
+STEPS_AT_ONCE = 8
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
@@ -32,6 +33,8 @@ class Engine:
         Parts of a batch whose gradients are scaled by ``1 / replicas``, clipped and added up.
     jit_compile : bool
         Whether Keras is to compile.
+    steps_at_once : int
+        Batches that Keras trains on before it comes back to Python; ``MirroredStrategy`` can't do several.
 
     Raises
     ------
@@ -52,6 +55,7 @@ class Engine:
             what = "training.jit_compile=true" if jit_compile else f"training.precision={precision}"
             raise ValueError(f"{what} works on one device only, unless backend=jax")
         self.devices = there_are[:devices]
+        self.steps_at_once = STEPS_AT_ONCE if self.replicas == 1 else 1
         self.jit_compile = jit_compile or on_jax
         self._precision = precision
         self._strategy = None

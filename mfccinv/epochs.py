@@ -36,17 +36,34 @@ def train_epoch(
     Raises
     ------
     NonFiniteLoss
-        At the first step whose loss is no number.
+        If the loss is no number; it is looked at as often as Keras comes back to Python, see `Engine`.
     """
     _seed_dropout(model, seed, epoch)
     batches.start_epoch(epoch - 1)
     watch = _Watch(epoch, progress)
-    fitted = model.fit(batches, epochs=1, shuffle=False, verbose=0, callbacks=[watch])
+    feed = _as_tensorflow(batches) if keras.backend.backend() == "tensorflow" else batches
+    fitted = model.fit(feed, epochs=1, shuffle=False, verbose=0, callbacks=[watch])
     # fit leaves the average, if one is kept, in the place of the weights
     _assign(average.trainable_weights, _values(model.trainable_variables))
     _assign(average.non_trainable_weights, _values(model.non_trainable_weights))
     _assign(model.trainable_variables, watch.weights)
     return float(fitted.history["loss"][0])
+
+
+def _as_tensorflow(batches: RunBatches):
+    """The batches as a ``tf.data.Dataset`` that draws one ahead.
+
+    Keras would make one, too, but one that tunes itself, which takes longer than a step: see docs/experiments.md.
+    """
+    import tensorflow as tf  # the backend in use
+
+    signature = tuple(tf.TensorSpec(part.shape, part.dtype) for part in batches[0])
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    drawn = tf.data.Dataset.from_generator(
+        lambda: (batches[step] for step in range(len(batches))), output_signature=signature
+    )
+    return drawn.apply(tf.data.experimental.assert_cardinality(len(batches))).prefetch(1).with_options(options)
 
 
 def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
@@ -83,11 +100,11 @@ class _Watch(keras.callbacks.Callback):
         )
 
     def on_train_batch_end(self, batch, logs=None):
-        self._bar.update()
+        self._bar.update(batch + 1 - self._bar.n)
         if not np.isfinite(logs["loss"]):
             self._bar.close()
             raise NonFiniteLoss(
-                f"the loss became {logs['loss']} at step {batch + 1} of epoch {self._epoch}: {WHAT_TO_TRY}"
+                f"the loss became {logs['loss']} by step {batch + 1} of epoch {self._epoch}: {WHAT_TO_TRY}"
             )
 
     def on_epoch_end(self, epoch, logs=None):

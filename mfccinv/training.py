@@ -191,7 +191,12 @@ class _Trainer:
             use_ema=settings["weight_average"] is not None,
             ema_momentum=settings["weight_average"] or 0.0,
         )
-        self._model.compile(optimizer, loss=FrameMean(self._loss), jit_compile=self._engine.jit_compile)
+        self._model.compile(
+            optimizer,
+            loss=FrameMean(self._loss),
+            jit_compile=self._engine.jit_compile,
+            steps_per_execution=self._engine.steps_at_once,
+        )
 
     def start_from(self, base: Run) -> None:
         """Take the weights of a trained run of the same model."""

@@ -371,7 +371,7 @@ class TestResume:
 class TestErrors:
     def test_a_loss_that_is_not_finite_names_its_step(self, own_folder):
         with pytest.raises(
-            NonFiniteLoss, match=r"the loss became (nan|inf) at step 2 of epoch 1: try a lower training.learning_rate"
+            NonFiniteLoss, match=r"the loss became (nan|inf) by step 8 of epoch 1: try a lower training.learning_rate"
         ):
             train(training_config(own_folder, "training.learning_rate=1e30", "training.batch_frames=256"))
         assert not (own_folder / "runs" / "run" / "model.keras").exists()
