@@ -7,6 +7,7 @@ from scipy.fft import irfft, rfft
 
 from mfccinv.features import padded_window
 from mfccinv.spec import FeatureSpec
+from mfccinv.threads import Threads
 
 SMALLEST = np.float32(1e-20)
 LEAST_COVERAGE = 0.02  # of the largest sum of squared windows: samples that the windows hardly see fade out
@@ -43,6 +44,7 @@ class Stft:
         own = min(self.length, self.span - spec.margin if fits else covered)
         self._inside = slice(spec.margin, spec.margin + own)
         self._window = padded_window(spec).astype(np.float32)
+        self._threads = Threads(n_frames, spec.n_fft)
 
     def forward(self, span: np.ndarray) -> np.ndarray:
         """Transform a span (span,) to (n_frames, n_bins), complex64."""
@@ -59,6 +61,22 @@ class Stft:
         frames = irfft(spectrum, self._spec.n_fft, axis=1)
         frames *= self._window
         return self._pad(self._overlap_add(frames) * self._per_coverage)
+
+    def refine(self, span: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
+        """Find the span nearest to the spectrum of this one, with another magnitude (n_frames, n_bins): (span,) → (span,).
+
+        An iteration of Griffin and Lim's, ``inverse(with_magnitude(forward(span), magnitude))``, shared among threads.
+        """
+        room, frames, windowed = self._room
+        room[:] = span
+
+        def impose(block: slice) -> None:
+            np.multiply(frames[block], self._window, out=windowed[block])
+            spectrum = with_magnitude(rfft(windowed[block], axis=1), magnitude[block])
+            np.multiply(irfft(spectrum, self._spec.n_fft, axis=1), self._window, out=windowed[block])
+
+        self._threads.share_out(impose)
+        return self._pad(self._overlap_add(windowed) * self._per_coverage)
 
     def signal(self, span: np.ndarray) -> np.ndarray:
         """Cut the signal out of its span, (span,) → (length,)."""

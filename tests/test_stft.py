@@ -67,6 +67,21 @@ class TestStft:
         product = np.sum(error * np.fft.irfft(stft.forward(other), axis=1))
         assert abs(product) < 1e-4 * np.linalg.norm(error) * np.linalg.norm(np.fft.irfft(stft.forward(other), axis=1))
 
+    @pytest.mark.parametrize("n_frames", [3, 200, 399])
+    def test_refining_imposes_the_magnitude_whatever_the_threads(self, rng, monkeypatch, n_frames):
+        spec = preset("asr")
+        magnitude = rng.uniform(size=(n_frames, spec.n_bins)).astype(np.float32)
+        found = []
+        for n_threads in ("1", "2", "5"):
+            monkeypatch.setenv("OMP_NUM_THREADS", n_threads)
+            stft = Stft(spec, n_frames)
+            span = np.random.default_rng(0).normal(size=stft.span).astype(np.float32)
+            found.append(stft.refine(span, magnitude))
+        expected = stft.inverse(with_magnitude(stft.forward(span), magnitude))
+        np.testing.assert_allclose(found[0], expected, atol=1e-5)
+        np.testing.assert_array_equal(found[1], found[0])
+        np.testing.assert_array_equal(found[2], found[0])
+
     @pytest.mark.parametrize("pad_mode", ["constant", "reflect", "edge"])
     @pytest.mark.parametrize(("hop_seconds", "length"), [(0.025, 8300), (0.03, 8000), (0.01, 8123)])
     def test_any_hop_and_length_will_do(self, pad_mode, hop_seconds, length):

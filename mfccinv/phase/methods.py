@@ -48,16 +48,14 @@ def griffin_lim(
     if momentum < 0:
         raise ValueError(f"phase.momentum must be at least 0, got {momentum}")
     problem = Problem(magnitude, spec, initial_phase=initial_phase, start=start, seed=seed, length=length)
-    estimate, before = problem.start, None
+    span, before = problem.stft.inverse(problem.start), None
     for _ in range(iterations):
-        span = problem.stft.inverse(estimate)
         if until_db is not None and problem.is_near(problem.stft.forward(span), until_db):
             break
         # The transform is linear: what goes ahead is the waveform, a quarter of the numbers of its spectrogram.
         ahead = span if before is None else _extrapolate(before, span, momentum)
-        estimate = problem.impose_magnitude(problem.stft.forward(ahead))
-        before = span
-    return problem.signal(estimate)
+        before, span = span, problem.stft.refine(ahead, problem.magnitude)
+    return problem.stft.signal(span)
 
 
 def admm(

@@ -1,0 +1,44 @@
+"""Frames shared out among threads: NumPy and SciPy let go of the interpreter while they compute."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+
+SMALLEST_BLOCK = 1 << 15  # numbers; for fewer, a thread is not worth waking
+MULTIPLE = 16  # frames: SciPy transforms as many at once, and the rest one by one, which rounds otherwise
+
+
+class Threads:
+    """As many threads as ``OMP_NUM_THREADS`` says, or as there are processors; they end with this object.
+
+    How many there are doesn't change a digit of what transforms of frames give.
+
+    Parameters
+    ----------
+    n_frames : int >= 1
+    frame_size : int >= 1
+        Numbers in a frame.
+    """
+
+    def __init__(self, n_frames: int, frame_size: int):
+        n_blocks = max(1, min(_n_threads(), n_frames * frame_size // SMALLEST_BLOCK))
+        size = -(-n_frames // (n_blocks * MULTIPLE)) * MULTIPLE
+        self._blocks = [slice(first, min(first + size, n_frames)) for first in range(0, n_frames, size)]
+
+    def share_out(self, work: Callable[[slice], None]) -> None:
+        """Call ``work`` with slices that make up all frames, at the same time, and wait until all are done."""
+        first, *others = self._blocks
+        waiting = [self._pool.submit(work, block) for block in others]
+        work(first)
+        for one in waiting:
+            one.result()
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(len(self._blocks) - 1)
+
+
+def _n_threads() -> int:
+    asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
+    return int(asked) if asked.isdecimal() else os.cpu_count() or 1
