@@ -33,10 +33,11 @@ from mfccinv.models.layers import (
     SMALLEST_DEVIATION_DB,
     Destandardize,
     LoudnessStatistics,
+    OutputDense,
     Standardize,
 )
 from mfccinv.models.linear_layers import MelConsistency, MelOfLinear
-from mfccinv.models.mel_layers import AnalyticInverse, MagnitudeToDb, MfccProjection
+from mfccinv.models.mel_layers import AnalyticInverse, MagnitudeToDb, MfccProjection, NullSpace
 from mfccinv.spec import FeatureSpec
 from mfccinv.statistics import Statistics, feature_moments
 from mfccinv.task import Task
@@ -212,6 +213,19 @@ class TestLayers:
         np.testing.assert_allclose(standard[..., 1], (x[..., 1] + 2) / SMALLEST_DEVIATION_DB, rtol=1e-5)
         np.testing.assert_allclose(Destandardize(3, mean, deviation)(standard), x, atol=1e-5)
 
+    def test_affine_layers_on_weights_are_those_on_frames(self):
+        rng, n = np.random.default_rng(0), SPEC.n_mels
+        affine = [Destandardize(n, rng.normal(size=n), rng.uniform(1, 9, n)), NullSpace(vars(SPEC))]
+        x = rng.normal(size=(2, 7, 5)).astype(np.float32)
+        both = OutputDense(n, affine, bias_initializer="normal")
+        found = keras.ops.convert_to_numpy(both(x))
+        frames = keras.ops.matmul(x, both.kernel) + keras.ops.convert_to_numpy(both.bias)
+        for layer in affine:
+            frames = layer(frames)
+        np.testing.assert_allclose(found, keras.ops.convert_to_numpy(frames), atol=1e-4)
+        assert len(both.trainable_weights) == 2
+        assert np.abs(found @ dct_basis(SPEC.n_mfcc, n).T).max() < 1e-3, "the MFCC stay what they are"
+
     def test_statistics_are_constants_of_the_model(self):
         model, statistics = make_small("dense"), noise_statistics(SPEC)
         fixed = {weight.path: weight.numpy() for weight in model.non_trainable_weights}
@@ -292,7 +306,7 @@ class TestSettings:
         model = make_small("conv", spec, skip_connections=True, **changes)
         for weight in model.trainable_weights:
             weight.assign(np.zeros(weight.shape, np.float32))
-        body = keras.Model(model.inputs[0], model.layers[-2].input)
+        body = keras.Model(model.inputs[0], model.layers[-1].input)
         mfcc, statistics = noise_mfcc(spec, 20), noise_statistics(spec)
         standard = (mfcc - statistics.mfcc_mean) / statistics.mfcc_deviation
         np.testing.assert_allclose(apply(body, mfcc), standard[4:-4], atol=1e-4)

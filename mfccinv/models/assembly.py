@@ -11,23 +11,24 @@ from dataclasses import asdict
 import keras
 
 from mfccinv.context import Context
+from mfccinv.models.blocks import Output
 from mfccinv.models.conv import conv
 from mfccinv.models.dense import dense
-from mfccinv.models.layers import Crop, Destandardize, Standardize
+from mfccinv.models.layers import Crop, Destandardize, OutputDense, Standardize
 from mfccinv.models.linear_layers import KeepSilence, MelConsistency, MelOfLinear, SpreadLogMel
-from mfccinv.models.mel_layers import AddResidual, AnalyticInverse, MagnitudeToDb, MfccProjection
+from mfccinv.models.mel_layers import AddResidual, AnalyticInverse, MagnitudeToDb, MfccProjection, NullSpace
 from mfccinv.models.tcn import tcn
 from mfccinv.registry import look_up
 from mfccinv.spec import FeatureSpec
 from mfccinv.statistics import Statistics
 from mfccinv.task import MFCC_TO_MEL, Task
 
-# A body takes standardised frames (batch, frames + context - 1, n_given), the context and the number of values to
-# predict, and its settings by keyword; it returns (batch, frames, n_asked).
+# A body takes standardised frames (batch, frames + context - 1, n_given), the context, what makes its last layer, and
+# its settings by keyword; it returns (batch, frames, n_asked).
 MODELS: dict[str, Callable | None] = {"pseudo_inverse": None, "dense": dense, "conv": conv, "tcn": tcn}
 OUTPUTS = ("residual", "log_mel", "magnitude")
 SHARED_SETTINGS = ("name", "context", "target", "output", "projection")
-GIVEN_TO_BODIES = ("x", "context", "n_asked", "start_at_zero")
+GIVEN_TO_BODIES = ("x", "context", "output")
 CONSISTENCY_ITERATIONS = 10  # no setting and not that of magnitude=kl: networks that are trained depend on it
 
 
@@ -74,35 +75,50 @@ def build_model(
     x = None
     if (body := MODELS[name]) is not None:
         x = _standardized(Standardize, task.given, task.n_given(spec), statistics)(given)
-        x = body(x, context=context, n_asked=task.n_asked(spec), start_at_zero=output == "residual", **body_settings)
+        last = _output_layer(output, projection, spec, statistics, task)
+        x = body(x, context=context, output=last, **body_settings)
     if task.target == "mel":
-        asked = _find_mel(own, x, output, projection, spec, statistics)
+        asked = _find_mel(own, x, output, projection, spec)
     else:
-        asked = _find_linear(own, x, projection, spec, statistics, task)
+        asked = _find_linear(own, x, projection, spec, task)
     return keras.Model(given, asked, name=name)
 
 
-def _find_mel(own, x, output: str, projection: bool, spec: FeatureSpec, statistics: Statistics | None):
+def _output_layer(
+    output: str, projection: bool, spec: FeatureSpec, statistics: Statistics | None, task: Task
+) -> Output:
+    """What makes the last layer: values in dB, or mel magnitudes; residuals start at zero, as the analytic inverse."""
+    size = task.n_asked(spec)
+    affine: list[keras.layers.Layer] = []
+    if output != "magnitude":
+        name = "detail" if task.target == "linear" else output
+        affine.append(_standardized(Destandardize, name, size, statistics))
+    if projection and task.target == "mel" and output == "residual":
+        affine.append(NullSpace(asdict(spec)))
+    start = "zeros" if output == "residual" else "glorot_uniform"
+
+    def make(x, penalty: keras.regularizers.Regularizer | None):
+        return OutputDense(size, affine, kernel_initializer=start, kernel_regularizer=penalty)(x)
+
+    return make
+
+
+def _find_mel(own, x, output: str, projection: bool, spec: FeatureSpec):
     """Log-mel frames from MFCC ``own`` and what the body predicts, ``x`` (None: there is no body)."""
     if x is None:
-        log_mel = AnalyticInverse(asdict(spec))(own)
-    elif output == "magnitude":
-        log_mel = MagnitudeToDb(spec.floor_db)(keras.layers.ReLU()(x))
-    elif output == "log_mel":
-        log_mel = _standardized(Destandardize, "log_mel", spec.n_mels, statistics)(x)
-    else:
-        residual = _standardized(Destandardize, "residual", spec.n_mels, statistics)(x)
-        log_mel = AddResidual(spec.floor_db)(AnalyticInverse(asdict(spec))(own), residual)
+        return AnalyticInverse(asdict(spec))(own)
+    if output == "residual":  # whose projection is in its last layer
+        return AddResidual(spec.floor_db)(AnalyticInverse(asdict(spec))(own), x)
+    log_mel = MagnitudeToDb(spec.floor_db)(keras.layers.ReLU()(x)) if output == "magnitude" else x
     return MfccProjection(asdict(spec))(log_mel, own) if projection else log_mel
 
 
-def _find_linear(own, x, projection: bool, spec: FeatureSpec, statistics: Statistics | None, task: Task):
+def _find_linear(own, x, projection: bool, spec: FeatureSpec, task: Task):
     """Linear spectra from MFCC or mel frames ``own``: to mel frames spread over the bins, the body adds detail."""
     analytic = log_mel = AnalyticInverse(asdict(spec))(own) if task.source == "mfcc" else own
     linear = SpreadLogMel(asdict(spec))(analytic)
     if x is not None:
-        detail = _standardized(Destandardize, "detail", spec.n_bins, statistics)(x)
-        linear = keras.layers.Add(dtype="float32")([linear, detail])
+        linear = keras.layers.Add(dtype="float32")([linear, x])
     if projection:
         if task.source == "mfcc":
             log_mel = MfccProjection(asdict(spec))(MelOfLinear(asdict(spec))(linear), own)

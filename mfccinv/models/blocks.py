@@ -1,9 +1,12 @@
 """What the bodies share: normalisation, activation and dropout after a weight layer, and its checks."""
 
+from collections.abc import Callable
+
 import keras
 
 from mfccinv.context import Context
 
+Output = Callable  # (x (batch, frames, width), regularizer) → y (batch, frames, n_asked): makes a body's last layer
 ACTIVATIONS = ("leaky_relu", "relu", "elu", "gelu", "silu", "tanh", "linear")
 
 
@@ -46,8 +49,3 @@ def regularizer(l1: float, l2: float) -> keras.regularizers.Regularizer | None:
     if l1 < 0 or l2 < 0:
         raise ValueError(f"model.l1 and model.l2 must be at least 0, got {l1} and {l2}")
     return keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
-
-
-def output_initializer(start_at_zero: bool) -> str:
-    """Initial weights of the last layer: zero makes an untrained residual model equal the analytic inverse."""
-    return "zeros" if start_at_zero else "glorot_uniform"

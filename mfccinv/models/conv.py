@@ -3,16 +3,15 @@
 import keras
 
 from mfccinv.context import Context
-from mfccinv.models.blocks import activate, check_context, output_initializer, regularizer
-from mfccinv.models.layers import Crop, Dense
+from mfccinv.models.blocks import Output, activate, check_context, regularizer
+from mfccinv.models.layers import Crop
 
 
 def conv(
     x,
     *,
     context: Context,
-    n_asked: int,
-    start_at_zero: bool,
+    output: Output,
     channels: list[int],
     kernel: int,
     dilations: list[int],
@@ -33,9 +32,8 @@ def conv(
     x : (batch, frames + context.length - 1, n_mfcc)
         Standardised MFCC.
     context : Context
-    n_asked : int
-    start_at_zero : bool
-        Whether the last layer's weights start at zero.
+    output : Output
+        Makes the last layer.
     channels : list of int >= 1
         Channels of each layer, one at least.
     kernel : int >= 1, frames
@@ -75,5 +73,4 @@ def conv(
         if skip_connections and x.shape[-1] == width:
             y = y + Crop(lost // 2, lost - lost // 2)(x)
         x = y
-    start = output_initializer(start_at_zero)
-    return Dense(n_asked, kernel_initializer=start, kernel_regularizer=regularizer(l1, l2))(x)
+    return output(x, regularizer(l1, l2))

@@ -3,7 +3,7 @@
 import keras
 
 from mfccinv.context import Context
-from mfccinv.models.blocks import activate, output_initializer, regularizer
+from mfccinv.models.blocks import Output, activate, regularizer
 from mfccinv.models.layers import ContextWindows, Dense
 
 
@@ -11,8 +11,7 @@ def dense(
     x,
     *,
     context: Context,
-    n_asked: int,
-    start_at_zero: bool,
+    output: Output,
     hidden: list[int],
     activation: str,
     dropout: float,
@@ -29,9 +28,8 @@ def dense(
     x : (batch, frames + context.length - 1, n_mfcc)
         Standardised MFCC.
     context : Context
-    n_asked : int
-    start_at_zero : bool
-        Whether the last layer's weights start at zero.
+    output : Output
+        Makes the last layer.
     hidden : list of int >= 1
         Width of each hidden layer.
     activation, dropout, batch_norm, layer_norm
@@ -54,5 +52,4 @@ def dense(
             raise ValueError(f"model.hidden must hold widths of at least 1, got {list(hidden)}")
         x = Dense(width, kernel_regularizer=regularizer(l1, l2))(x)
         x = activate(x, activation=activation, dropout=dropout, batch_norm=batch_norm, layer_norm=layer_norm)
-    start = output_initializer(start_at_zero)
-    return Dense(n_asked, kernel_initializer=start, kernel_regularizer=regularizer(l1, l2))(x)
+    return output(x, regularizer(l1, l2))

@@ -101,6 +101,39 @@ class Dense(keras.layers.Dense):
 
 
 @serializable
+class OutputDense(keras.layers.Dense):
+    """Dense layer that ends in affine layers: they are applied to its weights, of which there are fewer than frames.
+
+    For affine ``a``, ``a(x W + b)`` is ``x (a(W) - a(0)) + a(b)``. In float32, whatever the network computes in.
+
+    Parameters
+    ----------
+    units : int
+    affine : list of keras.layers.Layer
+        Affine along the last axis, (..., units) → (..., units), one after the other.
+    """
+
+    def __init__(self, units: int, affine: list[keras.layers.Layer], **options):
+        super().__init__(units, **({"dtype": "float32"} | options))
+        self.affine = affine
+
+    def call(self, x):
+        rows = ops.concatenate([self.kernel, ops.reshape(self.bias, (1, -1)), ops.zeros((1, self.units))])
+        for layer in self.affine:
+            rows = layer(rows)
+        frames = ops.matmul(ops.reshape(x, (-1, x.shape[-1])), rows[:-2] - rows[-1]) + rows[-2]
+        return ops.reshape(frames, (*ops.shape(x)[:-1], self.units))
+
+    def get_config(self):
+        return super().get_config() | {"affine": [keras.saving.serialize_keras_object(one) for one in self.affine]}
+
+    @classmethod
+    def from_config(cls, config):
+        affine = [keras.saving.deserialize_keras_object(one) for one in config.pop("affine")]
+        return cls(affine=affine, **config)
+
+
+@serializable
 class ContextWindows(keras.layers.Layer):
     """Every window of ``length`` frames that are ``dilation`` apart, flattened.
 

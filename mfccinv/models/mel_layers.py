@@ -64,6 +64,18 @@ class MfccProjection(SpecLayer):
 
 
 @serializable
+class NullSpace(SpecLayer):
+    """What of log-mel residuals (..., n_mels), dB, doesn't change the MFCC: `MfccProjection` of what is added."""
+
+    def add_constants(self):
+        self.forward = self.add_constant("forward", mfcc_basis(self.spec).T)
+        self.inverse = self.add_constant("inverse", inverse_basis(self.spec).T)
+
+    def call(self, residual):
+        return residual - ops.matmul(ops.matmul(residual, self.forward), self.inverse)
+
+
+@serializable
 class MagnitudeToDb(FloorLayer):
     """Mel magnitude ≥ 0 to dB, not below ``floor_db``; any shape."""
 

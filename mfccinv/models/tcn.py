@@ -3,7 +3,7 @@
 import keras
 
 from mfccinv.context import Context
-from mfccinv.models.blocks import activate, check_context, check_dropout, output_initializer, regularizer
+from mfccinv.models.blocks import Output, activate, check_context, check_dropout, regularizer
 from mfccinv.models.layers import ContextWindows, Crop, Dense, LoudnessStatistics
 
 
@@ -11,8 +11,7 @@ def tcn(
     x,
     *,
     context: Context,
-    n_asked: int,
-    start_at_zero: bool,
+    output: Output,
     width: int,
     first_kernel: int | None,
     statistics: bool,
@@ -35,9 +34,8 @@ def tcn(
         Standardised MFCC.
     context : Context
         All that is seen.
-    n_asked : int
-    start_at_zero : bool
-        Whether the last layer's weights start at zero.
+    output : Output
+        Makes the last layer.
     width : int >= 1
         Units of every layer.
     first_kernel : int >= 1, frames, or None
@@ -72,8 +70,8 @@ def tcn(
         raise ValueError(f"model.context must be {least} frames, or what is beyond goes unused, got {context.length}")
     check_dropout(dropout)
 
-    def layer(units, **options):
-        return Dense(units, kernel_regularizer=regularizer(l1, l2), **options)
+    def layer(units):
+        return Dense(units, kernel_regularizer=regularizer(l1, l2))
 
     convolved = Context(least, context.target) if first_kernel else context
     before = context.target_offset - convolved.target_offset
@@ -87,4 +85,4 @@ def tcn(
         lost = (kernel - 1) * dilation
         x = Crop(lost // 2, lost - lost // 2)(x) + layer(width)(y)
     x = activate(x, activation=activation, dropout=0.0, batch_norm=False, layer_norm=True)
-    return layer(n_asked, kernel_initializer=output_initializer(start_at_zero))(x)
+    return output(x, regularizer(l1, l2))
