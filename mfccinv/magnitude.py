@@ -66,9 +66,9 @@ def nnls(mel: np.ndarray, spec: FeatureSpec, *, iterations: int) -> np.ndarray:
     _check_iterations(iterations)
     # Quiet frames are to be as near as loud ones, relative to their size.
     size = np.maximum(mel.max(axis=1, keepdims=True), np.finfo(np.float64).tiny)
-    target = (mel / size).T.astype(np.float32)
+    target = (mel / size).T.astype(np.float32, order="C")
     filters, transposed, norm, step = _unit_filters(spec)
-    x = (pinv(mel / size, spec).T * norm).astype(np.float32)
+    x = (pinv(mel / size, spec).T * norm).astype(np.float32, order="C")
     ahead, weight = x, np.ones(x.shape[1], np.float32)
     for _ in range(iterations):
         gradient = transposed @ (filters @ ahead - target)
@@ -98,8 +98,10 @@ def kl(mel: np.ndarray, spec: FeatureSpec, *, iterations: int) -> np.ndarray:
     filters, back = _update_filters(spec)
     log_mel = mel_to_log_mel(mel, spec)
     size = log_mel.max(axis=1, keepdims=True)
-    target = log_mel_to_mel(log_mel - size, spec).T.astype(np.float32)
-    energy = log_mel_to_mel(spread_log_mel(log_mel - size, spec), spec).T.astype(np.float32)
+    relative = (log_mel - size).astype(np.float32)
+    target, energy = (
+        np.ascontiguousarray(log_mel_to_mel(level, spec).T) for level in (relative, spread_log_mel(relative, spec))
+    )
     energy *= filters.sum(axis=0)[:, None] > 0
     for _ in range(iterations):
         energy *= back @ (target / np.maximum(filters @ energy, SMALLEST))
@@ -136,7 +138,7 @@ def spreading(spec: FeatureSpec) -> tuple[np.ndarray, np.ndarray]:
 def spread_log_mel(log_mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     """Smooth linear spectra of mel frames, (n_frames, n_mels), dB → (n_frames, n_bins), dB; see `spreading`."""
     weights, offset = spreading(spec)
-    return (log_mel @ weights + offset).astype(log_mel.dtype)
+    return log_mel @ weights.astype(log_mel.dtype) + offset.astype(log_mel.dtype)
 
 
 def bin_shares(spec: FeatureSpec) -> np.ndarray:
