@@ -47,7 +47,7 @@ def leave_one_corpus_out(config: dict) -> str:
     parts = {name: part for name, part in corpus.get("parts", {}).items() if part is not None}
     if len(parts) < 2:
         raise ValueError(f"leave_one_corpus_out needs corpus=several with two parts at least, got {', '.join(parts)}")
-    folder = Path(config["run"]["root"]) / config["run"]["name"]
+    folder = Path(config["run"]["root"]) / str(config["run"]["name"])
     scores = {}
     for held_out in parts:
         fold = config | {

@@ -63,7 +63,7 @@ class Record:
             if not finished:
                 raise RunError(f"no finished run in {root}: train one first, python scripts/train.py")
             return finished[-1]
-        for folder in (Path(name), Path(root) / name):
+        for folder in (Path(str(name)), Path(root) / str(name)):
             if (folder / "config.yaml").is_file():
                 return cls(folder)
         known = ", ".join(path.parent.name for path in candidates[-10:]) or "none"

@@ -25,7 +25,7 @@ class Run(Record):
         cls, root: Path, name: str, config: dict, spec: FeatureSpec, statistics: Statistics, environment: dict
     ) -> "Run":
         """Make a new run directory, whole or not at all; a number is added to the name if there is one already."""
-        folder = Path(root) / name
+        folder = Path(root) / str(name)  # on the command line, 7 and nan are numbers
         folder.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=folder.parent, prefix=TEMPORARY_PREFIX) as temporary:
             run = cls(Path(temporary) / folder.name)

@@ -63,7 +63,7 @@ class Stft:
         return self._pad(self._overlap_add(frames) * self._per_coverage)
 
     def refine(self, span: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
-        """Find the span nearest to the spectrum of this one, with another magnitude (n_frames, n_bins): (span,) → (span,).
+        """Find the span nearest to this one's spectrum with a magnitude (n_frames, n_bins) instead: (span,) → (span,).
 
         An iteration of Griffin and Lim's, ``inverse(with_magnitude(forward(span), magnitude))``, shared among threads.
         """

@@ -52,6 +52,11 @@ def apply(model):
 
 
 class TestOpen:
+    @pytest.mark.parametrize("name", [7, 1.5, float("nan")])
+    def test_a_name_may_look_like_a_number(self, tmp_path, name):
+        assert make_run(tmp_path, name=name).folder.name == str(name)
+        assert Run.open(name, tmp_path).folder == tmp_path / str(name)
+
     def test_creates_numbered_folders_and_reads_back_what_it_wrote(self, tmp_path):
         folders = [make_run(tmp_path / "runs").folder for _ in range(3)]
         assert [folder.name for folder in folders] == ["run", "run-2", "run-3"]

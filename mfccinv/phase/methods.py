@@ -88,7 +88,7 @@ def admm(
         dual = dual + estimate - loose
         if problem.is_near(consistent, until_db):
             break
-    return problem.signal(problem.impose_magnitude(loose - dual))
+    return problem.signal(problem.impose_magnitude(loose))
 
 
 def rtisi_la(
