@@ -34,6 +34,7 @@ from mfccinv.models.layers import (
     Destandardize,
     LoudnessStatistics,
     OutputDense,
+    ScaledDense,
     Standardize,
 )
 from mfccinv.models.linear_layers import MelConsistency, MelOfLinear
@@ -226,6 +227,18 @@ class TestLayers:
         assert len(both.trainable_weights) == 2
         assert np.abs(found @ dct_basis(SPEC.n_mfcc, n).T).max() < 1e-3, "the MFCC stay what they are"
 
+    def test_scale_and_offset_on_weights_are_those_on_inputs(self):
+        rng = np.random.default_rng(0)
+        x = rng.normal(size=(2, 7, 5)).astype(np.float32)
+        layer = ScaledDense(3, bias_initializer="normal")
+        layer.build(x.shape)
+        np.testing.assert_allclose(layer(x), x @ layer.kernel.numpy() + layer.bias.numpy(), atol=1e-5)
+        gamma, beta = rng.normal(size=(2, 5)).astype(np.float32)
+        layer.gamma.assign(gamma)
+        layer.beta.assign(beta)
+        expected = (x * gamma + beta) @ layer.kernel.numpy() + layer.bias.numpy()
+        np.testing.assert_allclose(layer(x), expected, atol=1e-5)
+
     def test_statistics_are_constants_of_the_model(self):
         model, statistics = make_small("dense"), noise_statistics(SPEC)
         fixed = {weight.path: weight.numpy() for weight in model.non_trainable_weights}
@@ -289,11 +302,16 @@ class TestSettings:
         found = [one for one in model.layers if type(one).__name__ == f"{layer}Normalization"]
         assert len(found) == {"dense": 1, "conv": 3}[body]
 
-    def test_the_input_can_be_batch_normalised(self):
-        model = make_small("dense", input_batch_norm=True)
+    @pytest.mark.parametrize("hidden", [[], [16], [16, 8]])
+    def test_the_input_can_be_batch_normalised(self, hidden):
+        """By a layer whose scale and offset are trained, as Keras's are."""
+        size = SMALL["dense"]["context"] * SPEC.n_mfcc
+        plain = make_small("dense", hidden=hidden)
+        model = make_small("dense", hidden=hidden, input_batch_norm=True)
         (found,) = [one for one in model.layers if isinstance(one, keras.layers.BatchNormalization)]
-        assert found.moving_mean.shape == (SMALL["dense"]["context"] * SPEC.n_mfcc,)
-        assert not found.trainable_weights, "the layer after it can scale and shift"
+        assert found.moving_mean.shape == (size,)
+        assert model.count_params() == plain.count_params() + 4 * size
+        assert len(model.trainable_weights) == len(plain.trainable_weights) + 2
 
     @pytest.mark.parametrize("activation", ACTIVATIONS)
     def test_activations(self, activation):

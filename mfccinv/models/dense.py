@@ -4,7 +4,7 @@ import keras
 
 from mfccinv.context import Context
 from mfccinv.models.blocks import Output, activate, regularizer
-from mfccinv.models.layers import ContextWindows, Dense
+from mfccinv.models.layers import ContextWindows, Dense, ScaledDense
 
 
 def dense(
@@ -35,8 +35,7 @@ def dense(
     activation, dropout, batch_norm, layer_norm
         After each hidden layer, see `activate`.
     input_batch_norm : bool
-        Whether the window is batch-normalised first; scale and offset are left to the layer after it, which saves the
-        gradient of the window, a sixth of all products.
+        Whether the window is batch-normalised first.
     l1, l2 : float >= 0
         See `regularizer`.
 
@@ -45,11 +44,12 @@ def dense(
     y : (batch, frames, n_asked)
     """
     x = ContextWindows(context.length)(x)
-    if input_batch_norm:
-        x = keras.layers.BatchNormalization(center=False, scale=False)(x)
-    for width in hidden:
+    if input_batch_norm:  # whose scale and offset are the next layer's
+        x = keras.layers.BatchNormalization(center=not hidden, scale=not hidden)(x)
+    for place, width in enumerate(hidden):
         if width < 1:
             raise ValueError(f"model.hidden must hold widths of at least 1, got {list(hidden)}")
-        x = Dense(width, kernel_regularizer=regularizer(l1, l2))(x)
+        layer = ScaledDense if input_batch_norm and place == 0 else Dense
+        x = layer(width, kernel_regularizer=regularizer(l1, l2))(x)
         x = activate(x, activation=activation, dropout=dropout, batch_norm=batch_norm, layer_norm=layer_norm)
     return output(x, regularizer(l1, l2))

@@ -101,6 +101,24 @@ class Dense(keras.layers.Dense):
 
 
 @serializable
+class ScaledDense(Dense):
+    """Dense layer whose inputs are scaled and shifted first by numbers that are trained, as batch normalisation does.
+
+    They are applied to the weights, which saves the gradient of the inputs where nothing else needs it.
+    """
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.gamma = self.add_weight(name="gamma", shape=(input_shape[-1],), initializer="ones")
+        self.beta = self.add_weight(name="beta", shape=(input_shape[-1],), initializer="zeros")
+
+    def call(self, x):
+        rows = ops.matmul(ops.reshape(x, (-1, x.shape[-1])), ops.reshape(self.gamma, (-1, 1)) * self.kernel)
+        rows = rows + ops.matmul(ops.reshape(self.beta, (1, -1)), self.kernel) + self.bias
+        return ops.reshape(rows, (*ops.shape(x)[:-1], self.units))
+
+
+@serializable
 class OutputDense(keras.layers.Dense):
     """Dense layer that ends in affine layers: they are applied to its weights, of which there are fewer than frames.
 
