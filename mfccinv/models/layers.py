@@ -117,6 +117,15 @@ class ScaledDense(Dense):
         rows = rows + ops.matmul(ops.reshape(self.beta, (1, -1)), self.kernel) + self.bias
         return ops.reshape(rows, (*ops.shape(x)[:-1], self.units))
 
+    def save_own_variables(self, store):
+        super().save_own_variables(store)  # Keras's knows of kernel and bias alone
+        store["gamma"], store["beta"] = self.gamma, self.beta
+
+    def load_own_variables(self, store):
+        super().load_own_variables(store)
+        self.gamma.assign(store["gamma"])
+        self.beta.assign(store["beta"])
+
 
 @serializable
 class OutputDense(keras.layers.Dense):
