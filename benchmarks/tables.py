@@ -2,7 +2,7 @@
 
     python benchmarks/tables.py losses       which loss wins on the validation speaker (5 seeds each; about 15 minutes)
     python benchmarks/tables.py models       every model on the test speaker (3 seeds each; about 20 minutes)
-    python benchmarks/tables.py ladder       from the lecture notebook to the default (1 seed each; about 20 minutes)
+    python benchmarks/tables.py ladder       from the lecture notebook to the default (3 seeds each; about an hour)
     python benchmarks/tables.py levels       the ladder's ends by the level of the frame (after the ladder: a minute)
 
 Runs go to ``checkpoints/tables/<table>/``; those that are there are not trained again.
@@ -91,20 +91,22 @@ def print_models(seeds: int | None) -> None:
 
 
 def print_ladder(seeds: int | None) -> None:
-    """Test scores of the ladder's presets, each on the test split of its own set-up."""
+    """Test scores of the ladder's presets, each on the test split of its own set-up; intervals are the first seed's."""
     print_row("change", "test voices", "SNR (dB)", "pooled", "LSD (dB)", "analytic SNR", "gain (dB, 95 %)")
     print_row("---", "---", *["---:"] * 5)
     for label, experiment in LADDER.items():
-        for seed in range(seeds or 1):
-            run = train_rung(experiment, seed)
-            scores = evaluate(run)
-            model, analytic = scores["total"]["model"], scores["total"]["pseudo_inverse"]["snr"]["value"]
-            print_row(
-                label,
-                "known" if run.config["split"]["by"] == "position" else "new",
-                *(f"{model[name]['value']:.2f}" for name in ("snr", "snr_pooled", "lsd")),
-                *(("exact", "–") if analytic > 100 else (f"{analytic:.2f}", interval(scores["gain"]["snr"]))),
-            )
+        runs = [train_rung(experiment, seed) for seed in range(seeds or 3)]
+        scored = [evaluate(run) for run in runs]
+        analytic = scored[0]["total"]["pseudo_inverse"]["snr"]["value"]
+        print_row(
+            label,
+            "known" if runs[0].config["split"]["by"] == "position" else "new",
+            *(
+                mean_and_range([scores["total"]["model"][name]["value"] for scores in scored])
+                for name in ("snr", "snr_pooled", "lsd")
+            ),
+            *(("exact", "–") if analytic > 100 else (f"{analytic:.2f}", interval(scored[0]["gain"]["snr"]))),
+        )
 
 
 def print_levels(seeds: int | None) -> None:
