@@ -127,6 +127,13 @@ class RunBatches(keras.utils.PyDataset):
         """Number of pairs in the split."""
         return int(self._runs[:, 2].sum())
 
+    @property
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Of a batch's three arrays."""
+        runs, n_frames = self.runs_per_batch, self._run_frames
+        n_given, n_asked = self._sizes
+        return (runs, n_frames + self._context.length - 1, n_given), (runs, n_frames, n_asked), (runs, n_frames)
+
     def __len__(self) -> int:
         return self._steps
 
@@ -138,8 +145,7 @@ class RunBatches(keras.utils.PyDataset):
         places = place * n_runs + np.arange(n_runs)
         chosen = order[places % len(order)]
         frames = self._windows.frames(window)
-        x = np.zeros((n_runs, n_frames + self._context.length - 1, self._sizes[0]), np.float32)
-        y = np.zeros((n_runs, n_frames, self._sizes[1]), np.float32)
+        x, y = (np.zeros(shape, np.float32) for shape in self.shapes[:2])
         counts = np.where(places < len(order), self._runs[chosen, 2], 0)
         weights = (np.arange(n_frames) < counts[:, None]).astype(np.float32)
         in_shard = self._runs[chosen, 0]

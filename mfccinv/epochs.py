@@ -57,7 +57,7 @@ def _as_tensorflow(batches: RunBatches):
     """
     import tensorflow as tf  # the backend in use
 
-    signature = tuple(tf.TensorSpec(part.shape, part.dtype) for part in batches[0])
+    signature = tuple(tf.TensorSpec(shape, tf.float32) for shape in batches.shapes)
     options = tf.data.Options()
     options.autotune.enabled = False
     drawn = tf.data.Dataset.from_generator(

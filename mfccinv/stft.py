@@ -60,7 +60,7 @@ class Stft:
         """
         frames = irfft(spectrum, self._spec.n_fft, axis=1)
         frames *= self._window
-        return self._pad(self._overlap_add(frames) * self._per_coverage)
+        return self._join(frames)
 
     def refine(self, span: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
         """Find the span nearest to this one's spectrum with a magnitude (n_frames, n_bins) instead: (span,) → (span,).
@@ -76,12 +76,16 @@ class Stft:
             np.multiply(irfft(spectrum, self._spec.n_fft, axis=1), self._window, out=windowed[block])
 
         self._threads.share_out(impose)
-        return self._pad(self._overlap_add(windowed) * self._per_coverage)
+        return self._join(windowed)
 
     def signal(self, span: np.ndarray) -> np.ndarray:
         """Cut the signal out of its span, (span,) → (length,)."""
         inside = span[self._inside]
         return np.pad(inside, (0, self.length - len(inside)))
+
+    def _join(self, frames: np.ndarray) -> np.ndarray:
+        """Span nearest to windowed frames (n_frames, n_fft), (span,)."""
+        return self._pad(self._overlap_add(frames) * self._per_coverage)
 
     @cached_property
     def _per_coverage(self) -> np.ndarray:

@@ -96,8 +96,13 @@ class Dense(keras.layers.Dense):
     """
 
     def call(self, x):
-        rows = super().call(ops.reshape(x, (-1, x.shape[-1])))
+        kernel, bias = self.effective_weights()
+        rows = ops.matmul(ops.reshape(x, (-1, x.shape[-1])), kernel) + bias
         return ops.reshape(rows, (*ops.shape(x)[:-1], self.units))
+
+    def effective_weights(self):
+        """Kernel (n, units) and bias (units,) that frames are multiplied by."""
+        return self.kernel, self.bias
 
 
 @serializable
@@ -112,10 +117,8 @@ class ScaledDense(Dense):
         self.gamma = self.add_weight(name="gamma", shape=(input_shape[-1],), initializer="ones")
         self.beta = self.add_weight(name="beta", shape=(input_shape[-1],), initializer="zeros")
 
-    def call(self, x):
-        rows = ops.matmul(ops.reshape(x, (-1, x.shape[-1])), ops.reshape(self.gamma, (-1, 1)) * self.kernel)
-        rows = rows + ops.matmul(ops.reshape(self.beta, (1, -1)), self.kernel) + self.bias
-        return ops.reshape(rows, (*ops.shape(x)[:-1], self.units))
+    def effective_weights(self):
+        return ops.reshape(self.gamma, (-1, 1)) * self.kernel, ops.matmul(self.beta, self.kernel) + self.bias
 
     def save_own_variables(self, store):
         super().save_own_variables(store)  # Keras's knows of kernel and bias alone
@@ -128,7 +131,7 @@ class ScaledDense(Dense):
 
 
 @serializable
-class OutputDense(keras.layers.Dense):
+class OutputDense(Dense):
     """Dense layer that ends in affine layers: they are applied to its weights, of which there are fewer than frames.
 
     For affine ``a``, ``a(x W + b)`` is ``x (a(W) - a(0)) + a(b)``. In float32, whatever the network computes in.
@@ -144,12 +147,11 @@ class OutputDense(keras.layers.Dense):
         super().__init__(units, **({"dtype": "float32"} | options))
         self.affine = affine
 
-    def call(self, x):
+    def effective_weights(self):
         rows = ops.concatenate([self.kernel, ops.reshape(self.bias, (1, -1)), ops.zeros((1, self.units))])
         for layer in self.affine:
             rows = layer(rows)
-        frames = ops.matmul(ops.reshape(x, (-1, x.shape[-1])), rows[:-2] - rows[-1]) + rows[-2]
-        return ops.reshape(frames, (*ops.shape(x)[:-1], self.units))
+        return rows[:-2] - rows[-1], rows[-2]
 
     def get_config(self):
         return super().get_config() | {"affine": [keras.saving.serialize_keras_object(one) for one in self.affine]}

@@ -42,28 +42,6 @@ class AddResidual(FloorLayer):
 
 
 @serializable
-class MfccProjection(SpecLayer):
-    """Nearest log-mel frames whose MFCC are exactly the input's: `mfccinv.analytic.project_onto_mfcc`.
-
-    Takes log-mel frames (..., n_mels), dB, and MFCC (..., n_mfcc), dB; returns (..., n_mels), dB. Computed relative to
-    digital silence, as the analytic inverse is.
-    """
-
-    def add_constants(self):
-        self.forward = self.add_constant("forward", mfcc_basis(self.spec).T)
-        self.inverse = self.add_constant("inverse", inverse_basis(self.spec).T)
-        self.silence = self.add_constant("silence", _mfcc_of_silence(self.spec))
-        self.floor_db = self.spec.floor_db
-
-    def call(self, log_mel, mfcc):
-        own = ops.matmul(log_mel - self.floor_db, self.forward)
-        return log_mel + ops.matmul(mfcc - self.silence - own, self.inverse)
-
-    def compute_output_shape(self, log_mel_shape, mfcc_shape):
-        return log_mel_shape
-
-
-@serializable
 class NullSpace(SpecLayer):
     """What of log-mel residuals (..., n_mels), dB, doesn't change the MFCC: `MfccProjection` of what is added."""
 
@@ -73,6 +51,27 @@ class NullSpace(SpecLayer):
 
     def call(self, residual):
         return residual - ops.matmul(ops.matmul(residual, self.forward), self.inverse)
+
+
+@serializable
+class MfccProjection(NullSpace):
+    """Nearest log-mel frames whose MFCC are exactly the input's: `mfccinv.analytic.project_onto_mfcc`.
+
+    Takes log-mel frames (..., n_mels), dB, and MFCC (..., n_mfcc), dB; returns (..., n_mels), dB. Computed relative to
+    digital silence, as the analytic inverse is.
+    """
+
+    def add_constants(self):
+        super().add_constants()
+        self.silence = self.add_constant("silence", _mfcc_of_silence(self.spec))
+        self.floor_db = self.spec.floor_db
+
+    def call(self, log_mel, mfcc):
+        own = ops.matmul(log_mel - self.floor_db, self.forward)
+        return log_mel + ops.matmul(mfcc - self.silence - own, self.inverse)
+
+    def compute_output_shape(self, log_mel_shape, mfcc_shape):
+        return log_mel_shape
 
 
 @serializable
