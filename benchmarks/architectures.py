@@ -1,72 +1,106 @@
 """Trains the architectures of benchmarks/architectures.yaml on a corpus, and prints the README's table of them.
 
-    python benchmarks/architectures.py demo                     (the corpus that comes with the repository; hours)
+    python benchmarks/architectures.py demo --jobs 2      (the corpus that comes with the repository; two hours)
+    python benchmarks/architectures.py free --jobs 2      (docs/training_data.md has the speech; two hours)
     python benchmarks/architectures.py demo --models dense_500 conv --seeds 0
 
-Scores are of the validation split, by which one chooses, and of the test split, if there is one; mean over seeds
-(smallest … largest). Runs go to ``checkpoints/architectures/``; those that are there are not trained again.
+Scores are SNR on magnitude in dB: on the validation voices, by which one chooses, and on what no training saw; mean
+over seeds (smallest … largest). Runs go to ``checkpoints/architectures/``; those that are there are not trained again.
 """
 
 import argparse
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import yaml
 from commands import evaluate_once, mean_and_range, print_row, train_once
 
-from mfccinv.records import Record
-
 SETTINGS = yaml.safe_load(Path("benchmarks/architectures.yaml").read_text())
 ROOT = Path("checkpoints/architectures")
+
+
+@dataclass(frozen=True)
+class Training:
+    """One network: ``context`` is the number of frames, None for the model's own."""
+
+    model: str
+    context: int | None
+    n_mfcc: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a training: frames of context, weights, and SNR by where it was measured."""
+
+    context: int
+    parameters: int
+    snr: dict[str, float]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", choices=list(SETTINGS["corpora"]))
-    parser.add_argument("--models", nargs="+", default=SETTINGS["models"])
-    parser.add_argument("--seeds", nargs="+", type=int, default=SETTINGS["seeds"])
+    parser.add_argument("--models", nargs="+", help="those of the list that are wanted")
+    parser.add_argument("--seeds", nargs="+", type=int, help="seeds of each training")
+    parser.add_argument("--jobs", type=int, default=1, help="trainings side by side")
     arguments = parser.parse_args()
-    print_row("MFCC of 80", "model", "context", "parameters", "frames/s", "val SNR (dB)", "test SNR (dB)", "gain (dB)")
-    print_row("---:", "---", *["---:"] * 6)
-    for n_mfcc in SETTINGS["n_mfcc"]:
-        for model in arguments.models if n_mfcc < 80 else ["pseudo_inverse"]:
-            for context in possible_contexts(model):
-                runs = [train(arguments.corpus, model, n_mfcc, context, seed) for seed in arguments.seeds]
-                print_runs(n_mfcc, model, runs)
+    settings = SETTINGS["corpora"][arguments.corpus]
+    seeds = arguments.seeds or settings["seeds"]
+    shapes = [
+        (model, context)
+        for model in arguments.models or settings["models"]
+        for context in possible_contexts(model, settings["context"])
+    ]
+    # First, one after the other: they build the data sets that the others read.
+    analytic = [Training("pseudo_inverse", None, n_mfcc, 0) for n_mfcc in SETTINGS["n_mfcc"]]
+    results = {training: train(training, arguments.corpus) for training in analytic}
+    trainings = [
+        Training(*shape, n_mfcc, seed) for seed, shape, n_mfcc in product(seeds, shapes, SETTINGS["n_mfcc"][:-1])
+    ]
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        scored = pool.map(lambda training: train(training, arguments.corpus), trainings)
+        results |= dict(zip(trainings, scored, strict=True))
+    print_table(results)
 
 
-def possible_contexts(model: str) -> list[int | None]:
+def possible_contexts(model: str, contexts: list[int | None]) -> list[int | None]:
     """Contexts of the list that a model's layers can do with, and that aren't its own."""
     own = yaml.safe_load(Path(f"configs/model/{model}.yaml").read_text())
-    if own["name"] == "pseudo_inverse":
-        return [None]
     least = 1 + (own.get("kernel", 1) - 1) * sum(own.get("dilations", []))
-    return [n for n in SETTINGS["context"] if n is None or (n >= least and n != own["context"])]
+    return [n for n in contexts if n is None or (n >= least and n != own["context"])]
 
 
-def train(corpus: str, model: str, n_mfcc: int, context: int | None, seed: int) -> Record:
-    overrides = [*SETTINGS["corpora"][corpus], f"model={model}", f"features.n_mfcc={n_mfcc}", f"training.seed={seed}"]
-    overrides += [] if context is None else [f"model.context={context}"]
-    return train_once(ROOT / corpus, f"{model}_{n_mfcc}_{context or 'own'}_{seed}", overrides)
+def train(training: Training, corpus: str) -> Result:
+    settings = SETTINGS["corpora"][corpus]
+    overrides = [*settings["trained"], f"model={training.model}", f"features.n_mfcc={training.n_mfcc}"]
+    overrides += [f"training.seed={training.seed}"]
+    overrides += [] if training.context is None else [f"model.context={training.context}"]
+    name = f"{training.model}_{training.n_mfcc}_{training.context or 'own'}_{training.seed}"
+    run = train_once(ROOT / corpus, name, overrides)
+    snr = {"validation": run.metrics["validation"]["snr"]}
+    for source, chosen in settings["scored"].items():
+        scores = evaluate_once(run, source, [*chosen, "listened=0", "examples=0"])
+        snr[source] = scores["total"]["model"]["snr"]["value"]
+    return Result(run.context.length, run.environment["trainable_parameters"], snr)
 
 
-def print_runs(n_mfcc: int, model: str, runs: list[Record]) -> None:
-    """A row: the mean of several seeds."""
-    first = runs[0]
-    has_test = "test" in first.open_dataset().manifest["splits"]
-    source = f"{first.open_dataset().manifest['corpus']['name']}-test"
-    scores = [evaluate_once(run, source, ["listened=0", "examples=0"]) for run in runs] if has_test else []
-    environment, history = first.environment, first.read_history()
-    seconds = sorted(row["seconds"] for row in history)
-    print_row(
-        str(n_mfcc),
-        f"`{model}`",
-        str(first.context.length),
-        f"{environment['trainable_parameters']:,}",
-        f"{environment['frames_per_epoch'] / seconds[len(seconds) // 2]:,.0f}" if seconds else "–",
-        mean_and_range([run.metrics["validation"]["snr"] for run in runs]),
-        mean_and_range([one["total"]["model"]["snr"]["value"] for one in scores]) if scores else "–",
-        mean_and_range([one["gain"]["snr"]["value"] for one in scores]) if scores else "–",
-    )
+def print_table(results: dict[Training, Result]) -> None:
+    """A row for each model and context, columns for each number of MFCC and what was scored."""
+    some = next(iter(results.values()))
+    columns = list(product(SETTINGS["n_mfcc"], some.snr))
+    print_row("model", "context", "parameters", *(f"{n_mfcc} MFCC, {source}" for n_mfcc, source in columns))
+    print_row("---", *["---:"] * (2 + len(columns)))
+    for model, context in dict.fromkeys((training.model, training.context) for training in results):
+        shaped = {t: result for t, result in results.items() if (t.model, t.context) == (model, context)}
+        least = min(shaped, key=lambda training: training.n_mfcc)
+        cells = []
+        for n_mfcc, source in columns:
+            values = [result.snr[source] for training, result in shaped.items() if training.n_mfcc == n_mfcc]
+            cells.append(mean_and_range(values) if values else "–")
+        print_row(f"`{model}`", str(shaped[least].context), f"{shaped[least].parameters:,}", *cells)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,18 @@
 """Speed of a training, beside the lecture notebook's loop and what the processor's matrix products allow.
 
-    python benchmarks/training.py     (about 11 minutes; with jax installed its rows are there, too)
+    python benchmarks/training.py     (about 20 minutes; with jax installed its rows are there, too)
 
 Every row but the first two is ``python scripts/train.py`` on the demo corpus and three variants of it, as one types it,
 with shards, validation, checkpoints and progress; counted are frames that are trained on, in the seconds that
-history.csv says. Rows are measured one after the other, twice, and the faster counts.
+history.csv says. What a ratio refers to is measured beside it, in each round: matrix products before and after the
+training, the notebook's loop after it. Shown are medians over rounds (smallest … largest).
 """
 
 import importlib.util
 import os
 import tempfile
 import time
+from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,46 +24,55 @@ from mfccinv.records import Record
 HIDDEN = (500, 200, 50)
 WINDOW, N_MELS = 9 * 20, 80
 BATCH_FRAMES = 1024
-ROUNDS = 2
+ROUNDS = 3
 SPEECH = ["augment=voices", "augment.copies=3"]
-IN_32 = "conv, single windows in batches of 32"
 BACKENDS = [name for name in ("tensorflow", "jax") if importlib.util.find_spec(name)]
+IN_32 = "conv, single windows in batches of 32"
 TRAININGS = {
     "dense_500": ["model=dense_500"],
     "dense_500, XLA": ["model=dense_500", "training.jit_compile=true"],
     "dense_500, mixed_bfloat16": ["model=dense_500", "training.precision=mixed_bfloat16"],
+    IN_32: ["model=conv", "training.run_frames=1", "training.batch_frames=32", "training.steps_per_epoch=300"],
     "conv": ["model=conv"],
     "conv, XLA": ["model=conv", "training.jit_compile=true"],
     "conv, single windows": ["model=conv", "training.run_frames=1", "training.steps_per_epoch=20"],
-    IN_32: ["model=conv", "training.run_frames=1", "training.batch_frames=32", "training.steps_per_epoch=300"],
 }
+PRODUCTS, LOOP = ("matrix products alone", "NumPy"), ("the notebook's loop", "tensorflow")
 
 
 def main() -> None:
-    measures = {("matrix products alone", "NumPy"): products, ("the notebook's loop", "tensorflow"): notebook}
-    for backend in BACKENDS:
-        for name, overrides in TRAININGS.items():
-            if backend == "tensorflow" or "XLA" not in name:  # jax always compiles
-                measures[name, backend] = lambda o=overrides, b=backend: train([*o, f"backend={b}"])
-    rates = dict.fromkeys(measures, 0.0)
+    # JAX always compiles with XLA.
+    trainings = [(name, backend) for backend in BACKENDS for name in TRAININGS if backend != "jax" or "XLA" not in name]
+    rates, by_loop, of_products, by_windows, started = (defaultdict(list) for _ in range(5))
     for _ in range(ROUNDS):
-        for key, measure in measures.items():
-            rates[key] = max(rates[key], measure())
-    dense, loop = rates["matrix products alone", "NumPy"], rates["the notebook's loop", "tensorflow"]
+        for name, backend in trainings:
+            before = products()
+            rates[name, backend].append(rate := train([*TRAININGS[name], f"backend={backend}"]))
+            if name.startswith("conv"):
+                by_windows[name, backend].append(rate / rates[IN_32, backend][-1])
+            else:
+                beside = [before, products()]
+                rates[PRODUCTS] += beside
+                rates[LOOP].append(notebook())
+                by_loop[name, backend].append(rate / rates[LOOP][-1])
+                of_products[name, backend].append(rate / np.mean(beside))
+        for backend in BACKENDS:
+            started[backend].append(start_up(backend))
     columns = ("by the notebook's loop", "of the products", "by single windows in batches of 32")
     print_row("training", "computed by", "frames a second", *columns)
     print_row("---", "---", *["---:"] * 4)
-    for (name, backend), rate in rates.items():
-        is_dense = not name.startswith("conv")
-        windows = rates.get((IN_32, backend), np.nan)
-        print_row(
-            name,
-            backend,
-            f"{rate:,.0f}",
-            f"{rate / loop:.1f}" if is_dense else "",
-            f"{rate / dense:.0%}" if is_dense else "",
-            "" if is_dense else f"{rate / windows:.1f}",
-        )
+    for key in (PRODUCTS, LOOP, *trainings):
+        ratios = (by_loop[key], "{:.1f}"), (of_products[key], "{:.0%}"), (by_windows[key], "{:.1f}")
+        print_row(*key, *(median_and_range(*cell) for cell in ((rates[key], "{:,.0f}"), *ratios)))
+    for backend, seconds in started.items():
+        print(f"a training of one step, from command to end, {backend}: {median_and_range(seconds, '{:.1f}')} s")
+
+
+def median_and_range(values: list[float], form: str) -> str:
+    if not values:
+        return ""
+    middle, low, high = (form.format(number) for number in (np.median(values), min(values), max(values)))
+    return f"{middle} ({low} … {high})"
 
 
 def products() -> float:
@@ -103,10 +114,22 @@ def notebook() -> float:
 def train(overrides: list[str]) -> float:
     """Frames a second in the fastest epoch but the first, in which things are compiled."""
     with tempfile.TemporaryDirectory() as folder:
-        call("scripts/train.py", *SPEECH, *overrides, "training.epochs=3", f"run.root={folder}", "run.name=run")
+        run_command(folder, *overrides, "training.epochs=3")
         record = Record(Path(folder, "run"))
         seconds = min(row["seconds"] for row in record.read_history()[1:])
         return record.environment["frames_per_epoch"] / seconds
+
+
+def start_up(backend: str) -> float:
+    """Seconds of a command that trains for a step: start-up, the step, validation and what is saved."""
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        run_command(folder, "model=dense_500", f"backend={backend}", "training.epochs=1", "training.steps_per_epoch=1")
+        return time.perf_counter() - started
+
+
+def run_command(folder: str, *overrides: str) -> None:
+    call("scripts/train.py", *SPEECH, *overrides, f"run.root={folder}", "run.name=run")
 
 
 if __name__ == "__main__":

@@ -15,9 +15,7 @@ Frames = dict[int, tuple[np.ndarray, np.ndarray]]
 
 
 class ShardWindows:
-    """Windows of shards, of which three are in memory at a time at most.
-
-    They are the one in use, the next one, and the one before: batches are fetched ahead, by several threads.
+    """Windows of shards, of which two are in memory at a time at most: the one in use and the next one.
 
     Parameters
     ----------
@@ -25,7 +23,7 @@ class ShardWindows:
     names : (str, str)
         Which two of a shard's arrays are needed.
     limit_gb : float > 0
-        What the windows may take together; a shard that is larger than a third of it is a window of its own.
+        What the windows may take together; a shard that is larger than half of it is a window of its own.
     """
 
     def __init__(self, shards: list[Shard], names: tuple[str, str], limit_gb: float):
@@ -50,7 +48,7 @@ class ShardWindows:
         for shard in map(int, order):
             room -= self._sizes[shard]
             if room < 0 or not windows:
-                room = (self._limit if self.all_fit else self._limit / 3) - self._sizes[shard]
+                room = (self._limit if self.all_fit else self._limit / 2) - self._sizes[shard]
                 windows.append(())
             windows[-1] += (shard,)
         with self._lock:
@@ -60,9 +58,9 @@ class ShardWindows:
     def frames(self, window: int) -> Frames:
         """Frames of the shards of a window, by shard; wait until they are read, and have the next window be read."""
         with self._lock:
-            kept = self._windows[max(0, window - 1) : window + 2]
-            self._read = {one: read for one, read in self._read.items() if one in kept}
-            for one in self._windows[window : window + 2]:
+            needed = self._windows[window : window + 2]
+            self._read = {one: read for one, read in self._read.items() if one in needed}
+            for one in needed:
                 if one not in self._read:
                     self._read[one] = self._reader.submit(self._load, one)
             reading = self._read[self._windows[window]]
