@@ -89,18 +89,20 @@ def train(training: Training, corpus: str) -> Result:
 
 def print_table(results: dict[Training, Result]) -> None:
     """A row for each model and context, columns for each number of MFCC and what was scored."""
-    some = next(iter(results.values()))
-    columns = list(product(SETTINGS["n_mfcc"], some.snr))
+    *wanting, complete = SETTINGS["n_mfcc"]
+    exact = results.pop(Training("pseudo_inverse", None, complete, 0))
+    columns = list(product(wanting, exact.snr))
     print_row("model", "context", "parameters", *(f"{n_mfcc} MFCC, {source}" for n_mfcc, source in columns))
     print_row("---", *["---:"] * (2 + len(columns)))
     for model, context in dict.fromkeys((training.model, training.context) for training in results):
         shaped = {t: result for t, result in results.items() if (t.model, t.context) == (model, context)}
-        least = min(shaped, key=lambda training: training.n_mfcc)
-        cells = []
-        for n_mfcc, source in columns:
-            values = [result.snr[source] for training, result in shaped.items() if training.n_mfcc == n_mfcc]
-            cells.append(mean_and_range(values) if values else "–")
-        print_row(f"`{model}`", str(shaped[least].context), f"{shaped[least].parameters:,}", *cells)
+        smallest = min(shaped.values(), key=lambda result: result.parameters)
+        cells = [
+            mean_and_range([result.snr[source] for training, result in shaped.items() if training.n_mfcc == n_mfcc])
+            for n_mfcc, source in columns
+        ]
+        print_row(f"`{model}`", str(smallest.context), f"{smallest.parameters:,}", *cells)
+    print(f"\nFrom all {complete} MFCC, `pseudo_inverse`: {', '.join(f'{snr:.2f}' for snr in exact.snr.values())}")
 
 
 if __name__ == "__main__":
