@@ -1,6 +1,6 @@
 """Trains the architectures of benchmarks/architectures.yaml on a corpus, and prints the README's table of them.
 
-    python benchmarks/architectures.py demo --jobs 2      (the corpus that comes with the repository; two hours)
+    python benchmarks/architectures.py demo --jobs 2      (the corpus that comes with the repository; an hour)
     python benchmarks/architectures.py free --jobs 2      (docs/training_data.md has the speech; two hours)
     python benchmarks/architectures.py demo --models dense_500 conv --seeds 0
 
@@ -43,7 +43,7 @@ class Result:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", choices=list(SETTINGS["corpora"]))
-    parser.add_argument("--models", nargs="+", help="those of the list that are wanted")
+    parser.add_argument("--models", nargs="+", help="instead of those of the list")
     parser.add_argument("--seeds", nargs="+", type=int, help="seeds of each training")
     parser.add_argument("--jobs", type=int, default=1, help="trainings side by side")
     arguments = parser.parse_args()

@@ -1,7 +1,18 @@
 """From Hydra's configuration to plain values; nothing past the scripts knows Hydra."""
 
+from collections.abc import Callable
+
+import hydra
+from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
+
+
+def program(config_name: str) -> Callable[[Callable], Callable]:
+    """Decorate a script's main function: it is called with the configuration of that name as a person changed it."""
+    # For --help, Hydra 1.3 copies its one store a hundred times with all that plugins bring: a second or two.
+    ConfigStore.__deepcopy__ = lambda store, memo: store  # type: ignore[attr-defined]
+    return hydra.main(version_base="1.3", config_path="../configs", config_name=config_name)
 
 
 def plain(cfg: DictConfig) -> dict:

@@ -27,14 +27,20 @@ def native_output_hidden() -> Iterator[None]:
         os.close(kept)
 
 
-def choose_backend(name: str) -> None:
+def choose_backend(name: str | None) -> None:
     """Have Keras compute with an engine; this must come before the first import of Keras.
+
+    Parameters
+    ----------
+    name : str or None
+        One of `BACKENDS`; None: that of the environment variable ``KERAS_BACKEND``, else TensorFlow.
 
     Raises
     ------
     ValueError
         If there is no such engine, it isn't installed, or Keras has begun with another.
     """
+    name = name or os.environ.get("KERAS_BACKEND", "tensorflow")
     if name not in BACKENDS:
         raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, got {name!r}")
     if importlib.util.find_spec(name) is None:

@@ -150,7 +150,7 @@ class Record:
         return self._read("environment.json")
 
     def differences(self, other: Self) -> list[str]:
-        """Tell in what numbers another training differs, epoch by epoch, and in what versions; the time taken aside."""
+        """Tell in what numbers another training differs, epoch by epoch, and in what versions; time taken aside."""
         found = []
         rows, others = self.read_history(), other.read_history()
         if len(rows) != len(others):
@@ -159,6 +159,9 @@ class Record:
             for name in row:
                 if name != "seconds" and row[name] != theirs[name]:
                     found.append(f"{name} of epoch {row['epoch']:.0f}: {row[name]} here, {theirs[name]} there")
+        backend, their_backend = (one.environment.get("backend") for one in (self, other))
+        if backend != their_backend:
+            found.append(f"backend: {backend} here, {their_backend} there")
         versions, their_versions = (one.environment.get("versions", {}) for one in (self, other))
         for name in sorted(versions.keys() | their_versions.keys()):
             if versions.get(name) != their_versions.get(name):
@@ -168,6 +171,17 @@ class Record:
     def _read(self, name: str) -> dict:
         path = self.folder / name
         return read_json(path) if path.is_file() else {}
+
+
+def backend_of(name: str | None, root: Path) -> str | None:
+    """What a run was computed with, so that it goes on with the same; None if none is named, or it doesn't say.
+
+    Raises
+    ------
+    RunError
+        If it isn't there, see `Record.open`.
+    """
+    return Record.open(name, root).environment.get("backend") if name else None
 
 
 def flattened(config: dict, prefix: str = "") -> Iterator[tuple[str, object]]:

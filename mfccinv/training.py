@@ -136,8 +136,8 @@ def rerun(name: str, root: Path) -> tuple[Run, list[str]]:
     -------
     again : Run
     differences : list of str
-        What came out otherwise than the first time, see `Record.differences`; on one machine, with one thread's order
-        of additions, nothing should.
+        What came out otherwise than the first time, see `Record.differences`; on one machine nothing should, but on a
+        GPU sums may be added in another order.
     """
     first = Run.open(name, root)
     place = {"root": str(root), "name": f"{first.folder.name}-again"}

@@ -1,11 +1,10 @@
 """Score a run on voices it never heard: python scripts/evaluate.py run=latest"""
 
-import hydra
+from mfccinv.config import plain, program
 
 
-@hydra.main(version_base="1.3", config_path="../configs", config_name="evaluate")
+@program("evaluate")
 def main(cfg):
-    from mfccinv.config import plain
     from mfccinv.console import choose_backend, native_output_hidden
 
     choose_backend(cfg.backend)

@@ -1,13 +1,12 @@
 """Make sound of MFCC, spectrograms or sound: python scripts/invert.py input=mfcc.npy"""
 
-import hydra
+from mfccinv.config import plain, program
 
 
-@hydra.main(version_base="1.3", config_path="../configs", config_name="invert")
+@program("invert")
 def main(cfg):
     import sys
 
-    from mfccinv.config import plain
     from mfccinv.console import choose_backend
     from mfccinv.invert import describe_inverted, invert
 

@@ -1,9 +1,9 @@
 """Compare runs by their validation scores: python scripts/leaderboard.py"""
 
-import hydra
+from mfccinv.config import program
 
 
-@hydra.main(version_base="1.3", config_path="../configs", config_name="leaderboard")
+@program("leaderboard")
 def main(cfg):
     from pathlib import Path
 

@@ -1,18 +1,18 @@
 """Train a model: python scripts/train.py model=dense_500"""
 
-import hydra
+from mfccinv.config import plain, program, refuse_other_overrides, refuse_overrides, training_overrides
 
 
-@hydra.main(version_base="1.3", config_path="../configs", config_name="train")
+@program("train")
 def main(cfg):
     from pathlib import Path
 
     from hydra.core.hydra_config import HydraConfig
 
-    from mfccinv.config import plain, refuse_other_overrides, refuse_overrides, training_overrides
     from mfccinv.console import choose_backend, native_output_hidden
+    from mfccinv.records import backend_of
 
-    choose_backend(cfg.backend)
+    choose_backend(cfg.backend or backend_of(cfg.rerun or cfg.resume, Path(cfg.run.root)))
     with native_output_hidden():
         from mfccinv.training import rerun, resume, train
     from mfccinv.report import describe_rerun, describe_run

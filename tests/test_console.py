@@ -1,6 +1,8 @@
 """Tests of the start: the engine that is chosen, and what native code writes, which is hidden, but not for good."""
 
 import os
+import sys
+from types import SimpleNamespace
 
 import keras
 import pytest
@@ -32,6 +34,16 @@ def test_errors_pass_and_the_stream_is_given_back(capfd):
 def test_a_backend_that_keras_has_begun_with_is_fine(monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
     choose_backend(keras.backend.backend())
+
+
+def test_the_environment_decides_where_nothing_was_said(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "theano")
+    with pytest.raises(ValueError, match="got 'theano'"):
+        choose_backend(None)
+    monkeypatch.setitem(sys.modules, "keras", SimpleNamespace(backend=SimpleNamespace(backend=lambda: "jax")))
+    monkeypatch.delenv("KERAS_BACKEND")
+    with pytest.raises(ValueError, match="backend=tensorflow comes too late, Keras computes with jax here"):
+        choose_backend(None)
 
 
 def test_a_backend_that_comes_too_late_is_refused(monkeypatch):

@@ -87,10 +87,12 @@ class TestRerun:
         other = train(training_config(own_folder, "training.epochs=3", "training.seed=1", "run.name=other"))
         environment = json.loads((other.folder / "environment.json").read_text())
         environment["versions"]["keras"] = "2.0"
+        environment["backend"] = "theano"
         (other.folder / "environment.json").write_text(json.dumps(environment))
         told = first.differences(other)
         assert told[0] == "epochs: 2 here, 3 there"
         assert any(line.startswith("val_loss of epoch 1: ") for line in told)
+        assert told[-2] == f"backend: {keras.backend.backend()} here, theano there"
         assert told[-1] == f"keras: version {keras.__version__} here, 2.0 there"
         assert not any("seconds" in line for line in told)
 
