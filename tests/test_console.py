@@ -1,11 +1,13 @@
 """Tests of the start: the engine that is chosen, and what native code writes, which is hidden, but not for good."""
 
 import os
+import platform
 import sys
 from types import SimpleNamespace
 
 import keras
 import pytest
+from tiny import run_python
 
 from mfccinv.console import choose_backend, native_output_hidden
 
@@ -59,3 +61,11 @@ def test_backends_that_are_not_there_are_refused(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(ValueError, match=r"^backend=jax is not installed: pip install -e '\.\[jax\]'$"):
         choose_backend("jax")
+
+
+@pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="oneDNN is for x86-64 here")
+@pytest.mark.parametrize(("said", "taken"), [({}, "1"), ({"TF_ENABLE_ONEDNN_OPTS": "0"}, "0")])
+def test_tensorflow_takes_fast_kernels_unless_told(said, taken, tmp_path, monkeypatch):
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+    script = "import os, mfccinv; print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"
+    assert run_python("-c", script, cwd=tmp_path, **said).stdout.strip() == taken
