@@ -1,6 +1,6 @@
 """Speed of a training, beside the lecture notebook's loop and what the processor's matrix products allow.
 
-    python benchmarks/training.py     (about 20 minutes; with jax installed its rows are there, too)
+    python benchmarks/training.py     (about 15 minutes; with jax installed its rows are there, too)
 
 Every row but the first two is ``python scripts/train.py`` on the demo corpus and three variants of it, as one types it,
 with shards, validation, checkpoints and progress; counted are frames that are trained on, in the seconds that
@@ -24,7 +24,7 @@ from mfccinv.records import Record
 HIDDEN = (500, 200, 50)
 WINDOW, N_MELS = 9 * 20, 80
 BATCH_FRAMES = 1024
-ROUNDS = 3
+ROUNDS = 2
 SPEECH = ["augment=voices", "augment.copies=3"]
 BACKENDS = [name for name in ("tensorflow", "jax") if importlib.util.find_spec(name)]
 IN_32 = "conv, single windows in batches of 32"
