@@ -15,7 +15,7 @@ from itertools import product
 from pathlib import Path
 
 import yaml
-from commands import evaluate_once, mean_and_range, print_row, train_once
+from commands import UNSEEN, evaluate_once, mean_and_range, print_row, train_once, unseen
 
 SETTINGS = yaml.safe_load(Path("benchmarks/architectures.yaml").read_text())
 ROOT = Path("checkpoints/architectures")
@@ -55,15 +55,16 @@ def main() -> None:
         for context in possible_contexts(model, settings["context"])
     ]
     # First, one after the other: they build the data sets that the others read.
-    analytic = [Training("pseudo_inverse", None, n_mfcc, 0) for n_mfcc in SETTINGS["n_mfcc"]]
+    *wanting, complete = SETTINGS["n_mfcc"]
+    analytic = [Training("pseudo_inverse", None, n_mfcc, 0) for n_mfcc in wanting]
     results = {training: train(training, arguments.corpus) for training in analytic}
-    trainings = [
-        Training(*shape, n_mfcc, seed) for seed, shape, n_mfcc in product(seeds, shapes, SETTINGS["n_mfcc"][:-1])
-    ]
+    exact = train(Training("pseudo_inverse", None, complete, 0), arguments.corpus)
+    trainings = [Training(*shape, n_mfcc, seed) for seed, shape, n_mfcc in product(seeds, shapes, wanting)]
     with ThreadPoolExecutor(arguments.jobs) as pool:
         scored = pool.map(lambda training: train(training, arguments.corpus), trainings)
         results |= dict(zip(trainings, scored, strict=True))
     print_table(results)
+    print(f"\nFrom all {complete} MFCC, `pseudo_inverse`: {', '.join(f'{snr:.2f}' for snr in exact.snr.values())}")
 
 
 def possible_contexts(model: str, contexts: list[int | None]) -> list[int | None]:
@@ -81,7 +82,8 @@ def train(training: Training, corpus: str) -> Result:
     name = f"{training.model}_{training.n_mfcc}_{training.context or 'own'}_{training.seed}"
     run = train_once(ROOT / corpus, name, overrides)
     snr = {"validation": run.metrics["validation"]["snr"]}
-    for source, chosen in settings["scored"].items():
+    for scored in settings["scored"]:
+        source, chosen = (f"{scored}-all", unseen(scored)) if scored in UNSEEN else (f"{scored}-test", [])
         scores = evaluate_once(run, source, [*chosen, "listened=0", "examples=0"])
         snr[source] = scores["total"]["model"]["snr"]["value"]
     return Result(run.context.length, run.environment["trainable_parameters"], snr)
@@ -89,9 +91,8 @@ def train(training: Training, corpus: str) -> Result:
 
 def print_table(results: dict[Training, Result]) -> None:
     """A row for each model and context, columns for each number of MFCC and what was scored."""
-    *wanting, complete = SETTINGS["n_mfcc"]
-    exact = results.pop(Training("pseudo_inverse", None, complete, 0))
-    columns = list(product(wanting, exact.snr))
+    sources = next(iter(results.values())).snr
+    columns = list(product(SETTINGS["n_mfcc"][:-1], sources))
     print_row("model", "context", "parameters", *(f"{n_mfcc} MFCC, {source}" for n_mfcc, source in columns))
     print_row("---", *["---:"] * (2 + len(columns)))
     for model, context in dict.fromkeys((training.model, training.context) for training in results):
@@ -102,7 +103,6 @@ def print_table(results: dict[Training, Result]) -> None:
             for n_mfcc, source in columns
         ]
         print_row(f"`{model}`", str(smallest.context), f"{smallest.parameters:,}", *cells)
-    print(f"\nFrom all {complete} MFCC, `pseudo_inverse`: {', '.join(f'{snr:.2f}' for snr in exact.snr.values())}")
 
 
 if __name__ == "__main__":

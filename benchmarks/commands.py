@@ -9,6 +9,10 @@ import numpy as np
 from mfccinv.files import read_json
 from mfccinv.records import Record
 
+CORPORA = Path("data/corpora")
+# What no shipped checkpoint was trained on, and the endings of its files.
+UNSEEN = {"fillets": [".ogg"], "kde_games": [".ogg", ".wav"]}
+
 
 def train_once(root: Path, name: str, overrides: list[str]) -> Record:
     """Train, or go on with a training that was interrupted, unless the run is finished."""
@@ -26,6 +30,15 @@ def evaluate_once(run: Record, source: str, overrides: list[str]) -> dict:
     if not scores.is_file():
         call("scripts/evaluate.py", f"run={run.folder}", *overrides, "progress=false")
     return read_json(scores)
+
+
+def unseen(corpus: str) -> list[str]:
+    """Overrides that name one of the corpora that no shipped checkpoint was trained on."""
+    return folder_of(CORPORA / corpus, UNSEEN[corpus])
+
+
+def folder_of(root: Path, extensions: list[str]) -> list[str]:
+    return ["corpus=folder", f"corpus.root={root}", f"corpus.extensions=[{','.join(extensions)}]"]
 
 
 def call(*command: str) -> None:

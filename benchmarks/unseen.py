@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from commands import evaluate_once, interval, print_row, train_once
+from commands import CORPORA, UNSEEN, evaluate_once, folder_of, interval, print_row, train_once, unseen
 from matplotlib.figure import Figure
 
 from mfccinv.corpora import list_corpus
@@ -24,8 +24,6 @@ from mfccinv.shipped import SHIPPED
 from mfccinv.splits import stable_fraction
 
 ROOT = Path("checkpoints/unseen")
-CORPORA = Path("data/corpora")
-UNSEEN = {"fillets": [".ogg"], "kde_games": [".ogg", ".wav"]}
 N_MFCC = (13, 20, 26, 40, 80)
 MODELS = ("linear", "dense_500", "tcn")
 MINUTES = (0.5, 2, 10)
@@ -138,14 +136,16 @@ def adapt(base: Record, voice: str, minutes: float) -> dict:
     run = base
     if minutes:
         name = f"{voice}_{minutes:g}_min"
-        corpus = ["corpus=folder", f"corpus.root={known}", "corpus.extensions=[.ogg]"]
-        run = train_once(ROOT / "adapted", name, ["experiment=adapt", f"init={base.folder}", *corpus])
-    return gain(evaluate_once(run, f"{rest.name}-all", folder_of(rest, [".ogg"], listened=0)), "snr")
+        overrides = ["experiment=adapt", f"init={base.folder}", *folder_of(known, UNSEEN["fillets"])]
+        run = train_once(ROOT / "adapted", name, overrides)
+    scores = evaluate_once(run, f"{rest.name}-all", [*folder_of(rest, UNSEEN["fillets"]), "listened=0"])
+    return gain(scores, "snr")
 
 
 def lay_out(voice: str, minutes: float) -> tuple[Path, Path]:
     """Link files of a voice, by hash: as many minutes as said, and those that no adaptation ever sees."""
-    listed = list_corpus("folder", root=str(CORPORA / "fillets"), extensions=[".ogg"], speaker_part=0)
+    fillets = {"root": str(CORPORA / "fillets"), "extensions": UNSEEN["fillets"]}
+    listed = list_corpus("folder", **fillets, speaker_part=0)
     order = sorted(
         (utterance for utterance in listed if utterance.speaker == voice), key=lambda u: stable_fraction(u.id)
     )
@@ -174,16 +174,7 @@ def train_recipe(model: str, n_mfcc: int) -> Record:
 
 
 def evaluate_on(run: Record, corpus: str) -> dict:
-    return evaluate_once(run, f"{corpus}-all", folder_of(CORPORA / corpus, UNSEEN[corpus]))
-
-
-def folder_of(root: Path, extensions: list[str], listened: int = LISTENED) -> list[str]:
-    return [
-        "corpus=folder",
-        f"corpus.root={root}",
-        f"corpus.extensions=[{','.join(extensions)}]",
-        f"listened={listened}",
-    ]
+    return evaluate_once(run, f"{corpus}-all", [*unseen(corpus), f"listened={LISTENED}"])
 
 
 def score_of(method: str, scores: dict, name: str) -> dict:

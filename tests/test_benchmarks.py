@@ -52,15 +52,15 @@ class TestArchitectures:
         monkeypatch.chdir(REPOSITORY)
         return importlib.import_module("architectures")
 
-    def test_every_training_and_score_composes(self, architectures):
+    def test_every_training_and_score_composes(self, architectures, commands):
         for settings in architectures.SETTINGS["corpora"].values():
             for model in settings["models"]:
                 for context in architectures.possible_contexts(model, settings["context"]):
                     chosen = [] if context is None else [f"model.context={context}"]
                     values = composed("train", *settings["trained"], f"model={model}", *chosen)
                     assert context in (None, values["model"]["context"])
-            for overrides in settings["scored"].values():
-                composed("evaluate", *overrides)
+            for corpus in set(settings["scored"]) & set(commands.UNSEEN):
+                composed("evaluate", *commands.unseen(corpus))
 
     def test_leaves_out_contexts_that_layers_cannot_do_with(self, architectures):
         contexts = [None, 5, 9, 15]
