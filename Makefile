@@ -26,7 +26,7 @@ train: .venv/installed
 	$(BIN)/python scripts/evaluate.py run=latest
 
 test: .venv/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -7,11 +7,15 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
-from tiny import DEMO, config_names, settings
 
+from mfccinv.console import native_output_hidden
 from mfccinv.features import extract_features
 from mfccinv.shards import UtteranceFeatures
 from mfccinv.spec import FeatureSpec
+
+# Imports Keras: after mfccinv, as the programs do, since mfccinv sets what TensorFlow reads at its import.
+with native_output_hidden():
+    from tiny import DEMO, config_names, settings
 
 # The same examples in every run, and no verdict that depends on how busy the machine is.
 hypothesis.settings.register_profile("tests", deadline=None, derandomize=True, max_examples=60)
