@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 BACKENDS = ("tensorflow", "jax")
-FAST_MATH = "--xla_cpu_enable_fast_math"  # sums in any order, so that vectors take them: see docs/experiments.md
 
 
 @contextmanager
@@ -31,8 +30,6 @@ def native_output_hidden() -> Iterator[None]:
 def choose_backend(name: str | None) -> None:
     """Have Keras compute with an engine; this must come before the first import of Keras.
 
-    JAX is asked for `FAST_MATH`, which leaves NaN and infinity what they are, unless ``XLA_FLAGS`` says otherwise.
-
     Parameters
     ----------
     name : str or None
@@ -55,6 +52,3 @@ def choose_backend(name: str | None) -> None:
             "processes of their own, hydra/launcher=joblib"
         )
     os.environ["KERAS_BACKEND"] = name
-    flags = os.environ.get("XLA_FLAGS", "")
-    if name == "jax" and FAST_MATH not in flags:
-        os.environ["XLA_FLAGS"] = f"{flags} {FAST_MATH}=true".strip()

@@ -63,36 +63,6 @@ def test_backends_that_are_not_there_are_refused(monkeypatch):
         choose_backend("jax")
 
 
-@pytest.mark.parametrize(
-    ("said", "taken"),
-    [
-        ("", "--xla_cpu_enable_fast_math=true"),
-        ("--xla_dump_to=there", "--xla_dump_to=there --xla_cpu_enable_fast_math=true"),
-        ("--xla_cpu_enable_fast_math=false", "--xla_cpu_enable_fast_math=false"),
-    ],
-)
-def test_jax_adds_up_in_any_order_unless_told(said, taken, monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
-    monkeypatch.setitem(sys.modules, "keras", SimpleNamespace(backend=SimpleNamespace(backend=lambda: "jax")))
-    monkeypatch.setenv("KERAS_BACKEND", "jax")
-    monkeypatch.setenv("XLA_FLAGS", said)
-    choose_backend("jax")
-    assert os.environ["XLA_FLAGS"] == taken
-
-
-def test_jax_still_knows_what_is_no_number(tmp_path):
-    pytest.importorskip("jax")
-    script = """
-from mfccinv.console import choose_backend
-choose_backend("jax")
-import jax, numpy as np
-values = np.float32([np.nan, np.inf, 1])
-told = jax.jit(lambda x: (jax.numpy.isfinite(x), jax.numpy.isfinite(x.sum()), jax.numpy.exp(100 * x)))(values)
-print(*(np.asarray(value).tolist() for value in told))
-"""
-    assert run_python("-c", script, cwd=tmp_path).stdout.strip() == "[False, False, True] False [nan, inf, inf]"
-
-
 @pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="oneDNN is for x86-64 here")
 @pytest.mark.parametrize(("said", "taken"), [({}, "1"), ({"TF_ENABLE_ONEDNN_OPTS": "0"}, "0")])
 def test_tensorflow_takes_fast_kernels_unless_told(said, taken, tmp_path, monkeypatch):
