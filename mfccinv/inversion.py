@@ -65,13 +65,18 @@ def _predict_group(model: "keras.Model", context: Context, given: list[np.ndarra
     predicted = np.empty((len(frames), model.output_shape[-1]), np.float32)
     for start in range(0, len(first), BATCH_FRAMES // run_frames):
         batch = np.arange(start, min(start + BATCH_FRAMES // run_frames, len(first)))
-        filled = np.resize(batch, 1 << (len(batch) - 1).bit_length())
+        filled = filled_up(batch)
         rows = context.input_rows(first[filled], run_frames, begin[filled], end[filled])
         outputs = model.predict_on_batch(frames[rows])
         for output, run in zip(outputs, batch, strict=False):
             stop = min(first[run] + run_frames, end[run])
             predicted[first[run] : stop] = output[: stop - first[run]]
     return np.split(predicted, ends[:-1])
+
+
+def filled_up(indices: np.ndarray) -> np.ndarray:
+    """Indices, repeated until they are a power of two: what is computed with them is compiled for few sizes."""
+    return np.resize(indices, 1 << (len(indices) - 1).bit_length())
 
 
 def _checked(frames: np.ndarray, name: str, size: int) -> np.ndarray:

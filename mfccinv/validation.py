@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from mfccinv.context import Context
-from mfccinv.inversion import predict_frames
+from mfccinv.inversion import filled_up, predict_frames
 from mfccinv.losses import FrameFunction
 from mfccinv.metrics import FrameSums
 from mfccinv.shards import Shard
@@ -40,7 +40,9 @@ def score_model(
     predictions = predict_frames(model, context, (getattr(utterance, task.given) for utterance in utterances))
     for utterance, predicted in zip(utterances, predictions, strict=True):
         true = np.array(getattr(utterance, task.asked))
-        losses += float(np.sum(keras.ops.convert_to_numpy(frame_loss(true, predicted))))
+        filled = filled_up(np.arange(len(true)))
+        frame_losses = keras.ops.convert_to_numpy(frame_loss(true[filled], predicted[filled]))
+        losses += float(np.sum(frame_losses[: len(true)]))
         sums.append(FrameSums.of(true, predicted))
     stacked = FrameSums.stack(sums)
     return losses / int(stacked.frames.sum()), _plain_scores(stacked)

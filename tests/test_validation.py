@@ -30,7 +30,14 @@ def test_every_frame_counts_the_same(shards):
     """The model is the analytic inverse, so loss and scores follow from NumPy alone."""
     values = settings("model", "pseudo_inverse")
     model = build_model(values, SPEC, None)
-    loss, scores = score_model(model, Context.of(values), shards, make_loss({"name": "mse_db"}))
+    frame_loss, sizes = make_loss({"name": "mse_db"}), []
+
+    def spy(true_db, predicted_db):
+        sizes.append(len(true_db))
+        return frame_loss(true_db, predicted_db)
+
+    loss, scores = score_model(model, Context.of(values), shards, spy)
+    assert sizes == [8, 256, 64]  # JAX compiles for each size anew
     true = [utterance.log_mel for shard in shards for utterance in shard]
     predicted = [mfcc_to_log_mel(utterance.mfcc, SPEC) for shard in shards for utterance in shard]
     assert loss == pytest.approx(np.mean((np.concatenate(true) - np.concatenate(predicted)) ** 2), rel=1e-4)
