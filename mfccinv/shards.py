@@ -19,11 +19,12 @@ A shard stores each frame once, and the index of its pairs (MFCC context window 
 The file is not compressed, so that its frames can be mapped into memory instead of read.
 """
 
+import errno
 import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,30 +77,44 @@ class UtteranceFeatures:
 
 @dataclass(frozen=True)
 class Shard:
-    """An open shard; its frames are mapped, not loaded. The fields are the arrays of the file."""
+    """An open shard: the arrays of the file. Frames are not loaded but mapped, anew each time they are asked for.
+
+    A mapping is an open file, of which there may be a thousand; so keep the shard, not its frames.
+    """
 
     path: Path
-    mfcc: np.ndarray
-    log_mel: np.ndarray
+    frames: Mapping[str, np.ndarray]
     starts: np.ndarray
     ids: np.ndarray
     speakers: np.ndarray
     seconds: np.ndarray
     source_rate: np.ndarray
     source_channels: np.ndarray
-    log_magnitude: np.ndarray | None = None
+
+    @property
+    def mfcc(self) -> np.ndarray:
+        return self.frames["mfcc"]
+
+    @property
+    def log_mel(self) -> np.ndarray:
+        return self.frames["log_mel"]
+
+    @property
+    def log_magnitude(self) -> np.ndarray | None:
+        return self.frames.get("log_magnitude")
 
     def __iter__(self) -> Iterator[UtteranceFeatures]:
+        mfcc, log_mel, log_magnitude = self.mfcc, self.log_mel, self.log_magnitude
         for u, (begin, end) in enumerate(zip(self.starts[:-1], self.starts[1:], strict=True)):
             yield UtteranceFeatures(
                 id=str(self.ids[u]),
                 speaker=str(self.speakers[u]),
-                mfcc=self.mfcc[begin:end],
-                log_mel=self.log_mel[begin:end],
+                mfcc=mfcc[begin:end],
+                log_mel=log_mel[begin:end],
                 seconds=float(self.seconds[u]),
                 source_rate=int(self.source_rate[u]),
                 source_channels=int(self.source_channels[u]),
-                log_magnitude=None if self.log_magnitude is None else self.log_magnitude[begin:end],
+                log_magnitude=None if log_magnitude is None else log_magnitude[begin:end],
             )
 
 
@@ -123,26 +138,29 @@ def write_shard(path: Path, utterances: list[UtteranceFeatures], context: Contex
 
 
 def open_shard(path: Path) -> Shard:
-    """Open a shard with its frames mapped read-only.
+    """Open a shard; its frames are mapped read-only.
 
     Raises
     ------
     ValueError
         If the file is no shard, or a damaged one.
+    OSError
+        If it can't be read.
     """
-    names = [field for field in Shard.__dataclass_fields__ if field not in ("path", *FRAMES)]
+    names = [field for field in Shard.__dataclass_fields__ if field not in ("path", "frames")]
     try:
         with open(path, "rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as arrays:
             small = {name: arrays[name] for name in names}
             there = [name for name in FRAMES if name in arrays or name != "log_magnitude"]
-        frames = {name: _map_member(path, f"{name}.npy") for name in there}
-    except FileNotFoundError:
-        raise
+        frames = _MappedFrames(path, {name: _place_of(path, f"{name}.npy") for name in there})
+        lengths = {name: len(array) for name, array in frames.items()}
     except DAMAGE as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # seeking to where a wrong byte says
+            raise
         raise ValueError(f"{path} is not a shard or is damaged: {error}") from error
-    shard = Shard(path=Path(path), **small, **frames)
-    if any(len(array) != shard.starts[-1] for array in frames.values()):
-        counts = ", ".join(f"{len(array)} frames of {name}" for name, array in frames.items())
+    shard = Shard(path=Path(path), frames=frames, **small)
+    if any(length != shard.starts[-1] for length in lengths.values()):
+        counts = ", ".join(f"{length} frames of {name}" for name, length in lengths.items())
         raise ValueError(f"{path} is damaged: {counts}, {shard.starts[-1]} frames in its utterances")
     return shard
 
@@ -177,8 +195,25 @@ def write_plain_pairs(path: Path, shard: Shard, context: Context) -> None:
         np.savez(temporary, x=np.ascontiguousarray(x), y=y)
 
 
-def _map_member(path: Path, name: str) -> np.ndarray:
-    """Map one array of an uncompressed `.npz`: its bytes follow the local header of the ZIP member."""
+class _MappedFrames(Mapping[str, np.ndarray]):
+    """Arrays of a file by name, mapped anew each time."""
+
+    def __init__(self, path: Path, places: dict[str, tuple[int, tuple[int, int]]]):
+        self._path, self._places = path, places
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        offset, shape = self._places[name]
+        return np.memmap(self._path, np.float32, "r", offset, shape)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+def _place_of(path: Path, name: str) -> tuple[int, tuple[int, int]]:
+    """Offset and shape of an array in an uncompressed `.npz`: its bytes follow the local header of the ZIP member."""
     with zipfile.ZipFile(path) as archive, open(path, "rb") as file:
         member = archive.getinfo(name)
         if member.compress_type != zipfile.ZIP_STORED:
@@ -191,4 +226,4 @@ def _map_member(path: Path, name: str) -> np.ndarray:
         shape, fortran_order, dtype = read_header(file)
         if dtype != np.float32 or fortran_order or len(shape) != 2:
             raise ValueError(f"{name} must be a two-dimensional float32 array in C order, got {dtype} {shape}")
-        return np.memmap(path, dtype, "r", file.tell(), shape)
+        return file.tell(), shape

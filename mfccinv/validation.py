@@ -1,5 +1,7 @@
 """Scores of a split during training: of a model, and of the analytic inverse it has to beat."""
 
+from itertools import tee
+
 import keras
 import numpy as np
 
@@ -36,8 +38,8 @@ def score_model(
         See `FrameSums.summary`, dB.
     """
     sums, losses = [], 0.0
-    utterances = [utterance for shard in shards for utterance in shard]
-    predictions = predict_frames(model, context, (getattr(utterance, task.given) for utterance in utterances))
+    utterances, again = tee(utterance for shard in shards for utterance in shard)
+    predictions = predict_frames(model, context, (getattr(utterance, task.given) for utterance in again))
     for utterance, predicted in zip(utterances, predictions, strict=True):
         true = np.array(getattr(utterance, task.asked))
         filled = filled_up(np.arange(len(true)))

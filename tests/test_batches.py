@@ -54,7 +54,7 @@ def pairs_of(batches, context=CONTEXT):
 def test_draws_what_the_task_asks_for():
     """Frame f's linear spectrum is [10 f, 10 f]; its mel frame starts with f."""
     [shard] = numbered_shards([9])
-    shards = [replace(shard, log_magnitude=10 * shard.log_mel[:, [0, 0]])]
+    shards = [replace(shard, frames=shard.frames | {"log_magnitude": 10 * shard.log_mel[:, [0, 0]]})]
     x, y, _ = batches_of(shards, Context(1, "centre"), task=Task("mel", "linear"), run_frames=9, batch_frames=9)[0]
     np.testing.assert_array_equal(x[0], shards[0].log_mel)
     np.testing.assert_array_equal(y[0], shards[0].log_magnitude)

@@ -1,13 +1,16 @@
 """Tests of the shards: what is written comes back, mapped and aligned, and a damaged file is refused."""
 
+import errno
 import zipfile
 from contextlib import suppress
 from dataclasses import replace
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny import run_python
 
 from mfccinv import shards
 from mfccinv.context import POSITIONS, Context
@@ -156,7 +159,26 @@ class TestPairs:
             assert arrays["x"].flags.c_contiguous
 
 
+def test_more_shards_are_open_than_files_may_be(path):
+    """As many as 280 hours of speech have, for a process that may open 1,024 files."""
+    pytest.importorskip("resource")
+    script = """
+import resource, sys
+from mfccinv.shards import open_shard
+resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
+shards = [open_shard(sys.argv[1]) for _ in range(64)]
+print(sum(len(utterance.mfcc) for shard in shards for utterance in shard))
+"""
+    assert run_python("-c", script, path, cwd=path.parent).stdout.strip() == str(64 * (7 + 3 + 12))
+
+
 class TestRefusals:
+    def test_what_cannot_be_read_is_not_called_damaged(self, path, monkeypatch):
+        error = OSError(errno.EMFILE, "Too many open files")
+        monkeypatch.setattr("builtins.open", Mock(side_effect=error))
+        with pytest.raises(OSError, match="Too many open files"):
+            open_shard(path)
+
     def test_missing(self, tmp_path):
         with pytest.raises(FileNotFoundError, match=r"train-00000\.npz"):
             open_shard(tmp_path / "train-00000.npz")

@@ -131,8 +131,10 @@ def numbered_shard(lengths, first_frame=0, first_utterance=0):
     names = np.array([f"u{first_utterance + n}" for n in range(len(lengths))])
     return Shard(
         path=Path("numbered.npz"),
-        mfcc=np.stack([frame, utterance], axis=1),
-        log_mel=np.stack([frame, utterance, -frame], axis=1),
+        frames={
+            "mfcc": np.stack([frame, utterance], axis=1),
+            "log_mel": np.stack([frame, utterance, -frame], axis=1),
+        },
         starts=starts,
         ids=names,
         speakers=names,
