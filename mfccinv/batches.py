@@ -1,11 +1,10 @@
 """Batches of runs of consecutive frames, drawn at random from shards."""
 
-import math
-
 import keras
 import numpy as np
 
 from mfccinv.context import Context
+from mfccinv.draws import Draws
 from mfccinv.shards import Shard
 from mfccinv.task import MFCC_TO_MEL, Task
 from mfccinv.windows import ShardWindows
@@ -14,7 +13,8 @@ from mfccinv.windows import ShardWindows
 class RunBatches(keras.utils.PyDataset):
     """The pairs of a split, cut into runs of consecutive targets and shuffled by the seed and the epoch.
 
-    If the frames take more memory than there is for them, a window of shards is shuffled at a time, see `ShardWindows`.
+    If the frames take more memory than there is for them, a window of shards is shuffled at a time, see `ShardWindows`;
+    epochs of ``steps_per_epoch`` then go on where the one before ended, so that what is read is used.
 
     A batch is ``x (runs, run_frames + context - 1, n_given)``, ``y (runs, run_frames, n_asked)`` and the weights
     ``(runs, run_frames)``: 1 for a pair, 0 where an utterance ended before its run did, or the epoch before its batch,
@@ -33,7 +33,8 @@ class RunBatches(keras.utils.PyDataset):
     batch_frames : int >= run_frames
         Frames in a batch.
     steps_per_epoch : int >= 1 or None
-        Batches after which an epoch ends; None: when as many runs were drawn as there are.
+        Batches after which an epoch ends; None: when as many runs were drawn as there are, which is also the most if
+        all frames fit into the memory.
     edges : bool
     memory_gb : float > 0
         Memory for frames.
@@ -76,46 +77,36 @@ class RunBatches(keras.utils.PyDataset):
             raise ValueError(f"training.steps_per_epoch must be at least 1 or null, got {steps_per_epoch}")
         if not 0 <= speaker_exponent <= 1:
             raise ValueError(f"training.speaker_exponent must be in [0, 1], got {speaker_exponent}")
-        self._shards, self._context, self._run_frames, self._seed = shards, context, run_frames, seed
+        self._shards, self._context, self._run_frames, self._limit = shards, context, run_frames, steps_per_epoch
         self._windows = ShardWindows(shards, (task.given, task.asked), memory_gb)
         self._sizes = [getattr(shards[0], name).shape[1] for name in (task.given, task.asked)]
         self.runs_per_batch = batch_frames // run_frames
-        self._runs = np.concatenate([_cut_runs(s, shard, context, run_frames, edges) for s, shard in enumerate(shards)])
-        if len(self._runs) == 0:
+        self._draws = Draws(
+            shards,
+            self._windows,
+            context,
+            run_frames=run_frames,
+            runs_per_batch=self.runs_per_batch,
+            edges=edges,
+            speaker_exponent=speaker_exponent,
+            seed=seed,
+        )
+        if self._draws.n_runs == 0:
             raise ValueError(f"no utterance is as long as the context of {context.length} frames")
-        self._weights = None if speaker_exponent == 1 else self._balance(speaker_exponent)
-        self._limit = steps_per_epoch
         self.start_epoch(0)
 
     def start_epoch(self, epoch: int) -> None:
         """Shuffle the runs for an epoch, counted from 0."""
-        rng = np.random.default_rng([self._seed, epoch])
-        windows = (np.isin(self._runs[:, 0], shards) for shards in self._windows.start(rng))
-        # The runs of each window in the order of the epoch; its last batch need not be full.
-        self._order = [self._shuffle(np.flatnonzero(own), rng) for own in windows]
-        n_batches = [math.ceil(len(order) / self.runs_per_batch) for order in self._order]
-        self._first_steps = np.cumsum([0, *n_batches])
-        self._steps = int(self._first_steps[-1])
-        if self._limit is not None:
-            self._steps = min(self._steps, self._limit)
-
-    def _shuffle(self, runs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Order of a window's runs; where speakers are balanced, as many draws as the window's part of all weights."""
-        if self._weights is None or len(runs) == 0:
-            return rng.permutation(runs)
-        weights = self._weights[runs]
-        n_draws = round(len(self._runs) * float(weights.sum()))
-        return rng.choice(runs, size=n_draws, p=weights / weights.sum())
-
-    def _balance(self, exponent: float) -> np.ndarray:
-        """Part of each run in all draws, (n_runs,)."""
-        speakers = np.empty(len(self._runs), dtype=object)
-        for s, shard in enumerate(self._shards):
-            own = self._runs[:, 0] == s
-            speakers[own] = shard.speakers[np.searchsorted(shard.starts, self._runs[own, 3])]
-        _, speaker, n_runs = np.unique(speakers.astype(str), return_inverse=True, return_counts=True)
-        weights = n_runs[speaker] ** (exponent - 1.0)
-        return weights / weights.sum()
+        if self._limit is None or self._windows.all_fit:
+            self._parts, before = self._draws.one_pass(epoch), 0
+            there_are = sum(part.n_batches for part in self._parts)
+            self._steps = there_are if self._limit is None else min(there_are, self._limit)
+            if not self._windows.all_fit:
+                self._parts.append(self._draws.one_pass(epoch + 1)[0])  # to be read ahead
+        else:
+            self._parts, before = self._draws.stretch(epoch * self._limit, (epoch + 1) * self._limit)
+            self._steps = self._limit
+        self._first_steps = np.cumsum([-before, *(part.n_batches for part in self._parts)])
 
     @property
     def frames_per_epoch(self) -> int:
@@ -125,7 +116,7 @@ class RunBatches(keras.utils.PyDataset):
     @property
     def n_pairs(self) -> int:
         """Number of pairs in the split."""
-        return int(self._runs[:, 2].sum())
+        return self._draws.n_pairs
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -138,41 +129,22 @@ class RunBatches(keras.utils.PyDataset):
         return self._steps
 
     def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        window = int(np.searchsorted(self._first_steps, step, side="right")) - 1
-        place = step - int(self._first_steps[window])
-        order = self._order[window]
+        place = int(np.searchsorted(self._first_steps, step, side="right")) - 1
+        part, *ahead = self._parts[place : place + 2]
+        runs, order = self._draws.draw(part)
+        frames = self._windows.frames(part.shards, ahead[0].shards if ahead else None)
         n_runs, n_frames = self.runs_per_batch, self._run_frames
-        places = place * n_runs + np.arange(n_runs)
-        chosen = order[places % len(order)]
-        frames = self._windows.frames(window)
+        places = (step - int(self._first_steps[place])) * n_runs + np.arange(n_runs)
+        chosen = runs[order[places % len(order)]]
         x, y = (np.zeros(shape, np.float32) for shape in self.shapes[:2])
-        counts = np.where(places < len(order), self._runs[chosen, 2], 0)
+        counts = np.where(places < len(order), chosen[:, 2], 0)
         weights = (np.arange(n_frames) < counts[:, None]).astype(np.float32)
-        in_shard = self._runs[chosen, 0]
-        for s in np.unique(in_shard):
-            slots = np.flatnonzero(in_shard == s)
-            _, first, _, begin, end = self._runs[chosen[slots]].T
+        for s in np.unique(chosen[:, 0]):
+            slots = np.flatnonzero(chosen[:, 0] == s)
+            _, first, _, utterance = chosen[slots].T
+            begin, end = self._shards[s].starts[utterance], self._shards[s].starts[utterance + 1]
             given, asked = frames[int(s)]
             x[slots] = given[self._context.input_rows(first, n_frames, begin, end)]
             targets = np.minimum(first[:, None] + np.arange(n_frames), end[:, None] - 1)
             y[slots] = asked[targets]
         return x, y, weights
-
-
-def _cut_runs(s: int, shard: Shard, context: Context, run_frames: int, edges: bool) -> np.ndarray:
-    """Runs of a shard: shard, first target, number of targets, begin and end of the utterance, (n_runs, 5)."""
-    first, count = (shard.starts[:-1], np.diff(shard.starts)) if edges else context.targets(shard.starts)
-    n_runs = -(-count // run_frames)
-    utterance = np.repeat(np.arange(len(count)), n_runs)
-    step = np.arange(n_runs.sum()) - np.repeat(np.cumsum(n_runs) - n_runs, n_runs)
-    start = step * run_frames
-    return np.stack(
-        [
-            np.full(len(utterance), s),
-            first[utterance] + start,
-            np.minimum(count[utterance] - start, run_frames),
-            shard.starts[utterance],
-            shard.starts[utterance + 1],
-        ],
-        axis=1,
-    )

@@ -31,7 +31,6 @@ class ShardWindows:
             raise ValueError(f"training.memory_gb must be more than 0, got {limit_gb}")
         self._shards, self._names, self._limit = shards, names, limit_gb * 1e9
         self._sizes = np.array([sum(getattr(shard, name).nbytes for name in names) for shard in shards])
-        self._windows: list[tuple[int, ...]] = []
         self._read: dict[tuple[int, ...], Future[Frames]] = {}
         self._lock, self._reader = Lock(), ThreadPoolExecutor(1)
 
@@ -40,30 +39,30 @@ class ShardWindows:
         """Whether all shards are one window."""
         return int(self._sizes.sum()) <= self._limit
 
-    def start(self, rng: np.random.Generator) -> list[tuple[int, ...]]:
-        """Make the windows of an epoch: the shards in a random order, if they don't all fit; return those of each."""
-        order = range(len(self._shards)) if self.all_fit else rng.permutation(len(self._shards))
+    def divide(self, rng: np.random.Generator) -> list[tuple[int, ...]]:
+        """Shards of each window, every shard once: in a random order, if they don't all fit."""
+        if self.all_fit:
+            return [tuple(range(len(self._shards)))]
         windows: list[tuple[int, ...]] = []
         room = 0.0
-        for shard in map(int, order):
+        for shard in map(int, rng.permutation(len(self._shards))):
             room -= self._sizes[shard]
             if room < 0 or not windows:
-                room = (self._limit if self.all_fit else self._limit / 2) - self._sizes[shard]
+                room = self._limit / 2 - self._sizes[shard]
                 windows.append(())
             windows[-1] += (shard,)
-        with self._lock:
-            self._windows = windows
         return windows
 
-    def frames(self, window: int) -> Frames:
+    def frames(self, window: tuple[int, ...], ahead: tuple[int, ...] | None) -> Frames:
         """Frames of the shards of a window, by shard; wait until they are read, and have the next window be read."""
+        needed = [window] if ahead is None else [window, ahead]
         with self._lock:
-            needed = self._windows[window : window + 2]
-            self._read = {one: read for one, read in self._read.items() if one in needed}
+            for one in set(self._read).difference(needed):
+                self._read.pop(one).cancel()
             for one in needed:
                 if one not in self._read:
                     self._read[one] = self._reader.submit(self._load, one)
-            reading = self._read[self._windows[window]]
+            reading = self._read[window]
         return reading.result()
 
     def _load(self, window: tuple[int, ...]) -> Frames:

@@ -12,7 +12,7 @@ ORDER = (
     "mfccinv",
     # From sound to a data set, and whatever needs no network.
     "files registry spec presets context audio augmentation corpora splits analytic features metrics threads stft "
-    "magnitude phase vocoders task statistics shards windows workers extraction provenance plan dataset manifest "
+    "magnitude phase vocoders task statistics shards windows draws workers extraction provenance plan dataset manifest "
     "builder figures quality scoring listening sources records report page leaderboard config console cli",
     # Networks.
     "losses models batches runs inversion shipped synthesis api invert streaming validation schedules engine epochs "

@@ -13,6 +13,7 @@ from mfccinv.batches import RunBatches
 from mfccinv.context import POSITIONS, Context
 from mfccinv.shards import open_shard, shard_pairs, write_shard
 from mfccinv.task import Task
+from mfccinv.windows import ShardWindows
 
 LENGTHS = ([5, 30, 9, 64], [1, 12, 200])
 CONTEXT = Context(9, "centre")
@@ -96,16 +97,39 @@ class TestWindows:
         assert set(y[:, 1]) == {1, 3}
 
     def test_memory_is_bounded_whatever_the_size(self, tmp_path):
-        """Frames of a quarter of the shards at most."""
+        """Frames of a quarter of the shards at most, and the runs of an eighth: most where a run is a frame."""
         shards = self.shards(tmp_path)
         size = sum(shard.mfcc.nbytes + shard.log_mel.nbytes for shard in shards)
-        batches = batches_of(shards, memory_gb=size / 4e9, run_frames=8, batch_frames=32)
         tracemalloc.start()
+        batches = batches_of(shards, memory_gb=size / 4e9, run_frames=1, batch_frames=32)
         for batch in range(len(batches)):
-            assert batches[batch][0].shape[0] == 4
+            assert batches[batch][0].shape[0] == 32
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < size / 3
+
+    def test_short_epochs_go_on_through_all_there_is(self, tmp_path, monkeypatch):
+        """A pass of 744 batches, 31 a shard, in epochs of 100: each of its four windows is read once."""
+        read, load = [], ShardWindows._load
+        monkeypatch.setattr(ShardWindows, "_load", lambda self, window: read.append(window) or load(self, window))
+        options = {"run_frames": 8, "batch_frames": 32, "memory_gb": 1.7e-3}
+        batches = batches_of(self.shards(tmp_path), steps_per_epoch=100, **options)
+        drawn = []
+        for epoch in range(8):
+            batches.start_epoch(epoch)
+            assert len(batches) == 100
+            drawn += [batches[step][1][:, :, 0].copy() for step in range(len(batches))]
+        assert [len(window) for window in read] == [6] * 6  # one of them ahead
+        whole = batches_of(self.shards(tmp_path), steps_per_epoch=None, **options)
+        assert len(whole) == 744
+        for step in range(len(whole)):
+            np.testing.assert_array_equal(drawn[step], whole[step][1][:, :, 0])
+        whole.start_epoch(1)
+        for step, batch in enumerate(drawn[744:]):
+            np.testing.assert_array_equal(batch, whole[step][1][:, :, 0])
+        begun_here = batches_of(self.shards(tmp_path), steps_per_epoch=100, **options)
+        begun_here.start_epoch(5)
+        np.testing.assert_array_equal(begun_here[30][1][:, :, 0], drawn[530])
 
     def test_what_fits_is_drawn_as_if_there_were_no_limit(self, tmp_path):
         shards = self.shards(tmp_path)

@@ -1,0 +1,164 @@
+"""Which runs of frames come in which order: each once a pass, or speakers in balance; a window of shards at a time."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+
+from mfccinv.context import Context
+from mfccinv.shards import Shard
+from mfccinv.windows import ShardWindows
+
+
+@dataclass(frozen=True)
+class Part:
+    """The part of a pass that is drawn from one window of shards, in so many batches."""
+
+    shards: tuple[int, ...]
+    n_draws: int
+    n_batches: int
+    seed: tuple[int, ...]
+
+
+class Draws:
+    """Draws of runs; each pass has as many as there are runs.
+
+    Runs are cut when their part comes: what is held of all shards grows with their number, not with that of runs.
+
+    Parameters
+    ----------
+    shards : list of Shard
+    windows : ShardWindows
+        Of these shards.
+    context : Context
+    run_frames, runs_per_batch, edges, speaker_exponent, seed
+        See `RunBatches`.
+
+    Attributes
+    ----------
+    n_pairs, n_runs : int
+        In all shards.
+    """
+
+    def __init__(
+        self,
+        shards: list[Shard],
+        windows: ShardWindows,
+        context: Context,
+        *,
+        run_frames: int,
+        runs_per_batch: int,
+        edges: bool,
+        speaker_exponent: float,
+        seed: int,
+    ):
+        self._shards, self._windows, self._context = shards, windows, context
+        self._run_frames, self._runs_per_batch, self._edges = run_frames, runs_per_batch, edges
+        self._seed, self._exponent = seed, speaker_exponent
+        self.n_pairs = sum(int(self._targets(shard)[1].sum()) for shard in shards)
+        own = np.array([self._runs_by_utterance(shard).sum() for shard in shards])
+        self.n_runs = int(own.sum())
+        if speaker_exponent != 1:
+            self._speaker_runs = self._count_by_speaker()
+            weights = [self._utterance_weights(shard) @ self._runs_by_utterance(shard) for shard in shards]
+            own = self.n_runs * np.array(weights) / max(sum(weights), np.finfo(float).tiny)
+        self._draws_by_shard = own
+        self._cut: tuple[tuple[int, ...], np.ndarray] = (), np.empty((0, 4), np.int32)
+        self._drawn: tuple[Part | None, np.ndarray, np.ndarray] = None, self._cut[1], np.empty(0, int)
+
+    def one_pass(self, number: int) -> list[Part]:
+        """Parts of a pass, counted from 0; what they draw is a function of the seed and the number."""
+        parts = []
+        for place, shards in enumerate(self._windows.divide(np.random.default_rng([self._seed, number]))):
+            n_draws = round(float(self._draws_by_shard[list(shards)].sum()))
+            seed = (self._seed, number) if self._windows.all_fit else (self._seed, number, place)
+            parts.append(Part(shards, n_draws, math.ceil(n_draws / self._runs_per_batch), seed))
+        return parts
+
+    def stretch(self, first: int, last: int) -> tuple[list[Part], int]:
+        """Parts that have the batches ``first:last`` of all passes, and the next; batches of the first before those."""
+        parts: list[Part] = []
+        begin = skipped = 0
+        for part in self._all_passes():
+            if begin >= last:
+                return [*parts, part], skipped
+            if begin + part.n_batches > first:
+                skipped = skipped if parts else first - begin
+                parts.append(part)
+            begin += part.n_batches
+        raise AssertionError("passes don't end")
+
+    def draw(self, part: Part) -> tuple[np.ndarray, np.ndarray]:
+        """Draw a part's runs.
+
+        Returns
+        -------
+        runs : (n_runs, 4), int
+            Shard, first target, number of targets, utterance in the shard.
+        order : (n_draws,), int
+            Which run comes when.
+        """
+        drawn, runs, order = self._drawn
+        if part == drawn:
+            return runs, order
+        shards = tuple(sorted(part.shards))
+        if shards != self._cut[0]:
+            self._cut = shards, np.concatenate([self._runs_of(s) for s in shards])
+        runs, rng = self._cut[1], np.random.default_rng(part.seed)
+        if self._exponent == 1 or len(runs) == 0:
+            order = rng.permutation(len(runs))
+        else:
+            weights = np.concatenate(
+                [
+                    np.repeat(self._utterance_weights(shard), self._runs_by_utterance(shard))
+                    for shard in self._open(shards)
+                ]
+            )
+            order = rng.choice(len(runs), size=part.n_draws, p=weights / weights.sum())
+        self._drawn = part, runs, order
+        return runs, order
+
+    def _all_passes(self) -> Iterator[Part]:
+        for number in count():
+            yield from self.one_pass(number)
+
+    def _open(self, numbers: tuple[int, ...]) -> list[Shard]:
+        return [self._shards[s] for s in numbers]
+
+    def _targets(self, shard: Shard) -> tuple[np.ndarray, np.ndarray]:
+        """First target and number of targets of each utterance."""
+        if self._edges:
+            return shard.starts[:-1], np.diff(shard.starts)
+        return self._context.targets(shard.starts)
+
+    def _runs_by_utterance(self, shard: Shard) -> np.ndarray:
+        return -(-self._targets(shard)[1] // self._run_frames)
+
+    def _runs_of(self, s: int) -> np.ndarray:
+        """Runs of a shard, see `draw`."""
+        first, n_targets = self._targets(self._shards[s])
+        n_runs = self._runs_by_utterance(self._shards[s])
+        utterance = np.repeat(np.arange(len(n_runs)), n_runs)
+        start = (np.arange(n_runs.sum()) - np.repeat(np.cumsum(n_runs) - n_runs, n_runs)) * self._run_frames
+        n_frames = np.minimum(n_targets[utterance] - start, self._run_frames)
+        return np.stack(
+            [np.full(len(utterance), s), first[utterance] + start, n_frames, utterance],
+            axis=1,
+            dtype=np.int32,
+            casting="same_kind",
+        )
+
+    def _count_by_speaker(self) -> Counter[str]:
+        n_runs: Counter[str] = Counter()
+        for shard in self._shards:
+            for speaker, n in zip(shard.speakers, self._runs_by_utterance(shard), strict=True):
+                n_runs[str(speaker)] += int(n)
+        return n_runs
+
+    def _utterance_weights(self, shard: Shard) -> np.ndarray:
+        """How often a run of each utterance is drawn, as against others."""
+        n_runs = np.array([self._speaker_runs[str(speaker)] for speaker in shard.speakers], float)
+        return np.where(n_runs > 0, np.maximum(n_runs, 1) ** (self._exponent - 1), 0)
