@@ -70,7 +70,7 @@ def main() -> None:
 def possible_contexts(model: str, contexts: list[int | None]) -> list[int | None]:
     """Contexts of the list that a model's layers can do with, and that aren't its own."""
     own = yaml.safe_load(Path(f"configs/model/{model}.yaml").read_text())
-    least = 1 + (own.get("kernel", 1) - 1) * sum(own.get("dilations", []))
+    least = (own.get("first_kernel") or 1) + (own.get("kernel", 1) - 1) * sum(own.get("dilations", []))
     return [n for n in contexts if n is None or (n >= least and n != own["context"])]
 
 

@@ -3,9 +3,10 @@
     python benchmarks/training.py     (20 minutes; with jax installed its rows are there, too)
 
 Every row but the first two is ``python scripts/train.py`` on the demo corpus and three variants of it, as one types it,
-with shards, validation, checkpoints and progress; counted are frames that are trained on, in the seconds that
-history.csv says. What a ratio refers to is measured beside it, in each round: matrix products before and after the
-training, the notebook's loop after it. Shown are medians over rounds (smallest … largest).
+with shards, validation and checkpoints; counted are frames that are trained on, without what fills up batches, in the
+seconds of an epoch that history.csv says, which are those until validation. What a ratio refers to is measured beside
+it, in each round: matrix products before and after the training, the notebook's loop after it. Shown are medians over
+rounds (smallest … largest).
 """
 
 import importlib.util

@@ -110,8 +110,11 @@ class RunBatches(keras.utils.PyDataset):
 
     @property
     def frames_per_epoch(self) -> int:
-        """Frames that are computed in an epoch, those that fill up batches too."""
-        return self._steps * self.runs_per_batch * self._run_frames
+        """Frames that an epoch is trained on, without what fills up runs and batches; a mean, if drawn."""
+        drawn = self._steps * self.runs_per_batch
+        if self._limit is None or self._windows.all_fit:
+            drawn = min(drawn, self._draws.n_runs)
+        return round(self.n_pairs * drawn / self._draws.n_runs)
 
     @property
     def n_pairs(self) -> int:

@@ -22,7 +22,7 @@ COSTS = {"parameters": "weights", "minutes": "minutes of training"}
 DRAWN_CURVES = 12
 # Groups and settings that don't say what was tried.
 UNTOLD = (
-    *("run", "name", "resume", "init", "rerun", "backend", "tracker", "leave_one_corpus_out"),
+    *("run", "name", "resume", "rerun", "backend", "tracker", "leave_one_corpus_out"),
     *("training.progress", "training.memory_gb"),
     *(f"dataset.{name}" for name in ("root", "progress", "workers", "executor", "plain_pairs")),
 )
@@ -118,8 +118,9 @@ def _read_row(record: Record, run: str) -> Row:
     return Row(
         run=run,
         name=record.config["name"],
-        settings={
-            place: str(value)
+        settings={"backend": environment.get("backend", "tensorflow")}
+        | {
+            place: "null" if value is None else str(value)
             for place, value in flattened(record.config)
             if place not in UNTOLD and place.split(".")[0] not in UNTOLD
         },
@@ -148,7 +149,7 @@ def _scored(rows: list[Row]) -> list[str]:
 
 def _cells(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
     """Header and rows of a table; its second column is what a run differs in from most others."""
-    values = {name: [row.settings.get(name) for row in rows] for name in _differing(rows)}
+    values = {name: [row.settings[name] for row in rows if name in row.settings] for name in _differing(rows)}
     usual = {name: max(settings, key=settings.count) for name, settings in values.items()}
     scored = _scored(rows)
     header = ["run", "differs in", "val SNR", "val LSD", "val loss", *(f"{name} SNR" for name in scored)]
@@ -156,8 +157,8 @@ def _cells(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
     return header, [_row_cells(row, scored, usual) for row in rows]
 
 
-def _row_cells(row: Row, scored: list[str], usual: dict[str, str | None]) -> list[str]:
-    differing = [name for name, value in usual.items() if row.settings.get(name) != value]
+def _row_cells(row: Row, scored: list[str], usual: dict[str, str]) -> list[str]:
+    differing = [name for name, value in usual.items() if row.settings.get(name, value) != value]
     return [
         row.run,
         " ".join(f"{name}={row.settings.get(name)}" for name in differing),

@@ -29,6 +29,16 @@ from mfccinv.spec import FeatureSpec
 from mfccinv.statistics import Statistics
 from mfccinv.task import Task
 
+# What numbers depend on besides the configuration and the versions, in ``environment.json``.
+CAUSES = {
+    "backend": "backend",
+    "devices": "devices",
+    "fingerprint": "data set",
+    "platform": "platform",
+    "processors": "processors",
+    "commit": "commit",
+}
+
 # Groups of a configuration that have come or grown, and the file that says what was before.
 GROWING = {"dataset": "default", "augment": "none", "training": "default", "tracker": "none"}
 
@@ -150,7 +160,10 @@ class Record:
         return self._read("environment.json")
 
     def differences(self, other: Self) -> list[str]:
-        """Tell in what numbers another training differs, epoch by epoch, and in what versions; time taken aside."""
+        """Tell in what numbers another training differs, epoch by epoch, time taken aside.
+
+        If any do, what may have made them differ comes first: the data set, versions, the machine.
+        """
         found = []
         rows, others = self.read_history(), other.read_history()
         if len(rows) != len(others):
@@ -159,9 +172,14 @@ class Record:
             for name in row:
                 if name != "seconds" and row[name] != theirs[name]:
                     found.append(f"{name} of epoch {row['epoch']:.0f}: {row[name]} here, {theirs[name]} there")
-        backend, their_backend = (one.environment.get("backend") for one in (self, other))
-        if backend != their_backend:
-            found.append(f"backend: {backend} here, {their_backend} there")
+        return [*self._other_causes(other), *found] if found else []
+
+    def _other_causes(self, other: Self) -> list[str]:
+        found = []
+        for name, what in CAUSES.items():
+            here, there = (one.environment.get(name) for one in (self, other))
+            if here != there:
+                found.append(f"{what}: {here} here, {there} there")
         versions, their_versions = (one.environment.get("versions", {}) for one in (self, other))
         for name in sorted(versions.keys() | their_versions.keys()):
             if versions.get(name) != their_versions.get(name):
@@ -181,7 +199,7 @@ def backend_of(name: str | None, root: Path) -> str | None:
     RunError
         If it isn't there, see `Record.open`.
     """
-    return Record.open(name, root).environment.get("backend") if name else None
+    return None if name is None else Record.open(name, root).environment.get("backend")
 
 
 def flattened(config: dict, prefix: str = "") -> Iterator[tuple[str, object]]:

@@ -87,7 +87,8 @@ def resolve_config(config: dict) -> dict:
 
 def _open_base(config: dict) -> Run | None:
     """The run to start from; configurations from before there were any don't name one."""
-    return Run.open(config["init"], Path(config["run"]["root"])) if config.get("init") else None
+    name = config.get("init")
+    return None if name is None else Run.open(name, Path(config["run"]["root"]))
 
 
 def resume(name: str, root: Path, training: dict) -> Run:

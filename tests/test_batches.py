@@ -267,6 +267,10 @@ class TestShape:
             np.testing.assert_array_equal(cut[step][1], whole[step][1])
         assert len(batches_of(steps_per_epoch=1000)) == 5
 
+    def test_what_fills_up_is_no_frame_that_is_trained_on(self):
+        assert [batches_of(steps_per_epoch=steps).frames_per_epoch for steps in (None, 1000)] == [275, 275]
+        assert batches_of(steps_per_epoch=2).frames_per_epoch == round(275 * 8 / 20)
+
 
 class TestOrder:
     def test_depends_on_seed_and_epoch_alone(self):

@@ -65,6 +65,7 @@ class TestArchitectures:
     def test_leaves_out_contexts_that_layers_cannot_do_with(self, architectures):
         contexts = [None, 5, 9, 15]
         assert architectures.possible_contexts("conv_large", contexts) == [None]  # needs 29 frames
+        assert architectures.possible_contexts("tcn", [None, 130, 131]) == [None, 131]
         assert architectures.possible_contexts("dense_500", contexts) == [None, 5, 15]  # 9 are its own
 
     def test_prints_a_row_a_model_and_a_range_over_seeds(self, architectures, monkeypatch, capsys):

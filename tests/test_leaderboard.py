@@ -20,6 +20,7 @@ def write_run(root, name, snr, *, test_snr=None, parameters=1000, seconds=(2.0, 
         "model": {"name": "dense", "hidden": [16], "context": 9} | changed,
         "training": {"seed": 0, "progress": True},
         "run": {"root": str(root), "name": name},
+        "init": None,
     }
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     metrics = {"validation": {"loss": -snr, "snr": snr, "lsd": 4.0}}
@@ -60,6 +61,17 @@ def test_the_table_tells_what_differs(root):
     assert [line.split()[1] for line in lines[1:]] == ["model.context=15", "9.00", "model.hidden=[4]"]
     assert all(line.endswith(" 25,000") for line in lines[1:])
     assert "99.00" in lines[3]
+
+
+def test_what_a_model_does_not_have_is_no_difference(root):
+    folder = write_run(root, "adapted", 8.5, kernel=3)
+    config = yaml.safe_load((folder / "config.yaml").read_text())
+    (folder / "config.yaml").write_text(yaml.safe_dump(config | {"init": "asr_20"}))
+    (folder / "environment.json").write_text('{"backend": "jax"}')
+    rows = {line.split()[0]: line for line in render(read_rows(root, "val_snr"), "table").splitlines()}
+    assert "backend=jax init=asr_20" in rows["adapted"]
+    for name in ("good", "poor", "sweep/best"):
+        assert not any(setting in rows[name] for setting in ("backend", "init", "kernel"))
 
 
 def test_csv_holds_every_number_and_setting_that_differs(root):

@@ -80,11 +80,13 @@ class TestPipeline:
         assert len(list((folder / "checkpoints").glob("*/metrics.json"))) == 2
         assert len(list((folder / "data" / "sets").glob("*/manifest.json"))) == 1
 
-    def test_a_search_maximises_the_validation_snr(self, place, built):
+    def test_a_search_maximises_the_validation_snr_whatever_fails(self, place, built):
         pytest.importorskip("hydra_plugins.hydra_optuna_sweeper")
-        search = ("hydra/sweeper=optuna", "hydra.sweeper.direction=maximize", "hydra.sweeper.n_trials=2")
-        overrides = ("-m", *search, "model.hidden=choice([4],[8])", "run.root=search", "run.name=job-${hydra:job.num}")
+        search = ("hydra/sweeper=optuna", "hydra.sweeper.direction=maximize", "hydra.sweeper.n_trials=3")
+        search += ("hydra.sweeper.sampler.seed=1", "hydra.sweeper.max_failure_rate=1")
+        overrides = ("-m", *search, "model.context=choice(0,3,5)", "run.root=search", "run.name=job-${hydra:job.num}")
         finished = run_script("train", *overrides, "model=dense_small", *TRAINING, place=place)
+        assert "context must be a whole number of at least 1, got 0" in finished.stdout + finished.stderr
         snrs = [json.loads(path.read_text())["validation"]["snr"] for path in (place / "search").glob("*/metrics.json")]
         assert len(snrs) == 2
         assert f"Best value: {max(snrs)}" in finished.stdout + finished.stderr
@@ -133,6 +135,11 @@ class TestPipeline:
         (tmp_path / "environment.json").write_text('{"backend": "theano"}')
         finished = run_python_unchecked(SCRIPTS / "train.py", f"{again}={tmp_path}", cwd=tmp_path)
         assert "backend must be one of tensorflow, jax, got 'theano'" in finished.stderr
+
+    @pytest.mark.parametrize("what", ["resume", "rerun", "init"])
+    def test_a_run_may_be_called_0(self, what, tmp_path):
+        finished = run_python_unchecked(SCRIPTS / "train.py", f"{what}=0", cwd=tmp_path)
+        assert "no run 0: expected its folder or its name in checkpoints" in finished.stderr
 
     def test_nothing_else_is_left_behind(self, place, swept):
         asked_for = {"sweep", "search", "joblib", "submitit_local"}
