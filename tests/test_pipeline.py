@@ -153,7 +153,7 @@ class TestPipeline:
 
 
 class TestHelp:
-    @pytest.mark.parametrize("name", ["build_dataset", "train", "evaluate"])
+    @pytest.mark.parametrize("name", ["build_dataset", "train", "evaluate", "invert", "leaderboard"])
     def test_is_fast_and_imports_no_network(self, name, tmp_path):
         before = os.times()
         finished = run_python(SCRIPTS / f"{name}.py", "--help", cwd=tmp_path)
