@@ -32,8 +32,8 @@ class Tracker(Protocol):
     def play(self, epoch: int, name: str, y: np.ndarray, sample_rate: int) -> None:
         """Take sound, (n_samples,), full scale 1, at a rate in Hz."""
 
-    def close(self) -> None:
-        """Take note that nothing follows."""
+    def close(self, *, failed: bool) -> None:
+        """Take note that nothing follows, and whether the training failed or was stopped."""
 
 
 class NoTracker:
@@ -51,7 +51,7 @@ class NoTracker:
     def play(self, epoch: int, name: str, y: np.ndarray, sample_rate: int) -> None:
         pass
 
-    def close(self) -> None:
+    def close(self, *, failed: bool) -> None:
         pass
 
 
@@ -80,7 +80,7 @@ class TensorBoard:
         with self._writer.as_default(step=epoch):
             self._summary.audio(name, self._convert(np.clip(y, -1, 1)[None, :, None]), sample_rate)
 
-    def close(self) -> None:
+    def close(self, *, failed: bool) -> None:
         self._writer.close()
 
 
@@ -113,8 +113,8 @@ class MLflow:
     def play(self, epoch: int, name: str, y: np.ndarray, sample_rate: int) -> None:
         """MLflow plays no sound."""
 
-    def close(self) -> None:
-        self._client.set_terminated(self._id)
+    def close(self, *, failed: bool) -> None:
+        self._client.set_terminated(self._id, "FAILED" if failed else "FINISHED")
 
 
 class WandB:
@@ -137,8 +137,8 @@ class WandB:
     def play(self, epoch: int, name: str, y: np.ndarray, sample_rate: int) -> None:
         self._run.log({name: self._wandb.Audio(np.clip(y, -1, 1), sample_rate=sample_rate)}, step=epoch)
 
-    def close(self) -> None:
-        self._run.finish()
+    def close(self, *, failed: bool) -> None:
+        self._run.finish(exit_code=int(failed))
 
 
 TRACKERS: dict[str, Callable[..., Tracker]] = {

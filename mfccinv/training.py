@@ -1,7 +1,6 @@
 """Trains a model on a data set, in a run directory."""
 
 import time
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -235,11 +234,15 @@ class _Trainer:
             flush=True,
         )
         self._tracker.start(run)
-        with closing(self._tracker):
+        failed = True
+        try:
             while self.n_parameters and not self._is_finished(history):
                 self._run_epoch(run, history)
                 self._tracker.log(len(history), history[-1])
                 _print_epoch(history, self._settings["epochs"])
+            failed = False
+        finally:
+            self._tracker.close(failed=failed)
         loss, scores = score_model(run.load_model(), run.context, self._validation, self._loss, self._task)
         run.add_metrics("validation", {"loss": loss, **scores})
 

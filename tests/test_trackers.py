@@ -80,10 +80,11 @@ def test_mlflow_offline(tmp_path, run, figure):
         tracker.start(run)
         tracker.log(epoch, {"val_snr": 8.0 + epoch})
         tracker.show(epoch, "validation", figure)
-        tracker.close()
+        tracker.close(failed=epoch == 2)
     client = mlflow.MlflowClient(tracking_uri=chosen["uri"])
     [theirs] = client.search_runs([client.get_experiment_by_name("mfccinv").experiment_id])
     assert theirs.data.params["model.name"] == "dense"
+    assert theirs.info.status == "FAILED"
     assert sorted(path.name for path in (tmp_path / "artifacts").rglob("*.png")) == ["0001.png", "0002.png"]
     assert [metric.value for metric in client.get_metric_history(theirs.info.run_id, "val_snr")] == [9.0, 10.0]
 
@@ -98,7 +99,7 @@ def test_mlflow_tells_runs_of_one_name_apart(tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path / place)
         tracker = make_tracker(chosen)
         tracker.start(make_run(Path("sweep's"), "job-0"))
-        tracker.close()
+        tracker.close(failed=False)
     client = mlflow.MlflowClient(tracking_uri=chosen["uri"])
     assert len(client.search_runs([client.get_experiment_by_name("mfccinv").experiment_id])) == 2
 
@@ -120,7 +121,7 @@ def test_wandb_offline(run, figure):
     tracker.log(1, {"val_snr": 9.0})
     tracker.show(1, "validation", figure)
     tracker.play(1, "validation", np.zeros(800, np.float32), 8000)
-    tracker.close()
+    tracker.close(failed=False)
     assert list((run.folder / "wandb").glob("offline-run-*/*.wandb"))
 
 
@@ -143,17 +144,18 @@ def test_an_unknown_tracker_is_refused_before_anything_is_built(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_is_closed_where_a_training_fails(own_folder, monkeypatch):
+def test_is_closed_and_told_whether_a_training_failed(own_folder, monkeypatch):
     told = []
 
     class Told(NoTracker):
         def start(self, run):
             told.append("start")
 
-        def close(self):
-            told.append("close")
+        def close(self, *, failed):
+            told.append("failed" if failed else "done")
 
     monkeypatch.setitem(TRACKERS, "none", Told)
     with pytest.raises(NonFiniteLoss):
         train(training_config(own_folder, "training.learning_rate=1e30", "training.batch_frames=256"))
-    assert told == ["start", "close"]
+    train(training_config(own_folder, "training.epochs=1"))
+    assert told == ["start", "failed", "start", "done"]
