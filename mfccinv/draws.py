@@ -2,7 +2,6 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
@@ -66,8 +65,7 @@ class Draws:
             weights = [self._utterance_weights(shard) @ self._runs_by_utterance(shard) for shard in shards]
             own = self.n_runs * np.array(weights) / max(sum(weights), np.finfo(float).tiny)
         self._draws_by_shard = own
-        self._cut: tuple[tuple[int, ...], np.ndarray] = (), np.empty((0, 4), np.int32)
-        self._drawn: tuple[Part | None, np.ndarray, np.ndarray] = None, self._cut[1], np.empty(0, int)
+        self._drawn: tuple[Part, np.ndarray, np.ndarray] | None = None  # what `draw` returned last
 
     def one_pass(self, number: int) -> list[Part]:
         """Parts of a pass, counted from 0; what they draw is a function of the seed and the number."""
@@ -82,7 +80,7 @@ class Draws:
         """Parts that have the batches ``first:last`` of all passes, and the next; batches of the first before those."""
         parts: list[Part] = []
         begin = skipped = 0
-        for part in self._all_passes():
+        for part in (part for number in count() for part in self.one_pass(number)):
             if begin >= last:
                 return [*parts, part], skipped
             if begin + part.n_batches > first:
@@ -101,32 +99,23 @@ class Draws:
         order : (n_draws,), int
             Which run comes when.
         """
-        drawn, runs, order = self._drawn
-        if part == drawn:
-            return runs, order
-        shards = tuple(sorted(part.shards))
-        if shards != self._cut[0]:
-            self._cut = shards, np.concatenate([self._runs_of(s) for s in shards])
-        runs, rng = self._cut[1], np.random.default_rng(part.seed)
-        if self._exponent == 1 or len(runs) == 0:
+        drawn = self._drawn
+        if drawn and drawn[0] == part:
+            return drawn[1:]
+        shards = sorted(part.shards)
+        if drawn and drawn[0].shards == part.shards:  # as in every pass, if all frames fit into the memory
+            runs = drawn[1]
+        else:
+            runs = np.concatenate([self._runs_of(s) for s in shards])
+        rng = np.random.default_rng(part.seed)
+        if self._exponent == 1:
             order = rng.permutation(len(runs))
         else:
-            weights = np.concatenate(
-                [
-                    np.repeat(self._utterance_weights(shard), self._runs_by_utterance(shard))
-                    for shard in self._open(shards)
-                ]
-            )
+            own = (self._shards[s] for s in shards)
+            weights = np.concatenate([np.repeat(self._utterance_weights(x), self._runs_by_utterance(x)) for x in own])
             order = rng.choice(len(runs), size=part.n_draws, p=weights / weights.sum())
         self._drawn = part, runs, order
         return runs, order
-
-    def _all_passes(self) -> Iterator[Part]:
-        for number in count():
-            yield from self.one_pass(number)
-
-    def _open(self, numbers: tuple[int, ...]) -> list[Shard]:
-        return [self._shards[s] for s in numbers]
 
     def _targets(self, shard: Shard) -> tuple[np.ndarray, np.ndarray]:
         """First target and number of targets of each utterance."""
