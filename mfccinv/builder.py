@@ -6,18 +6,24 @@ and ends with the same bytes, as does one of a data set that is no longer as its
 the number of MFCC alone hold the same mel frames: only the first of them is made from the sound.
 """
 
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
+from typing import Self
 
 from tqdm import tqdm
 
 from mfccinv.analytic import log_mel_to_mfcc
 from mfccinv.context import Context
+from mfccinv.corpora.utterance import SPLITS
 from mfccinv.dataset import Dataset, FormatError
 from mfccinv.extraction import Extractor, Rejection, extract_all
 from mfccinv.files import exclusive, read_json_lines, remove_temporaries
-from mfccinv.manifest import write_description
+from mfccinv.manifest import Description, describe_shard, write_description
 from mfccinv.plan import Plan, make_plan
 from mfccinv.shards import UtteranceFeatures, open_shard, write_plain_pairs, write_shard
 
@@ -84,8 +90,48 @@ def _build(plan: Plan, folder: Path, settings: dict) -> None:
     """Write the shards that are missing, then what describes them."""
     finished = {split: _keep_unbroken(folder, split) for split in plan.splits}
     other = _same_but_for_n_mfcc(plan, folder)
-    names, rejections = _derive(plan, folder, other) if other else _extract(plan, folder, finished, settings)
-    write_description(plan, folder, names, rejections)
+    with _Shards(plan, folder) as shards:
+        rejections = _derive(plan, shards, other) if other else _extract(plan, shards, finished, settings)
+        write_description(plan, folder, shards.described(), rejections)
+
+
+class _Shards:
+    """The files of shards: written one after the other beside what makes them, and described by several threads.
+
+    One that waits to be written is in memory, besides those that are being made and described.
+    """
+
+    def __init__(self, plan: Plan, folder: Path):
+        self.folder, self._plan = folder, plan
+        self._writing, self._describing = ThreadPoolExecutor(1), ThreadPoolExecutor(min(4, os.cpu_count() or 1))
+        self._described: dict[tuple[int, str], Future[Description]] = {}
+        self._last: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for pool in (self._writing, self._describing):
+            pool.shutdown(cancel_futures=True)
+
+    def add(self, name: str, split: str, utterances: list[UtteranceFeatures] | None = None) -> None:
+        """Write utterances as a shard, when the one before is written; or take the file of that name that is there."""
+        written = None
+        if utterances is not None:
+            if self._last:
+                self._last.result()
+            written = self._last = self._writing.submit(write_shard, self.folder / name, utterances, self._plan.context)
+        self._described[SPLITS.index(split), name] = self._describing.submit(self._describe, name, split, written)
+
+    def described(self) -> Iterator[Description]:
+        """Yield what describes each shard, in order of splits and numbers."""
+        for _, described in sorted(self._described.items(), key=itemgetter(0)):
+            yield described.result()
+
+    def _describe(self, name: str, split: str, written: "Future[None] | None") -> Description:
+        if written:
+            written.result()
+        return describe_shard(self._plan, self.folder / name, split)
 
 
 def _keep_unbroken(folder: Path, split: str) -> list[list[str]]:
@@ -123,28 +169,25 @@ def _same_but_for_n_mfcc(plan: Plan, folder: Path) -> Dataset | None:
     return None
 
 
-def _derive(plan: Plan, folder: Path, other: Dataset) -> tuple[dict[str, str], list[Rejection]]:
-    """Write the shards that are missing from the mel frames of another data set; return as `_extract` does."""
-    names = {}
+def _derive(plan: Plan, shards: _Shards, other: Dataset) -> list[Rejection]:
+    """Make the shards that are missing from the mel frames of another data set; return what was rejected."""
     for split in plan.splits:
         for shard in other.shards(split):
-            names[shard.path.name] = split
-            if not (folder / shard.path.name).is_file():
+            if (shards.folder / shard.path.name).is_file():
+                shards.add(shard.path.name, split)
+            else:
                 features = [replace(f, mfcc=log_mel_to_mfcc(f.log_mel, plan.spec)) for f in shard]
-                write_shard(folder / shard.path.name, features, plan.context)
-    return names, [Rejection(**row) for row in read_json_lines(other.folder / "rejected.jsonl")]
+                shards.add(shard.path.name, split, features)
+    return [Rejection(**row) for row in read_json_lines(other.folder / "rejected.jsonl")]
 
 
-def _extract(
-    plan: Plan, folder: Path, finished: dict[str, list[list[str]]], settings: dict
-) -> tuple[dict[str, str], list[Rejection]]:
-    """Write the shards that are missing from the sound; return the split of each by its name, and what was rejected.
+def _extract(plan: Plan, shards: _Shards, finished: dict[str, list[list[str]]], settings: dict) -> list[Rejection]:
+    """Make the shards that are missing from the sound; return what was rejected.
 
     ``finished`` are the utterances in the shards that are there, by split and shard.
     """
-    writers = {split: _SplitWriter(folder, split, plan, len(finished[split])) for split in plan.splits}
-    done = {id for shards in finished.values() for ids in shards for id in ids}
-    split_of = {utterance.id: str(utterance.split) for utterance in plan.utterances}
+    gathering = {split: _Gathering(shards, split, plan.shard_frames, len(finished[split])) for split in plan.splits}
+    done = {id for ids_of_shards in finished.values() for ids in ids_of_shards for id in ids}
     waiting = (utterance for utterance in plan.utterances if utterance.id not in done)
     extractor = Extractor(plan.spec, plan.min_seconds, plan.silence_dbfs, plan.augmentation, plan.linear)
     rejections: list[Rejection] = []
@@ -160,33 +203,35 @@ def _extract(
             if isinstance(result, Rejection):
                 rejections.append(result)
             else:
-                writers[split_of[result.id]].add(result)
-    for writer in writers.values():
-        writer.close()
-    return {name: split for split, writer in writers.items() for name in writer.names}, rejections
+                gathering[str(plan.by_id[result.id].split)].add(result)
+    for gathered in gathering.values():
+        gathered.close()
+    return rejections
 
 
-class _SplitWriter:
-    """Writes the utterances of one split as numbered shards, after the ``finished`` ones of an earlier build."""
+class _Gathering:
+    """Gathers the utterances of one split into numbered shards, after the ``finished`` ones of an earlier build."""
 
-    def __init__(self, folder: Path, split: str, plan: Plan, finished: int):
-        self._folder, self._split, self._plan = folder, split, plan
+    def __init__(self, shards: _Shards, split: str, shard_frames: int, finished: int):
+        self._shards, self._split, self._shard_frames = shards, split, shard_frames
         self._waiting: list[UtteranceFeatures] = []
         self._waiting_frames = 0
-        self.names = [_shard_name(split, number) for number in range(finished)]
+        self._number = finished
+        for number in range(finished):
+            shards.add(_shard_name(split, number), split)
 
     def add(self, utterance: UtteranceFeatures) -> None:
         self._waiting.append(utterance)
         self._waiting_frames += len(utterance.mfcc)
-        if self._waiting_frames >= self._plan.shard_frames:
+        if self._waiting_frames >= self._shard_frames:
             self.close()
 
     def close(self) -> None:
-        """Write what waits as a shard."""
+        """Make a shard of what waits."""
         if self._waiting:
-            self.names.append(_shard_name(self._split, len(self.names)))
-            write_shard(self._folder / self.names[-1], self._waiting, self._plan.context)
+            self._shards.add(_shard_name(self._split, self._number), self._split, self._waiting)
             self._waiting, self._waiting_frames = [], 0
+            self._number += 1
 
 
 def _write_plain_pairs(built: Dataset, context: Context) -> None:

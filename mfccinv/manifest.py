@@ -1,12 +1,11 @@
 """What describes a built data set: its manifest, its utterances, its rejections and its statistics."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mfccinv.context import Context
-from mfccinv.corpora.utterance import SPLITS, Utterance
+from mfccinv.corpora.utterance import Utterance
 from mfccinv.dataset import FORMAT_VERSION, DatasetError
 from mfccinv.extraction import Rejection
 from mfccinv.files import sha256, write_json, write_json_lines
@@ -15,10 +14,36 @@ from mfccinv.provenance import package_versions
 from mfccinv.shards import Shard, UtteranceFeatures, open_shard
 from mfccinv.statistics import Moments, Statistics, feature_moments
 
-THREADS = 4  # at most: each holds the frames of a shard
+
+@dataclass(frozen=True)
+class Description:
+    """What is known of a shard: its rows of ``utterances.jsonl``, entry in the manifest, and what totals are made of.
+
+    Moments are those of the frames that are trained on, and so empty for the other splits.
+    """
+
+    rows: list[dict]
+    entry: dict
+    speakers: set[str]
+    moments: dict[str, Moments]
 
 
-def write_description(plan: Plan, folder: Path, names: dict[str, str], rejections: list[Rejection]) -> None:
+def describe_shard(plan: Plan, path: Path, split: str) -> Description:
+    """Read a shard and describe it; its frames, and what is computed of them, are in memory meanwhile."""
+    shard = open_shard(path)
+    by_id = plan.by_id
+    moments = {}
+    if split == "train":
+        moments = feature_moments(shard.mfcc, shard.log_mel, plan.spec, shard.log_magnitude)
+    return Description(
+        rows=[_utterance_row(by_id[features.id], features, path.name) for features in shard],
+        entry=_shard_entry(path, split, shard, plan.context),
+        speakers={str(speaker) for speaker in shard.speakers},
+        moments=moments,
+    )
+
+
+def write_description(plan: Plan, folder: Path, described: Iterable[Description], rejections: list[Rejection]) -> None:
     """Write ``rejected.jsonl``, ``utterances.jsonl``, ``statistics.json`` and, last, ``manifest.json``.
 
     Parameters
@@ -26,8 +51,8 @@ def write_description(plan: Plan, folder: Path, names: dict[str, str], rejection
     plan : Plan
     folder : Path
         Where the shards are.
-    names : dict
-        The split of each shard, by its name.
+    described : iterable of Description
+        Of every shard, in order of splits and numbers.
     rejections : list of Rejection
 
     Raises
@@ -36,20 +61,16 @@ def write_description(plan: Plan, folder: Path, names: dict[str, str], rejection
         If a split has no usable utterance.
     """
     write_json_lines(folder / "rejected.jsonl", [asdict(rejection) for rejection in rejections])
-    by_id = {utterance.id: utterance for utterance in plan.utterances}
     entries: list[dict] = []
     rows: list[dict] = []
     totals = {split: _Totals() for split in plan.splits}
     moments: dict[str, Moments] = {}
-    ordered = sorted(names, key=lambda name: (SPLITS.index(names[name]), name))
-    with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
-        described = pool.map(lambda name: _describe_shard(plan, folder / name, names[name]), ordered)
-        for name, (shard, entry, found) in zip(ordered, described, strict=True):
-            entries.append(entry)
-            rows.extend(_utterance_row(by_id[features.id], features, name) for features in shard)
-            totals[entry["split"]].add(shard, entry)
-            for part, moment in found.items():
-                moments[part] = moments[part].merge(moment) if part in moments else moment
+    for shard in described:
+        entries.append(shard.entry)
+        rows.extend(shard.rows)
+        totals[shard.entry["split"]].add(shard)
+        for part, moment in shard.moments.items():
+            moments[part] = moments[part].merge(moment) if part in moments else moment
     for split in plan.splits:
         if totals[split].utterances == 0:
             reasons = "; ".join(f"{rejection.id}: {rejection.reason}" for rejection in rejections[:3])
@@ -81,12 +102,12 @@ class _Totals:
         self.seconds = 0.0
         self.speakers: set[str] = set()
 
-    def add(self, shard: Shard, entry: dict) -> None:
-        self.utterances += entry["utterances"]
-        self.frames += entry["frames"]
-        self.pairs += entry["pairs"]
-        self.seconds += entry["seconds"]
-        self.speakers.update(str(speaker) for speaker in shard.speakers)
+    def add(self, shard: Description) -> None:
+        self.utterances += shard.entry["utterances"]
+        self.frames += shard.entry["frames"]
+        self.pairs += shard.entry["pairs"]
+        self.seconds += shard.entry["seconds"]
+        self.speakers |= shard.speakers
 
     def summary(self) -> dict:
         return {
@@ -96,15 +117,6 @@ class _Totals:
             "pairs": self.pairs,
             "seconds": round(self.seconds, 3),
         }
-
-
-def _describe_shard(plan: Plan, path: Path, split: str) -> tuple[Shard, dict, dict[str, Moments]]:
-    """A shard, its entry in the manifest and, of what is trained on, the moments of its frames."""
-    shard = open_shard(path)
-    entry = _shard_entry(path, split, shard, plan.context)
-    if split != "train":
-        return shard, entry, {}
-    return shard, entry, feature_moments(shard.mfcc, shard.log_mel, plan.spec, shard.log_magnitude)
 
 
 def _shard_entry(path: Path, split: str, shard: Shard, context: Context) -> dict:

@@ -61,6 +61,11 @@ class Plan:
             if utterance.split == "train"
         ]
 
+    @cached_property
+    def by_id(self) -> dict[str, Utterance]:
+        """The same, by id."""
+        return {utterance.id: utterance for utterance in self.utterances}
+
     @property
     def splits(self) -> list[str]:
         """The splits that there are, in order."""
