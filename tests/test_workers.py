@@ -8,6 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -26,6 +29,11 @@ if __name__ == "__main__":
     for _ in ordered_map(wait, [0] + 100 * [30], 2):
         print("working", flush=True)
 """
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Content of every file of a data set but its lock."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
 
 
 def describe(seconds):
@@ -116,6 +124,18 @@ def die_once(mark):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+@dataclass(frozen=True)
+class DyingOnce:
+    """A function whose first call kills the process that it is in."""
+
+    function: Callable
+    mark: str
+
+    def __call__(self, task):
+        die_once(self.mark)
+        return self.function(task)
+
+
 @pytest.mark.filterwarnings("ignore")  # Dask's own, of a worker that is gone
 class TestDask:
     def test_results_are_in_order_and_a_worker_that_is_killed_loses_nothing(self, tmp_path):
@@ -123,6 +143,25 @@ class TestDask:
         marks = [str(tmp_path / "first"), *(str(tmp_path / "done") for _ in range(5))]
         (tmp_path / "done").touch()
         assert list(ordered_map(die_once, marks, 2, "dask")) == ["done"] * 6
+
+    def test_a_data_set_is_the_same_to_the_byte_when_a_worker_was_killed(self, tmp_path, monkeypatch):
+        pytest.importorskip("distributed")
+        from conftest import build_settings
+
+        from mfccinv import extraction
+        from mfccinv.builder import build_dataset
+
+        expected = build_dataset(**build_settings(tmp_path / "processes", workers=1))
+        mark = tmp_path / "killed"
+
+        def ordered_map_with_a_death(function, tasks, workers, executor):
+            assert executor == "dask"
+            return ordered_map(DyingOnce(function, str(mark)), tasks, workers, executor)
+
+        monkeypatch.setattr(extraction, "ordered_map", ordered_map_with_a_death)
+        built = build_dataset(**build_settings(tmp_path / "dask", workers=2, executor="dask"))
+        assert mark.exists()
+        assert contents(built.folder) == contents(expected.folder)
 
     def test_a_cluster_that_is_there_is_used(self):
         distributed = pytest.importorskip("distributed")
