@@ -5,9 +5,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import yaml
 
 from mfccinv.files import read_json
-from mfccinv.records import Record
+from mfccinv.records import Record, flattened, resolve_config
 
 CORPORA = Path("data/corpora")
 # What no shipped checkpoint was trained on, and the endings of its files.
@@ -15,21 +16,41 @@ UNSEEN = {"fillets": [".ogg"], "kde_games": [".ogg", ".wav"]}
 
 
 def train_once(root: Path, name: str, overrides: list[str]) -> Record:
-    """Train, or go on with a training that was interrupted, unless the run is finished."""
+    """Train, or go on with a training that was interrupted, unless the run is finished.
+
+    A run of that name that was trained with other settings ends the program: it isn't what the table says.
+    """
     run = Record(root / name)
+    command = ["scripts/train.py", *overrides, f"run.root={root}", f"run.name={name}", "training.progress=false"]
+    begun = (run.folder / "config.yaml").is_file()
+    if begun and (other := differences(resolve_config(composed(*command)), run.config)):
+        sys.exit(f"{run.folder} was trained with another {', '.join(other)}: remove it to train it anew")
+    if begun and not run.is_finished:
+        command = ["scripts/train.py", f"resume={run.folder}", "training.progress=false"]
     if not run.is_finished:
-        begun = (run.folder / "config.yaml").is_file()
-        command = [f"resume={run.folder}"] if begun else [*overrides, f"run.root={root}", f"run.name={name}"]
-        call("scripts/train.py", *command, "training.progress=false")
+        call(*command)
     return run
 
 
 def evaluate_once(run: Record, source: str, overrides: list[str]) -> dict:
-    """Score a run on what the evaluation calls ``source``, unless that was done."""
-    scores = run.folder / "evaluation" / source / "scores.json"
-    if not scores.is_file():
-        call("scripts/evaluate.py", f"run={run.folder}", *overrides, "progress=false")
-    return read_json(scores)
+    """Score a run on what the evaluation calls ``source``, unless that was done with these settings."""
+    path = run.folder / "evaluation" / source / "scores.json"
+    command = ["scripts/evaluate.py", f"run={run.folder}", *overrides, "progress=false"]
+    settings = read_json(path).get("settings", {}) if path.is_file() else {}
+    if not settings or differences({name: composed(*command)[name] for name in settings}, settings):
+        call(*command)
+    return read_json(path)
+
+
+def composed(*command: str) -> dict:
+    """The configuration that a command would run with."""
+    return yaml.safe_load(call(*command, "--cfg", "job", "--resolve"))
+
+
+def differences(config: dict, other: dict) -> list[str]:
+    """Names of the settings that two configurations differ in."""
+    here, there = dict(flattened(config)), dict(flattened(other))
+    return sorted(name for name in here.keys() | there.keys() if here.get(name) != there.get(name))
 
 
 def unseen(corpus: str) -> list[str]:
@@ -41,10 +62,12 @@ def folder_of(root: Path, extensions: list[str]) -> list[str]:
     return ["corpus=folder", f"corpus.root={root}", f"corpus.extensions=[{','.join(extensions)}]"]
 
 
-def call(*command: str) -> None:
+def call(*command: str) -> str:
+    """Run a script and return what it printed; a failure ends the program."""
     finished = subprocess.run([sys.executable, *command], capture_output=True, text=True)
     if finished.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{finished.stdout}{finished.stderr}")
+    return finished.stdout
 
 
 def print_row(*cells: str) -> None:

@@ -10,10 +10,10 @@ from mfccinv.builder import DATASET_SETTINGS
 from mfccinv.evaluation import evaluate
 from mfccinv.files import write_json, write_text
 from mfccinv.plan import make_plan
-from mfccinv.records import RunError
+from mfccinv.records import RunError, resolve_config
 from mfccinv.report import describe_corpora, markdown_of_corpora
 from mfccinv.runs import Run
-from mfccinv.training import resolve_config, resume, train
+from mfccinv.training import resume, train
 
 RECIPE = ("source", "target", "model", "loss", "training", "init")  # besides the data set
 

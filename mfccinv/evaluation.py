@@ -23,6 +23,7 @@ from mfccinv.synthesis import frames_to_audio
 
 MODEL = "model"
 TRUE = {"mel": "true_mel", "linear": "true_magnitude"}  # by the target of the run's task
+SETTINGS = ("scored_split", "corpus", "examples", "listened", "magnitude", "phase", "seed")  # that scores depend on
 
 
 def evaluate(config: dict) -> tuple[Path, dict]:
@@ -45,7 +46,8 @@ def evaluate(config: dict) -> tuple[Path, dict]:
         What was written.
     scores : dict
         Content of ``scores.json``: what `score_methods` returns, with ``run``, ``name``, ``baseline`` (the method whose
-        difference to the model is the gain), ``source``, ``utterances``, ``rejected`` and ``audio``, see `listen`.
+        difference to the model is the gain), ``source``, ``utterances``, ``rejected``, ``audio``, see `listen`, and the
+        ``settings`` that they depend on.
 
     Raises
     ------
@@ -109,6 +111,7 @@ def evaluate(config: dict) -> tuple[Path, dict]:
             seed=config["seed"],
             progress=config["progress"],
         ),
+        "settings": {name: config[name] for name in SETTINGS},
     }
     draw_band_error(
         folder / "figures" / "band_error.png",

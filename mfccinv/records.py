@@ -14,7 +14,7 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -38,6 +38,8 @@ CAUSES = {
     "processors": "processors",
     "commit": "commit",
 }
+
+KEPT = ("source", "target", "model")  # of a run to start from
 
 # Groups of a configuration that have come or grown, and the file that says what was before.
 GROWING = {"dataset": "default", "augment": "none", "training": "default", "tracker": "none"}
@@ -189,6 +191,23 @@ class Record:
     def _read(self, name: str) -> dict:
         path = self.folder / name
         return read_json(path) if path.is_file() else {}
+
+
+def resolve_config(config: dict) -> dict:
+    """Configuration of a training as its run keeps it: with what the task and the run to start from decide.
+
+    Raises
+    ------
+    RunError
+        If the run to start from isn't there.
+    """
+    if config.get("init") is not None:  # configurations from before there were any don't name one
+        base = Record.open(config["init"], Path(config["run"]["root"]))
+        config = config | {"init": str(base.folder), "features": asdict(base.spec)}
+        config |= {part: base.config[part] for part in KEPT}
+    if Task.of(config).target == "linear":
+        config = config | {"dataset": config["dataset"] | {"linear": True}}
+    return config
 
 
 def backend_of(name: str | None, root: Path) -> str | None:

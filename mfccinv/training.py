@@ -17,7 +17,7 @@ from mfccinv.files import remove_temporaries
 from mfccinv.losses import FrameMean, make_loss
 from mfccinv.models import build_model
 from mfccinv.provenance import describe_environment
-from mfccinv.records import RunError
+from mfccinv.records import RunError, resolve_config
 from mfccinv.report import describe_dataset
 from mfccinv.runs import Run
 from mfccinv.schedules import best_epoch, is_finished, learning_rate
@@ -25,8 +25,6 @@ from mfccinv.statistics import Statistics
 from mfccinv.task import Task
 from mfccinv.trackers import Tracker, make_tracker, show_utterance
 from mfccinv.validation import score_analytic, score_model
-
-KEPT = ("source", "target", "model")  # of a run to start from
 
 
 def train(config: dict) -> Run:
@@ -68,24 +66,8 @@ def train(config: dict) -> Run:
     return run
 
 
-def resolve_config(config: dict) -> dict:
-    """Configuration of a training as its run keeps it: with what the task and the run to start from decide.
-
-    Raises
-    ------
-    RunError
-        If the run to start from isn't there.
-    """
-    if base := _open_base(config):
-        config = config | {"init": str(base.folder), "features": asdict(base.spec)}
-        config |= {part: base.config[part] for part in KEPT}
-    if Task.of(config).target == "linear":
-        config = config | {"dataset": config["dataset"] | {"linear": True}}
-    return config
-
-
 def _open_base(config: dict) -> Run | None:
-    """The run to start from; configurations from before there were any don't name one."""
+    """The run to start from, if one is named."""
     name = config.get("init")
     return None if name is None else Run.open(name, Path(config["run"]["root"]))
 

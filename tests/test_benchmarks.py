@@ -1,10 +1,13 @@
 """Tests of what the benchmarks share; what they measure takes too long."""
 
 import importlib
+from pathlib import Path
 
 import pytest
+import yaml
 from tiny import REPOSITORY, composed
 
+from mfccinv.files import write_json
 from mfccinv.runs import Run
 
 
@@ -14,19 +17,22 @@ def commands(monkeypatch):
     return importlib.import_module("commands")
 
 
-class TestTrainOnce:
-    @pytest.fixture
-    def called(self, commands, monkeypatch):
-        """Commands that would have been run."""
-        found = []
-        monkeypatch.setattr(commands, "call", lambda *command: found.append(command))
-        return found
+@pytest.fixture
+def called(commands, monkeypatch):
+    """Commands that would have been run; their configurations are composed here."""
+    found = []
+    monkeypatch.setattr(commands, "call", lambda *command: found.append(command))
+    monkeypatch.setattr(commands, "composed", lambda program, *overrides: composed(Path(program).stem, *overrides))
+    return found
 
+
+class TestTrainOnce:
     @pytest.fixture
     def run(self, tmp_path):
         """A run that was interrupted, and scored on other speech since."""
+        config = composed("train", "model=linear", f"run.root={tmp_path}", "run.name=run", "training.progress=false")
         (tmp_path / "run").mkdir()
-        (tmp_path / "run" / "config.yaml").touch()
+        (tmp_path / "run" / "config.yaml").write_text(yaml.safe_dump(config))
         run = Run(tmp_path / "run")
         run.add_metrics("demo-test", {"snr": 1.0})
         return run
@@ -44,6 +50,33 @@ class TestTrainOnce:
         run.add_metrics("validation", {"snr": 1.0})
         assert commands.train_once(run.folder.parent, "run", ["model=linear"]).folder == run.folder
         assert called == []
+
+    def test_refuses_what_was_trained_with_other_settings(self, commands, called, run):
+        run.add_metrics("validation", {"snr": 1.0})
+        with pytest.raises(
+            SystemExit, match=r"^\S+run was trained with another features.n_mfcc, training.seed: remove it"
+        ):
+            commands.train_once(run.folder.parent, "run", ["model=linear", "features.n_mfcc=13", "training.seed=1"])
+        assert called == []
+
+
+class TestEvaluateOnce:
+    @pytest.fixture
+    def run(self, tmp_path):
+        """A run that was scored on the demo corpus without audio."""
+        settings = composed("evaluate", "listened=0")
+        scores = {"total": 1, "settings": {name: settings[name] for name in ("scored_split", "corpus", "listened")}}
+        write_json(tmp_path / "run" / "evaluation" / "demo-test" / "scores.json", scores)
+        return Run(tmp_path / "run")
+
+    def test_takes_what_was_scored_with_these_settings(self, commands, called, run):
+        assert commands.evaluate_once(run, "demo-test", ["listened=0"])["total"] == 1
+        assert called == []
+
+    @pytest.mark.parametrize("overrides", [[], ["listened=0", "corpus=demo"]])
+    def test_scores_with_other_settings_again(self, commands, called, run, overrides):
+        commands.evaluate_once(run, "demo-test", overrides)
+        assert called == [("scripts/evaluate.py", f"run={run.folder}", *overrides, "progress=false")]
 
 
 class TestArchitectures:

@@ -62,6 +62,8 @@ class TestSplit:
         assert scores["source"] == "demo-test"
         assert scores["utterances"] == 4
         assert scores["audio"]["utterances"] == 2
+        assert scores["settings"]["listened"] == 2
+        assert scores["settings"]["phase"]["name"] == "griffin_lim"
         assert set(scores["speakers"]) == {"june"}
         heard = sorted(path.name.split(".flac.")[1] for path in (folder / "audio").iterdir())
         assert heard == ["model.wav", "original.wav", "pseudo_inverse.wav", "true_mel.wav"]
