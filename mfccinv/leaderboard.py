@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from mfccinv.page import figure_image, heading, render_page, table
 from mfccinv.records import Record, flattened
@@ -19,7 +20,8 @@ from mfccinv.report import format_table, markdown_table
 
 SORTED_BY = {"val_snr": -1, "val_lsd": 1, "val_loss": 1}  # -1: more is better
 COSTS = {"parameters": "weights", "minutes": "minutes of training"}
-DRAWN_CURVES = 12
+DRAWN_CURVES = 10  # as many colours as there are
+EXACT_DB = 100.0  # an SNR beyond which nothing but rounding is left: in a figure it would press the others together
 # Groups and settings that don't say what was tried.
 UNTOLD = (
     *("run", "name", "resume", "rerun", "backend", "tracker", "leave_one_corpus_out"),
@@ -186,13 +188,18 @@ def _render_csv(rows: list[Row]) -> str:
 
 
 def _render_page(rows: list[Row]) -> str:
-    parts = [
-        table(*_cells(rows), left=2),
-        heading("Quality against cost"),
-        figure_image(_draw_costs(rows), "validation SNR against cost, with the Pareto front"),
-        heading("Validation SNR by epoch"),
-        figure_image(_draw_curves(rows), "validation SNR by epoch, a line a run"),
-    ]
+    drawn = [row for row in rows if row.validation["snr"] < EXACT_DB]
+    parts = [table(*_cells(rows), left=2)]
+    if drawn:
+        parts += [
+            heading("Quality against cost"),
+            figure_image(_draw_costs(drawn), "validation SNR against cost, with the Pareto front"),
+        ]
+    if trained := [row for row in drawn if row.history]:
+        parts += [
+            heading("Validation SNR by epoch"),
+            figure_image(_draw_curves(trained[:DRAWN_CURVES]), "validation SNR by epoch, a line a run"),
+        ]
     subtitle = "sorted by scores on the validation split; what is scored on other speech is shown, not sorted by"
     return render_page(f"{len(rows)} run{'s' if len(rows) != 1 else ''}", subtitle, parts)
 
@@ -216,13 +223,14 @@ def _draw_costs(rows: list[Row]) -> Figure:
 
 
 def _draw_curves(rows: list[Row]) -> Figure:
-    """Validation SNR by epoch of the best runs."""
+    """Validation SNR by epoch, a line a run."""
     figure = Figure(figsize=(11, 4.5), layout="constrained")
     axis = figure.subplots()
-    for row in rows[:DRAWN_CURVES]:
+    for row in rows:
         axis.plot([one["epoch"] for one in row.history], [one["val_snr"] for one in row.history], label=row.run)
     axis.set_xlabel("epoch")
     axis.set_ylabel("validation SNR (dB, magnitude)")
     axis.grid(alpha=0.3)
-    axis.legend(fontsize=8)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    figure.legend(fontsize=8, loc="outside right upper")
     return figure

@@ -13,21 +13,23 @@ from mfccinv.report import QUALITY, SCORES, method_title
 
 STYLE = """
 :root { color-scheme: light dark;
-        --ink: #1b1b1f; --paper: #fcfcfd; --faint: #6b6b76; --line: #dddde3; --best: #0a6847; }
+        --ink: #1b1b1f; --paper: #fcfcfd; --faint: #6b6b76; --line: #dddde3; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e8e8ec; --paper: #16161a; --faint: #9d9da8; --line: #34343c; --best: #6fcf9f; }
+  :root { --ink: #e8e8ec; --paper: #16161a; --faint: #9d9da8; --line: #34343c; }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 62rem; color: var(--ink); background: var(--paper);
+body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 72rem; color: var(--ink); background: var(--paper);
        font: 1rem/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2.5rem 0 .6rem; }
 p { margin: .3rem 0; } .faint { color: var(--faint); }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap; }
+table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
 th, td { padding: .3rem .8rem .3rem 0; text-align: right; border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child, .text { text-align: left; }
+th { vertical-align: bottom; white-space: normal; }
+td.text + td.text { min-width: 16rem; white-space: normal; }
 td .interval { color: var(--faint); font-size: .85em; }
-td.gain { color: var(--best); font-weight: 600; }
+td.gain { font-weight: 600; }
 img { display: block; width: 100%; height: auto; background: #fff; border-radius: 6px; }
 .players { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: .8rem; margin: .8rem 0; }
 .players figure { margin: 0; } audio { width: 100%; } figcaption { font-size: .9rem; }

@@ -7,6 +7,7 @@ import pytest
 import yaml
 from tiny import REPOSITORY, run_python_unchecked
 
+from mfccinv import leaderboard
 from mfccinv.leaderboard import pareto_front, read_rows, render
 
 
@@ -94,6 +95,20 @@ def test_the_page_holds_its_pictures(root):
     assert page.count("data:image/png;base64,") == 2
     assert "http" not in page
     assert "sweep/best" in page
+
+
+def test_figures_are_of_what_was_trained_and_is_not_exact(tmp_path, monkeypatch):
+    write_run(tmp_path, "trained", 9.0)
+    write_run(tmp_path, "analytic", 7.0, seconds=())
+    write_run(tmp_path, "exact", 114.0, seconds=())
+    drawn = []
+    for name in ("_draw_costs", "_draw_curves"):
+        draw = getattr(leaderboard, name)
+        monkeypatch.setattr(
+            leaderboard, name, lambda rows, draw=draw: (drawn.append([r.run for r in rows]), draw(rows))[1]
+        )
+    assert "exact" in render(read_rows(tmp_path, "val_snr"), "html")
+    assert drawn == [["trained", "analytic"], ["trained"]]
 
 
 def test_one_run_is_enough_for_every_layout(tmp_path):
