@@ -1,13 +1,15 @@
 """Building a data set from 16 kHz WAV files, against a loop of librosa's calls: seconds of speech a second.
 
-    python benchmarks/building.py     (three hours of speech, 1 GB on the disk while it runs; two minutes)
+    python benchmarks/building.py     (three hours of speech, 1 GB on the disk while it runs; three minutes)
 
 The speech is the demo corpus, again and again, a speaker each time. Counted is what the long corpus takes longer than
 the short one: the start of the processes, which import their libraries once, is not in it, and shown beside.
 """
 
 import os
+import shutil
 import tempfile
+from collections import defaultdict
 from pathlib import Path
 
 import librosa
@@ -15,7 +17,7 @@ import numpy as np
 import soundfile
 import yaml
 from baseline import librosa_features, seconds_of
-from commands import print_row
+from commands import median_and_range, print_row
 
 from mfccinv.builder import build_dataset
 from mfccinv.spec import FeatureSpec
@@ -23,22 +25,32 @@ from mfccinv.spec import FeatureSpec
 SPEC = FeatureSpec.from_settings(yaml.safe_load(Path("configs/features/asr.yaml").read_text()))
 PARTS = {"corpus": "folder", "split": "auto", "features": "asr", "augment": "none", "dataset": "default"}
 SHORT, LONG = 2, 20  # times the demo corpus
+ROUNDS = 3
+LOOP = "librosa's calls in a loop, one process"
 
 
 def main() -> None:
+    rates, ratios, starts = (defaultdict(list) for _ in range(3))
     with tempfile.TemporaryDirectory() as folder:
         seconds = {times: write_corpus(Path(folder, str(times)), times) for times in (SHORT, LONG)}
-        print(f"{seconds[LONG] / 3600:.1f} hours of speech")
-        print_row("build", "seconds of speech a second", "by librosa's loop", "start (s)")
-        print_row("---", "---:", "---:", "---:")
         librosa_loop(Path(folder, str(SHORT), "june-0"), Path(folder))  # compiles
-        baseline = seconds[SHORT] / seconds_of(librosa_loop, Path(folder, str(SHORT)), Path(folder))
-        print_row("librosa's calls in a loop, one process", f"{baseline:,.0f}", "1.0", "–")
-        for workers in sorted({1, os.cpu_count() or 1}):
-            short, long = (seconds_of(build, Path(folder), times, workers) for times in (SHORT, LONG))
-            rate = (seconds[LONG] - seconds[SHORT]) / (long - short)
-            name = f"build_dataset, dataset.workers={workers}"
-            print_row(name, f"{rate:,.0f}", f"{rate / baseline:.1f}", f"{short - seconds[SHORT] / rate:.1f}")
+        for number in range(ROUNDS):
+            baseline = seconds[SHORT] / seconds_of(librosa_loop, Path(folder, str(SHORT)), Path(folder))
+            rates[LOOP].append(baseline)
+            for workers in sorted({1, os.cpu_count() or 1}):
+                sets = Path(folder, f"sets-{workers}-{number}")
+                short, long = (seconds_of(build, Path(folder, str(times)), sets, workers) for times in (SHORT, LONG))
+                name = f"build_dataset, dataset.workers={workers}"
+                rates[name].append(rate := (seconds[LONG] - seconds[SHORT]) / (long - short))
+                ratios[name].append(rate / baseline)
+                starts[name].append(short - seconds[SHORT] / rate)
+                shutil.rmtree(sets)
+    print_row("build", "seconds of speech a second", "by librosa's loop", "start (s)")
+    print_row("---", "---:", "---:", "---:")
+    for name, measured in rates.items():
+        cells = (measured, "{:,.0f}"), (ratios[name], "{:.1f}"), (starts[name], "{:.1f}")
+        print_row(name, *(median_and_range(*cell) for cell in cells))
+    print(f"{seconds[LONG] / 3600:.1f} hours of speech, medians of {ROUNDS} rounds (smallest … largest)")
 
 
 def write_corpus(folder: Path, times: int) -> float:
@@ -54,11 +66,11 @@ def write_corpus(folder: Path, times: int) -> float:
     return seconds
 
 
-def build(folder: Path, times: int, workers: int) -> None:
+def build(corpus: Path, sets: Path, workers: int) -> None:
     settings = {part: yaml.safe_load(Path("configs", part, f"{name}.yaml").read_text()) for part, name in PARTS.items()}
-    settings["corpus"] |= {"root": str(folder / str(times))}
+    settings["corpus"] |= {"root": str(corpus)}
     settings["split"] |= {"by": "utterance"}
-    settings["dataset"] |= {"root": str(folder / f"sets-{workers}"), "workers": workers, "progress": False}
+    settings["dataset"] |= {"root": str(sets), "workers": workers, "progress": False}
     build_dataset(**settings)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from mfccinv.files import read_json
-from mfccinv.records import Record, flattened, resolve_config
+from mfccinv.files import read_json, sha256
+from mfccinv.records import Record, other_settings, resolve_config
 
 CORPORA = Path("data/corpora")
 # What no shipped checkpoint was trained on, and the endings of its files.
@@ -23,7 +23,7 @@ def train_once(root: Path, name: str, overrides: list[str]) -> Record:
     run = Record(root / name)
     command = ["scripts/train.py", *overrides, f"run.root={root}", f"run.name={name}", "training.progress=false"]
     begun = (run.folder / "config.yaml").is_file()
-    if begun and (other := differences(resolve_config(composed(*command)), run.config)):
+    if begun and (other := other_settings(resolve_config(composed(*command)), run.config)):
         sys.exit(f"{run.folder} was trained with another {', '.join(other)}: remove it to train it anew")
     if begun and not run.is_finished:
         command = ["scripts/train.py", f"resume={run.folder}", "training.progress=false"]
@@ -33,24 +33,22 @@ def train_once(root: Path, name: str, overrides: list[str]) -> Record:
 
 
 def evaluate_once(run: Record, source: str, overrides: list[str]) -> dict:
-    """Score a run on what the evaluation calls ``source``, unless that was done with these settings."""
+    """Score a run on what the evaluation calls ``source``, unless its model was, with these settings."""
     path = run.folder / "evaluation" / source / "scores.json"
     command = ["scripts/evaluate.py", f"run={run.folder}", *overrides, "progress=false"]
-    settings = read_json(path).get("settings", {}) if path.is_file() else {}
-    if not settings or differences({name: composed(*command)[name] for name in settings}, settings):
+    scores = read_json(path) if path.is_file() else {}
+    asked = composed(*command)
+    settings = {name: asked[name] for name in scores.get("settings", {})}
+    model = sha256(run.folder / "model.keras")
+    if not settings or (settings, model) != (scores["settings"], scores.get("model_sha256")):
         call(*command)
-    return read_json(path)
+        scores = read_json(path)
+    return scores
 
 
 def composed(*command: str) -> dict:
     """The configuration that a command would run with."""
     return yaml.safe_load(call(*command, "--cfg", "job", "--resolve"))
-
-
-def differences(config: dict, other: dict) -> list[str]:
-    """Names of the settings that two configurations differ in."""
-    here, there = dict(flattened(config)), dict(flattened(other))
-    return sorted(name for name in here.keys() | there.keys() if here.get(name) != there.get(name))
 
 
 def unseen(corpus: str) -> list[str]:
@@ -84,3 +82,11 @@ def interval(score: dict, sign: str = "+") -> str:
     """A score and its interval; ``sign`` as in a format: ``+`` for a difference, ``-`` for a value."""
     value, low, high = (f"{number:{sign}.2f}" for number in (score["value"], *score["interval"]))
     return f"{value} [{low}, {high}]"
+
+
+def median_and_range(values: list[float], form: str) -> str:
+    """Median, smallest and largest of what was measured several times; empty if nothing was."""
+    if not values:
+        return ""
+    middle, low, high = (form.format(number) for number in (np.median(values), min(values), max(values)))
+    return f"{middle} ({low} … {high})"

@@ -19,7 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from commands import call, print_row
+from commands import call, median_and_range, print_row
 
 from mfccinv.records import Record
 
@@ -70,13 +70,6 @@ def main() -> None:
         print_row(*key, *(median_and_range(*cell) for cell in ((rates[key], "{:,.0f}"), *ratios)))
     for backend, seconds in started.items():
         print(f"from the command to the first step's checkpoint, {backend}: {median_and_range(seconds, '{:.1f}')} s")
-
-
-def median_and_range(values: list[float], form: str) -> str:
-    if not values:
-        return ""
-    middle, low, high = (form.format(number) for number in (np.median(values), min(values), max(values)))
-    return f"{middle} ({low} … {high})"
 
 
 def products() -> float:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from operator import itemgetter
 from pathlib import Path
 from typing import Self
 
@@ -27,6 +26,7 @@ from mfccinv.manifest import Description, describe_shard, write_description
 from mfccinv.plan import Plan, make_plan
 from mfccinv.shards import UtteranceFeatures, open_shard, write_plain_pairs, write_shard
 
+DESCRIBED_AT_ONCE = min(4, os.cpu_count() or 1)  # each in a thread, with the frames of a shard
 DATASET_SETTINGS = ("corpus", "split", "features", "augment", "dataset")  # parts of a configuration
 
 
@@ -98,37 +98,44 @@ def _build(plan: Plan, folder: Path, settings: dict) -> None:
 class _Shards:
     """The files of shards: written one after the other beside what makes them, and described by several threads.
 
-    One that waits to be written is in memory, besides those that are being made and described.
+    In memory are, besides what is being made, the shard that is written (its utterances, and its arrays) and those that
+    are described.
     """
 
     def __init__(self, plan: Plan, folder: Path):
         self.folder, self._plan = folder, plan
-        self._writing, self._describing = ThreadPoolExecutor(1), ThreadPoolExecutor(min(4, os.cpu_count() or 1))
-        self._described: dict[tuple[int, str], Future[Description]] = {}
+        self._writing, self._describing = ThreadPoolExecutor(1), ThreadPoolExecutor(DESCRIBED_AT_ONCE)
+        self._described: list[tuple[str, Future[Description]]] = []
         self._last: Future[None] | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        for pool in (self._writing, self._describing):
-            pool.shutdown(cancel_futures=True)
+        pools = self._writing, self._describing
+        for pool in pools:
+            pool.shutdown(wait=False, cancel_futures=True)
+        for pool in pools:
+            pool.shutdown()
 
     def add(self, name: str, split: str, utterances: list[UtteranceFeatures] | None = None) -> None:
-        """Write utterances as a shard, when the one before is written; or take the file of that name that is there."""
+        """Write utterances as the next shard of a split, or take the file of that name that is there.
+
+        Waits until the shard before is written.
+        """
         written = None
         if utterances is not None:
             if self._last:
                 self._last.result()
             written = self._last = self._writing.submit(write_shard, self.folder / name, utterances, self._plan.context)
-        self._described[SPLITS.index(split), name] = self._describing.submit(self._describe, name, split, written)
+        self._described.append((split, self._describing.submit(self._describe, name, split, written)))
 
     def described(self) -> Iterator[Description]:
         """Yield what describes each shard, in order of splits and numbers."""
-        for _, described in sorted(self._described.items(), key=itemgetter(0)):
+        for _, described in sorted(self._described, key=lambda of_split: SPLITS.index(of_split[0])):
             yield described.result()
 
-    def _describe(self, name: str, split: str, written: "Future[None] | None") -> Description:
+    def _describe(self, name: str, split: str, written: Future[None] | None) -> Description:
         if written:
             written.result()
         return describe_shard(self._plan, self.folder / name, split)

@@ -10,7 +10,7 @@ from mfccinv.builder import DATASET_SETTINGS
 from mfccinv.evaluation import evaluate
 from mfccinv.files import write_json, write_text
 from mfccinv.plan import make_plan
-from mfccinv.records import RunError, resolve_config
+from mfccinv.records import RunError, other_settings, resolve_config
 from mfccinv.report import describe_corpora, markdown_of_corpora
 from mfccinv.runs import Run
 from mfccinv.training import resume, train
@@ -70,12 +70,10 @@ def _train(fold: dict) -> Run:
         run = Run.open(str(root / name))
     except RunError:
         return train(fold)
-    shown = {"progress": fold["training"]["progress"]}  # which is no part of the recipe
-    theirs = run.config | {"training": run.config["training"] | shown}
-    other = [part for part in RECIPE if theirs.get(part) != fold[part]]
+    other = [place for place in other_settings(fold, run.config) if place.split(".")[0] in RECIPE]
     plan = make_plan(**{part: fold[part] for part in DATASET_SETTINGS})
     if run.environment.get("fingerprint") != plan.fingerprint:
         other.append("data set")
     if other:
         raise RunError(f"{run.folder} was trained with another {', '.join(other)}: choose another run.name")
-    return run if run.is_finished else resume(str(run.folder), root, shown)
+    return run if run.is_finished else resume(str(run.folder), root, {"progress": fold["training"]["progress"]})

@@ -8,7 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mfccinv.figures import draw_band_error, draw_history
-from mfccinv.files import write_json
+from mfccinv.files import sha256, write_json
 from mfccinv.inversion import predict_frames
 from mfccinv.listening import listen
 from mfccinv.metrics import FrameSums
@@ -23,7 +23,7 @@ from mfccinv.synthesis import frames_to_audio
 
 MODEL = "model"
 TRUE = {"mel": "true_mel", "linear": "true_magnitude"}  # by the target of the run's task
-SETTINGS = ("scored_split", "corpus", "examples", "listened", "magnitude", "phase", "seed")  # that scores depend on
+SETTINGS = ("scored_split", "corpus", "listened", "magnitude", "phase", "seed")  # that scores depend on
 
 
 def evaluate(config: dict) -> tuple[Path, dict]:
@@ -46,8 +46,8 @@ def evaluate(config: dict) -> tuple[Path, dict]:
         What was written.
     scores : dict
         Content of ``scores.json``: what `score_methods` returns, with ``run``, ``name``, ``baseline`` (the method whose
-        difference to the model is the gain), ``source``, ``utterances``, ``rejected``, ``audio``, see `listen`, and the
-        ``settings`` that they depend on.
+        difference to the model is the gain), ``source``, ``utterances``, ``rejected``, ``audio``, see `listen`, and
+        what they are of: ``model_sha256`` and ``settings``.
 
     Raises
     ------
@@ -111,6 +111,7 @@ def evaluate(config: dict) -> tuple[Path, dict]:
             seed=config["seed"],
             progress=config["progress"],
         ),
+        "model_sha256": sha256(run.folder / "model.keras"),
         "settings": {name: config[name] for name in SETTINGS},
     }
     draw_band_error(

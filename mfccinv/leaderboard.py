@@ -15,19 +15,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mfccinv.page import figure_image, heading, render_page, table
-from mfccinv.records import Record, flattened
+from mfccinv.records import Record, recipe
 from mfccinv.report import format_table, markdown_table
 
 SORTED_BY = {"val_snr": -1, "val_lsd": 1, "val_loss": 1}  # -1: more is better
 COSTS = {"parameters": "weights", "minutes": "minutes of training"}
 DRAWN_CURVES = 10  # as many colours as there are
 EXACT_DB = 100.0  # an SNR beyond which nothing but rounding is left: in a figure it would press the others together
-# Groups and settings that don't say what was tried.
-UNTOLD = (
-    *("run", "name", "resume", "rerun", "backend", "tracker", "leave_one_corpus_out"),
-    *("training.progress", "training.memory_gb"),
-    *(f"dataset.{name}" for name in ("root", "progress", "workers", "executor", "plain_pairs")),
-)
 
 
 @dataclass(frozen=True)
@@ -121,11 +115,7 @@ def _read_row(record: Record, run: str) -> Row:
         run=run,
         name=record.config["name"],
         settings={"backend": environment.get("backend", "tensorflow")}
-        | {
-            place: "null" if value is None else str(value)
-            for place, value in flattened(record.config)
-            if place not in UNTOLD and place.split(".")[0] not in UNTOLD
-        },
+        | {place: "null" if value is None else str(value) for place, value in recipe(record.config).items()},
         costs={
             "parameters": environment.get("trainable_parameters", 0),
             "epochs": len(history),
@@ -188,16 +178,16 @@ def _render_csv(rows: list[Row]) -> str:
 
 
 def _render_page(rows: list[Row]) -> str:
-    drawn = [row for row in rows if row.validation["snr"] < EXACT_DB]
     parts = [table(*_cells(rows), left=2)]
+    drawn = [row for row in rows if row.validation["snr"] < EXACT_DB]
     if drawn:
         parts += [
-            heading("Quality against cost"),
+            heading(f"Quality against cost{', without what is exact' if len(drawn) < len(rows) else ''}"),
             figure_image(_draw_costs(drawn), "validation SNR against cost, with the Pareto front"),
         ]
     if trained := [row for row in drawn if row.history]:
         parts += [
-            heading("Validation SNR by epoch"),
+            heading(f"Validation SNR by epoch{f', the first {DRAWN_CURVES}' if len(trained) > DRAWN_CURVES else ''}"),
             figure_image(_draw_curves(trained[:DRAWN_CURVES]), "validation SNR by epoch, a line a run"),
         ]
     subtitle = "sorted by scores on the validation split; what is scored on other speech is shown, not sorted by"

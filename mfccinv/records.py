@@ -41,6 +41,13 @@ CAUSES = {
 
 KEPT = ("source", "target", "model")  # of a run to start from
 
+# Groups and settings that don't say what was trained: where, beside what, and how one watched.
+NO_RECIPE = (
+    *("run", "name", "resume", "rerun", "backend", "tracker", "leave_one_corpus_out"),
+    *("training.progress", "training.memory_gb"),
+    *(f"dataset.{name}" for name in ("root", "progress", "workers", "executor", "plain_pairs")),
+)
+
 # Groups of a configuration that have come or grown, and the file that says what was before.
 GROWING = {"dataset": "default", "augment": "none", "training": "default", "tracker": "none"}
 
@@ -228,3 +235,18 @@ def flattened(config: dict, prefix: str = "") -> Iterator[tuple[str, object]]:
             yield from flattened(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
+
+
+def recipe(config: dict) -> dict[str, object]:
+    """What a configuration says of the training: settings by ``group.setting``, without `NO_RECIPE`."""
+    return {
+        place: value
+        for place, value in flattened(config)
+        if place not in NO_RECIPE and place.split(".")[0] not in NO_RECIPE
+    }
+
+
+def other_settings(config: dict, other: dict) -> list[str]:
+    """Settings in which two configurations tell of different trainings, ``group.setting``, sorted."""
+    here, there = recipe(config), recipe(other)
+    return sorted(place for place in here.keys() | there.keys() if here.get(place) != there.get(place))

@@ -7,8 +7,17 @@ import pytest
 import yaml
 from tiny import REPOSITORY, composed
 
-from mfccinv.files import write_json
+from mfccinv.files import sha256, write_json
+from mfccinv.records import resolve_config
 from mfccinv.runs import Run
+
+
+def write_run(root, *overrides):
+    """A run's folder as a training that was interrupted leaves it."""
+    config = resolve_config(composed("train", *overrides, f"run.root={root}", "run.name=run"))
+    (root / "run").mkdir()
+    (root / "run" / "config.yaml").write_text(yaml.safe_dump(config))
+    return Run(root / "run")
 
 
 @pytest.fixture
@@ -19,21 +28,30 @@ def commands(monkeypatch):
 
 @pytest.fixture
 def called(commands, monkeypatch):
-    """Commands that would have been run; their configurations are composed here."""
-    found = []
+    """Commands that would have been run; their configurations are composed here, once a command."""
+    found, asked = [], []
+
+    def compose(program, *overrides):
+        assert (program, *overrides) not in asked
+        asked.append((program, *overrides))
+        return composed(Path(program).stem, *overrides)
+
     monkeypatch.setattr(commands, "call", lambda *command: found.append(command))
-    monkeypatch.setattr(commands, "composed", lambda program, *overrides: composed(Path(program).stem, *overrides))
+    monkeypatch.setattr(commands, "composed", compose)
     return found
+
+
+def test_a_command_tells_its_configuration(commands, monkeypatch):
+    monkeypatch.chdir(REPOSITORY)
+    overrides = ("model=linear", "training.learning_rate=0.01", "run.name=run")
+    assert commands.composed("scripts/train.py", *overrides) == composed("train", *overrides)
 
 
 class TestTrainOnce:
     @pytest.fixture
     def run(self, tmp_path):
         """A run that was interrupted, and scored on other speech since."""
-        config = composed("train", "model=linear", f"run.root={tmp_path}", "run.name=run", "training.progress=false")
-        (tmp_path / "run").mkdir()
-        (tmp_path / "run" / "config.yaml").write_text(yaml.safe_dump(config))
-        run = Run(tmp_path / "run")
+        run = write_run(tmp_path, "model=linear")
         run.add_metrics("demo-test", {"snr": 1.0})
         return run
 
@@ -59,24 +77,47 @@ class TestTrainOnce:
             commands.train_once(run.folder.parent, "run", ["model=linear", "features.n_mfcc=13", "training.seed=1"])
         assert called == []
 
+    def test_takes_what_differs_in_nothing_that_changes_a_number(self, commands, called, tmp_path):
+        run = write_run(tmp_path, "target=linear", "training.memory_gb=2", "dataset.workers=7")
+        assert run.config["dataset"]["linear"]  # which the task adds
+        run.add_metrics("validation", {"snr": 1.0})
+        commands.train_once(tmp_path, "run", ["target=linear"])
+        assert called == []
+
 
 class TestEvaluateOnce:
     @pytest.fixture
     def run(self, tmp_path):
         """A run that was scored on the demo corpus without audio."""
         settings = composed("evaluate", "listened=0")
-        scores = {"total": 1, "settings": {name: settings[name] for name in ("scored_split", "corpus", "listened")}}
+        (tmp_path / "run").mkdir()
+        (tmp_path / "run" / "model.keras").write_text("a model")
+        scores = {
+            "total": 1,
+            "model_sha256": sha256(tmp_path / "run" / "model.keras"),
+            "settings": {name: settings[name] for name in ("scored_split", "corpus", "listened")},
+        }
         write_json(tmp_path / "run" / "evaluation" / "demo-test" / "scores.json", scores)
         return Run(tmp_path / "run")
 
     def test_takes_what_was_scored_with_these_settings(self, commands, called, run):
-        assert commands.evaluate_once(run, "demo-test", ["listened=0"])["total"] == 1
+        assert commands.evaluate_once(run, "demo-test", ["listened=0", "examples=0"])["total"] == 1
         assert called == []
 
     @pytest.mark.parametrize("overrides", [[], ["listened=0", "corpus=demo"]])
     def test_scores_with_other_settings_again(self, commands, called, run, overrides):
         commands.evaluate_once(run, "demo-test", overrides)
         assert called == [("scripts/evaluate.py", f"run={run.folder}", *overrides, "progress=false")]
+
+    def test_scores_another_model_again(self, commands, called, run):
+        (run.folder / "model.keras").write_text("a better model")
+        commands.evaluate_once(run, "demo-test", ["listened=0"])
+        assert len(called) == 1
+
+    def test_scores_again_what_does_not_say_how_it_was_scored(self, commands, called, run):
+        write_json(run.folder / "evaluation" / "demo-test" / "scores.json", {"total": 1})
+        commands.evaluate_once(run, "demo-test", ["listened=0"])
+        assert len(called) == 1
 
 
 class TestArchitectures:

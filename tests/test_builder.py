@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from itertools import count
 from pathlib import Path
@@ -258,6 +259,28 @@ class TestShards:
         assert len(in_process) == 1
         assert before.items() < after.items()
         assert {name for name in after if name not in before} == {f"pairs-{split}-00000.npz" for split in SPLITS}
+
+    def test_one_at_a_time_waits_to_be_written(self, tmp_path, in_process, monkeypatch, uninterrupted):
+        """However fast the extraction is: the shards that it makes don't gather in memory."""
+        given, expected = uninterrupted
+        write, add = builder.write_shard, builder._Shards.add
+        written, added, unwritten = [], [], []
+
+        def write_slowly(*arguments):
+            time.sleep(0.05)
+            write(*arguments)
+            written.append(arguments)
+
+        def watched_add(*arguments):
+            add(*arguments)
+            added.append(arguments)
+            unwritten.append(len(added) - len(written))
+
+        monkeypatch.setattr(builder, "write_shard", write_slowly)
+        monkeypatch.setattr(builder._Shards, "add", watched_add)
+        assert contents(build_dataset(**elsewhere(given, tmp_path)).folder) == expected
+        assert len(written) == 7
+        assert max(unwritten) == 1
 
 
 class TestReuse:
@@ -650,6 +673,23 @@ class TestInterruption:
         left = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.npz")}
         assert contents(build_dataset(**given).folder) == expected
         assert all((folder / shard).stat().st_mtime_ns == time for shard, time in left.items())
+
+    @pytest.mark.parametrize("task", range(3))
+    def test_an_interrupted_extraction(self, tmp_path, in_process, monkeypatch, uninterrupted, task):
+        given, expected = uninterrupted
+        given = elsewhere(given, tmp_path)
+
+        def ordered_map(function, tasks, workers, executor):
+            for number, batch in enumerate(tasks):
+                if number == task:
+                    raise KeyboardInterrupt
+                yield function(batch)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(extraction, "ordered_map", ordered_map)
+            with pytest.raises(KeyboardInterrupt):
+                build_dataset(**given)
+        assert contents(build_dataset(**given).folder) == expected
 
     @pytest.mark.parametrize("first", range(0, 7, 3))
     def test_several_interruptions(self, tmp_path, in_process, monkeypatch, uninterrupted, first):

@@ -11,7 +11,7 @@ from tiny import DEMO, composed, own_folder, shared_folder, training_config
 from mfccinv import listening
 from mfccinv.dataset import DatasetError
 from mfccinv.evaluation import evaluate
-from mfccinv.files import file_stem
+from mfccinv.files import file_stem, sha256
 from mfccinv.records import RunError
 from mfccinv.report import describe_scores
 from mfccinv.training import train
@@ -64,6 +64,7 @@ class TestSplit:
         assert scores["audio"]["utterances"] == 2
         assert scores["settings"]["listened"] == 2
         assert scores["settings"]["phase"]["name"] == "griffin_lim"
+        assert scores["model_sha256"] == sha256(run.folder / "model.keras")
         assert set(scores["speakers"]) == {"june"}
         heard = sorted(path.name.split(".flac.")[1] for path in (folder / "audio").iterdir())
         assert heard == ["model.wav", "original.wav", "pseudo_inverse.wav", "true_mel.wav"]

@@ -107,8 +107,23 @@ def test_figures_are_of_what_was_trained_and_is_not_exact(tmp_path, monkeypatch)
         monkeypatch.setattr(
             leaderboard, name, lambda rows, draw=draw: (drawn.append([r.run for r in rows]), draw(rows))[1]
         )
-    assert "exact" in render(read_rows(tmp_path, "val_snr"), "html")
+    page = render(read_rows(tmp_path, "val_snr"), "html")
     assert drawn == [["trained", "analytic"], ["trained"]]
+    assert "Quality against cost, without what is exact" in page
+    assert "Validation SNR by epoch<" in page
+
+
+def test_curves_are_of_the_best_and_the_page_says_so(tmp_path):
+    for number in range(leaderboard.DRAWN_CURVES + 1):
+        write_run(tmp_path, f"run{number}", 9.0 - number)
+    page = render(read_rows(tmp_path, "val_snr"), "html")
+    assert f"Validation SNR by epoch, the first {leaderboard.DRAWN_CURVES}<" in page
+    assert "without what is exact" not in page
+
+
+def test_a_page_of_what_is_exact_has_no_figures(tmp_path):
+    write_run(tmp_path, "exact", 114.0, seconds=())
+    assert "data:image" not in render(read_rows(tmp_path, "val_snr"), "html")
 
 
 def test_one_run_is_enough_for_every_layout(tmp_path):
