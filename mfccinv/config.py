@@ -1,6 +1,9 @@
 """From Hydra's configuration to plain values; nothing past the scripts knows Hydra."""
 
+import os
+import sys
 from collections.abc import Callable
+from functools import wraps
 
 import hydra
 from hydra.core.config_store import ConfigStore
@@ -9,10 +12,27 @@ from omegaconf import DictConfig, OmegaConf
 
 
 def program(config_name: str) -> Callable[[Callable], Callable]:
-    """Decorate a script's main function: it is called with the configuration of that name as a person changed it."""
+    """Decorate a script's main function: it is called with the configuration of that name as a person changed it.
+
+    It ends without a word when nobody reads any more what it prints, as behind ``| head``.
+    """
     # For --help, Hydra 1.3 copies its one store a hundred times with all that plugins bring: a second or two.
     ConfigStore.__deepcopy__ = lambda store, memo: store  # type: ignore[attr-defined]
-    return hydra.main(version_base="1.3", config_path="../configs", config_name=config_name)
+
+    def decorate(main: Callable) -> Callable:
+        @wraps(main)
+        def while_somebody_reads(cfg: DictConfig) -> object:
+            try:
+                result = main(cfg)
+                sys.stdout.flush()
+            except BrokenPipeError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is flushed at the end
+                sys.exit(1)
+            return result
+
+        return hydra.main(version_base="1.3", config_path="../configs", config_name=config_name)(while_somebody_reads)
+
+    return decorate
 
 
 def plain(cfg: DictConfig) -> dict:

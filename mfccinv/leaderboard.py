@@ -20,6 +20,7 @@ from mfccinv.report import format_table, markdown_table
 
 SORTED_BY = {"val_snr": -1, "val_lsd": 1, "val_loss": 1}  # -1: more is better
 COSTS = {"parameters": "weights", "minutes": "minutes of training"}
+TOLD_SETTINGS = 8  # in the table; CSV has them all
 DRAWN_CURVES = 10  # as many colours as there are
 EXACT_DB = 100.0  # an SNR beyond which nothing but rounding is left: in a figure it would press the others together
 
@@ -89,8 +90,8 @@ def render(rows: list[Row], layout: str) -> str:
         For another layout.
     """
     layouts: dict[str, Callable[[list[Row]], str]] = {
-        "table": lambda rows: format_table(*_cells(rows), left=2),
-        "markdown": lambda rows: markdown_table(*_cells(rows), left=2),
+        "table": lambda rows: format_table(*_cells(rows)),
+        "markdown": lambda rows: markdown_table(*_cells(rows)),
         "csv": _render_csv,
         "html": _render_page,
     }
@@ -139,27 +140,33 @@ def _scored(rows: list[Row]) -> list[str]:
     return sorted({name for row in rows for name in row.others})
 
 
-def _cells(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of a table; its second column is what a run differs in from most others."""
+def _cells(rows: list[Row]) -> tuple[list[str], list[list[str]], tuple[int, int]]:
+    """Header and rows of a table, and which columns are text; the last is what a run differs in from most others."""
     values = {name: [row.settings[name] for row in rows if name in row.settings] for name in _differing(rows)}
     usual = {name: max(settings, key=settings.count) for name, settings in values.items()}
     scored = _scored(rows)
-    header = ["run", "differs in", "val SNR", "val LSD", "val loss", *(f"{name} SNR" for name in scored)]
-    header += ["parameters", "epochs", "minutes", "frames/s"]
-    return header, [_row_cells(row, scored, usual) for row in rows]
+    header = ["run", "val SNR", "val LSD", "val loss", *(f"{name} SNR" for name in scored)]
+    header += ["parameters", "epochs", "minutes", "frames/s", "differs in"]
+    return header, [_row_cells(row, scored, usual) for row in rows], (0, len(header) - 1)
 
 
 def _row_cells(row: Row, scored: list[str], usual: dict[str, str]) -> list[str]:
-    differing = [name for name, value in usual.items() if row.settings.get(name, value) != value]
     return [
         row.run,
-        " ".join(f"{name}={row.settings.get(name)}" for name in differing),
         *(f"{row.validation[name]:.{digits}f}" for name, digits in (("snr", 2), ("lsd", 2), ("loss", 4))),
         *(f"{row.others[name]['snr']:.2f}" if name in row.others else "" for name in scored),
         *(f"{row.costs[name]:,.0f}" for name in ("parameters", "epochs")),
         f"{row.costs['minutes']:.1f}",
         f"{row.costs['frames_per_second']:,.0f}" if row.costs["frames_per_second"] else "–",
+        _tell([name for name, value in usual.items() if row.settings.get(name, value) != value], row.settings),
     ]
+
+
+def _tell(differing: list[str], settings: dict[str, str]) -> str:
+    """Settings by name, what the data were made of last, and not all if they are many."""
+    ordered = sorted(differing, key=lambda name: name.split(".")[0] in ("corpus", "split", "augment", "dataset"))
+    told = [f"{name}={settings[name]}" for name in ordered[:TOLD_SETTINGS]]
+    return " ".join([*told, f"… {len(ordered) - TOLD_SETTINGS} more"] if len(ordered) > TOLD_SETTINGS else told)
 
 
 def _render_csv(rows: list[Row]) -> str:
@@ -178,7 +185,7 @@ def _render_csv(rows: list[Row]) -> str:
 
 
 def _render_page(rows: list[Row]) -> str:
-    parts = [table(*_cells(rows), left=2)]
+    parts = [table(*_cells(rows))]
     drawn = [row for row in rows if row.validation["snr"] < EXACT_DB]
     if drawn:
         parts += [

@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+from collections.abc import Collection
 from pathlib import Path
 
 import soundfile
@@ -27,7 +28,7 @@ table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tab
 th, td { padding: .3rem .8rem .3rem 0; text-align: right; border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child, .text { text-align: left; }
 th { vertical-align: bottom; white-space: normal; }
-td.text + td.text { min-width: 16rem; white-space: normal; }
+td.text:not(:first-child) { min-width: 16rem; white-space: normal; }
 td .interval { color: var(--faint); font-size: .85em; }
 td.gain { font-weight: 600; }
 img { display: block; width: 100%; height: auto; background: #fff; border-radius: 6px; }
@@ -58,11 +59,11 @@ def heading(text: str) -> str:
     return f"<h2>{_text(text)}</h2>"
 
 
-def table(header: list[str], rows: list[list[str]], left: int = 1) -> str:
-    """Table of text, wider than the page if need be; the first ``left`` columns are left-aligned."""
+def table(header: list[str], rows: list[list[str]], text: Collection[int] = (0,)) -> str:
+    """Table of text, wider than the page if need be; the columns of ``text`` are left-aligned."""
 
     def line(tag: str, cells: list[str]) -> str:
-        tags = [f"{tag} class=text" if column < left else tag for column in range(len(cells))]
+        tags = [f"{tag} class=text" if column in text else tag for column in range(len(cells))]
         return "<tr>" + "".join(f"<{tag}>{_text(cell)}" for tag, cell in zip(tags, cells, strict=True))
 
     return f"<div class=wide><table>{line('th', header)}{''.join(line('td', row) for row in rows)}</table></div>"

@@ -1,5 +1,6 @@
 """What the programs print: data sets, runs and scores as tables for a terminal."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from mfccinv.dataset import Dataset
@@ -180,13 +181,13 @@ def _with_interval(score: dict, sign: str = "") -> str:
     return f"{score['value']:{sign}.2f} [{low:{sign}.2f}, {high:{sign}.2f}]"
 
 
-def format_table(header: list[str], rows: list[list[str]], left: int = 1) -> str:
-    """Lay out cells in columns: the first, or as many as ``left`` says, are left-aligned, the others right-aligned."""
+def format_table(header: list[str], rows: list[list[str]], text: Collection[int] = (0,)) -> str:
+    """Lay out cells in columns: those of ``text`` are left-aligned, the others right-aligned."""
     table = [header, *rows]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = (
         "  ".join(
-            cell.ljust(width) if column < left else cell.rjust(width)
+            cell.ljust(width) if column in text else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
         for row in table
@@ -194,7 +195,7 @@ def format_table(header: list[str], rows: list[list[str]], left: int = 1) -> str
     return "\n".join(line.rstrip() for line in lines)
 
 
-def markdown_table(header: list[str], rows: list[list[str]], left: int = 1) -> str:
+def markdown_table(header: list[str], rows: list[list[str]], text: Collection[int] = (0,)) -> str:
     """Lay out cells as a table in Markdown, aligned in the same way."""
-    lines = [header, ["---"] * left + ["---:"] * (len(header) - left), *rows]
+    lines = [header, ["---" if column in text else "---:" for column in range(len(header))], *rows]
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)

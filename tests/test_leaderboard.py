@@ -59,8 +59,7 @@ def test_a_row_tells_what_a_run_cost(root):
 def test_the_table_tells_what_differs(root):
     lines = render(read_rows(root, "val_snr"), "table").splitlines()
     assert [line.split()[0] for line in lines] == ["run", "sweep/best", "good", "poor"]
-    assert [line.split()[1] for line in lines[1:]] == ["model.context=15", "9.00", "model.hidden=[4]"]
-    assert all(line.endswith(" 25,000") for line in lines[1:])
+    assert [line.split(" 25,000")[1].strip() for line in lines[1:]] == ["model.context=15", "", "model.hidden=[4]"]
     assert "99.00" in lines[3]
 
 
@@ -87,7 +86,20 @@ def test_markdown_is_a_table(root):
     lines = render(read_rows(root, "val_snr"), "markdown").splitlines()
     assert len(lines) == 5
     assert {line.count("|") for line in lines} == {lines[0].count("|")}
-    assert lines[1].startswith("| --- | --- | ---: |")
+    assert lines[1].startswith("| --- | ---: |")
+    assert lines[1].endswith(" ---: | --- |")
+
+
+def test_of_many_differences_a_table_tells_some(root):
+    many = {f"setting{number}": number for number in range(20)}
+    for name, snr, settings, copies in (("many", 7.0, many, 8), ("others", 6.0, dict.fromkeys(many, 20), 1)):
+        folder = write_run(root, name, snr, **settings)
+        config = yaml.safe_load((folder / "config.yaml").read_text())
+        (folder / "config.yaml").write_text(yaml.safe_dump(config | {"augment": {"copies": copies}}))
+    line = render(read_rows(root, "val_snr"), "table").splitlines()[-1]
+    assert line.count("model.setting") == leaderboard.TOLD_SETTINGS
+    assert line.endswith(f" … {21 - leaderboard.TOLD_SETTINGS} more")  # those of the data come last
+    assert "augment.copies" in render(read_rows(root, "val_snr"), "csv").splitlines()[0]
 
 
 def test_the_page_holds_its_pictures(root):
