@@ -1,5 +1,6 @@
 """What a training computes with: how many devices, which floating-point numbers, compiled or step by step."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
@@ -84,3 +85,18 @@ class Engine:
                 f"training.devices={len(self.devices)} must divide the runs in a batch, training.batch_frames / "
                 f"training.run_frames = {n_runs}"
             )
+
+
+def seed_weights(seed: int) -> None:
+    """Seed what draws weights: Python's and NumPy's generators, and the backend's.
+
+    On JAX, Keras would seed TensorFlow's, too, and load it for that, which takes seconds; so it isn't to be found here.
+    """
+    hidden = keras.backend.backend() == "jax" and "tensorflow" not in sys.modules
+    if hidden:
+        sys.modules["tensorflow"] = None  # type: ignore[assignment]  # an import of it fails
+    try:
+        keras.utils.set_random_seed(seed)
+    finally:
+        if hidden:
+            del sys.modules["tensorflow"]

@@ -11,7 +11,7 @@ from mfccinv.batches import RunBatches
 from mfccinv.builder import DATASET_SETTINGS, build_dataset
 from mfccinv.context import Context
 from mfccinv.dataset import Dataset
-from mfccinv.engine import Engine
+from mfccinv.engine import Engine, seed_weights
 from mfccinv.epochs import WHAT_TO_TRY, NonFiniteLoss, train_epoch
 from mfccinv.files import remove_temporaries
 from mfccinv.losses import FrameMean, make_loss
@@ -156,7 +156,7 @@ class _Trainer:
             seed=settings["seed"],
         )
         self._engine.check_batch(self._batches.runs_per_batch)
-        keras.utils.set_random_seed(settings["seed"])
+        seed_weights(settings["seed"])
         with self._engine.scope():
             self._model = build_model(config["model"], dataset.spec, statistics, self._task)
             self._compile()

@@ -35,6 +35,7 @@ training.train_epoch = spy
 run = training.train(json.loads(sys.argv[2]))
 training.resume(str(run.folder), run.folder.parent, {"epochs": 2})
 training.resume(sys.argv[3], run.folder.parent, {"epochs": 2})
+print("TensorFlow was loaded:", "tensorflow" in sys.modules)
 """
 
 
@@ -63,6 +64,7 @@ def test_two_devices_train_as_one_does(backend, own_folder, base, alone):
     continued = shutil.copytree(base.folder, own_folder / "runs" / "continued")
     done = run_python("-c", ON_TWO_DEVICES, backend, config, continued, cwd=REPOSITORY, XLA_FLAGS=flags)
     assert [line for line in done.stdout.splitlines() if "replicas" in line] == ["2 replicas"] * 2 + ["1 replicas"]
+    assert f"TensorFlow was loaded: {backend == 'tensorflow'}" in done.stdout.splitlines()
     assert Run(continued).environment["backend"] == backend
     assert Run(continued).read_history()[1]["val_snr"] > base.read_history()[0]["val_snr"]
     run = Run(own_folder / "runs" / "run")
