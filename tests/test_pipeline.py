@@ -4,6 +4,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 import soundfile
@@ -150,6 +152,22 @@ class TestPipeline:
         for finished in (built, swept):
             assert "oneDNN" not in finished.stderr + finished.stdout
             assert "Warning" not in finished.stderr
+
+    def test_a_cluster_says_nothing_of_itself(self, tmp_path):
+        pytest.importorskip("distributed")
+        built = run_script("build_dataset", *CORPUS, "dataset.executor=dask", place=tmp_path)
+        assert built.stdout.startswith("data set ")
+        assert built.stderr == ""
+
+
+def test_a_program_ends_without_a_word_when_nobody_reads_on(tmp_path):
+    """As behind ``| head``: here nobody reads at all."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, SCRIPTS / "leaderboard.py", f"root={REPOSITORY / 'checkpoints'}"]
+    ended = subprocess.run(command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (1, "")
 
 
 class TestHelp:
