@@ -5,7 +5,7 @@ import time
 import librosa
 import numpy as np
 
-from mfccinv.spec import FeatureSpec
+from mfccinv.features.spec import FeatureSpec
 
 
 def librosa_features(y: np.ndarray, spec: FeatureSpec) -> tuple[np.ndarray, np.ndarray]:

@@ -19,8 +19,7 @@ import yaml
 from baseline import librosa_features, seconds_of
 from commands import median_and_range, print_row
 
-from mfccinv.builder import build_dataset
-from mfccinv.spec import FeatureSpec
+from mfccinv.features.spec import FeatureSpec
 
 SPEC = FeatureSpec.from_settings(yaml.safe_load(Path("configs/features/asr.yaml").read_text()))
 PARTS = {"corpus": "folder", "split": "auto", "features": "asr", "augment": "none", "dataset": "default"}
@@ -71,7 +70,7 @@ def build(corpus: Path, sets: Path, workers: int) -> None:
     settings["corpus"] |= {"root": str(corpus)}
     settings["split"] |= {"by": "utterance"}
     settings["dataset"] |= {"root": str(sets), "workers": workers, "progress": False}
-    build_dataset(**settings)
+    build(settings)
 
 
 def librosa_loop(corpus: Path, folder: Path) -> None:

@@ -7,20 +7,21 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from mfccinv.files import read_json, sha256
-from mfccinv.records import Record, other_settings, resolve_config
+from mfccinv.runs.comparison import other_settings
+from mfccinv.runs.run_folder import RunFolder, resolve_config
+from mfccinv.system.atomic_files import read_json, sha256
 
 CORPORA = Path("data/corpora")
 # What no shipped checkpoint was trained on, and the endings of its files.
 UNSEEN = {"fillets": [".ogg"], "kde_games": [".ogg", ".wav"]}
 
 
-def train_once(root: Path, name: str, overrides: list[str]) -> Record:
+def train_once(root: Path, name: str, overrides: list[str]) -> RunFolder:
     """Train, or go on with a training that was interrupted, unless the run is finished.
 
     A run of that name that was trained with other settings ends the program: it isn't what the table says.
     """
-    run = Record(root / name)
+    run = RunFolder(root / name)
     command = ["scripts/train.py", *overrides, f"run.root={root}", f"run.name={name}", "training.progress=false"]
     begun = (run.folder / "config.yaml").is_file()
     if begun and (other := other_settings(resolve_config(composed(*command)), run.config)):
@@ -32,7 +33,7 @@ def train_once(root: Path, name: str, overrides: list[str]) -> Record:
     return run
 
 
-def evaluate_once(run: Record, source: str, overrides: list[str]) -> dict:
+def evaluate_once(run: RunFolder, source: str, overrides: list[str]) -> dict:
     """Score a run on what the evaluation calls ``source``, unless its model was, with these settings."""
     path = run.folder / "evaluation" / source / "scores.json"
     command = ["scripts/evaluate.py", f"run={run.folder}", *overrides, "progress=false"]

@@ -15,9 +15,9 @@ import soxr
 import yaml
 from baseline import librosa_features, seconds_of
 
-from mfccinv.audio import read_audio
-from mfccinv.features import extract_features
-from mfccinv.spec import FeatureSpec
+from mfccinv.audio.sound_files import read_audio
+from mfccinv.features.extract import extract_features
+from mfccinv.features.spec import FeatureSpec
 
 ROUNDS = 15
 SECONDS = 30

@@ -24,15 +24,16 @@ from commands import interval, print_row
 from matplotlib.figure import Figure
 
 import mfccinv
-from mfccinv.audio import UnusableAudio, read_audio
-from mfccinv.features import extract_features, mel_filters, stft_magnitude
-from mfccinv.phase import retrieve_phase
-from mfccinv.quality import audio_quality
-from mfccinv.scoring import score_means
-from mfccinv.spec import FeatureSpec
-from mfccinv.splits import stable_fraction
-from mfccinv.stft import spectral_convergence
-from mfccinv.synthesis import find_magnitude
+from mfccinv.audio.perceptual_scores import audio_quality
+from mfccinv.audio.sound_files import UnusableAudio, read_audio
+from mfccinv.corpora.splits import stable_fraction
+from mfccinv.evaluation.bootstrap import score_means
+from mfccinv.features.extract import extract_features, stft_magnitude
+from mfccinv.features.mel import mel_filters
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.features.stft import spectral_convergence
+from mfccinv.synthesis.mel_to_linear import log_mel_to_magnitude
+from mfccinv.synthesis.phase_retrieval import retrieve_phase
 
 SPEAKER = Path("data/demo/june")
 SPECS = {
@@ -135,7 +136,7 @@ def print_magnitude(folder: Path) -> None:
     }
     for name in ("pinv", "nnls", "kl", "learned"):
         settings = yaml.safe_load(Path(f"configs/magnitude/{name}.yaml").read_text())
-        methods[name] = lambda log_mel, y, settings=settings: find_magnitude(log_mel, SPEC, magnitude=settings)
+        methods[name] = lambda log_mel, y, settings=settings: log_mel_to_magnitude(log_mel, SPEC, magnitude=settings)
     methods["true magnitude"] = lambda log_mel, y: stft_magnitude(y, SPEC)
     speech = read_speech(folder)
     print_row(

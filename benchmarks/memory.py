@@ -14,14 +14,14 @@ import numpy as np
 import yaml
 from commands import print_row
 
-from mfccinv.batches import RunBatches
-from mfccinv.context import Context
-from mfccinv.engine import STEPS_AT_ONCE
-from mfccinv.epochs import train_epoch
-from mfccinv.losses import FrameMean, make_loss
-from mfccinv.models import build_model
-from mfccinv.shards import Shard, UtteranceFeatures, open_shard, write_shard
-from mfccinv.spec import FeatureSpec
+from mfccinv.data.shards import Shard, UtteranceFeatures, open_shard, write_shard
+from mfccinv.features.context import Context
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.models.assembly import build_model
+from mfccinv.training.batches import SegmentBatches
+from mfccinv.training.devices import STEPS_AT_ONCE
+from mfccinv.training.epoch import train_epoch
+from mfccinv.training.loss import FrameMean, make_loss
 
 SPEC = FeatureSpec.from_settings(yaml.safe_load(Path("configs/features/asr.yaml").read_text()))
 SHARDS, UTTERANCES, FRAMES = 30, 100, 1000
@@ -66,11 +66,11 @@ def measure(shards: list[Shard], memory_gb: float, train: bool) -> float:
     """Frames a second, of batches alone or of a training on them, after the first window is there."""
     training = yaml.safe_load(Path("configs/training/default.yaml").read_text())
     model_settings = yaml.safe_load(Path("configs/model/dense_500.yaml").read_text())
-    names = ("run_frames", "batch_frames", "speaker_exponent", "edges", "seed")
+    names = ("segment_frames", "batch_frames", "speaker_exponent", "edges", "seed")
     options = {name: training[name] for name in names}
 
-    def draw(steps: int | None) -> RunBatches:
-        return RunBatches(shards, Context.of(model_settings), memory_gb=memory_gb, steps_per_epoch=steps, **options)
+    def draw(steps: int | None) -> SegmentBatches:
+        return SegmentBatches(shards, Context.of(model_settings), memory_gb=memory_gb, steps_per_epoch=steps, **options)
 
     batches = draw(None)
     batches[0]

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from commands import evaluate_once, interval, mean_and_range, print_row, train_once
 
-from mfccinv.files import read_json
-from mfccinv.inversion import predict_frames
-from mfccinv.metrics import frame_levels, spectral_snr
-from mfccinv.records import Record
-from mfccinv.shipped import load_once
+from mfccinv.evaluation.frame_metrics import frame_levels, spectral_snr
+from mfccinv.runs.prediction import predict_frames
+from mfccinv.runs.pretrained import load_once
+from mfccinv.runs.run_folder import RunFolder
+from mfccinv.system.atomic_files import read_json
 
 ROOT = Path("checkpoints/tables")
 MODELS = ("pseudo_inverse", "linear", "dense_small", "dense_500", "dense_large", "conv", "conv_large")
@@ -128,16 +128,16 @@ def print_levels(seeds: int | None) -> None:
             print_row(label, *(f"{np.concatenate(snr)[binned == b].mean():.2f}" for b in range(len(edges) - 1)))
 
 
-def train_rung(experiment: str, seed: int) -> Record:
+def train_rung(experiment: str, seed: int) -> RunFolder:
     chosen = [] if experiment == "default" else [f"experiment={experiment}"]
     return train("ladder", f"{experiment}-{seed}", [*chosen, f"training.seed={seed}"])
 
 
-def train(table: str, name: str, overrides: list[str]) -> Record:
+def train(table: str, name: str, overrides: list[str]) -> RunFolder:
     return train_once(ROOT / table, name, overrides)
 
 
-def evaluate(run: Record) -> dict:
+def evaluate(run: RunFolder) -> dict:
     """Score a run on its test split, unless that was done."""
     return evaluate_once(run, f"{run.config['corpus']['name']}-test", [])
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from commands import call, median_and_range, print_row
 
-from mfccinv.records import Record
+from mfccinv.runs.run_folder import RunFolder
 
 HIDDEN = (500, 200, 50)
 WINDOW, N_MELS = 9 * 20, 80
@@ -36,10 +36,10 @@ TRAININGS = {
     "dense_500": ["model=dense_500"],
     "dense_500, XLA": ["model=dense_500", "training.jit_compile=true"],
     "dense_500, mixed_bfloat16": ["model=dense_500", "training.precision=mixed_bfloat16"],
-    IN_32: ["model=conv", "training.run_frames=1", "training.batch_frames=32", "training.steps_per_epoch=300"],
+    IN_32: ["model=conv", "training.segment_frames=1", "training.batch_frames=32", "training.steps_per_epoch=300"],
     "conv": ["model=conv"],
     "conv, XLA": ["model=conv", "training.jit_compile=true"],
-    "conv, single windows": ["model=conv", "training.run_frames=1", "training.steps_per_epoch=20"],
+    "conv, single windows": ["model=conv", "training.segment_frames=1", "training.steps_per_epoch=20"],
 }
 PRODUCTS, LOOP = ("matrix products alone", "NumPy"), ("the notebook's loop", "tensorflow")
 
@@ -119,7 +119,7 @@ def train(overrides: list[str]) -> float:
     """Frames a second in the fastest epoch but the first, in which things are compiled."""
     with tempfile.TemporaryDirectory() as folder:
         run_command(folder, *overrides, f"training.epochs={1 + TIMES}")
-        record = Record(Path(folder, "run"))
+        record = RunFolder(Path(folder, "run"))
         seconds = min(row["seconds"] for row in record.read_history()[1:])
         return record.environment["frames_per_epoch"] / seconds
 

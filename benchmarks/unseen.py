@@ -17,11 +17,11 @@ import soundfile
 from commands import CORPORA, UNSEEN, evaluate_once, folder_of, interval, print_row, train_once, unseen
 from matplotlib.figure import Figure
 
-from mfccinv.corpora import list_corpus
+from mfccinv.corpora.listing import list_corpus
+from mfccinv.corpora.splits import stable_fraction
 from mfccinv.corpora.utterance import Utterance
-from mfccinv.records import Record
-from mfccinv.shipped import SHIPPED
-from mfccinv.splits import stable_fraction
+from mfccinv.runs.pretrained import PRETRAINED
+from mfccinv.runs.run_folder import RunFolder
 
 ROOT = Path("checkpoints/unseen")
 N_MFCC = (13, 20, 26, 40, 80)
@@ -43,8 +43,8 @@ def print_checkpoints() -> None:
     """A row a checkpoint and corpus: what the analytic inverse scores, and the gain of the model over it."""
     print_row("checkpoint", "corpus", *(f"{title}: analytic, gain" for title in SCORES.values()))
     print_row("---", "---", *["---:"] * len(SCORES))
-    for name in SHIPPED:
-        run = Record(Path("checkpoints", name))
+    for name in PRETRAINED:
+        run = RunFolder(Path("checkpoints", name))
         if run.is_finished and run.task.source == "mfcc":
             for corpus in UNSEEN:
                 scores = evaluate_on(run, corpus)
@@ -103,7 +103,7 @@ def print_adaptation() -> None:
     voices = sorted(path.name for path in (CORPORA / "fillets").iterdir())
     print_row("minutes of the voice", *voices, "mean (dB)")
     print_row("---:", *["---:"] * (len(voices) + 1))
-    base = Record.open("asr_20")
+    base = RunFolder.open("asr_20")
     lines: dict[str, list[tuple[float, float]]] = {}
     for minutes in (0, *MINUTES):
         gains = {voice: adapt(base, voice, minutes) for voice in voices}
@@ -130,7 +130,7 @@ def draw_adaptation(path: Path, lines: dict[str, list[tuple[float, float]]]) -> 
     figure.savefig(path, dpi=110)
 
 
-def adapt(base: Record, voice: str, minutes: float) -> dict:
+def adapt(base: RunFolder, voice: str, minutes: float) -> dict:
     """Gain on the rest of a voice, with as many minutes of it known."""
     known, rest = lay_out(voice, minutes)
     run = base
@@ -164,16 +164,16 @@ def link(folder: Path, utterances: list[Utterance]) -> None:
         (folder / utterance.path.name).symlink_to(utterance.path.resolve())
 
 
-def train_recipe(model: str, n_mfcc: int) -> Record:
+def train_recipe(model: str, n_mfcc: int) -> RunFolder:
     """Train the recipe of the shipped checkpoints; those that are shipped need no training."""
-    shipped = Record(Path("checkpoints", f"asr_{n_mfcc}"))
+    shipped = RunFolder(Path("checkpoints", f"asr_{n_mfcc}"))
     if model == "tcn" and shipped.is_finished:
         return shipped
     overrides = ["experiment=shipped", f"model={model}", f"features.n_mfcc={n_mfcc}"]
     return train_once(ROOT / "coefficients", f"{model}_{n_mfcc}", overrides)
 
 
-def evaluate_on(run: Record, corpus: str) -> dict:
+def evaluate_on(run: RunFolder, corpus: str) -> dict:
     return evaluate_once(run, f"{corpus}-all", [*unseen(corpus), f"listened={LISTENED}"])
 
 

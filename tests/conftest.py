@@ -8,13 +8,16 @@ import pytest
 import soundfile
 import soxr
 
-from mfccinv.console import native_output_hidden
-from mfccinv.features import extract_features
-from mfccinv.shards import UtteranceFeatures
-from mfccinv.spec import FeatureSpec
+from mfccinv.data.builder import build_dataset
+from mfccinv.data.plan import make_plan
+from mfccinv.data.settings import BuildSettings
+from mfccinv.data.shards import UtteranceFeatures
+from mfccinv.features.extract import extract_features
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.system.native_output import keras_import
 
 # Imports Keras: after mfccinv, as the programs do, since mfccinv sets what TensorFlow reads at its import.
-with native_output_hidden():
+with keras_import():
     from tiny import DEMO, config_names, settings
 
 # The same examples in every run, and no verdict that depends on how busy the machine is.
@@ -48,7 +51,7 @@ def speech_features(spec, seconds=None, **changed):
 
 
 def build_settings(root, *, corpus=None, split=None, features=None, augment=None, **dataset):
-    """What `build_dataset` takes, from the shipped configs: a few utterances of the demo corpus, one worker."""
+    """What `build` takes, from the shipped configs: a few utterances of the demo corpus, one worker."""
     return {
         "corpus": corpus or settings("corpus", "demo") | {"root": str(DEMO)},
         "split": settings("split", "auto") | (split or {}),
@@ -58,6 +61,16 @@ def build_settings(root, *, corpus=None, split=None, features=None, augment=None
         | {"root": str(root), "limit": 2, "workers": 1, "progress": False}
         | dataset,
     }
+
+
+def build(config):
+    """Build the data set that plain values describe."""
+    return build_dataset(BuildSettings.from_config(config))
+
+
+def plan_of(config):
+    """Plan of the data set that plain values describe."""
+    return make_plan(BuildSettings.from_config(config))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from conftest import PRESETS, preset, speech
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfccinv.analytic import (
+from mfccinv.features.cepstrum import (
     dct_basis,
     inverse_basis,
     log_mel_to_mfcc,
@@ -15,7 +15,7 @@ from mfccinv.analytic import (
     mfcc_to_log_mel,
     project_onto_mfcc,
 )
-from mfccinv.features import extract_log_mel
+from mfccinv.features.extract import extract_log_mel
 
 LIFTERS = [0.0, 22.0, 40.0]
 

@@ -7,14 +7,15 @@ from conftest import preset, speech
 from tiny import noise_statistics, run_python, settings
 
 import mfccinv
-from mfccinv.analytic import mfcc_to_log_mel
-from mfccinv.features import db_to_magnitude, extract_features, stft_magnitude
-from mfccinv.inversion import predict_frames
-from mfccinv.models import build_model
-from mfccinv.presets import resolve_spec
-from mfccinv.records import RunError
-from mfccinv.runs import Run
-from mfccinv.spec import SpecMismatch
+from mfccinv.configs.presets import resolve_spec
+from mfccinv.features.cepstrum import mfcc_to_log_mel
+from mfccinv.features.decibels import db_to_magnitude
+from mfccinv.features.extract import extract_features, stft_magnitude
+from mfccinv.features.spec import SpecMismatch
+from mfccinv.models.assembly import build_model
+from mfccinv.runs.prediction import predict_frames
+from mfccinv.runs.run import Run
+from mfccinv.runs.run_folder import RunError
 
 FRAMING = {"sr": 16000, "n_fft": 512, "hop_length": 160, "win_length": 400, "pad_mode": "constant"}
 
@@ -54,7 +55,7 @@ class TestMfccToMel:
 
     def test_auto_without_a_checkpoint_lists_those_there_are(self):
         with pytest.raises(
-            ValueError, match=r"no shipped checkpoint takes these features .*asr_20 differs in n_mfcc: 17 here, 20"
+            ValueError, match=r"no pretrained run takes these features .*asr_20 differs in n_mfcc: 17 here, 20"
         ):
             mfccinv.mfcc_to_mel(np.zeros((17, 5)))
 

@@ -9,7 +9,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfccinv.audio import UnusableAudio, native_rate, read_audio, write_audio
+from mfccinv.audio.sound_files import UnusableAudio, native_rate, read_audio, write_audio
 
 RATE = 16000
 
@@ -103,7 +103,7 @@ class TestReading:
         np.testing.assert_array_equal(read_audio(path).y, y)
 
     def test_a_long_file_is_read_whole(self, tmp_path, rng, monkeypatch):
-        monkeypatch.setattr("mfccinv.audio.BLOCK_FRAMES", 300)
+        monkeypatch.setattr("mfccinv.audio.sound_files.BLOCK_FRAMES", 300)
         y = rng.uniform(-1, 1, size=(1000, 2)).astype(np.float32)
         path = written(tmp_path / "y.wav", y, subtype="FLOAT")
         np.testing.assert_array_equal(read_audio(path).y, y.mean(axis=1))
@@ -325,6 +325,6 @@ def test_a_file_that_may_not_be_read_is_unusable(tmp_path, monkeypatch):
     def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("mfccinv.audio._refuse_truncated_container", refuse)
+    monkeypatch.setattr("mfccinv.audio.sound_files._refuse_truncated_container", refuse)
     with pytest.raises(UnusableAudio, match="unreadable: Permission denied"):
         read_audio(path)

@@ -6,8 +6,7 @@ from conftest import preset, speech
 from scipy.signal import lfilter
 from tiny import config_names, settings
 
-from mfccinv.audio import Recording
-from mfccinv.augmentation import (
+from mfccinv.audio.augmentation import (
     CODECS,
     HUM_HZ,
     Augmentation,
@@ -21,7 +20,8 @@ from mfccinv.augmentation import (
     scale_envelope,
     smooth_filter,
 )
-from mfccinv.features import extract_features, stft_magnitude
+from mfccinv.audio.sound_files import Recording
+from mfccinv.features.extract import extract_features, stft_magnitude
 
 RATE = 16000
 
@@ -222,7 +222,7 @@ class TestParts:
             drawn.add(codec)
             return code(y, sample_rate, codec, compression)
 
-        monkeypatch.setattr("mfccinv.augmentation.code", recorded)
+        monkeypatch.setattr("mfccinv.audio.augmentation.code", recorded)
         for _ in range(8):
             augmentation(codec=1.0).vary(recording(0.1, rate), rate, rng)
         assert drawn == set(codecs)

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import noise_utterance, numbered_shard, small_spec
 
-from mfccinv.batches import RunBatches
-from mfccinv.context import POSITIONS, Context
-from mfccinv.shards import open_shard, shard_pairs, write_shard
-from mfccinv.task import Task
-from mfccinv.windows import ShardWindows
+from mfccinv.data.shards import open_shard, shard_pairs, write_shard
+from mfccinv.features.context import POSITIONS, Context
+from mfccinv.features.task import Task
+from mfccinv.training.batches import SegmentBatches
+from mfccinv.training.shuffle_buffer import ShuffleBuffer
 
 LENGTHS = ([5, 30, 9, 64], [1, 12, 200])
 CONTEXT = Context(9, "centre")
@@ -30,7 +30,7 @@ def numbered_shards(*lengths):
 
 def batches_of(shards=None, context=CONTEXT, **changes):
     options = {
-        "run_frames": 16,
+        "segment_frames": 16,
         "batch_frames": 64,
         "steps_per_epoch": None,
         "speaker_exponent": 1.0,
@@ -38,7 +38,7 @@ def batches_of(shards=None, context=CONTEXT, **changes):
         "memory_gb": 1.0,
         "seed": 0,
     } | changes
-    return RunBatches(shards or numbered_shards(*LENGTHS), context, **options)
+    return SegmentBatches(shards or numbered_shards(*LENGTHS), context, **options)
 
 
 def pairs_of(batches, context=CONTEXT):
@@ -56,7 +56,7 @@ def test_draws_what_the_task_asks_for():
     """Frame f's linear spectrum is [10 f, 10 f]; its mel frame starts with f."""
     [shard] = numbered_shards([9])
     shards = [replace(shard, frames=shard.frames | {"log_magnitude": 10 * shard.log_mel[:, [0, 0]]})]
-    x, y, _ = batches_of(shards, Context(1, "centre"), task=Task("mel", "linear"), run_frames=9, batch_frames=9)[0]
+    x, y, _ = batches_of(shards, Context(1, "centre"), task=Task("mel", "linear"), segment_frames=9, batch_frames=9)[0]
     np.testing.assert_array_equal(x[0], shards[0].log_mel)
     np.testing.assert_array_equal(y[0], shards[0].log_magnitude)
 
@@ -75,7 +75,7 @@ class TestWindows:
     @pytest.mark.parametrize("exponent", [1.0, 0.5])
     def test_every_pair_is_drawn_and_in_another_order_each_epoch(self, tmp_path, exponent):
         shards = self.shards(tmp_path)
-        options = {"run_frames": 8, "batch_frames": 32, "speaker_exponent": exponent}
+        options = {"segment_frames": 8, "batch_frames": 32, "speaker_exponent": exponent}
         batches = batches_of(shards, memory_gb=0.6e-3, **options)
         orders = []
         for epoch in range(2):
@@ -92,7 +92,7 @@ class TestWindows:
     @pytest.mark.parametrize("exponent", [1.0, 0.5])
     def test_a_window_without_a_pair_is_passed_over(self, exponent):
         shards = numbered_shards([3], [40], [3], [40], [3])
-        batches = batches_of(shards, memory_gb=1e-9, speaker_exponent=exponent, run_frames=8, batch_frames=32)
+        batches = batches_of(shards, memory_gb=1e-9, speaker_exponent=exponent, segment_frames=8, batch_frames=32)
         _, y = pairs_of(batches)
         assert set(y[:, 1]) == {1, 3}
 
@@ -101,7 +101,7 @@ class TestWindows:
         shards = self.shards(tmp_path)
         size = sum(shard.mfcc.nbytes + shard.log_mel.nbytes for shard in shards)
         tracemalloc.start()
-        batches = batches_of(shards, memory_gb=size / 4e9, run_frames=1, batch_frames=32)
+        batches = batches_of(shards, memory_gb=size / 4e9, segment_frames=1, batch_frames=32)
         for batch in range(len(batches)):
             assert batches[batch][0].shape[0] == 32
         peak = tracemalloc.get_traced_memory()[1]
@@ -110,9 +110,9 @@ class TestWindows:
 
     def test_short_epochs_go_on_through_all_there_is(self, tmp_path, monkeypatch):
         """A pass of 744 batches, 31 a shard, in epochs of 100: each of its four windows is read once."""
-        read, load = [], ShardWindows._load
-        monkeypatch.setattr(ShardWindows, "_load", lambda self, window: read.append(window) or load(self, window))
-        options = {"run_frames": 8, "batch_frames": 32, "memory_gb": 1.7e-3}
+        read, load = [], ShuffleBuffer._load
+        monkeypatch.setattr(ShuffleBuffer, "_load", lambda self, window: read.append(window) or load(self, window))
+        options = {"segment_frames": 8, "batch_frames": 32, "memory_gb": 1.7e-3}
         batches = batches_of(self.shards(tmp_path), steps_per_epoch=100, **options)
         drawn = []
         for epoch in range(8):
@@ -178,14 +178,14 @@ class TestPairs:
         lengths=st.lists(st.lists(st.integers(1, 40), min_size=1, max_size=4), min_size=1, max_size=3),
         length=st.integers(1, 12),
         target=st.sampled_from(POSITIONS),
-        run_frames=st.integers(1, 20),
+        segment_frames=st.integers(1, 20),
         runs=st.integers(1, 5),
     )
-    def test_each_is_in_an_epoch_exactly_once(self, lengths, length, target, run_frames, runs):
+    def test_each_is_in_an_epoch_exactly_once(self, lengths, length, target, segment_frames, runs):
         context, shards = Context(length, target), numbered_shards(*lengths)
         expected = [shard_pairs(shard, context) for shard in shards]
         expected_x, expected_y = (np.concatenate(parts) for parts in zip(*expected, strict=True))
-        options = {"run_frames": run_frames, "batch_frames": run_frames * runs + run_frames // 2}
+        options = {"segment_frames": segment_frames, "batch_frames": segment_frames * runs + segment_frames // 2}
         if len(expected_y) == 0:
             with pytest.raises(ValueError, match=f"no utterance is as long as the context of {length} frames"):
                 batches_of(shards, context, **options)
@@ -218,7 +218,7 @@ class TestPairs:
         assert not set(y[:, 1]) & {0, 4}  # shorter than the context
 
     def test_single_windows_are_the_pairs_of_the_shards(self):
-        batches = batches_of(run_frames=1, batch_frames=32)
+        batches = batches_of(segment_frames=1, batch_frames=32)
         x, _, weights = batches[0]
         assert x.shape == (32, 9, 2)
         assert weights.shape == (32, 1)
@@ -229,7 +229,7 @@ class TestPairs:
 
 class TestShape:
     def test_is_the_same_for_every_batch(self):
-        batches = batches_of(run_frames=16, batch_frames=70)
+        batches = batches_of(segment_frames=16, batch_frames=70)
         shapes = {tuple(part.shape for part in batches[step]) for step in range(len(batches))}
         assert shapes == {((4, 24, 2), (4, 16, 3), (4, 16))}
         assert {part.dtype for part in batches[0]} == {np.dtype("float32")}
@@ -297,8 +297,8 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("changes", "message"),
         [
-            ({"run_frames": 0}, "training.run_frames must be at least 1, got 0"),
-            ({"batch_frames": 15}, "training.batch_frames must be at least run_frames=16, got 15"),
+            ({"segment_frames": 0}, "training.segment_frames must be at least 1, got 0"),
+            ({"batch_frames": 15}, "training.batch_frames must be at least segment_frames=16, got 15"),
             ({"steps_per_epoch": 0}, "training.steps_per_epoch must be at least 1 or null, got 0"),
         ],
     )

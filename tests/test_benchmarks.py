@@ -7,9 +7,9 @@ import pytest
 import yaml
 from tiny import REPOSITORY, composed
 
-from mfccinv.files import sha256, write_json
-from mfccinv.records import resolve_config
-from mfccinv.runs import Run
+from mfccinv.runs.run import Run
+from mfccinv.runs.run_folder import resolve_config
+from mfccinv.system.atomic_files import sha256, write_json
 
 
 def write_run(root, *overrides):

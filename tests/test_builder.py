@@ -19,22 +19,23 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 import soundfile
-from conftest import build_settings, preset, speech
+from conftest import build, build_settings, plan_of, preset, speech
 from tiny import DEMO, settings
 
-from mfccinv import builder, extraction, files, manifest
-from mfccinv.analytic import mfcc_to_log_mel
-from mfccinv.builder import build_dataset
-from mfccinv.context import Context
+from mfccinv.corpora.splits import stable_fraction
 from mfccinv.corpora.utterance import SPLITS, Utterance
-from mfccinv.dataset import FORMAT_VERSION, Dataset, DatasetError
-from mfccinv.extraction import Extractor, Rejection
-from mfccinv.features import extract_features, mel_filters
-from mfccinv.files import read_json, read_json_lines, sha256, write_json
-from mfccinv.plan import make_plan
-from mfccinv.shards import UtteranceFeatures, open_shard, shard_pairs
-from mfccinv.spec import FeatureSpec
-from mfccinv.splits import stable_fraction
+from mfccinv.data import builder, extraction
+from mfccinv.data import description as manifest
+from mfccinv.data.dataset import FORMAT_VERSION, Dataset, DatasetError
+from mfccinv.data.extraction import Extractor, Rejection
+from mfccinv.data.shards import UtteranceFeatures, open_shard, shard_pairs
+from mfccinv.features.cepstrum import mfcc_to_log_mel
+from mfccinv.features.context import Context
+from mfccinv.features.extract import extract_features
+from mfccinv.features.mel import mel_filters
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.system import atomic_files as files
+from mfccinv.system.atomic_files import read_json, read_json_lines, sha256, write_json
 
 SPEAKERS = {"anna": "train", "bert": "validation", "carl": "test"}
 BY_LIST = {"by": "speaker", "validation": 0, "test": 0, "validation_speakers": ["bert"], "test_speakers": ["carl"]}
@@ -80,7 +81,7 @@ def contents(folder):
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     """Two utterances of each split of the demo corpus, built by two workers."""
-    return build_dataset(**build_settings(tmp_path_factory.mktemp("sets"), workers=2))
+    return build(build_settings(tmp_path_factory.mktemp("sets"), workers=2))
 
 
 class TestContents:
@@ -142,7 +143,7 @@ class TestContents:
                 assert row["shard"] == f"{split}-00000.npz"
 
     def test_statistics_are_those_of_the_training_frames_alone(self, tmp_path, in_process):
-        built = build_dataset(**folder_settings(tmp_path, shard_frames=50))
+        built = build(folder_settings(tmp_path, shard_frames=50))
         frames = {"train": list(built.features("train")), "test": list(built.features("test"))}
         assert len(built.shards("train")) > 1
         for split, equal in (("train", True), ("test", False)):
@@ -159,7 +160,7 @@ class TestContents:
         corpus = folder_corpus(tmp_path / "corpus")
         path = tmp_path / "corpus" / "anna" / "stereo.flac"
         soundfile.write(path, rng.uniform(-0.5, 0.5, size=(44100, 2)), 44100)
-        built = build_dataset(**folder_settings(tmp_path, corpus))
+        built = build(folder_settings(tmp_path, corpus))
         (one,) = (one for one in built.features("train") if one.id == "anna/stereo.flac")
         assert (one.source_rate, one.source_channels, one.seconds) == (44100, 2, 1.0)
         assert len(one.mfcc) == built.spec.n_frames(16000)
@@ -174,7 +175,7 @@ class TestContents:
         ]
         (tmp_path / "list.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
         corpus = {"name": "manifest", "path": str(tmp_path / "list.jsonl")}
-        built = build_dataset(**folder_settings(tmp_path, corpus, split={"by": "official"}))
+        built = build(folder_settings(tmp_path, corpus, split={"by": "official"}))
         y, _ = soundfile.read(path)
         for n, split in enumerate(SPLITS):
             (one,) = built.features(split)
@@ -187,7 +188,7 @@ class TestContents:
 
     def test_null_takes_the_rate_of_the_corpus(self, tmp_path, in_process):
         features = settings("features", "notebook") | {"sample_rate": None}
-        built = build_dataset(**folder_settings(tmp_path, features=features | {"n_mels": 38}))
+        built = build(folder_settings(tmp_path, features=features | {"n_mels": 38}))
         assert built.spec == FeatureSpec.from_settings(features, native_rate=16000)
 
     @pytest.mark.parametrize("name", [b"caf\xe9.wav", "a\u2028b.wav".encode(), "naïve é.wav".encode()])
@@ -198,7 +199,7 @@ class TestContents:
             os.rename(folder / "0.wav", os.path.join(os.fsencode(folder), name))
         except OSError:
             pytest.skip("not a name on this file system")
-        built = build_dataset(**folder_settings(tmp_path, corpus))
+        built = build(folder_settings(tmp_path, corpus))
         assert [one.id for one in built.features("train")] == [f"anna/{os.fsdecode(name)}"]
         assert {one.id for split in SPLITS for one in built.features(split)} == set(built.utterances)
 
@@ -206,9 +207,9 @@ class TestContents:
 class TestShards:
     def test_are_closed_when_they_hold_enough(self, tmp_path, in_process):
         given = folder_settings(tmp_path, folder_corpus(tmp_path / "corpus", n=7))
-        whole = build_dataset(**given)
+        whole = build(given)
         given["dataset"]["shard_frames"] = 100  # an utterance of 0.4 s has 41
-        parts = build_dataset(**given)
+        parts = build(given)
         assert parts.folder != whole.folder
         for split in SPLITS:
             shards = parts.shards(split)
@@ -224,9 +225,9 @@ class TestShards:
     def test_linear_spectra_are_stored_if_asked_for(self, tmp_path, in_process):
         """They are those of the sound; the mel frames are the filters' sums of them."""
         given = folder_settings(tmp_path, folder_corpus(tmp_path / "corpus", n=7))
-        without = build_dataset(**given)
+        without = build(given)
         given["dataset"]["linear"] = True
-        built = build_dataset(**given)
+        built = build(given)
         assert without.folder != built.folder
         assert built.spec == without.spec
         for one, other in zip(built.features("train"), without.features("train"), strict=True):
@@ -236,11 +237,11 @@ class TestShards:
             log_mel = 10 * np.log10(np.maximum(energy @ mel_filters(built.spec).T, built.spec.log_floor))
             np.testing.assert_allclose(log_mel, one.log_mel, atol=0.01)
         assert built.statistics.log_magnitude_mean.shape == (built.spec.n_bins,)
-        assert np.isfinite(built.statistics.detail_deviation).all()
-        assert without.statistics.detail_deviation is None
+        assert np.isfinite(built.statistics.detail_std).all()
+        assert without.statistics.detail_std is None
 
     def test_plain_pairs_are_those_of_the_shards(self, tmp_path, in_process):
-        built = build_dataset(**folder_settings(tmp_path, plain_pairs=True, context=4, target="next", shard_frames=100))
+        built = build(folder_settings(tmp_path, plain_pairs=True, context=4, target="next", shard_frames=100))
         plain = sorted(path.name for path in built.folder.glob("pairs-*.npz"))
         assert plain == sorted(f"pairs-{entry['name']}" for entry in built.manifest["shards"])
         for split in SPLITS:
@@ -253,9 +254,9 @@ class TestShards:
 
     def test_plain_pairs_are_added_to_what_is_there(self, tmp_path, in_process):
         given = folder_settings(tmp_path)
-        before = contents(build_dataset(**given).folder)
+        before = contents(build(given).folder)
         given["dataset"]["plain_pairs"] = True
-        after = contents(build_dataset(**given).folder)
+        after = contents(build(given).folder)
         assert len(in_process) == 1
         assert before.items() < after.items()
         assert {name for name in after if name not in before} == {f"pairs-{split}-00000.npz" for split in SPLITS}
@@ -278,7 +279,7 @@ class TestShards:
 
         monkeypatch.setattr(builder, "write_shard", write_slowly)
         monkeypatch.setattr(builder._Shards, "add", watched_add)
-        assert contents(build_dataset(**elsewhere(given, tmp_path)).folder) == expected
+        assert contents(build(elsewhere(given, tmp_path)).folder) == expected
         assert len(written) == 7
         assert max(unwritten) == 1
 
@@ -286,9 +287,9 @@ class TestShards:
 class TestReuse:
     def test_what_is_there_is_not_built_again(self, tmp_path, in_process):
         given = folder_settings(tmp_path)
-        first = build_dataset(**given)
+        first = build(given)
         times = {path.name: path.stat().st_mtime_ns for path in first.folder.iterdir() if path.name != ".lock"}
-        second = build_dataset(**given)
+        second = build(given)
         assert second.folder == first.folder
         assert len(in_process) == 1
         assert times == {path.name: path.stat().st_mtime_ns for path in first.folder.iterdir() if path.name != ".lock"}
@@ -299,44 +300,44 @@ class TestReuse:
         (tmp_path / "corpus" / "anna" / "4.wav").write_bytes(b"no sound")
         changed = {"augment": settings("augment", "voices") | {"copies": 1}, "shard_frames": 100}
         given = folder_settings(tmp_path, corpus, **changed)
-        build_dataset(**given)
+        build(given)
         given["features"] = given["features"] | {"n_mfcc": n_mfcc}
-        derived = build_dataset(**given)
+        derived = build(given)
         assert len(in_process) == 1
         assert derived.spec.n_mfcc == n_mfcc
-        assert contents(derived.folder) == contents(build_dataset(**elsewhere(given, tmp_path / "other")).folder)
+        assert contents(derived.folder) == contents(build(elsewhere(given, tmp_path / "other")).folder)
         assert len(in_process) == 2
 
     def test_a_data_set_that_lacks_its_rejections_is_no_help(self, tmp_path, in_process):
         given = folder_settings(tmp_path)
-        (build_dataset(**given).folder / "rejected.jsonl").unlink()
-        build_dataset(**given | {"features": given["features"] | {"n_mfcc": 13}})
+        (build(given).folder / "rejected.jsonl").unlink()
+        build(given | {"features": given["features"] | {"n_mfcc": 13}})
         assert len(in_process) == 2
 
     @pytest.mark.parametrize("damage", ["cut off", "one byte", "manifest"])
     def test_mel_frames_of_a_damaged_data_set_are_made_anew(self, tmp_path, in_process, damage):
         given = folder_settings(tmp_path)
-        folder = build_dataset(**given).folder
+        folder = build(given).folder
         path = folder / ("manifest.json" if damage == "manifest" else "train-00000.npz")
         whole = path.read_bytes()
         middle = len(whole) // 2
         path.write_bytes(whole[:middle] if damage != "one byte" else whole[:middle] + b"?" + whole[middle + 1 :])
         given["features"] = given["features"] | {"n_mfcc": 13}
-        build_dataset(**given)
+        build(given)
         assert len(in_process) == 2
 
     def test_a_data_set_with_fewer_bands_beside_it_does_not_matter(self, tmp_path, in_process):
         given = folder_settings(tmp_path)
-        build_dataset(**given | {"features": settings("features", "notebook") | {"sample_rate": 16000}})
-        build_dataset(**given | {"features": given["features"] | {"n_mfcc": 60}})
+        build(given | {"features": settings("features", "notebook") | {"sample_rate": 16000}})
+        build(given | {"features": given["features"] | {"n_mfcc": 60}})
         assert len(in_process) == 2
 
     @pytest.mark.parametrize("changed", [{"workers": 7}, {"plain_pairs": True}, {"progress": True}, {"root": "x"}])
     def test_what_does_not_matter_makes_no_other(self, tmp_path, changed):
         given = folder_settings(tmp_path)
-        before = make_plan(**given).fingerprint
+        before = plan_of(given).fingerprint
         given["dataset"] |= changed
-        assert make_plan(**given).fingerprint == before
+        assert plan_of(given).fingerprint == before
 
     @pytest.mark.parametrize(
         ("group", "changed"),
@@ -354,31 +355,31 @@ class TestReuse:
     )
     def test_another_setting_makes_another(self, tmp_path, group, changed):
         given = folder_settings(tmp_path)
-        before = make_plan(**given).fingerprint
+        before = plan_of(given).fingerprint
         given[group] = given[group] | changed
-        assert make_plan(**given).fingerprint != before
+        assert plan_of(given).fingerprint != before
 
     def test_another_corpus_makes_another(self, tmp_path):
         given = folder_settings(tmp_path)
-        prints = [make_plan(**given).fingerprint]
+        prints = [plan_of(given).fingerprint]
         one, other = (tmp_path / "corpus" / "anna" / name for name in ("0.wav", "1.wav"))
         os.utime(one, (1e9, 1e9 + 1))
-        prints.append(make_plan(**given).fingerprint)
+        prints.append(plan_of(given).fingerprint)
         one.write_bytes(one.read_bytes() + b"\0\0")
         os.utime(one, (1e9, 1e9))
-        prints.append(make_plan(**given).fingerprint)
+        prints.append(plan_of(given).fingerprint)
         other.unlink()
-        prints.append(make_plan(**given).fingerprint)
+        prints.append(plan_of(given).fingerprint)
         one.rename(other)
-        prints.append(make_plan(**given).fingerprint)
+        prints.append(plan_of(given).fingerprint)
         assert len(set(prints)) == len(prints)
 
     def test_a_changed_file_is_built_anew(self, tmp_path, in_process):
         given = folder_settings(tmp_path)
-        first = build_dataset(**given)
+        first = build(given)
         path = tmp_path / "corpus" / "anna" / "0.wav"
         soundfile.write(path, 0.5 * speech(16000)[:6400], 16000)
-        second = build_dataset(**given)
+        second = build(given)
         assert first.folder != second.folder
         assert len(in_process) == 2
         before, after = (next(built.features("train")).log_mel.mean() for built in (first, second))
@@ -388,12 +389,12 @@ class TestReuse:
         given = folder_settings(tmp_path)
         shutil.copytree(tmp_path / "corpus", tmp_path / "moved")
         moved = given | {"corpus": given["corpus"] | {"root": str(tmp_path / "moved")}}
-        assert make_plan(**moved).fingerprint == make_plan(**given).fingerprint
+        assert plan_of(moved).fingerprint == plan_of(given).fingerprint
 
     def test_of_two_builders_at_once_one_waits_and_builds_nothing(self, tmp_path, in_process):
         given = folder_settings(tmp_path)
         built = []
-        threads = [threading.Thread(target=lambda: built.append(build_dataset(**given))) for _ in range(3)]
+        threads = [threading.Thread(target=lambda: built.append(build(given))) for _ in range(3)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -407,7 +408,7 @@ class TestLimit:
         taken = {}
         for limit in (1, 2, None):
             given = build_settings(tmp_path, limit=limit)
-            taken[limit] = [(one.id, one.split) for one in make_plan(**given).utterances]
+            taken[limit] = [(one.id, one.split) for one in plan_of(given).utterances]
             assert taken[limit] == sorted(taken[limit])
         assert Counter(split for _, split in taken[2]) == dict.fromkeys(SPLITS, 2)
         assert set(taken[1]) < set(taken[2]) < set(taken[None])
@@ -427,7 +428,7 @@ class TestLimit:
     )
     def test_settings_out_of_range_are_refused(self, tmp_path, changed, message):
         with pytest.raises(ValueError, match=message):
-            build_dataset(**build_settings(tmp_path / "sets", **changed))
+            build(build_settings(tmp_path / "sets", **changed))
         assert not (tmp_path / "sets").exists()
 
 
@@ -475,7 +476,7 @@ class TestRejections:
         soundfile.write(folder / "cut.flac", y, 16000)
         os.truncate(folder / "cut.flac", (folder / "cut.flac").stat().st_size // 2)
         (folder / "gone.wav").symlink_to(folder / "nowhere.wav")
-        built = build_dataset(**folder_settings(tmp_path, corpus))
+        built = build(folder_settings(tmp_path, corpus))
         rejected = read_json_lines(built.folder / "rejected.jsonl")
         assert [row["id"] for row in rejected] == sorted(row["id"] for row in rejected)
         assert {row["id"].split("/")[1]: row["reason"].split(":")[0] for row in rejected} == {
@@ -501,7 +502,7 @@ class TestRejections:
         given = folder_settings(tmp_path, corpus)
         for _ in range(2):
             with pytest.raises(DatasetError) as raised:
-                build_dataset(**given)
+                build(given)
             assert str(raised.value).startswith(
                 "nothing can be used for the test split: 4 of 12 utterances were rejected "
                 "(carl/0.wav: not audio or damaged: Format not recognised.; carl/1.wav"
@@ -514,7 +515,7 @@ class TestRejections:
 
     def test_features_that_cannot_be_made_stop_the_build(self, tmp_path, in_process):
         with pytest.raises(ValueError, match="of n_mels=300 bands contain no bin of n_fft=512"):
-            build_dataset(**folder_settings(tmp_path, features={"n_mels": 300}))
+            build(folder_settings(tmp_path, features={"n_mels": 300}))
 
 
 class Interruption(Exception):
@@ -549,7 +550,7 @@ def savez(file, **arrays):
 shards.np.savez = savez
 
 if __name__ == "__main__":
-    builder.build_dataset(**json.loads(sys.argv[1]))
+    builder.build(json.loads(sys.argv[1]))
 """
 
 
@@ -563,7 +564,7 @@ def uninterrupted(tmp_path_factory):
     given = folder_settings(tmp_path, corpus, shard_frames=80)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(extraction, "ordered_map", lambda function, tasks, workers, executor: map(function, tasks))
-        built = build_dataset(**given)
+        built = build(given)
     assert len(list(built.folder.glob("*.npz"))) == 7
     assert built.manifest["rejected"] == 2
     return given, contents(built.folder)
@@ -574,8 +575,8 @@ class TestVariants:
 
     def test_only_training_utterances_have_them(self, tmp_path, in_process):
         corpus = folder_corpus(tmp_path / "corpus", n=2)
-        plain = build_dataset(**folder_settings(tmp_path, corpus))
-        varied = build_dataset(**folder_settings(tmp_path, corpus, augment=self.AUGMENT))
+        plain = build(folder_settings(tmp_path, corpus))
+        varied = build(folder_settings(tmp_path, corpus, augment=self.AUGMENT))
         assert varied.folder != plain.folder
         for split in SPLITS:
             expected = [one.id for one in plain.features(split)]
@@ -594,7 +595,7 @@ class TestVariants:
         made = {}
         for name, changed in {"a": {}, "b": {}, "seed": {"seed": 1}, "speed": {"speed": [0.9, 1.1]}}.items():
             given = folder_settings(tmp_path / name, corpus, augment=self.AUGMENT | changed)
-            made[name] = contents(build_dataset(**given).folder)
+            made[name] = contents(build(given).folder)
         assert made["a"] == made["b"]
         for name in ("seed", "speed"):
             assert made["a"]["train-00000.npz"] != made[name]["train-00000.npz"]
@@ -602,7 +603,7 @@ class TestVariants:
 
     def test_mfcc_are_those_of_the_varied_frames(self, tmp_path, in_process):
         corpus = folder_corpus(tmp_path / "corpus", n=2)
-        built = build_dataset(**folder_settings(tmp_path, corpus, augment=self.AUGMENT))
+        built = build(folder_settings(tmp_path, corpus, augment=self.AUGMENT))
         recording, *variants = (one for one in built.features("train") if one.id.startswith("anna/0.wav"))
         assert len(variants) == 2
         for variant in variants:
@@ -615,7 +616,7 @@ class TestVariants:
 def test_a_data_set_may_have_no_test_split(tmp_path, in_process):
     corpus = folder_corpus(tmp_path / "corpus", n=2)
     wanted = {"by": "speaker", "validation": 0, "test": 0, "validation_speakers": ["bert"]}
-    built = build_dataset(**folder_settings(tmp_path, corpus, split=wanted))
+    built = build(folder_settings(tmp_path, corpus, split=wanted))
     assert {split: part["speakers"] for split, part in built.manifest["splits"].items()} == {
         "train": 2,
         "validation": 1,
@@ -666,12 +667,12 @@ class TestInterruption:
         with monkeypatch.context() as patch:
             interrupt(patch, module, name, call)
             with pytest.raises(Interruption):
-                build_dataset(**given)
+                build(given)
         (folder,) = (tmp_path / "sets").iterdir()
         assert not (folder / "manifest.json").exists()
         assert not list(folder.glob(f"{files.TEMPORARY_PREFIX}*"))
         left = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.npz")}
-        assert contents(build_dataset(**given).folder) == expected
+        assert contents(build(given).folder) == expected
         assert all((folder / shard).stat().st_mtime_ns == time for shard, time in left.items())
 
     @pytest.mark.parametrize("task", range(3))
@@ -688,8 +689,8 @@ class TestInterruption:
         with monkeypatch.context() as patch:
             patch.setattr(extraction, "ordered_map", ordered_map)
             with pytest.raises(KeyboardInterrupt):
-                build_dataset(**given)
-        assert contents(build_dataset(**given).folder) == expected
+                build(given)
+        assert contents(build(given).folder) == expected
 
     @pytest.mark.parametrize("first", range(0, 7, 3))
     def test_several_interruptions(self, tmp_path, in_process, monkeypatch, uninterrupted, first):
@@ -699,10 +700,10 @@ class TestInterruption:
             with monkeypatch.context() as patch:
                 interrupt(patch, builder, "write_shard", call)
                 try:
-                    build_dataset(**given)
+                    build(given)
                 except Interruption:
                     continue
-        assert contents(build_dataset(**given).folder) == expected
+        assert contents(build(given).folder) == expected
 
     @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal")
     @pytest.mark.parametrize("call", [1, 5])
@@ -715,7 +716,7 @@ class TestInterruption:
         assert finished.returncode == -signal.SIGKILL, finished.stderr
         (folder,) = (tmp_path / "sets").iterdir()
         assert len(list(folder.glob("*.npz"))) == call + len(list(folder.glob(f"{files.TEMPORARY_PREFIX}*.npz")))
-        assert contents(build_dataset(**given).folder) == expected
+        assert contents(build(given).folder) == expected
 
     @pytest.mark.parametrize("name", ["train-00000.npz", "validation-00001.npz"])
     @pytest.mark.parametrize("harm", ["missing", "short"])
@@ -726,10 +727,10 @@ class TestInterruption:
             (folder / name).unlink()
         else:
             os.truncate(folder / name, 1000)
-        assert contents(build_dataset(**given).folder) == expected
+        assert contents(build(given).folder) == expected
 
     def test_the_number_of_workers_does_not_matter(self, tmp_path, demo):
-        alone = build_dataset(**build_settings(tmp_path / "sets", workers=1))
+        alone = build(build_settings(tmp_path / "sets", workers=1))
         assert alone.folder.name == demo.folder.name
         assert contents(alone.folder) == contents(demo.folder)
 
@@ -743,7 +744,7 @@ class TestRepair:
         (folder / name).unlink()
         if harm != "missing":
             (folder / name).write_bytes(whole[:-1] if harm == "short" else whole + b"\0")
-        built = build_dataset(**given)
+        built = build(given)
         assert contents(folder) == expected
         built.verify()
 
@@ -751,36 +752,36 @@ class TestRepair:
     def test_a_description_that_is_missing(self, tmp_path, in_process, uninterrupted, name):
         given, expected, folder = copied_set(uninterrupted, tmp_path)
         (folder / name).unlink()
-        build_dataset(**given)
+        build(given)
         assert contents(folder) == expected
 
     def test_a_manifest_that_was_cut_off(self, tmp_path, in_process, uninterrupted):
         given, expected, folder = copied_set(uninterrupted, tmp_path)
         (folder / "manifest.json").write_text((folder / "manifest.json").read_text()[:100])
-        build_dataset(**given)
+        build(given)
         assert contents(folder) == expected
 
     def test_checksums_tell_what_else_is_damaged(self, tmp_path, in_process, uninterrupted):
         given, expected, folder = copied_set(uninterrupted, tmp_path)
         (folder / "test-00000.npz").unlink()
         flip_a_bit(folder / "train-00001.npz")
-        build_dataset(**given)
+        build(given)
         assert contents(folder) == expected
 
     def test_nothing_is_kept_of_another_format(self, tmp_path, in_process, uninterrupted):
         given, expected, folder = copied_set(uninterrupted, tmp_path)
         flip_a_bit(folder / "train-00001.npz")
         write_json(folder / "manifest.json", read_json(folder / "manifest.json") | {"format_version": 1})
-        build_dataset(**given)
+        build(given)
         assert contents(folder) == expected
 
     def test_what_was_derived_is_derived_again(self, tmp_path, in_process, uninterrupted):
         given, _, _ = copied_set(uninterrupted, tmp_path)
         given = given | {"features": given["features"] | {"n_mfcc": 13}}
-        folder = build_dataset(**given).folder
+        folder = build(given).folder
         expected = contents(folder)
         (folder / "train-00000.npz").write_bytes(b"")
-        build_dataset(**given)
+        build(given)
         assert contents(folder) == expected
         assert not in_process
 

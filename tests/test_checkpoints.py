@@ -4,44 +4,42 @@ import re
 
 import numpy as np
 import pytest
-import yaml
-from tiny import CONFIGS, DEMO, REPOSITORY, settings
+from conftest import plan_of
+from tiny import DEMO, REPOSITORY, settings
 
-from mfccinv import training
-from mfccinv.audio import read_audio
-from mfccinv.builder import DATASET_SETTINGS
-from mfccinv.features import extract_features, extract_log_magnitude
-from mfccinv.inversion import predict_frames
-from mfccinv.metrics import spectral_snr
-from mfccinv.plan import make_plan
-from mfccinv.presets import CHECKPOINTS
-from mfccinv.runs import Run
-from mfccinv.shipped import SHIPPED
-from mfccinv.spec import FeatureSpec
-from mfccinv.trackers import make_tracker
+from mfccinv.audio.sound_files import read_audio
+from mfccinv.evaluation.frame_metrics import spectral_snr
+from mfccinv.features.extract import extract_features, extract_log_magnitude
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.runs.prediction import predict_frames
+from mfccinv.runs.run import Run
+from mfccinv.runs.run_folder import PRETRAINED
+from mfccinv.synthesis.baseline import baseline_frames
+from mfccinv.training import train as training
+from mfccinv.training.tracking import make_tracker
 
 
 def features_of(name):
-    preset = yaml.safe_load((CONFIGS / "features" / ("librosa.yaml" if name == "librosa" else "asr.yaml")).read_text())
+    preset = settings("features", "librosa" if name == "librosa" else "asr")
     number = name.removeprefix("asr_")
     changed = {"n_mfcc": int(number)} if number.isdigit() else {}
     return FeatureSpec.from_settings(preset | changed)
 
 
 def test_the_table_and_git_have_those_that_are_shipped():
-    table = re.findall(r"\]\((\w+)/README\.md\)", (CHECKPOINTS / "README.md").read_text(encoding="utf-8"))
+    table = re.findall(r"\]\((\w+)/README\.md\)", (PRETRAINED / "README.md").read_text(encoding="utf-8"))
     kept = re.findall(r"^!checkpoints/(\w+)/$", (REPOSITORY / ".gitignore").read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(table) == sorted(kept) == sorted(SHIPPED)
+    assert sorted(table) == sorted(kept) == sorted(PRETRAINED)
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", PRETRAINED)
 class TestShipped:
     def test_takes_the_features_it_is_named_after(self, name):
-        run = Run.open(str(CHECKPOINTS / name))
+        run = Run.open(str(PRETRAINED / name))
         assert run.spec == features_of(name)
 
     def test_is_small_and_knows_nothing_of_the_machine(self, name):
-        files = [path for path in (CHECKPOINTS / name).iterdir() if path.is_file() and "epoch" not in path.name]
+        files = [path for path in (PRETRAINED / name).iterdir() if path.is_file() and "epoch" not in path.name]
         assert {path.name for path in files} == {
             "README.md",
             "config.yaml",
@@ -58,33 +56,35 @@ class TestShipped:
                 assert not re.search(r'(^|[\s"])/\w', path.read_text(encoding="utf-8")), path
 
     def test_was_trained_on_free_speech_alone(self, name):
-        parts = Run.open(str(CHECKPOINTS / name)).config["corpus"]["parts"]
+        parts = Run.open(str(PRETRAINED / name)).config["corpus"]["parts"]
         assert {part for part, settings in parts.items() if settings} == {"librispeech", "asterisk", "festvox_ru"}
 
     def test_is_configured_to_be_trained_again(self, name, monkeypatch):
         """Settings that have come since are not in the file; the demo corpus stands in for the speech."""
         configured = []
-        monkeypatch.setattr(training, "train", lambda config: configured.append(config) or Run.open(name, CHECKPOINTS))
-        training.rerun(name, CHECKPOINTS)
+        monkeypatch.setattr(training, "train", lambda settings: configured.append(settings.config) or Run.open(name))
+        training.rerun(name, PRETRAINED)
         [config] = configured
         make_tracker(config["tracker"])
-        parts = {part: config[part] for part in DATASET_SETTINGS} | {"corpus": {"name": "demo", "root": str(DEMO)}}
-        assert make_plan(**parts).spec == features_of(name)
+        parts = config | {"corpus": {"name": "demo", "root": str(DEMO)}}
+        assert plan_of(parts).spec == features_of(name)
         assert set(config["training"]) == set(settings("training", "default"))
 
     def test_card_names_its_command(self, name):
-        card = (CHECKPOINTS / name / "README.md").read_text(encoding="utf-8")
+        card = (PRETRAINED / name / "README.md").read_text(encoding="utf-8")
         experiment = "magnitude" if name == "asr_magnitude" else "shipped"
         assert f"python scripts/train.py experiment={experiment} run.name={name}" in card
         assert card.count("\n| ") >= 4
 
     def test_inverts_speech(self, name):
         """A voice from the training: what is tested is that the weights do what they did."""
-        run = Run.open(str(CHECKPOINTS / name))
+        run = Run.open(str(PRETRAINED / name))
         y = read_audio(sorted((DEMO / "june").glob("*.flac"))[0], run.spec.sample_rate).y
         mfcc, log_mel = extract_features(y, run.spec)
         given = mfcc if run.task.source == "mfcc" else log_mel
         true = log_mel if run.task.target == "mel" else extract_log_magnitude(y, run.spec)
         [predicted] = predict_frames(run.load_model(), run.context, [given])
-        snr = [np.mean(spectral_snr(true, frames, 1)) for frames in (run.task.analytic(given, run.spec), predicted)]
+        snr = [
+            np.mean(spectral_snr(true, frames, 1)) for frames in (baseline_frames(given, run.task, run.spec), predicted)
+        ]
         assert snr[1] > snr[0] + 1.5

@@ -3,7 +3,7 @@
 import numpy as np
 from tiny import REPOSITORY, run_python, run_python_unchecked
 
-from mfccinv.cli import COMMANDS, SCRIPTS
+from mfccinv.cli.main import COMMANDS, SCRIPTS
 
 MAIN = ("-c", "from mfccinv.cli import main; main()")
 

@@ -6,7 +6,7 @@ import pytest
 from omegaconf import OmegaConf
 from omegaconf.errors import MissingMandatoryValue
 
-from mfccinv.config import plain, refuse_other_overrides, refuse_overrides, training_overrides
+from mfccinv.cli.hydra_program import plain, refuse_other_overrides, refuse_overrides, training_overrides
 
 
 class TestPlain:

@@ -10,15 +10,14 @@ import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from tiny import CONFIGS, REPOSITORY, composed, config_names, noise_statistics, settings
 
-from mfccinv.builder import DATASET_SETTINGS
-from mfccinv.corpora import CORPORA
-from mfccinv.magnitude import MAGNITUDES
-from mfccinv.models import build_model
-from mfccinv.phase import PHASES
-from mfccinv.spec import FeatureSpec
-from mfccinv.splits import assign_splits
-from mfccinv.synthesis import NETWORKS
-from mfccinv.vocoders import VOCODERS
+from mfccinv.corpora.listing import CORPORA
+from mfccinv.corpora.splits import assign_splits
+from mfccinv.data.builder import DATASET_SETTINGS
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.models.assembly import build_model
+from mfccinv.synthesis.frames_to_audio import VOCODERS
+from mfccinv.synthesis.mel_to_linear import MAGNITUDES
+from mfccinv.synthesis.phase_retrieval import PHASES
 
 MAIN = sorted(path.stem for path in CONFIGS.glob("*.yaml") if path.stem != "quiet")
 GROUPS = sorted(path.name for path in CONFIGS.iterdir() if path.is_dir() and path.name != "experiment")
@@ -151,7 +150,7 @@ class TestKeys:
         ("group", "registry", "given"),
         [
             ("corpus", CORPORA, set()),
-            ("magnitude", MAGNITUDES | NETWORKS, {"mel", "log_mel", "spec"}),
+            ("magnitude", MAGNITUDES, {"mel", "log_mel", "spec"}),
             ("phase", PHASES | VOCODERS, {"magnitude", "log_mel", "spec", "initial_phase", "seed", "length"}),
         ],
     )
@@ -193,4 +192,4 @@ class TestMeaning:
 
     def test_training_fits_what_it_is_given(self):
         values = settings("training", "default")
-        assert values["batch_frames"] % values["run_frames"] == 0
+        assert values["batch_frames"] % values["segment_frames"] == 0

@@ -9,7 +9,8 @@ import keras
 import pytest
 from tiny import run_python
 
-from mfccinv.console import choose_backend, native_output_hidden
+from mfccinv.cli.backend import choose_backend
+from mfccinv.system.native_output import native_output_hidden
 
 
 def test_hides_native_output_and_gives_the_stream_back(capfd):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfccinv.context import POSITIONS, Context
+from mfccinv.features.context import POSITIONS, Context
 
 CONTEXTS = st.builds(Context, st.integers(1, 9), st.sampled_from(POSITIONS))
 LENGTHS = st.lists(st.integers(0, 15), min_size=1, max_size=6)
@@ -19,7 +19,7 @@ def starts_of(lengths):
 
 def naive_pairs(starts, context):
     """Every window, one after the other, that lies in one utterance with its target."""
-    offset = {"centre": context.length // 2, "last": context.length - 1, "next": context.length}[context.target]
+    offset = {"centre": context.length // 2, "last": context.length - 1, "next": context.length}[context.position]
     pairs = []
     for utterance, (begin, end) in enumerate(pairwise(starts)):
         for first in range(begin, end):

@@ -12,7 +12,8 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from mfccinv.corpora import CORPORA, Utterance, list_corpus
+from mfccinv.corpora.listing import CORPORA, list_corpus
+from mfccinv.corpora.utterance import Utterance
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 ADDRESSES = {

@@ -8,10 +8,10 @@ import soundfile
 from conftest import speech
 from tiny import composed
 
-from mfccinv.crosscorpus import leave_one_corpus_out
-from mfccinv.files import write_json
-from mfccinv.records import RunError
-from mfccinv.runs import Run
+from mfccinv.experiments.leave_one_corpus_out import leave_one_corpus_out
+from mfccinv.runs.run import Run
+from mfccinv.runs.run_folder import RunError
+from mfccinv.system.atomic_files import write_json
 
 VOICES = {"one": ["anna", "bert", "cleo"], "two": ["dora", "emil"]}
 

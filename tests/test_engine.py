@@ -4,11 +4,10 @@ import json
 import shutil
 
 import pytest
-from tiny import REPOSITORY, own_folder, run_python, shared_folder, training_config
+from tiny import REPOSITORY, own_folder, run_python, shared_folder, train_config, training_config
 
-from mfccinv.engine import Engine
-from mfccinv.runs import Run
-from mfccinv.training import train
+from mfccinv.runs.run import Run
+from mfccinv.training.devices import Devices
 
 __all__ = ["own_folder", "shared_folder"]
 
@@ -42,13 +41,13 @@ print("TensorFlow was loaded:", "tensorflow" in sys.modules)
 @pytest.fixture(scope="module")
 def base(shared_folder):
     """A run whose weights the others start from: each backend draws its own."""
-    return train(training_config(shared_folder, "training.epochs=1", "run.name=base"))
+    return train_config(training_config(shared_folder, "training.epochs=1", "run.name=base"))
 
 
 @pytest.fixture(scope="module")
 def alone(shared_folder, base):
     """What one device makes of it."""
-    return train(training_config(shared_folder, f"init={base.folder}", "training.epochs=2", "run.name=alone"))
+    return train_config(training_config(shared_folder, f"init={base.folder}", "training.epochs=2", "run.name=alone"))
 
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
@@ -80,8 +79,8 @@ def test_two_devices_train_as_one_does(backend, own_folder, base, alone):
 def test_sixteen_bits_train_as_well(precision, own_folder):
     """What is scored and kept computes in 32 bits, whatever it was trained in."""
     overrides = ("training.epochs=2", "training.steps_per_epoch=8")
-    full = train(training_config(own_folder, *overrides, "run.name=full"))
-    mixed = train(training_config(own_folder, *overrides, f"training.precision={precision}"))
+    full = train_config(training_config(own_folder, *overrides, "run.name=full"))
+    mixed = train_config(training_config(own_folder, *overrides, f"training.precision={precision}"))
     for row, other in zip(mixed.read_history(), full.read_history(), strict=True):
         assert row["val_loss"] != other["val_loss"]
         assert row["val_snr"] == pytest.approx(other["val_snr"], abs=0.2)
@@ -99,11 +98,11 @@ def test_sixteen_bits_train_as_well(precision, own_folder):
 )
 def test_what_there_is_not_is_refused(changed, message):
     with pytest.raises(ValueError, match=message):
-        Engine(**(ONE | changed))
+        Devices(**(ONE | changed))
 
 
 def test_devices_must_divide_a_batch():
-    engine = Engine(**ONE)
+    engine = Devices(**ONE)
     engine.check_batch(7)
     engine.devices = ["gpu:0", "gpu:1"]
     with pytest.raises(ValueError, match="must divide the runs in a batch"):
@@ -114,4 +113,4 @@ def test_devices_must_divide_a_batch():
 def test_what_tensorflow_cannot_on_several_devices_is_refused(changed, monkeypatch):
     monkeypatch.setattr("keras.distribution.list_devices", lambda: ["gpu:0", "gpu:1"])
     with pytest.raises(ValueError, match="works on one device only, unless backend=jax"):
-        Engine(**(ONE | {"devices": 2} | changed))
+        Devices(**(ONE | {"devices": 2} | changed))

@@ -6,15 +6,13 @@ import shutil
 import numpy as np
 import pytest
 import soundfile
-from tiny import DEMO, composed, own_folder, shared_folder, training_config
+from tiny import DEMO, composed, evaluate_config, own_folder, shared_folder, train_config, training_config
 
-from mfccinv import listening
-from mfccinv.dataset import DatasetError
-from mfccinv.evaluation import evaluate
-from mfccinv.files import file_stem, sha256
-from mfccinv.records import RunError
-from mfccinv.report import describe_scores
-from mfccinv.training import train
+from mfccinv.data.dataset import DatasetError
+from mfccinv.evaluation import examples as listening
+from mfccinv.reporting.terminal import describe_scores
+from mfccinv.runs.run_folder import RunError
+from mfccinv.system.atomic_files import file_stem, sha256
 
 __all__ = ["own_folder", "shared_folder"]
 
@@ -22,13 +20,13 @@ __all__ = ["own_folder", "shared_folder"]
 @pytest.fixture(scope="module")
 def run(shared_folder):
     """A run that was trained a little."""
-    return train(training_config(shared_folder, "training.epochs=1", "run.name=trained"))
+    return train_config(training_config(shared_folder, "training.epochs=1", "run.name=trained"))
 
 
 @pytest.fixture(scope="module")
 def analytic(shared_folder):
     """A run whose model is the baseline."""
-    return train(training_config(shared_folder, "model=pseudo_inverse", "run.name=analytic"))
+    return train_config(training_config(shared_folder, "model=pseudo_inverse", "run.name=analytic"))
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +36,7 @@ def without_quality(monkeypatch):
 
 def evaluated(run, *overrides):
     quick = ("examples=1", "listened=2", "phase.iterations=2", "workers=1", "progress=false")
-    return evaluate(composed("evaluate", f"run={run.folder}", *quick, *overrides))
+    return evaluate_config(composed("evaluate", f"run={run.folder}", *quick, *overrides))
 
 
 class TestSplit:
@@ -102,7 +100,7 @@ def open_lines(run, name):
 @pytest.mark.parametrize("source", ["mel", "mfcc"])
 def test_linear_spectra_are_scored_on_their_bins(shared_folder, source):
     options = (f"source={source}", "target=linear", "training.epochs=1", f"run.name={source}-linear")
-    run = train(training_config(shared_folder, *options))
+    run = train_config(training_config(shared_folder, *options))
     folder, scores = evaluated(run, "examples=1")
     assert set(scores["total"]) == {"model", "kl", "mean_frame", "zero"}
     assert scores["baseline"] == "kl"
@@ -151,7 +149,7 @@ class TestCorpus:
 class TestErrors:
     def test_an_unknown_run(self, run):
         with pytest.raises(RunError, match=r"no run 'nobody': .* \(there: "):
-            evaluate(composed("evaluate", "run=nobody", f"root={run.folder.parent}"))
+            evaluate_config(composed("evaluate", "run=nobody", f"root={run.folder.parent}"))
 
     def test_an_unknown_split(self, run):
         with pytest.raises(DatasetError, match="split must be one of train, validation, test, got 'dev'"):

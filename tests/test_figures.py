@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tiny import noise_log_mel, small_spec
 
-from mfccinv.figures import draw_band_error, draw_frames, draw_history
+from mfccinv.reporting.figures import draw_band_error, draw_frames, draw_history
 
 SPEC = small_spec()
 HISTORY = [

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfccinv import files
-from mfccinv.files import (
+from mfccinv.system import atomic_files as files
+from mfccinv.system.atomic_files import (
     exclusive,
     read_json,
     read_json_lines,

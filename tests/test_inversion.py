@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 from tiny import noise_mfcc, noise_statistics, randomized, settings, small_spec
 
-from mfccinv.analytic import mfcc_to_log_mel
-from mfccinv.context import Context
-from mfccinv.inversion import BATCH_FRAMES, RUN_FRAMES, predict_frames
-from mfccinv.models import build_model
+from mfccinv.features.cepstrum import mfcc_to_log_mel
+from mfccinv.features.context import Context
+from mfccinv.models.assembly import build_model
+from mfccinv.runs.prediction import BATCH_FRAMES, SEGMENT_FRAMES, predict_frames
 
 SPEC = small_spec()
-LONGEST = RUN_FRAMES[-1]
+LONGEST = SEGMENT_FRAMES[-1]
 LENGTHS = (1, 3, LONGEST - 1, LONGEST, LONGEST + 1, 3 * LONGEST, 50)
 
 

@@ -5,11 +5,12 @@ import pytest
 import scipy.signal
 import soundfile
 from conftest import preset, speech
-from tiny import REPOSITORY, run_python, run_python_unchecked, settings
+from tiny import REPOSITORY, invert_config, run_python, run_python_unchecked, settings
 
-from mfccinv.features import extract_features, stft_magnitude
-from mfccinv.invert import LINEAR_SCALES, describe_inverted, invert, to_magnitude, to_mel
-from mfccinv.stft import spectral_convergence
+from mfccinv.features.extract import extract_features, stft_magnitude
+from mfccinv.features.stft import spectral_convergence
+from mfccinv.inversion.files import describe_inverted
+from mfccinv.inversion.scales import LINEAR_SCALES, to_magnitude, to_mel
 
 SPEC = preset("asr")
 
@@ -56,7 +57,7 @@ class TestKinds:
     @pytest.mark.parametrize("checkpoint", ["auto", None])
     def test_mfcc(self, tmp_path, y, n_mfcc, checkpoint):
         mfcc, _ = extract_features(y, preset("asr", n_mfcc=n_mfcc))
-        [done] = invert(config(saved(tmp_path / "a.npy", mfcc.T), tmp_path, checkpoint=checkpoint))
+        [done] = invert_config(config(saved(tmp_path / "a.npy", mfcc.T), tmp_path, checkpoint=checkpoint))
         assert done.path == tmp_path / "out" / "a.wav"
         assert likeness(y, done.path) > 0.85
 
@@ -69,14 +70,16 @@ class TestKinds:
             "magnitude": 10 ** (log_mel / 20),
             "ln": log_mel * np.log(10) / 20,
         }[scale]
-        [done] = invert(config(saved(tmp_path / "a.npy", array), tmp_path, kind="mel", scale=scale, frames="first"))
+        [done] = invert_config(
+            config(saved(tmp_path / "a.npy", array), tmp_path, kind="mel", scale=scale, frames="first")
+        )
         assert likeness(y, done.path) > 0.95
 
     @pytest.mark.parametrize("scale", ["magnitude", "power", "db"])
     def test_linear(self, tmp_path, y, scale):
         magnitude = stft_magnitude(y, SPEC).T
         array = {"db": 20 * np.log10(magnitude + 1e-9), "power": magnitude**2, "magnitude": magnitude}[scale]
-        [done] = invert(config(saved(tmp_path / "a.npy", array), tmp_path, kind="linear", scale=scale))
+        [done] = invert_config(config(saved(tmp_path / "a.npy", array), tmp_path, kind="linear", scale=scale))
         assert likeness(y, done.path) > 0.97
 
     def test_scales_of_mel_frames_follow_the_specs_power(self, rng):
@@ -134,7 +137,7 @@ class TestScipy:
         scale = {"spectrum": "stft", "psd": "stft_psd"}[scaling]
         source = saved(tmp_path / "a.npy", array.astype(np.complex64))
         given = config(source, tmp_path, kind="linear", scale=scale, phase=settings("phase", "pghi"))
-        [done] = invert(given | {"features": settings("features", "asr") | changed})
+        [done] = invert_config(given | {"features": settings("features", "asr") | changed})
         made, _ = soundfile.read(done.path)
         assert np.abs(made[:15900] - y[:15900]).max() < 1e-3
 
@@ -149,7 +152,7 @@ class TestScipy:
 class TestFiles:
     def test_sound_makes_the_round_trip_at_its_length(self, tmp_path, y):
         soundfile.write(tmp_path / "a.flac", y[:12345], 16000)
-        [done] = invert(config(tmp_path / "a.flac", tmp_path, format="flac"))
+        [done] = invert_config(config(tmp_path / "a.flac", tmp_path, format="flac"))
         made, _ = soundfile.read(done.path)
         assert (done.path.name, len(made)) == ("a.flac", 12345)
         assert likeness(y[:12345], done.path) > 0.85
@@ -166,7 +169,7 @@ class TestFiles:
         (folder / "text.npy").write_text("no array")
         (folder / "notes.txt").write_text("not looked at")
         done = {}
-        for one in invert(config(folder, tmp_path)):
+        for one in invert_config(config(folder, tmp_path)):
             done.setdefault(one.source.removeprefix(f"{folder}/"), []).append(one)
         made = {
             source: [one.path and str(one.path.relative_to(tmp_path / "out")) for one in ones]
@@ -188,7 +191,7 @@ class TestFiles:
 
     def test_loud_sound_is_turned_down_and_that_is_told(self, tmp_path, y):
         magnitude = 100 * stft_magnitude(y, SPEC).T
-        [done] = invert(config(saved(tmp_path / "a.npy", magnitude), tmp_path, kind="linear", scale="magnitude"))
+        [done] = invert_config(config(saved(tmp_path / "a.npy", magnitude), tmp_path, kind="linear", scale="magnitude"))
         made, _ = soundfile.read(done.path)
         assert np.abs(made).max() == pytest.approx(0.999, abs=1e-3)
         assert done.gain < 0.1
@@ -206,14 +209,14 @@ class TestFiles:
             (folder / f"{name}_cut.npz").write_bytes(whole[: len(whole) // 2])
             (folder / f"{name}_wrong.npz").write_bytes(whole[:300] + bytes(100) + whole[400:])
         np.savez(folder / "empty.npz")
-        done = {one.source.rpartition("/")[2]: one.reason for one in invert(config(folder, tmp_path))}
+        done = {one.source.rpartition("/")[2]: one.reason for one in invert_config(config(folder, tmp_path))}
         assert done.pop("empty.npz") == "it holds no array"
         assert {name for name, reason in done.items() if not reason} == {"plain.npz", "compressed.npz"}
         assert all(reason.startswith("not an array of numbers or damaged") for reason in done.values() if reason)
 
     def test_names_in_an_archive_stay_in_the_output(self, tmp_path, y):
         np.savez(tmp_path / "a.npz", **{"x/../../../escaped": extract_features(y, SPEC)[0].T})
-        [done] = invert(config(tmp_path / "a.npz", tmp_path))
+        [done] = invert_config(config(tmp_path / "a.npz", tmp_path))
         assert done.path.parent == tmp_path / "out"
         assert done.path.is_file()
 
@@ -222,7 +225,7 @@ class TestFiles:
         made = []
         for dtype in (np.float16, np.float32):
             source = saved(tmp_path / f"{dtype.__name__}.npy", log_mel.astype(np.float16).astype(dtype))
-            [done] = invert(config(source, tmp_path, kind="mel", scale="db", frames="first"))
+            [done] = invert_config(config(source, tmp_path, kind="mel", scale="db", frames="first"))
             made.append(soundfile.read(done.path)[0])
         np.testing.assert_array_equal(*made)
 
@@ -230,27 +233,27 @@ class TestFiles:
         monkeypatch.chdir(tmp_path)
         saved(tmp_path / "a.npy", extract_features(y, SPEC)[0].T)
         for _ in range(2):
-            assert [one.source for one in invert(config(".", tmp_path, output=None))] == ["a.npy"]
+            assert [one.source for one in invert_config(config(".", tmp_path, output=None))] == ["a.npy"]
 
     def test_output_must_be_a_folder(self, tmp_path):
         saved(tmp_path / "a.npy", np.zeros((20, 5)))
         with pytest.raises(ValueError, match=r"output must be a folder, .*a\.npy is a file"):
-            invert(config(tmp_path / "a.npy", tmp_path, output=str(tmp_path / "a.npy")))
+            invert_config(config(tmp_path / "a.npy", tmp_path, output=str(tmp_path / "a.npy")))
 
     def test_no_input_and_nothing_beside_it_is_replaced(self, tmp_path, y):
         saved(tmp_path / "a.npy", extract_features(y, SPEC)[0].T)
         soundfile.write(tmp_path / "a.wav", y, 16000)
         before = (tmp_path / "a.wav").read_bytes()
         with pytest.raises(ValueError, match="its sound would replace"):
-            invert(config(tmp_path / "a.npy", tmp_path, output=str(tmp_path)))
-        done = invert(config(tmp_path, tmp_path, output=str(tmp_path)))
+            invert_config(config(tmp_path / "a.npy", tmp_path, output=str(tmp_path)))
+        done = invert_config(config(tmp_path, tmp_path, output=str(tmp_path)))
         assert [one.path and one.path.name for one in done] == ["a.npy.wav", "a.wav.wav"]
         assert (tmp_path / "a.wav").read_bytes() == before
 
     def test_an_input_is_never_replaced(self, tmp_path, y):
         soundfile.write(tmp_path / "a.wav", y, 16000)
         before = (tmp_path / "a.wav").read_bytes()
-        [done] = invert(config(tmp_path / "a.wav", tmp_path, output=str(tmp_path)))
+        [done] = invert_config(config(tmp_path / "a.wav", tmp_path, output=str(tmp_path)))
         assert done.path.name == "a.wav.wav"
         assert (tmp_path / "a.wav").read_bytes() == before
 
@@ -259,7 +262,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("array", "changed", "message"),
         [
-            (np.zeros((17, 9)), {"checkpoint": "auto"}, "no shipped checkpoint takes these features"),
+            (np.zeros((17, 9)), {"checkpoint": "auto"}, "no pretrained run takes these features"),
             (np.zeros((90, 9)), {}, r"n_mfcc must be in \[1, n_mels=80\], got 90"),
             (np.zeros(9), {}, r"array a must be two-dimensional, got shape \(9,\)"),
             (np.full((20, 9), np.inf), {}, "mfcc must be finite"),
@@ -283,19 +286,19 @@ class TestRefusals:
     )
     def test_are_clear(self, tmp_path, array, changed, message):
         with pytest.raises(ValueError, match=message):
-            invert(config(saved(tmp_path / "a.npy", array), tmp_path, **changed))
+            invert_config(config(saved(tmp_path / "a.npy", array), tmp_path, **changed))
         assert not (tmp_path / "out").exists()
 
     def test_what_is_not_there_or_no_input(self, tmp_path):
         with pytest.raises(ValueError, match="nothing to invert: say input="):
-            invert(config(tmp_path, tmp_path, input=None))
+            invert_config(config(tmp_path, tmp_path, input=None))
         with pytest.raises(ValueError, match=r"input .*nowhere is not there"):
-            invert(config(tmp_path / "nowhere", tmp_path))
+            invert_config(config(tmp_path / "nowhere", tmp_path))
         with pytest.raises(ValueError, match=r"no file in .* ends in \.npy"):
-            invert(config(tmp_path, tmp_path))
+            invert_config(config(tmp_path, tmp_path))
         (tmp_path / "a.txt").write_text("text")
         with pytest.raises(ValueError, match="neither an array"):
-            invert(config(tmp_path / "a.txt", tmp_path))
+            invert_config(config(tmp_path / "a.txt", tmp_path))
 
 
 class TestCommand:

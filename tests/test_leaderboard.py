@@ -7,8 +7,8 @@ import pytest
 import yaml
 from tiny import REPOSITORY, run_python_unchecked
 
-from mfccinv import leaderboard
-from mfccinv.leaderboard import pareto_front, read_rows, render
+from mfccinv.experiments import leaderboard
+from mfccinv.experiments.leaderboard import pareto_front, read_rows, render
 
 
 def write_run(root, name, snr, *, test_snr=None, parameters=1000, seconds=(2.0, 1.0, 3.0), **changed):

@@ -8,15 +8,15 @@ import pytest
 import soundfile
 from tiny import DEMO, settings, small_spec
 
-from mfccinv import listening
-from mfccinv.analytic import mfcc_to_log_mel
-from mfccinv.audio import read_audio
-from mfccinv.corpora import list_corpus
-from mfccinv.features import extract_features
-from mfccinv.files import file_stem
-from mfccinv.listening import listen
-from mfccinv.quality import quality_is_installed
-from mfccinv.synthesis import log_mel_to_audio
+from mfccinv.audio.perceptual_scores import quality_is_installed
+from mfccinv.audio.sound_files import read_audio
+from mfccinv.corpora.listing import list_corpus
+from mfccinv.evaluation import examples as listening
+from mfccinv.evaluation.examples import listen
+from mfccinv.features.cepstrum import mfcc_to_log_mel
+from mfccinv.features.extract import extract_features
+from mfccinv.synthesis.frames_to_audio import log_mel_to_audio
+from mfccinv.system.atomic_files import file_stem
 
 SPEC = small_spec(n_mels=40)
 

@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 from tiny import config_names, noise_log_mel, settings, small_spec
 
-from mfccinv.losses import LOSSES, FrameMean, make_loss
-from mfccinv.metrics import spectral_snr
+from mfccinv.evaluation.frame_metrics import spectral_snr
+from mfccinv.training.loss import LOSSES, FrameMean, make_loss
 
 SPEC = small_spec()
 

@@ -6,8 +6,10 @@ import pytest
 from conftest import PRESETS, preset, speech
 from tiny import settings
 
-from mfccinv.features import extract_log_mel, mel_filters, stft_magnitude
-from mfccinv.magnitude import MAGNITUDES, log_mel_to_magnitude, spread_log_mel
+from mfccinv.features.extract import extract_log_mel, stft_magnitude
+from mfccinv.features.mel import mel_filters
+from mfccinv.features.mel_spreading import spread_log_mel
+from mfccinv.synthesis.mel_to_linear import MAGNITUDES, log_mel_to_magnitude
 
 
 def mel_error(magnitude, log_mel, spec):

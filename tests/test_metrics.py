@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfccinv.metrics import (
+from mfccinv.evaluation.frame_metrics import (
     ACTIVE_RANGE_DB,
     LARGEST_SNR_DB,
     FrameSums,

@@ -21,16 +21,21 @@ from tiny import (
     windows,
 )
 
-from mfccinv.analytic import dct_basis, log_mel_to_mfcc, mfcc_to_log_mel, project_onto_mfcc
-from mfccinv.context import POSITIONS, Context
-from mfccinv.features import db_to_magnitude, extract_features, extract_log_mel, mel_filters, mel_to_log_mel
-from mfccinv.magnitude import spread_log_mel
-from mfccinv.metrics import LARGEST_SNR_DB, spectral_snr
-from mfccinv.models import MODELS, OUTPUTS, build_model
+from mfccinv.data.statistics import Statistics, feature_moments
+from mfccinv.evaluation.frame_metrics import LARGEST_SNR_DB, spectral_snr
+from mfccinv.features.cepstrum import dct_basis, log_mel_to_mfcc, mfcc_to_log_mel, project_onto_mfcc
+from mfccinv.features.context import POSITIONS, Context
+from mfccinv.features.decibels import db_to_magnitude, mel_to_log_mel
+from mfccinv.features.extract import extract_features, extract_log_mel
+from mfccinv.features.mel import mel_filters
+from mfccinv.features.mel_spreading import spread_log_mel
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.features.task import Task
+from mfccinv.models.assembly import MODELS, OUTPUTS, build_model
 from mfccinv.models.blocks import ACTIVATIONS
 from mfccinv.models.layers import (
     LOUDNESS_SLOPE,
-    SMALLEST_DEVIATION_DB,
+    SMALLEST_STD_DB,
     Destandardize,
     LoudnessStatistics,
     OutputDense,
@@ -39,9 +44,6 @@ from mfccinv.models.layers import (
 )
 from mfccinv.models.linear_layers import MelConsistency, MelOfLinear
 from mfccinv.models.mel_layers import AnalyticInverse, MagnitudeToDb, MfccProjection, NullSpace
-from mfccinv.spec import FeatureSpec
-from mfccinv.statistics import Statistics, feature_moments
-from mfccinv.task import Task
 
 SPEC = small_spec()
 PRESETS = config_names("model")
@@ -211,7 +213,7 @@ class TestLayers:
         x = np.random.default_rng(0).normal(size=(2, 4, 3)).astype(np.float32)
         standard = keras.ops.convert_to_numpy(Standardize(3, mean, deviation)(x))
         np.testing.assert_allclose(standard[..., 0], (x[..., 0] - 1) / 2, rtol=1e-5)
-        np.testing.assert_allclose(standard[..., 1], (x[..., 1] + 2) / SMALLEST_DEVIATION_DB, rtol=1e-5)
+        np.testing.assert_allclose(standard[..., 1], (x[..., 1] + 2) / SMALLEST_STD_DB, rtol=1e-5)
         np.testing.assert_allclose(Destandardize(3, mean, deviation)(standard), x, atol=1e-5)
 
     def test_affine_layers_on_weights_are_those_on_frames(self):
@@ -242,7 +244,7 @@ class TestLayers:
     def test_statistics_are_constants_of_the_model(self):
         model, statistics = make_small("dense"), noise_statistics(SPEC)
         fixed = {weight.path: weight.numpy() for weight in model.non_trainable_weights}
-        for part in (statistics.mfcc_mean, statistics.mfcc_deviation, statistics.residual_deviation):
+        for part in (statistics.mfcc_mean, statistics.mfcc_std, statistics.residual_std):
             assert any(np.array_equal(weight, part.astype(np.float32)) for weight in fixed.values())
         assert not any(re.search(r"mean|deviation|inverse|forward", weight.path) for weight in model.trainable_weights)
 
@@ -326,7 +328,7 @@ class TestSettings:
             weight.assign(np.zeros(weight.shape, np.float32))
         body = keras.Model(model.inputs[0], model.layers[-1].input)
         mfcc, statistics = noise_mfcc(spec, 20), noise_statistics(spec)
-        standard = (mfcc - statistics.mfcc_mean) / statistics.mfcc_deviation
+        standard = (mfcc - statistics.mfcc_mean) / statistics.mfcc_std
         np.testing.assert_allclose(apply(body, mfcc), standard[4:-4], atol=1e-4)
 
 
@@ -413,7 +415,7 @@ class TestRegistry:
         presets = [settings("model", preset) for preset in PRESETS]
         presets = [preset for preset in presets if preset["name"] == name]
         assert presets
-        given = {"x", "context", "n_asked", "start_at_zero"}
+        given = {"x", "context", "n_outputs", "start_at_zero"}
         parameters = inspect.signature(MODELS[name]).parameters if MODELS[name] else {}
         for parameter in list(parameters.values())[1:]:
             assert parameter.kind is parameter.KEYWORD_ONLY
@@ -436,7 +438,7 @@ class TestErrors:
             ({"l1": -1.0}, "model.l1 and model.l2 must be at least 0, got -1.0 and 0.0"),
             ({"hidden": [16, 0]}, r"model.hidden must hold widths of at least 1, got \[16, 0\]"),
             ({"width": 3}, "model 'dense' takes the settings .*hidden.*, got .*width"),
-            ({"target": "next"}, "model.target=next hides the frame's own MFCC: it needs model.output=log_mel"),
+            ({"target": "next"}, "model.position=next hides the frame's own MFCC: it needs model.output=log_mel"),
             ({"target": "next", "output": "log_mel"}, "and model.projection=false"),
         ],
     )

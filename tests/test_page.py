@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from mfccinv.audio import write_audio
-from mfccinv.figures import draw_band_error
-from mfccinv.page import write_page
-from mfccinv.report import QUALITY, SCORES
+from mfccinv.audio.sound_files import write_audio
+from mfccinv.reporting.evaluation_page import write_page
+from mfccinv.reporting.figures import draw_band_error
+from mfccinv.reporting.terminal import QUALITY, SCORES
 
 SCORE = {"value": 1.25, "interval": [1.0, 1.5]}
 

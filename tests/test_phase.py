@@ -9,12 +9,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from tiny import config_names, settings
 
-from mfccinv.features import stft_magnitude
-from mfccinv.phase import PHASES, retrieve_phase
-from mfccinv.phase.gradients import gaussian_width
-from mfccinv.phase.problem import STARTS
-from mfccinv.phase.rtisi import Rtisi
-from mfccinv.stft import Stft, spectral_convergence
+from mfccinv.features.extract import stft_magnitude
+from mfccinv.features.stft import Stft, spectral_convergence
+from mfccinv.synthesis.phase_gradients import gaussian_width
+from mfccinv.synthesis.phase_problem import STARTS
+from mfccinv.synthesis.phase_retrieval import PHASES, retrieve_phase
+from mfccinv.synthesis.rtisi import Rtisi
 
 METHODS = [name for name in config_names("phase") if settings("phase", name)["name"] in PHASES]
 FRAMINGS = [

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import mfccinv
-from mfccinv import provenance
-from mfccinv.provenance import describe_environment, package_versions, source_commit
+from mfccinv.system import provenance
+from mfccinv.system.provenance import describe_environment, package_versions, source_commit
 
 IDENTITY = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
 

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 from tiny import DEMO
 
-from mfccinv.quality import audio_quality, quality_is_installed
+from mfccinv.audio.perceptual_scores import audio_quality, quality_is_installed
 
 needs_extra = pytest.mark.skipif(not quality_is_installed(), reason="the quality extra is not installed")
 

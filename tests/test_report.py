@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from tiny import noise_log_mel, small_spec
 
-from mfccinv import report
-from mfccinv.dataset import FORMAT_VERSION, Dataset
-from mfccinv.metrics import FrameSums
-from mfccinv.report import describe_dataset, describe_run, describe_scores, format_table
-from mfccinv.scoring import score_methods
+from mfccinv.data.dataset import FORMAT_VERSION, Dataset
+from mfccinv.evaluation.bootstrap import score_methods
+from mfccinv.evaluation.frame_metrics import FrameSums
+from mfccinv.reporting import terminal as report
+from mfccinv.reporting.tables import format_table
+from mfccinv.reporting.terminal import describe_dataset, describe_run, describe_scores
 
 SPEC = small_spec()
 FOLDER = Path("runs/net/evaluation/demo-test")

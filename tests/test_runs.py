@@ -14,9 +14,9 @@ import pytest
 import yaml
 from tiny import noise_mfcc, noise_statistics, randomized, run_python, settings, small_spec
 
-from mfccinv.models import build_model
-from mfccinv.records import RunError
-from mfccinv.runs import Run
+from mfccinv.models.assembly import build_model
+from mfccinv.runs.run import Run
+from mfccinv.runs.run_folder import RunError
 
 SPEC = small_spec()
 MODELS = {
@@ -63,7 +63,7 @@ class TestOpen:
         run = Run.open("run-2", tmp_path / "runs")
         assert run.config["model"] == MODELS["dense"]
         assert run.spec == SPEC
-        assert (run.context.length, run.context.target) == (9, "centre")
+        assert (run.context.length, run.context.position) == (9, "centre")
         for name, values in vars(noise_statistics(SPEC)).items():
             np.testing.assert_array_equal(getattr(run.statistics, name), values)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfccinv.schedules import SCHEDULES, best_epoch, is_finished, learning_rate
+from mfccinv.training.schedules import SCHEDULES, best_epoch, is_finished, learning_rate
 
 LOSSES = st.lists(st.floats(-100, 100), max_size=30)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from tiny import noise_log_mel, small_spec
 
-from mfccinv.metrics import FrameSums
-from mfccinv.scoring import score_means, score_methods
+from mfccinv.evaluation.bootstrap import score_means, score_methods
+from mfccinv.evaluation.frame_metrics import FrameSums
 
 SPEC = small_spec()
 SPEAKERS = ["b", "a", "", "a", "b", "a"] * 5

@@ -12,15 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import run_python
 
-from mfccinv import shards
-from mfccinv.context import POSITIONS, Context
-from mfccinv.shards import (
-    UtteranceFeatures,
-    open_shard,
-    shard_pairs,
-    write_plain_pairs,
-    write_shard,
-)
+from mfccinv.data import shards
+from mfccinv.data.shards import UtteranceFeatures, open_shard, shard_pairs, write_plain_pairs, write_shard
+from mfccinv.features.context import POSITIONS, Context
 
 CONTEXT = Context(5, "centre")
 

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 from tiny import noise_mfcc, noise_statistics, randomized, settings, small_spec
 
-from mfccinv import shipped
-from mfccinv.inversion import predict_frames
-from mfccinv.models import build_model
-from mfccinv.presets import CHECKPOINTS
-from mfccinv.records import Record, RunError
-from mfccinv.runs import Run
-from mfccinv.shipped import find_run, load_once
+from mfccinv.models.assembly import build_model
+from mfccinv.runs import pretrained as shipped
+from mfccinv.runs.prediction import predict_frames
+from mfccinv.runs.pretrained import find_run, load_once
+from mfccinv.runs.run import Run
+from mfccinv.runs.run_folder import PRETRAINED, RunError, RunFolder
 
 SPEC = small_spec()
 MODEL = settings("model", "dense_small") | {"hidden": [8], "context": 1}
@@ -57,13 +56,13 @@ class TestLoadOnce:
 
 
 def test_what_a_user_describes_in_a_readme_is_not_shipped(tmp_path, monkeypatch):
-    monkeypatch.setattr(shipped, "CHECKPOINTS", tmp_path)
-    monkeypatch.setattr(shipped, "_shipped_runs", shipped._shipped_runs.__wrapped__)
+    monkeypatch.setattr(shipped, "PRETRAINED", tmp_path)
+    monkeypatch.setattr(shipped, "_pretrained_runs", shipped._pretrained_runs.__wrapped__)
     (tmp_path / "unfinished").mkdir()
     (tmp_path / "unfinished" / "README.md").write_text("soon")
     for name in ("aaa", "asr_20"):
-        shutil.copytree(CHECKPOINTS / "asr_20", tmp_path / name)
-    assert find_run("auto", Record(CHECKPOINTS / "asr_20").spec, "mfcc").folder == tmp_path / "asr_20"
+        shutil.copytree(PRETRAINED / "asr_20", tmp_path / name)
+    assert find_run("auto", RunFolder(PRETRAINED / "asr_20").spec, "mfcc").folder == tmp_path / "asr_20"
 
 
 def test_a_run_that_forecasts_is_refused(tmp_path):

@@ -4,14 +4,15 @@ import shutil
 
 import numpy as np
 import pytest
+from conftest import build
 from tiny import DEMO, settings, shared_folder, training_config
 
-from mfccinv.audio import read_audio
-from mfccinv.builder import DATASET_SETTINGS, build_dataset
-from mfccinv.corpora import CORPORA
-from mfccinv.dataset import DatasetError
-from mfccinv.features import extract_features
-from mfccinv.sources import corpus_name, corpus_source, split_source
+from mfccinv.audio.sound_files import read_audio
+from mfccinv.corpora.listing import CORPORA
+from mfccinv.data.builder import DATASET_SETTINGS
+from mfccinv.data.dataset import DatasetError
+from mfccinv.evaluation.test_sets import corpus_name, corpus_test_set, split_test_set
+from mfccinv.features.extract import extract_features
 
 __all__ = ["shared_folder"]
 
@@ -21,7 +22,7 @@ LIMITS = {"min_seconds": 0.2, "silence_dbfs": -80.0, "workers": 1, "linear": Fal
 @pytest.fixture
 def dataset(shared_folder):
     config = training_config(shared_folder)
-    return build_dataset(**{part: config[part] for part in DATASET_SETTINGS})
+    return build({part: config[part] for part in DATASET_SETTINGS})
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def folder(tmp_path):
 class TestSplit:
     @pytest.mark.parametrize("split", ["validation", "test"])
     def test_gives_the_utterances_of_the_split_in_order(self, dataset, split):
-        source = split_source(dataset, split)
+        source = split_test_set(dataset, split)
         assert source.name == f"demo-{split}"
         assert not source.rejections
         features = list(source.features)
@@ -56,12 +57,12 @@ class TestSplit:
 
     def test_an_unknown_split_is_refused(self, dataset):
         with pytest.raises(DatasetError, match=r"split must be one of train, validation, test, got 'dev'"):
-            list(split_source(dataset, "dev").features)
+            list(split_test_set(dataset, "dev").features)
 
 
 class TestCorpus:
     def source(self, folder, spec, **changes):
-        return corpus_source(settings("corpus", "folder") | {"root": str(folder)}, spec, **LIMITS | changes)
+        return corpus_test_set(settings("corpus", "folder") | {"root": str(folder)}, spec, **LIMITS | changes)
 
     def test_gives_what_can_be_used_and_tells_what_cannot(self, folder, dataset):
         source = self.source(folder, dataset.spec)
@@ -89,7 +90,7 @@ class TestCorpus:
         for name in ("near.csv", "far.csv"):
             (folder / name).write_text("audio_filepath\nanna/0.flac\n")
             corpus = {"name": "manifest", "path": str(folder / name)}
-            names.append(corpus_source(corpus, dataset.spec, **LIMITS).name)
+            names.append(corpus_test_set(corpus, dataset.spec, **LIMITS).name)
         assert names == ["manifest-near-all", "manifest-far-all"]
 
 

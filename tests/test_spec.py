@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 from tiny import settings
 
-from mfccinv.features import stft_magnitude
-from mfccinv.spec import MEL_NORMS, MEL_SCALES, PAD_MODES, WINDOWS, FeatureSpec, SpecMismatch
+from mfccinv.features.extract import stft_magnitude
+from mfccinv.features.spec import MEL_NORMS, MEL_SCALES, PAD_MODES, WINDOWS, FeatureSpec, SpecMismatch
 
 WHOLE = ("sample_rate", "n_fft", "win_length", "hop_length", "n_mels", "n_mfcc", "power")
 FINITE = ("f_min_hz", "f_max_hz", "log_floor", "lifter")

@@ -12,9 +12,9 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfccinv.corpora import list_corpus
+from mfccinv.corpora.listing import list_corpus
+from mfccinv.corpora.splits import assign_splits, draw, stable_fraction
 from mfccinv.corpora.utterance import SPLITS, Utterance
-from mfccinv.splits import assign_splits, draw, stable_fraction
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 SETTINGS = {"by": "auto", "validation": 0.1, "test": 0.1, "validation_speakers": [], "test_speakers": []}

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mfccinv.analytic import mfcc_to_log_mel
-from mfccinv.statistics import BLOCK, Moments, Statistics, feature_moments
+from mfccinv.data.statistics import BLOCK, Moments, Statistics, feature_moments
+from mfccinv.features.cepstrum import mfcc_to_log_mel
 
 ROWS = arrays(np.float64, st.tuples(st.integers(1, 20), st.just(3)), elements=st.floats(-1e3, 1e3))
 
@@ -22,19 +22,19 @@ class TestMoments:
         whole = np.concatenate(parts)
         assert merged.count == len(whole)
         np.testing.assert_allclose(merged.mean, whole.mean(axis=0), atol=1e-9)
-        np.testing.assert_allclose(merged.deviation, whole.std(axis=0), atol=1e-6)
+        np.testing.assert_allclose(merged.std, whole.std(axis=0), atol=1e-6)
 
     def test_blocks_are_gathered_whole(self, rng):
         rows = rng.normal(5, [1, 100], size=(2 * BLOCK + BLOCK // 2, 2)).astype(np.float32)
         moments = Moments.of(rows)
         assert moments.count == len(rows)
         np.testing.assert_allclose(moments.mean, rows.mean(axis=0, dtype=float), rtol=1e-12)
-        np.testing.assert_allclose(moments.deviation, rows.std(axis=0, dtype=float), rtol=1e-12)
+        np.testing.assert_allclose(moments.std, rows.std(axis=0, dtype=float), rtol=1e-12)
 
     def test_a_large_mean_costs_no_digits(self, rng):
         rows = 1e6 + rng.normal(size=(1000, 2)).astype(np.float32).astype(np.float64)
         merged = Moments.of(rows[:300]).merge(Moments.of(rows[300:]))
-        np.testing.assert_allclose(merged.deviation, rows.std(axis=0), rtol=1e-9)
+        np.testing.assert_allclose(merged.std, rows.std(axis=0), rtol=1e-9)
 
     def test_single_precision_is_summed_in_double(self):
         rows = np.full((1_000_000, 1), 0.1, np.float32)
@@ -54,7 +54,7 @@ def test_features_and_residual(utterance):
     for name, rows in (("mfcc", utterance.mfcc), ("log_mel", utterance.log_mel), ("residual", residual)):
         exact = rows.astype(np.float64)
         np.testing.assert_allclose(getattr(statistics, f"{name}_mean"), exact.mean(axis=0), atol=1e-9)
-        np.testing.assert_allclose(getattr(statistics, f"{name}_deviation"), exact.std(axis=0), atol=1e-9)
+        np.testing.assert_allclose(getattr(statistics, f"{name}_std"), exact.std(axis=0), atol=1e-9)
     assert np.abs(statistics.residual_mean).max() > 0.1
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from conftest import preset, speech
 
-from mfccinv.features import stft_magnitude
-from mfccinv.stft import Stft, spectral_convergence, with_magnitude
+from mfccinv.features.extract import stft_magnitude
+from mfccinv.features.stft import Stft, spectral_convergence, with_magnitude
 
 FRAMINGS = [
     {},

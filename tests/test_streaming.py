@@ -5,19 +5,20 @@ import pytest
 from conftest import preset, speech
 from tiny import noise_log_mel, randomized, settings
 
-from mfccinv.analytic import log_mel_to_mfcc, mfcc_to_log_mel
-from mfccinv.features import db_to_magnitude, extract_features
-from mfccinv.inversion import predict_frames
-from mfccinv.magnitude import spread_log_mel
-from mfccinv.models import build_model
-from mfccinv.phase import retrieve_phase
-from mfccinv.presets import CHECKPOINTS
-from mfccinv.runs import Run
-from mfccinv.spec import SpecMismatch
-from mfccinv.statistics import Statistics, feature_moments
-from mfccinv.streaming import StreamingInverter
-from mfccinv.synthesis import log_mel_to_audio
-from mfccinv.task import Task
+from mfccinv.data.statistics import Statistics, feature_moments
+from mfccinv.features.cepstrum import log_mel_to_mfcc, mfcc_to_log_mel
+from mfccinv.features.decibels import db_to_magnitude
+from mfccinv.features.extract import extract_features
+from mfccinv.features.mel_spreading import spread_log_mel
+from mfccinv.features.spec import SpecMismatch
+from mfccinv.features.task import Task
+from mfccinv.inversion.streams import StreamingInverter
+from mfccinv.models.assembly import build_model
+from mfccinv.runs.prediction import predict_frames
+from mfccinv.runs.run import Run
+from mfccinv.runs.run_folder import PRETRAINED
+from mfccinv.synthesis.frames_to_audio import log_mel_to_audio
+from mfccinv.synthesis.phase_retrieval import retrieve_phase
 
 SPEC = preset("asr")
 MAGNITUDE = settings("magnitude", "nnls")
@@ -95,7 +96,7 @@ def test_latency_is_what_is_said(mfcc, run):
 
 
 def test_a_shipped_checkpoint_streams(mfcc):
-    inverter = StreamingInverter(SPEC, run=Run.open("asr_20", CHECKPOINTS), **STREAM)
+    inverter = StreamingInverter(SPEC, run=Run.open("asr_20", PRETRAINED), **STREAM)
     assert inverter.latency_frames == 153
     y = in_portions(inverter, mfcc, 20)
     assert len(y) == 160 * (len(mfcc) - 1)

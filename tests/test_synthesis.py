@@ -5,15 +5,19 @@ import pytest
 from conftest import PRESETS, preset, speech
 from tiny import noise_log_mel, randomized, settings
 
-from mfccinv.analytic import log_mel_to_mfcc
-from mfccinv.features import extract_log_mel, magnitude_to_db, mel_filters, stft_magnitude
-from mfccinv.magnitude import spread_log_mel
-from mfccinv.models import build_model
-from mfccinv.runs import Run
-from mfccinv.spec import SpecMismatch
-from mfccinv.statistics import Statistics, feature_moments
-from mfccinv.synthesis import find_magnitude, frames_to_audio, log_mel_to_audio
-from mfccinv.task import Task
+from mfccinv.data.statistics import Statistics, feature_moments
+from mfccinv.features.cepstrum import log_mel_to_mfcc
+from mfccinv.features.decibels import magnitude_to_db
+from mfccinv.features.extract import extract_log_mel, stft_magnitude
+from mfccinv.features.mel import mel_filters
+from mfccinv.features.mel_spreading import spread_log_mel
+from mfccinv.features.spec import SpecMismatch
+from mfccinv.features.task import Task
+from mfccinv.models.assembly import build_model
+from mfccinv.runs.run import Run
+from mfccinv.synthesis import frames_to_audio
+from mfccinv.synthesis.frames_to_audio import log_mel_to_audio
+from mfccinv.synthesis.mel_to_linear import log_mel_to_magnitude
 
 MAGNITUDE = settings("magnitude", "pinv")
 PHASE = settings("phase", "griffin_lim")
@@ -68,7 +72,7 @@ class TestLearned:
         y, method = speech(16000, 0.5), settings("magnitude", "learned") | {"checkpoint": str(mel_run.folder)}
         for spec in (preset("asr"), preset("asr", n_mfcc=13)):
             log_mel = extract_log_mel(y, spec)
-            found = find_magnitude(log_mel, spec, magnitude=method)
+            found = log_mel_to_magnitude(log_mel, spec, magnitude=method)
             assert (found.shape, found.dtype) == ((len(log_mel), spec.n_bins), np.float32)
             again = 10 * np.log10(np.maximum(found.astype(float) ** 2 @ mel_filters(spec).T, spec.log_floor))
             assert np.sqrt(np.mean((again - log_mel) ** 2)) < 0.1
@@ -78,14 +82,14 @@ class TestLearned:
     def test_other_features_are_refused(self, mel_run):
         spec, method = preset("asr", n_mels=40), {"name": "learned", "checkpoint": str(mel_run.folder)}
         with pytest.raises(SpecMismatch, match="n_mels: 40 here, 80 there"):
-            find_magnitude(noise_log_mel(spec, 5), spec, magnitude=method)
-        with pytest.raises(ValueError, match=r"no shipped checkpoint takes these features .* another magnitude$"):
-            find_magnitude(noise_log_mel(spec, 5), spec, magnitude={"name": "learned", "checkpoint": "auto"})
+            log_mel_to_magnitude(noise_log_mel(spec, 5), spec, magnitude=method)
+        with pytest.raises(ValueError, match=r"no pretrained run takes these features .* another magnitude$"):
+            log_mel_to_magnitude(noise_log_mel(spec, 5), spec, magnitude={"name": "learned", "checkpoint": "auto"})
 
     def test_a_run_that_takes_mfcc_is_refused(self):
         spec, method = preset("asr"), {"name": "learned", "checkpoint": "asr_20"}
         with pytest.raises(ValueError, match="asr_20 was trained with source=mfcc, source=mel is needed here"):
-            find_magnitude(noise_log_mel(spec, 5), spec, magnitude=method)
+            log_mel_to_magnitude(noise_log_mel(spec, 5), spec, magnitude=method)
 
 
 def test_linear_spectra_need_no_magnitude_between():

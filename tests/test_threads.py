@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from mfccinv.threads import MULTIPLE, SMALLEST_BLOCK, Threads
+from mfccinv.system.frame_threads import MULTIPLE, SMALLEST_BLOCK, Threads
 
 
 @pytest.mark.parametrize("n_threads", ["1", "2", "3", "64", "", "2,1", "many"])

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import tensorflow
 from matplotlib.figure import Figure
-from tiny import own_folder, settings, shared_folder, training_config
+from tiny import own_folder, settings, shared_folder, train_config, training_config
 
-from mfccinv.epochs import NonFiniteLoss
-from mfccinv.files import write_text
-from mfccinv.runs import Run
-from mfccinv.trackers import TRACKERS, NoTracker, make_tracker
-from mfccinv.training import resume, train
+from mfccinv.runs.run import Run
+from mfccinv.system.atomic_files import write_text
+from mfccinv.training.epoch import NonFiniteLoss
+from mfccinv.training.tracking import TRACKERS, NoTracker, make_tracker
+from mfccinv.training.train import resume
 
 __all__ = ["own_folder", "shared_folder"]
 
@@ -55,7 +55,7 @@ def read_events(folder):
 class TestTensorBoard:
     def test_a_training_tells_its_numbers_and_shows_an_utterance(self, own_folder):
         config = training_config(own_folder, "tracker=tensorboard", "tracker.every=2", "training.epochs=3")
-        run = train(config)
+        run = train_config(config)
         tags, scalars = read_events(run.folder / "tensorboard")
         for row in run.read_history():
             assert scalars[int(row["epoch"]), "val_snr"] == pytest.approx(row["val_snr"])
@@ -64,7 +64,7 @@ class TestTensorBoard:
 
     def test_a_run_that_is_resumed_goes_on(self, own_folder):
         config = training_config(own_folder, "tracker=tensorboard", "tracker.every=0", "training.epochs=1")
-        run = resume(str(train(config).folder), own_folder, {"epochs": 2})
+        run = resume(str(train_config(config).folder), own_folder, {"epochs": 2})
         tags, scalars = read_events(run.folder / "tensorboard")
         assert {step for step, _ in scalars} == {1, 2}
         assert {kind for _, _, kind in tags} == {"scalars"}
@@ -126,7 +126,7 @@ def test_wandb_offline(run, figure):
 
 
 def test_none_writes_nothing(own_folder):
-    run = train(training_config(own_folder, "training.epochs=1"))
+    run = train_config(training_config(own_folder, "training.epochs=1"))
     assert not list(run.folder.glob("*/"))
 
 
@@ -140,7 +140,7 @@ def test_a_package_that_is_missing_is_named(name, monkeypatch):
 def test_an_unknown_tracker_is_refused_before_anything_is_built(tmp_path):
     config = training_config(tmp_path, "tracker.name=sacred")
     with pytest.raises(ValueError, match=r"^tracker must be one of none, tensorboard, mlflow, wandb, got 'sacred'$"):
-        train(config)
+        train_config(config)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -156,6 +156,6 @@ def test_is_closed_and_told_whether_a_training_failed(own_folder, monkeypatch):
 
     monkeypatch.setitem(TRACKERS, "none", Told)
     with pytest.raises(NonFiniteLoss):
-        train(training_config(own_folder, "training.learning_rate=1e30", "training.batch_frames=256"))
-    train(training_config(own_folder, "training.epochs=1"))
+        train_config(training_config(own_folder, "training.learning_rate=1e30", "training.batch_frames=256"))
+    train_config(training_config(own_folder, "training.epochs=1"))
     assert told == ["start", "failed", "start", "done"]

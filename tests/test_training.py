@@ -7,21 +7,22 @@ import keras
 import numpy as np
 import pytest
 import yaml
-from tiny import own_folder, shared_folder, training_config
+from tiny import own_folder, shared_folder, train_config, training_config
 
-from mfccinv import provenance, training
-from mfccinv.analytic import mfcc_to_log_mel
-from mfccinv.batches import RunBatches
-from mfccinv.dataset import Dataset, DatasetError
-from mfccinv.epochs import NonFiniteLoss
-from mfccinv.losses import LOSSES
-from mfccinv.metrics import FrameSums
-from mfccinv.models import build_model
-from mfccinv.records import RunError
-from mfccinv.runs import Run
-from mfccinv.schedules import best_epoch
-from mfccinv.task import Task
-from mfccinv.training import rerun, resume, train
+from mfccinv.data.dataset import Dataset, DatasetError
+from mfccinv.evaluation.frame_metrics import FrameSums
+from mfccinv.features.cepstrum import mfcc_to_log_mel
+from mfccinv.features.task import Task
+from mfccinv.models.assembly import build_model
+from mfccinv.runs.run import Run
+from mfccinv.runs.run_folder import RunError
+from mfccinv.system import provenance
+from mfccinv.training import train as training
+from mfccinv.training.batches import SegmentBatches
+from mfccinv.training.epoch import NonFiniteLoss
+from mfccinv.training.loss import LOSSES
+from mfccinv.training.schedules import best_epoch
+from mfccinv.training.train import rerun, resume
 
 __all__ = ["own_folder", "shared_folder"]
 
@@ -61,20 +62,20 @@ def validation_metrics(run):
 @pytest.fixture(scope="module")
 def uninterrupted(shared_folder):
     """A finished run of four epochs."""
-    return train(training_config(shared_folder, *STATEFUL))
+    return train_config(training_config(shared_folder, *STATEFUL))
 
 
 class TestRerun:
     def test_gives_the_same_numbers(self, own_folder):
         """Dropout, the running average, the order of the data: all follow from the seed."""
-        first = train(training_config(own_folder, *STATEFUL, "training.epochs=2"))
+        first = train_config(training_config(own_folder, *STATEFUL, "training.epochs=2"))
         again, differences = rerun("run", own_folder / "runs")
         assert again.folder.name == "run-again"
         assert differences == []
         assert_same_model(again, first)
 
     def test_takes_a_run_from_before_a_setting_came(self, own_folder):
-        first = train(training_config(own_folder, "training.epochs=1"))
+        first = train_config(training_config(own_folder, "training.epochs=1"))
         config = yaml.safe_load(first.config_text)
         del config["features"]["padding"], config["tracker"]
         (first.folder / "config.yaml").write_text(yaml.safe_dump(config))
@@ -83,8 +84,8 @@ class TestRerun:
         assert again.spec == first.spec
 
     def test_tells_what_is_not_the_same(self, own_folder):
-        first = train(training_config(own_folder, "training.epochs=2"))
-        other = train(training_config(own_folder, "training.epochs=3", "training.seed=1", "run.name=other"))
+        first = train_config(training_config(own_folder, "training.epochs=2"))
+        other = train_config(training_config(own_folder, "training.epochs=3", "training.seed=1", "run.name=other"))
         environment = json.loads((other.folder / "environment.json").read_text())
         environment["versions"]["keras"] = "2.0"
         environment |= {"backend": "theano", "fingerprint": "f00"}
@@ -106,30 +107,34 @@ class TestLinear:
     @pytest.mark.parametrize("source", ["mel", "mfcc"])
     def test_learns(self, source, own_folder):
         options = (f"source={source}", "target=linear", "training.batch_frames=256", "training.epochs=2")
-        run = train(training_config(own_folder, *options))
+        run = train_config(training_config(own_folder, *options))
         first, second = run.read_history()
         assert second["val_loss"] < first["val_loss"]
         assert run.open_dataset().manifest["linear"]
 
     def test_keeps_its_task_where_another_training_starts_from_it(self, own_folder):
-        base = train(training_config(own_folder, "source=mel", "target=linear", "training.epochs=1"))
-        adapted = train(training_config(own_folder, f"init={base.folder}", "training.epochs=1", "run.name=adapted"))
+        base = train_config(training_config(own_folder, "source=mel", "target=linear", "training.epochs=1"))
+        adapted = train_config(
+            training_config(own_folder, f"init={base.folder}", "training.epochs=1", "run.name=adapted")
+        )
         assert adapted.task == base.task == Task("mel", "linear")
 
 
 class TestTrain:
     def test_learns_and_beats_the_analytic_inverse_on_a_voice_it_does_not_know(self, own_folder):
         options = ("dataset.limit=12", "training.epochs=4", "training.batch_frames=256")
-        run = train(training_config(own_folder, *options))
+        run = train_config(training_config(own_folder, *options))
         history = run.read_history()
         assert [row["epoch"] for row in history] == [1, 2, 3, 4]
         assert {row["learning_rate"] for row in history} == {1e-3}
         assert history[-1]["loss"] < history[0]["loss"] - 0.5
-        baseline = train(training_config(own_folder, *options, "model=pseudo_inverse"))
+        baseline = train_config(training_config(own_folder, *options, "model=pseudo_inverse"))
         assert validation_metrics(run)["snr"] > validation_metrics(baseline)["snr"] + 1.1
 
     def test_the_best_epoch_is_kept_and_patience_ends_it(self, own_folder):
-        run = train(training_config(own_folder, "training.epochs=30", "training.patience=2", "model.hidden=[128]"))
+        run = train_config(
+            training_config(own_folder, "training.epochs=30", "training.patience=2", "model.hidden=[128]")
+        )
         losses = [row["val_loss"] for row in run.read_history()]
         assert len(losses) == best_epoch(losses) + 2 < 30
         assert validation_metrics(run)["loss"] == pytest.approx(min(losses), rel=1e-6)
@@ -138,13 +143,13 @@ class TestTrain:
         assert [path.name for path in run.folder.glob("epoch-*")] == [f"epoch-{len(losses):04d}.keras"]
 
     def test_another_seed_gives_another_run(self, own_folder, uninterrupted):
-        other = train(training_config(own_folder, *STATEFUL, "training.seed=1", "training.epochs=1"))
+        other = train_config(training_config(own_folder, *STATEFUL, "training.seed=1", "training.epochs=1"))
         assert scores_of(other)[0]["loss"] != pytest.approx(scores_of(uninterrupted)[0]["loss"], rel=1e-3)
 
     def test_the_stored_configuration_gives_the_same_run(self, uninterrupted):
         """The seed is part of it."""
         stored = yaml.safe_load((uninterrupted.folder / "config.yaml").read_text())
-        again = train(stored)
+        again = train_config(stored)
         assert again.folder != uninterrupted.folder
         assert again.folder.parent == uninterrupted.folder.parent
         assert_same_history(again, uninterrupted)
@@ -168,7 +173,7 @@ class TestTrain:
 
     def test_every_epoch_has_its_own_order_and_rate(self, own_folder, monkeypatch):
         """What the optimizer did is looked at when an epoch is saved; epochs are cut short to two steps."""
-        epochs, steps, rates, start, save = [], [], [], RunBatches.start_epoch, Run.save_checkpoint
+        epochs, steps, rates, start, save = [], [], [], SegmentBatches.start_epoch, Run.save_checkpoint
 
         def start_spy(batches, epoch):
             epochs.append(epoch)
@@ -179,10 +184,10 @@ class TestTrain:
             rates.append(float(model.optimizer.learning_rate))
             save(run, model, epoch)
 
-        monkeypatch.setattr(RunBatches, "start_epoch", start_spy)
+        monkeypatch.setattr(SegmentBatches, "start_epoch", start_spy)
         monkeypatch.setattr(Run, "save_checkpoint", save_spy)
         options = ("training.steps_per_epoch=2", "training.batch_frames=256", "training.schedule=cosine")
-        run = train(training_config(own_folder, *options))
+        run = train_config(training_config(own_folder, *options))
         assert epochs[-3:] == [0, 1, 2]
         assert steps == [2, 4, 6]
         assert rates == pytest.approx([row["learning_rate"] for row in run.read_history()])
@@ -190,7 +195,7 @@ class TestTrain:
         assert rates[2] < 0.5 * rates[0]
 
     def test_the_analytic_inverse_trains_nothing(self, own_folder):
-        run = train(training_config(own_folder, "model=pseudo_inverse"))
+        run = train_config(training_config(own_folder, "model=pseudo_inverse"))
         assert run.read_history() == []
         assert not list(run.folder.glob("epoch-*"))
         environment = json.loads((run.folder / "environment.json").read_text())
@@ -206,11 +211,11 @@ class TestTrain:
 
     @pytest.mark.parametrize("loss", LOSSES)
     def test_every_loss_trains_single_windows(self, own_folder, loss):
-        run = train(
+        run = train_config(
             training_config(
                 own_folder,
                 f"loss={loss}",
-                "training.run_frames=1",
+                "training.segment_frames=1",
                 "training.batch_frames=64",
                 "training.steps_per_epoch=3",
                 "training.epochs=1",
@@ -228,7 +233,9 @@ class TestInit:
         """On other speech; the model and the features of the configuration do not count."""
         frozen = ("training.learning_rate=1e-12", "training.epochs=1", "model=conv", "features.n_mfcc=13")
         elsewhere = ("split=speaker", "split.validation=0", "split.test=0", "split.validation_speakers=[june]")
-        started = train(training_config(own_folder, *frozen, *elsewhere, f"init={uninterrupted.folder}", "run.name=b"))
+        started = train_config(
+            training_config(own_folder, *frozen, *elsewhere, f"init={uninterrupted.folder}", "run.name=b")
+        )
         assert started.spec == uninterrupted.spec
         assert started.config["model"] == uninterrupted.config["model"]
         assert started.open_dataset().folder != uninterrupted.open_dataset().folder
@@ -245,7 +252,7 @@ class TestInit:
         with monkeypatch.context() as patch:
             patch.setattr(training, "train_epoch", killed)
             with pytest.raises(KeyboardInterrupt):
-                train(training_config(own_folder, *frozen))
+                train_config(training_config(own_folder, *frozen))
         resumed = resume("run", own_folder / "runs", {})
         for one, other in zip(resumed.load_model().weights, uninterrupted.load_model().weights, strict=True):
             if "moving" not in one.path:  # batch normalisation goes on
@@ -253,7 +260,7 @@ class TestInit:
 
     def test_a_run_that_is_not_there_is_refused(self, own_folder):
         with pytest.raises(RunError, match="no run 'nowhere'"):
-            train(training_config(own_folder, "init=nowhere"))
+            train_config(training_config(own_folder, "init=nowhere"))
 
 
 class TestWeightAverage:
@@ -261,7 +268,7 @@ class TestWeightAverage:
         runs = {}
         for name, average in {"none": "null", "last": "0.0", "slow": "0.9"}.items():
             changes = (f"run.name={name}", f"training.weight_average={average}", "training.epochs=2")
-            runs[name] = train(training_config(own_folder, *changes))
+            runs[name] = train_config(training_config(own_folder, *changes))
         rows = {name: run.read_history() for name, run in runs.items()}
         assert_same_history(runs["none"], runs["last"])
         assert_same_model(runs["none"], runs["last"])
@@ -271,7 +278,7 @@ class TestWeightAverage:
 
 class TestResume:
     def test_equals_an_uninterrupted_training(self, own_folder, uninterrupted):
-        first = train(training_config(own_folder, *STATEFUL, "training.epochs=2"))
+        first = train_config(training_config(own_folder, *STATEFUL, "training.epochs=2"))
         assert len(first.read_history()) == 2
         resumed = resume("run", own_folder / "runs", {"epochs": 4})
         assert resumed.folder == first.folder
@@ -281,7 +288,7 @@ class TestResume:
         assert yaml.safe_load((resumed.folder / "config.yaml").read_text())["training"]["epochs"] == 4
 
     def test_a_run_from_before_a_setting_came_is_continued(self, own_folder):
-        run = train(training_config(own_folder, "training.epochs=1"))
+        run = train_config(training_config(own_folder, "training.epochs=1"))
         config = yaml.safe_load(run.config_text)
         del config["training"]["precision"], config["training"]["devices"], config["dataset"]["linear"]
         del config["tracker"], config["augment"]
@@ -291,7 +298,7 @@ class TestResume:
         assert resumed.config["dataset"]["linear"] is False
 
     def test_what_made_it_is_written_down_anew(self, own_folder, monkeypatch):
-        first = train(training_config(own_folder, "training.epochs=1", "training.steps_per_epoch=2"))
+        first = train_config(training_config(own_folder, "training.epochs=1", "training.steps_per_epoch=2"))
         before = first.environment
         monkeypatch.setattr(provenance, "source_commit", lambda: "another")
         resumed = resume("run", own_folder / "runs", {"epochs": 2, "seed": 1, "steps_per_epoch": 1})
@@ -301,7 +308,7 @@ class TestResume:
         assert len(before["id"]) == 32
 
     def test_the_precision_stays(self, own_folder):
-        run = train(training_config(own_folder, "training.epochs=1"))
+        run = train_config(training_config(own_folder, "training.epochs=1"))
         with pytest.raises(RunError, match=r"training.precision can't change"):
             resume("run", own_folder / "runs", {"epochs": 2, "precision": "mixed_float16"})
         assert len(run.read_history()) == 1
@@ -319,7 +326,7 @@ class TestResume:
         with monkeypatch.context() as patch:
             patch.setattr(Run, killed_in, killed)
             with pytest.raises(KeyboardInterrupt):
-                train(training_config(own_folder, *STATEFUL))
+                train_config(training_config(own_folder, *STATEFUL))
         folder = own_folder / "runs" / "run"
         assert len(Run(folder).read_history()) < 4
         (folder / ".tmp-killed.keras").write_bytes(b"half a checkpoint")
@@ -378,13 +385,13 @@ class TestErrors:
         with pytest.raises(
             NonFiniteLoss, match=r"the loss became (nan|inf) by step 8 of epoch 1: try a lower training.learning_rate"
         ):
-            train(training_config(own_folder, "training.learning_rate=1e30", "training.batch_frames=256"))
+            train_config(training_config(own_folder, "training.learning_rate=1e30", "training.batch_frames=256"))
         assert not (own_folder / "runs" / "run" / "model.keras").exists()
 
     @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of infinite levels
     def test_a_validation_loss_that_is_not_finite_is_no_result(self, own_folder):
         with pytest.raises(NonFiniteLoss, match=r"the validation loss became (nan|inf) after epoch 1"):
-            train(training_config(own_folder, "training.learning_rate=1e30", "training.steps_per_epoch=1"))
+            train_config(training_config(own_folder, "training.learning_rate=1e30", "training.steps_per_epoch=1"))
         folder = own_folder / "runs" / "run"
         assert not (folder / "model.keras").exists()
         resumed = resume("run", own_folder / "runs", {"learning_rate": 1e-3, "epochs": 1})
@@ -397,12 +404,12 @@ class TestErrors:
             ("training.patience=0", "training.patience must be at least 1, got 0"),
             ("training.learning_rate=0", "training.learning_rate must be above 0, got 0"),
             ("training.schedule=step", "training.schedule must be one of constant, cosine, plateau, got 'step'"),
-            ("training.run_frames=0", "training.run_frames must be at least 1, got 0"),
+            ("training.segment_frames=0", "training.segment_frames must be at least 1, got 0"),
             ("loss.name=l2", "loss must be one of .*, got 'l2'"),
             ("model.context=100000", "no utterance is as long as the context of 100000 frames"),
         ],
     )
     def test_wrong_settings_leave_no_run_behind(self, own_folder, override, message):
         with pytest.raises(ValueError, match=message):
-            train(training_config(own_folder, override))
+            train_config(training_config(own_folder, override))
         assert not (own_folder / "runs").exists()

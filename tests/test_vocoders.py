@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from conftest import preset, speech
 from onnx import TensorProto, helper, numpy_helper, save
-from tiny import settings
+from tiny import invert_config, settings
 
 import mfccinv
-from mfccinv.features import extract_features
-from mfccinv.invert import invert
-from mfccinv.synthesis import log_mel_to_audio
-from mfccinv.vocoders import natural_log_mel, onnx
+from mfccinv.features.extract import extract_features
+from mfccinv.synthesis.frames_to_audio import log_mel_to_audio
+from mfccinv.synthesis.vocoder_frames import natural_log_mel
+from mfccinv.synthesis.vocoders.onnx import onnx
 
 PRESETS = ("hifigan", "waveglow", "bigvgan", "vocos")
 
@@ -116,10 +116,10 @@ class TestOnnx:
             "seed": 0,
             "progress": False,
         }
-        [done] = invert(config)
+        [done] = invert_config(config)
         assert done.seconds == pytest.approx(256 * mel.shape[1] / 22050)
         assert done.gain < 1
-        [written] = invert(config | {"format": "mel"})
+        [written] = invert_config(config | {"format": "mel"})
         np.testing.assert_allclose(np.load(written.path), np.log(mel), atol=1e-4)
 
     def test_what_is_not_installed_is_named(self, model, tmp_path, monkeypatch):

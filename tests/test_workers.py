@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from conftest import build
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfccinv.workers import THREAD_VARIABLES, ordered_map, task_batches
+from mfccinv.system.workers import THREAD_VARIABLES, ordered_map, task_batches
 
 ENDLESS = """
 import time
@@ -104,7 +105,7 @@ class TestOrderedMap:
         from conftest import SPEECH, preset
 
         from mfccinv.corpora.utterance import Utterance
-        from mfccinv.extraction import Extractor
+        from mfccinv.data.extraction import Extractor
 
         extractor = Extractor(preset("asr"), min_seconds=0.2, silence_dbfs=-80.0)
         tasks = [(extractor, [Utterance(id="a", path=SPEECH, speaker=None)])]
@@ -148,10 +149,9 @@ class TestDask:
         pytest.importorskip("distributed")
         from conftest import build_settings
 
-        from mfccinv import extraction
-        from mfccinv.builder import build_dataset
+        from mfccinv.data import extraction
 
-        expected = build_dataset(**build_settings(tmp_path / "processes", workers=1))
+        expected = build(build_settings(tmp_path / "processes", workers=1))
         mark = tmp_path / "killed"
 
         def ordered_map_with_a_death(function, tasks, workers, executor):
@@ -159,7 +159,7 @@ class TestDask:
             return ordered_map(DyingOnce(function, str(mark)), tasks, workers, executor)
 
         monkeypatch.setattr(extraction, "ordered_map", ordered_map_with_a_death)
-        built = build_dataset(**build_settings(tmp_path / "dask", workers=2, executor="dask"))
+        built = build(build_settings(tmp_path / "dask", workers=2, executor="dask"))
         assert mark.exists()
         assert contents(built.folder) == contents(expected.folder)
 

@@ -8,17 +8,21 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import open_dict
 
-from mfccinv.analytic import log_mel_to_mfcc
-from mfccinv.config import plain
-from mfccinv.context import Context
-from mfccinv.shards import Shard, UtteranceFeatures
-from mfccinv.spec import FeatureSpec
-from mfccinv.statistics import Statistics, feature_moments
+from mfccinv.cli.hydra_program import plain
+from mfccinv.configs.presets import preset_settings
+from mfccinv.data.shards import Shard, UtteranceFeatures
+from mfccinv.data.statistics import Statistics, feature_moments
+from mfccinv.evaluation.settings import EvaluateSettings
+from mfccinv.features.cepstrum import log_mel_to_mfcc
+from mfccinv.features.context import Context
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.inversion.files import invert
+from mfccinv.inversion.settings import InvertSettings
+from mfccinv.training.settings import TrainSettings
 
 REPOSITORY = Path(__file__).parent.parent
 CONFIGS = REPOSITORY / "configs"
@@ -31,9 +35,8 @@ def config_names(group):
 
 
 def settings(group, name):
-    """Content of a YAML file, without its defaults list."""
-    values = yaml.safe_load((CONFIGS / group / f"{name}.yaml").read_text(encoding="utf-8"))
-    return {key: value for key, value in values.items() if key != "defaults"}
+    """Content of a YAML file, with what it inherits."""
+    return dict(preset_settings(group, name))
 
 
 def composed(config_name, *overrides):
@@ -44,6 +47,25 @@ def composed(config_name, *overrides):
     with open_dict(cfg):
         del cfg["hydra"]
     return plain(cfg)
+
+
+def train_config(config):
+    """Train what a configuration says."""
+    from mfccinv.training.train import train
+
+    return train(TrainSettings.from_config(config))
+
+
+def evaluate_config(config):
+    """Score what a configuration says."""
+    from mfccinv.evaluation.evaluate import evaluate
+
+    return evaluate(EvaluateSettings.from_config(config))
+
+
+def invert_config(config):
+    """Invert what a configuration says."""
+    return invert(InvertSettings.from_config(config))
 
 
 def training_config(folder, *overrides):

@@ -1,5 +1,1 @@
-"""Networks from MFCC to log-mel frames: one registry of bodies, one assembly around them."""
-
-from mfccinv.models.assembly import MODELS, OUTPUTS, build_model
-
-__all__ = ["MODELS", "OUTPUTS", "build_model"]
+"""Networks: bodies, the fixed layers around them, and their assembly."""

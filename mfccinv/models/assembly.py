@@ -5,29 +5,25 @@ or mel frames in, linear spectra out, as its task says. A single window is the c
 """
 
 import inspect
-from collections.abc import Callable
 from dataclasses import asdict
 
 import keras
 
-from mfccinv.context import Context
+from mfccinv.data.statistics import Statistics
+from mfccinv.features.context import Context
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.features.task import MFCC_TO_MEL, Task
 from mfccinv.models.blocks import Output
-from mfccinv.models.conv import conv
-from mfccinv.models.dense import dense
 from mfccinv.models.layers import Crop, Destandardize, OutputDense, Standardize
 from mfccinv.models.linear_layers import KeepSilence, MelConsistency, MelOfLinear, SpreadLogMel
 from mfccinv.models.mel_layers import AddResidual, AnalyticInverse, MagnitudeToDb, MfccProjection, NullSpace
-from mfccinv.models.tcn import tcn
-from mfccinv.registry import look_up
-from mfccinv.spec import FeatureSpec
-from mfccinv.statistics import Statistics
-from mfccinv.task import MFCC_TO_MEL, Task
+from mfccinv.system.registry import Registry
 
-# A body takes standardised frames (batch, frames + context - 1, n_given), the context, what makes its last layer, and
-# its settings by keyword; it returns (batch, frames, n_asked).
-MODELS: dict[str, Callable | None] = {"pseudo_inverse": None, "dense": dense, "conv": conv, "tcn": tcn}
+# A body takes standardised frames (batch, frames + context - 1, n_inputs), the context, what makes its last layer, and
+# its settings by keyword; it returns (batch, frames, n_outputs), or None: nothing is added to the analytic inverse.
+MODELS = Registry("model name", "mfccinv.models.bodies")
 OUTPUTS = ("residual", "log_mel", "magnitude")
-SHARED_SETTINGS = ("name", "context", "target", "output", "projection")
+SHARED_SETTINGS = ("name", "context", "position", "output", "projection")
 GIVEN_TO_BODIES = ("x", "context", "output")
 CONSISTENCY_ITERATIONS = 10  # no setting and not that of magnitude=kl: networks that are trained depend on it
 
@@ -40,9 +36,9 @@ def build_model(
     Parameters
     ----------
     settings : dict
-        ``name`` in `MODELS`; ``context`` and ``target``, see `Context`; ``output``: ``residual`` (on top of the
+        ``name`` in `MODELS`; ``context`` and ``position``, see `Context`; ``output``: ``residual`` (on top of the
         analytic inverse), ``log_mel`` (direct) or ``magnitude`` (direct, ReLU on linear mel magnitude);
-        ``projection``: whether the output is made consistent with what was given; and the body's settings.
+        ``projection``: whether the output is made consistent with the inputs; and the body's settings.
     spec : FeatureSpec
     statistics : Statistics or None
         Of the training split; None if they will be loaded with the weights.
@@ -61,34 +57,32 @@ def build_model(
         raise ValueError(f"model.output must be one of {', '.join(OUTPUTS)}, got {output!r}")
     if not context.sees_target and (output == "residual" or projection):
         raise ValueError(
-            "model.target=next hides the frame's own MFCC: it needs model.output=log_mel or magnitude "
+            "model.position=next hides the frame's own MFCC: it needs model.output=log_mel or magnitude "
             "and model.projection=false"
         )
     if task.target == "linear" and output != "residual":
         raise ValueError(f"target=linear needs model.output=residual, got {output!r}")
 
-    given = keras.Input((None, task.n_given(spec)), name=task.given)
-    own = given  # the frames given for those to predict, without what is around them
+    inputs = keras.Input((None, task.n_inputs(spec)), name=task.inputs)
+    own = inputs  # of the frames to predict, without what is around them
     if context.sees_target and context.length > 1:
         before = context.target_offset
-        own = Crop(before, context.length - 1 - before, dtype="float32")(given)
-    x = None
-    if (body := MODELS[name]) is not None:
-        x = _standardized(Standardize, task.given, task.n_given(spec), statistics)(given)
-        last = _output_layer(output, projection, spec, statistics, task)
-        x = body(x, context=context, output=last, **body_settings)
+        own = Crop(before, context.length - 1 - before, dtype="float32")(inputs)
+    x = _standardized(Standardize, task.inputs, task.n_inputs(spec), statistics)(inputs)
+    last = _output_layer(output, projection, spec, statistics, task)
+    x = MODELS[name](x, context=context, output=last, **body_settings)
     if task.target == "mel":
-        asked = _find_mel(own, x, output, projection, spec)
+        outputs = _find_mel(own, x, output, projection, spec)
     else:
-        asked = _find_linear(own, x, projection, spec, task)
-    return keras.Model(given, asked, name=name)
+        outputs = _find_linear(own, x, projection, spec, task)
+    return keras.Model(inputs, outputs, name=name)
 
 
 def _output_layer(
     output: str, projection: bool, spec: FeatureSpec, statistics: Statistics | None, task: Task
 ) -> Output:
     """What makes the last layer: values in dB, or mel magnitudes; residuals start at zero, as the analytic inverse."""
-    size = task.n_asked(spec)
+    size = task.n_outputs(spec)
     affine: list[keras.layers.Layer] = []
     if output != "magnitude":
         name = "detail" if task.target == "linear" else output
@@ -127,15 +121,15 @@ def _find_linear(own, x, projection: bool, spec: FeatureSpec, task: Task):
 
 
 def _standardized(layer: type[Standardize], name: str, size: int, statistics: Statistics | None) -> Standardize:
-    """Layer that takes the mean and deviation of the frames of a name in or out."""
+    """Layer that takes the mean and standard deviation of the frames of a name in or out."""
     known = vars(statistics) if statistics else {}
-    return layer(size, known.get(f"{name}_mean"), known.get(f"{name}_deviation"))
+    return layer(size, known.get(f"{name}_mean"), known.get(f"{name}_std"))
 
 
 def _check_names(settings: dict) -> None:
     """Refuse a name that isn't in the registry and settings that aren't exactly those of the model."""
-    body, _ = look_up("model name", MODELS, settings)
-    own = [key for key in inspect.signature(body).parameters if key not in GIVEN_TO_BODIES] if body else []
+    body, _ = MODELS.resolve(settings)
+    own = [key for key in inspect.signature(body).parameters if key not in GIVEN_TO_BODIES]
     expected = [*SHARED_SETTINGS, *own]
     if set(settings) != set(expected):
         raise ValueError(

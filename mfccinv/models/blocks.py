@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import keras
 
-from mfccinv.context import Context
+from mfccinv.features.context import Context
 
-Output = Callable  # (x (batch, frames, width), regularizer) → y (batch, frames, n_asked): makes a body's last layer
+Output = Callable  # (x (batch, frames, width), regularizer) → y (batch, frames, n_outputs): makes a body's last layer
 ACTIVATIONS = ("leaky_relu", "relu", "elu", "gelu", "silu", "tanh", "linear")
 
 

@@ -9,10 +9,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from mfccinv.spec import FeatureSpec
+from mfccinv.features.spec import FeatureSpec
 
 serializable = keras.saving.register_keras_serializable(package="mfccinv")
-SMALLEST_DEVIATION_DB = 0.1  # a band that never changes is left alone rather than blown up
+SMALLEST_STD_DB = 0.1  # a band that never changes is left alone rather than blown up
 SILENCE_DB = 1.0  # a frame whose loudest band is less above the floor is digital silence
 LOUDNESS_SLOPE = 2.0  # of the logarithm of a frame's weight by its standardised c0: about that of its amplitude
 
@@ -63,18 +63,18 @@ class FloorLayer(FixedLayer):
 
 @serializable
 class Standardize(FixedLayer):
-    """``(x - mean) / deviation`` along the last axis, (..., n); without statistics ready to load them."""
+    """``(x - mean) / std`` along the last axis, (..., n); without statistics ready to load them."""
 
-    def __init__(self, size: int, mean: np.ndarray | None = None, deviation: np.ndarray | None = None, **options):
+    def __init__(self, size: int, mean: np.ndarray | None = None, std: np.ndarray | None = None, **options):
         super().__init__(**options)
         self.size = size
         self.mean = self.add_constant("mean", np.zeros(size) if mean is None else mean)
-        floored = np.ones(size) if deviation is None else np.maximum(deviation, SMALLEST_DEVIATION_DB)
-        self.deviation = self.add_constant("deviation", floored)
+        floored = np.ones(size) if std is None else np.maximum(std, SMALLEST_STD_DB)
+        self.std = self.add_constant("std", floored)
         self.built = True
 
     def call(self, x):
-        return (x - self.mean) / self.deviation
+        return (x - self.mean) / self.std
 
     def get_config(self):
         return super().get_config() | {"size": self.size}
@@ -82,10 +82,10 @@ class Standardize(FixedLayer):
 
 @serializable
 class Destandardize(Standardize):
-    """``x * deviation + mean`` along the last axis, (..., n)."""
+    """``x * std + mean`` along the last axis, (..., n)."""
 
     def call(self, x):
-        return ops.cast(x, "float32") * self.deviation + self.mean
+        return ops.cast(x, "float32") * self.std + self.mean
 
 
 @serializable
@@ -189,7 +189,7 @@ class ContextWindows(keras.layers.Layer):
 
 @serializable
 class LoudnessStatistics(keras.layers.Layer):
-    """Mean and deviation of standardised MFCC over ``length`` frames, in which loud frames count more than pauses.
+    """Mean and standard deviation of standardised MFCC over ``length`` frames, in which loud frames count more than pauses.
 
     A frame's weight is ``exp(LOUDNESS_SLOPE * c0)``. (batch, frames + length - 1, n) → (batch, frames, 2 * n).
     Pooling of frames into statistics after Snyder et al., X-vectors, 2018.

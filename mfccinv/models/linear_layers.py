@@ -3,8 +3,8 @@
 import numpy as np
 from keras import ops
 
-from mfccinv.features import mel_filters
-from mfccinv.magnitude import bin_shares, spreading
+from mfccinv.features.mel import mel_filters
+from mfccinv.features.mel_spreading import bin_shares, spreading
 from mfccinv.models.layers import FloorLayer, SpecLayer, loudness, serializable
 
 SMALLEST_ENERGY = 1e-20  # relative to the frame's loudest bin
@@ -49,7 +49,7 @@ class MelConsistency(SpecLayer):
 
     Takes linear spectra (..., n_bins), dB, and log-mel frames (..., n_mels), dB; returns (..., n_bins), dB. Each
     iteration multiplies a bin by the mean, over the bands that it lies in, of how much more energy the band should
-    have; see `mfccinv.magnitude.kl`. Bins in no band stay as they are.
+    have; see `mfccinv.synthesis.magnitude.kl.kl`. Bins in no band stay as they are.
     """
 
     def __init__(self, spec: dict, iterations: int, **options):

@@ -3,14 +3,14 @@
 import numpy as np
 from keras import ops
 
-from mfccinv.analytic import inverse_basis, log_mel_to_mfcc, mfcc_basis
+from mfccinv.features.cepstrum import inverse_basis, log_mel_to_mfcc, mfcc_basis
+from mfccinv.features.spec import FeatureSpec
 from mfccinv.models.layers import FloorLayer, SpecLayer, loudness, serializable
-from mfccinv.spec import FeatureSpec
 
 
 @serializable
 class AnalyticInverse(SpecLayer):
-    """Minimum-norm log-mel frames of MFCC, (..., n_mfcc) → (..., n_mels), dB: `mfccinv.analytic.mfcc_to_log_mel`.
+    """Minimum-norm log-mel frames of MFCC, (..., n_mfcc) → (..., n_mels), dB: `mfccinv.features.cepstrum.mfcc_to_log_mel`.
 
     Computed relative to digital silence, which thereby comes out exactly.
     """
@@ -55,7 +55,7 @@ class NullSpace(SpecLayer):
 
 @serializable
 class MfccProjection(NullSpace):
-    """Nearest log-mel frames whose MFCC are exactly the input's: `mfccinv.analytic.project_onto_mfcc`.
+    """Nearest log-mel frames whose MFCC are exactly the input's: `mfccinv.features.cepstrum.project_onto_mfcc`.
 
     Takes log-mel frames (..., n_mels), dB, and MFCC (..., n_mfcc), dB; returns (..., n_mels), dB. Computed relative to
     digital silence, as the analytic inverse is.

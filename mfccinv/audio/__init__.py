@@ -1,0 +1,1 @@
+"""Sound files in and out, variants of speech, perceptual scores of sound."""

@@ -1,0 +1,1 @@
+"""The programs: from a command line to a call and its result on the terminal."""

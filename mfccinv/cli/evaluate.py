@@ -1,0 +1,22 @@
+"""Scores a run on voices it never heard: ``mfccinv evaluate run=latest``."""
+
+from mfccinv.cli.hydra_program import plain, program
+
+
+@program("evaluate")
+def main(cfg):
+    import sys
+
+    from mfccinv.cli.backend import choose_backend
+    from mfccinv.reporting.terminal import describe_scores
+    from mfccinv.runs.run_folder import RunError
+    from mfccinv.system.native_output import keras_import
+
+    choose_backend(cfg.backend)
+    with keras_import():
+        from mfccinv.evaluation.evaluate import evaluate
+        from mfccinv.evaluation.settings import EvaluateSettings
+    try:
+        print(describe_scores(*evaluate(EvaluateSettings.from_config(plain(cfg)))))
+    except RunError as error:
+        sys.exit(f"error: {error}")

@@ -1,0 +1,112 @@
+"""From Hydra's configuration to plain values; nothing past the programs knows Hydra."""
+
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from itertools import pairwise
+from pathlib import Path
+
+import hydra
+from hydra.core.config_store import ConfigStore
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.plugins import Plugins
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+from omegaconf import DictConfig, OmegaConf
+
+from mfccinv.configs.folder import CONFIGS
+from mfccinv.configs.renamed import tell_renamed
+
+
+def program(config_name: str) -> Callable[[Callable], Callable]:
+    """Decorate a program's main function: it is called with the configuration of that name as a person changed it.
+
+    It ends without a word when nobody reads any more what it prints, as behind ``| head``.
+    """
+
+    def decorate(main: Callable) -> Callable:
+        @wraps(main)
+        def while_somebody_reads(cfg: DictConfig) -> object:
+            try:
+                result = main(cfg)
+                sys.stdout.flush()
+            except BrokenPipeError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is flushed at the end
+                sys.exit(1)
+            return result
+
+        run = hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=config_name)(while_somebody_reads)
+
+        @wraps(main)
+        def start(*arguments: object) -> object:
+            try:
+                tell_renamed(sys.argv[1:])
+            except ValueError as error:
+                sys.exit(f"error: {error}")
+            # For --help, Hydra copies its one store a hundred times with all that plugins bring: a second or two, and
+            # it has no other switch.
+            ConfigStore.__deepcopy__ = lambda store, memo: store  # type: ignore[attr-defined]
+            Plugins.instance().register(OwnConfigs)
+            return run(*arguments)
+
+        return start
+
+    return decorate
+
+
+class OwnConfigs(SearchPathPlugin):
+    """Has the YAML files of ``--config-dir`` come before the package's: Hydra alone would only add new names."""
+
+    def manipulate_search_path(self, search_path) -> None:
+        """Put the folder first."""
+        words = [part for word in sys.argv[1:] for part in word.split("=", 1)]
+        for option, folder in pairwise(words):
+            if option in ("--config-dir", "-cd") and Path(folder).is_dir():
+                search_path.prepend("own", f"file://{Path(folder).resolve()}", "main")
+
+
+def plain(cfg: DictConfig) -> dict:
+    """Resolve a configuration into dictionaries, lists and values; a mandatory value that is missing is an error."""
+    values = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
+    assert isinstance(values, dict)
+    return values
+
+
+def refuse_overrides(overrides: list[str], groups: tuple[str, ...], reason: str) -> None:
+    """Refuse with ValueError a command line that changes one of some groups of settings, or a value in them."""
+    for override in OverridesParser.create().parse_overrides(overrides):
+        if override.key_or_group.split(".")[0] in groups:
+            raise ValueError(f"{reason}, got {override.input_line}")
+
+
+def refuse_other_overrides(overrides: list[str], keys: tuple[str, ...], reason: str) -> None:
+    """Refuse with ValueError a command line that changes anything but some keys."""
+    for override in OverridesParser.create().parse_overrides(overrides):
+        if override.key_or_group not in keys:
+            raise ValueError(f"{reason}, got {override.input_line}")
+
+
+def training_overrides(overrides: list[str]) -> dict:
+    """Settings of ``training`` that a command line with ``resume=`` changes.
+
+    Parameters
+    ----------
+    overrides : list of str
+        As typed, in Hydra's grammar: ``["resume=dense_500-20260101-120000", "training.epochs=100"]``.
+
+    Raises
+    ------
+    ValueError
+        If it changes anything else: a resumed run keeps its configuration.
+    """
+    changes = {}
+    for override in OverridesParser.create().parse_overrides(overrides):
+        key = override.key_or_group
+        if key in ("resume", "run.root", "backend"):  # either backend goes on with what the other made
+            continue
+        if not key.startswith("training.") or override.is_add() or override.is_delete():
+            raise ValueError(
+                f"resume= continues a run as it was configured; only training.* can change, got {override.input_line}"
+            )
+        changes[key.removeprefix("training.")] = override.value()
+    return changes

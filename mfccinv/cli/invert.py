@@ -1,0 +1,21 @@
+"""Makes sound of MFCC, spectrograms or sound: ``mfccinv invert input=mfcc.npy``."""
+
+from mfccinv.cli.hydra_program import plain, program
+
+
+@program("invert")
+def main(cfg):
+    import sys
+
+    from mfccinv.cli.backend import choose_backend
+    from mfccinv.inversion.files import describe_inverted, invert
+    from mfccinv.inversion.settings import InvertSettings
+
+    try:
+        choose_backend(cfg.backend)
+        inverted = invert(InvertSettings.from_config(plain(cfg)))
+    except ValueError as error:
+        sys.exit(f"error: {error}")
+    print(describe_inverted(inverted))
+    if any(one.reason for one in inverted):
+        sys.exit(1)

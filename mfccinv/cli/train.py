@@ -1,0 +1,51 @@
+"""Trains a model: ``mfccinv train model=dense_500``."""
+
+from mfccinv.cli.hydra_program import plain, program, refuse_other_overrides, refuse_overrides, training_overrides
+
+
+@program("train")
+def main(cfg):
+    from pathlib import Path
+
+    from hydra.core.hydra_config import HydraConfig
+
+    from mfccinv.cli.backend import choose_backend
+    from mfccinv.runs.run_folder import backend_of
+    from mfccinv.system.native_output import keras_import
+
+    root = Path(cfg.run.root)
+    going_on = cfg.resume if cfg.rerun is None else cfg.rerun  # a run may be called 0
+    choose_backend(cfg.backend or backend_of(going_on, root))
+    with keras_import():
+        from mfccinv.training.settings import TrainSettings
+        from mfccinv.training.train import rerun, resume, train
+    from mfccinv.reporting.terminal import describe_rerun, describe_run
+
+    overrides = list(HydraConfig.get().overrides.task)
+    if cfg.init is not None:
+        kept = ("source", "target", "model", "features")
+        refuse_overrides(overrides, kept, "init= starts from a run as it is: its task, model and features")
+    if cfg.rerun is not None:
+        kept = ("rerun", "run.root", "backend")
+        refuse_other_overrides(overrides, kept, "rerun= trains a run again as it was configured")
+        again, differences = rerun(cfg.rerun, root)
+        print(f"{describe_run(again.folder)}\n{describe_rerun(differences)}")
+    elif cfg.resume is not None:
+        run = resume(cfg.resume, root, training_overrides(overrides))
+        print(describe_run(run.folder))
+    elif cfg.leave_one_corpus_out:
+        print(_leave_one_corpus_out(plain(cfg)))
+    else:
+        run = train(TrainSettings.from_config(plain(cfg)))
+        print(describe_run(run.folder))
+        return run.metrics["validation"]["snr"]  # what a search maximises
+
+
+def _leave_one_corpus_out(config: dict) -> str:
+    from mfccinv.evaluation.settings import EvaluateSettings
+    from mfccinv.experiments.leave_one_corpus_out import leave_one_corpus_out
+    from mfccinv.training.settings import TrainSettings
+
+    of_each_fold = {"run": "", "root": "", "corpus": None, "scored_split": None}
+    scoring = EvaluateSettings.from_config(config["leave_one_corpus_out"] | of_each_fold)
+    return leave_one_corpus_out(TrainSettings.from_config(config), scoring)

@@ -1,0 +1,75 @@
+"""The YAML presets by name: specifications of features, and settings of methods."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from mfccinv.configs.folder import CONFIGS
+from mfccinv.configs.renamed import tell_renamed_choice
+from mfccinv.features.spec import FeatureSpec
+
+Spec = FeatureSpec | str | None
+
+
+def resolve_spec(spec: Spec) -> FeatureSpec:
+    """Turn what a caller says of the features into their specification, see `mfccinv.inversion.arrays.mfcc_to_mel`."""
+    if isinstance(spec, FeatureSpec):
+        return spec
+    name = "asr" if spec is None else str(spec)
+    if name in preset_names("features"):
+        return FeatureSpec.from_settings(preset_settings("features", name))
+    if Path(name).is_file():
+        return FeatureSpec.load(Path(name))
+    presets = ", ".join(preset_names("features"))
+    raise ValueError(f"spec must be a FeatureSpec, the path of a feature_spec.json or one of {presets}, got {name!r}")
+
+
+def method_settings(group: str, method: str | dict) -> dict:
+    """Complete the settings of a method: a name stands for its file, a dict replaces some of the file's values."""
+    changed = method if isinstance(method, dict) else {"name": method}
+    name = changed.get("name")
+    if name not in preset_names(group):
+        tell_renamed_choice(group, name)
+        known = ", ".join(preset_names(group))
+        raise ValueError(f"{group} must be one of {known}, or settings with such a name, got {method!r}")
+    settings = preset_settings(group, name)
+    if unknown := sorted(set(changed) - set(settings)):
+        raise ValueError(f"{group}={name} takes {', '.join(settings)}, got {', '.join(unknown)}")
+    for setting, value in changed.items():
+        _check_kind(f"{group}.{setting}", value, settings[setting])
+    return settings | changed | {"name": settings["name"]}
+
+
+def _check_kind(setting: str, value: object, default: object) -> None:
+    """Refuse with ValueError what is no whole number, number or text where the default is one."""
+    kinds: dict[type, tuple[str, tuple[type, ...]]] = {
+        int: ("a whole number", (int, np.integer)),
+        float: ("a number", (int, float, np.integer, np.floating)),
+        str: ("a text", (str, Path)),
+    }
+    what, allowed = kinds.get(type(default), ("", (object,)))
+    if not isinstance(value, allowed) or (isinstance(value, bool) and what):
+        raise ValueError(f"{setting} must be {what}, got {value!r}")
+
+
+def preset_names(group: str) -> list[str]:
+    """Names of the YAML files of a group, sorted; ValueError if the package has lost them."""
+    if not (CONFIGS / group).is_dir():
+        raise ValueError(f"{CONFIGS / group} is not there: the package is not whole, install it again")
+    return sorted(path.stem for path in (CONFIGS / group).glob("*.yaml"))
+
+
+@lru_cache(maxsize=64)
+def preset_settings(group: str, name: str) -> dict:
+    """Settings of a group's YAML file of that name, with those of the files of the group that it inherits from.
+
+    A file is read once: it takes longer than some inversions.
+    """
+    values = yaml.safe_load((CONFIGS / group / f"{name}.yaml").read_text(encoding="utf-8"))
+    inherited = [preset_settings(group, base) for base in values.pop("defaults", []) if base != "_self_"]
+    merged: dict = {}
+    for settings in (*inherited, values):
+        merged |= settings
+    return merged

@@ -1,0 +1,36 @@
+"""Several corpora as one."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mfccinv.corpora.listing import list_corpus
+from mfccinv.corpora.utterance import Utterance
+
+
+def several(*, root: str | Path, parts: dict[str, dict[str, Any] | None]) -> Iterator[Utterance]:
+    """Utterances of several corpora as one, without official splits.
+
+    Parameters
+    ----------
+    root : str or Path
+        Folder that the parts' own roots and paths are relative to; ``~`` is the home folder.
+    parts : dict of dict
+        By the name of each part, its corpus adapter and settings, as `list_corpus` takes them; None leaves it out.
+
+    Yields
+    ------
+    utterance : Utterance
+        Its id and speaker begin with the name of the part and ``/``: speakers of two parts are never the same.
+    """
+    for part, settings in parts.items():
+        if settings is None:
+            continue
+        placed = dict(settings)
+        for key in ("root", "path"):
+            if key in placed:
+                placed[key] = Path(root, Path(placed[key]).expanduser())
+        for utterance in list_corpus(**placed):
+            speaker = utterance.speaker and f"{part}/{utterance.speaker}"
+            yield replace(utterance, id=f"{part}/{utterance.id}", speaker=speaker, split=None)

@@ -1,0 +1,92 @@
+"""Writes shards beside what makes them, and describes them."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Self
+
+from mfccinv.corpora.utterance import SPLITS
+from mfccinv.data.description import Description, describe_shard
+from mfccinv.data.plan import Plan
+from mfccinv.data.shards import Shard, UtteranceFeatures, open_shard, write_shard
+from mfccinv.system.atomic_files import sha256
+
+DESCRIBED_AT_ONCE = min(4, os.cpu_count() or 1)  # each in a thread, with the frames of a shard
+
+
+class ShardWriter:
+    """The files of shards: written one after the other beside what makes them, and described by several threads.
+
+    In memory are, besides what is being made, the shard that is written (its utterances, and its arrays) and those that
+    are described.
+    """
+
+    def __init__(self, plan: Plan, folder: Path):
+        self.folder, self._plan = folder, plan
+        self._writing, self._describing = ThreadPoolExecutor(1), ThreadPoolExecutor(DESCRIBED_AT_ONCE)
+        self._described: list[tuple[str, Future[Description]]] = []
+        self._last: Future[tuple[Shard, str]] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        pools = self._writing, self._describing
+        for pool in pools:
+            pool.shutdown(wait=False, cancel_futures=True)
+        for pool in pools:
+            pool.shutdown()
+
+    def add(self, name: str, split: str, utterances: list[UtteranceFeatures] | None = None) -> None:
+        """Write utterances as the next shard of a split, or take the file of that name that is there.
+
+        Waits until the shard before is written.
+        """
+        written = None
+        if utterances is not None:
+            if self._last:
+                self._last.result()
+            written = self._last = self._writing.submit(write_shard, self.folder / name, utterances, self._plan.context)
+        self._described.append((split, self._describing.submit(self._describe, name, split, written)))
+
+    def described(self) -> Iterator[Description]:
+        """Yield what describes each shard, in order of splits and numbers."""
+        for _, described in sorted(self._described, key=lambda of_split: SPLITS.index(of_split[0])):
+            yield described.result()
+
+    def _describe(self, name: str, split: str, written: Future[tuple[Shard, str]] | None) -> Description:
+        """Describe a shard from memory if it was just written, or else from its file."""
+        path = self.folder / name
+        shard, checksum = written.result() if written else (open_shard(path), sha256(path))
+        return describe_shard(self._plan, shard, checksum, split)
+
+
+class Gathering:
+    """Gathers the utterances of one split into numbered shards, after the ``finished`` ones of an earlier build."""
+
+    def __init__(self, shards: ShardWriter, split: str, shard_frames: int, finished: int):
+        self._shards, self._split, self._shard_frames = shards, split, shard_frames
+        self._waiting: list[UtteranceFeatures] = []
+        self._waiting_frames = 0
+        self._number = finished
+        for number in range(finished):
+            shards.add(shard_name(split, number), split)
+
+    def add(self, utterance: UtteranceFeatures) -> None:
+        self._waiting.append(utterance)
+        self._waiting_frames += len(utterance.mfcc)
+        if self._waiting_frames >= self._shard_frames:
+            self.close()
+
+    def close(self) -> None:
+        """Make a shard of what waits."""
+        if self._waiting:
+            self._shards.add(shard_name(self._split, self._number), self._split, self._waiting)
+            self._waiting, self._waiting_frames = [], 0
+            self._number += 1
+
+
+def shard_name(split: str, number: int) -> str:
+    """File name of a split's shard."""
+    return f"{split}-{number:05d}.npz"

@@ -1,0 +1,123 @@
+"""Mean and standard deviation of the training split, gathered a shard at a time."""
+
+import re
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+
+import numpy as np
+
+from mfccinv.features.cepstrum import mfcc_to_log_mel
+from mfccinv.features.mel_spreading import spread_log_mel
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.system.atomic_files import read_json, write_json
+
+BLOCK = 1024  # rows, which fit into a cache
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Count, mean and sum of squared deviations of the rows seen, which can be merged.
+
+    Chan, Golub, LeVeque, Updating formulae and a pairwise algorithm for computing sample variances, 1979.
+    """
+
+    count: int
+    mean: np.ndarray
+    squares: np.ndarray
+
+    @classmethod
+    def of(cls, rows: np.ndarray) -> "Moments":
+        """Moments of rows (n_rows, n_columns), n_rows >= 1, of which a block at a time is in double precision."""
+        blocks = (rows[first : first + BLOCK].astype(np.float64) for first in range(0, len(rows), BLOCK))
+        return reduce(cls.merge, (cls._of_block(block) for block in blocks))
+
+    @classmethod
+    def _of_block(cls, rows: np.ndarray) -> "Moments":
+        mean = rows.mean(axis=0)
+        rows -= mean
+        return cls(len(rows), mean, np.einsum("ij,ij->j", rows, rows))
+
+    def merge(self, other: "Moments") -> "Moments":
+        """Moments of both sets of rows together."""
+        count = self.count + other.count
+        step = other.mean - self.mean
+        return Moments(
+            count,
+            self.mean + step * other.count / count,
+            self.squares + other.squares + step**2 * self.count * other.count / count,
+        )
+
+    @property
+    def std(self) -> np.ndarray:
+        """Standard deviation of each column."""
+        return np.sqrt(self.squares / self.count)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Mean and standard deviation of the training split's features.
+
+    Parameters
+    ----------
+    mfcc_mean, mfcc_std : (n_mfcc,), dB
+    log_mel_mean, log_mel_std : (n_mels,), dB
+    residual_mean, residual_std : (n_mels,), dB
+        Of what the analytic inverse of the MFCC misses, ``log_mel - mfcc_to_log_mel(mfcc)``.
+    log_magnitude_mean, log_magnitude_std : (n_bins,), dB, or None
+        None if the data set holds no linear spectra.
+    detail_mean, detail_std : (n_bins,), dB, or None
+        Of what the mel frames spread over the bins miss, ``log_magnitude - spread_log_mel(log_mel)``.
+    """
+
+    mfcc_mean: np.ndarray
+    mfcc_std: np.ndarray
+    log_mel_mean: np.ndarray
+    log_mel_std: np.ndarray
+    residual_mean: np.ndarray
+    residual_std: np.ndarray
+    log_magnitude_mean: np.ndarray | None = None
+    log_magnitude_std: np.ndarray | None = None
+    detail_mean: np.ndarray | None = None
+    detail_std: np.ndarray | None = None
+
+    @classmethod
+    def from_moments(cls, moments: dict[str, Moments]) -> "Statistics":
+        """Statistics from the moments that `feature_moments` returns, merged."""
+        values = {}
+        for name, moment in moments.items():
+            values[f"{name}_mean"], values[f"{name}_std"] = moment.mean, moment.std
+        return cls(**values)
+
+    @classmethod
+    def load(cls, path: Path) -> "Statistics":
+        """Read what `save` wrote; in older files a standard deviation is called ``deviation``."""
+        present = {re.sub("_deviation$", "_std", name): values for name, values in read_json(path).items()}
+        return cls(**{name: np.array(values) for name, values in present.items()})
+
+    def save(self, path: Path) -> None:
+        """Write the statistics as JSON."""
+        write_json(path, {name: values.tolist() for name, values in vars(self).items() if values is not None})
+
+
+def feature_moments(
+    mfcc: np.ndarray, log_mel: np.ndarray, spec: FeatureSpec, log_magnitude: np.ndarray | None = None
+) -> dict[str, Moments]:
+    """Moments of frames, by the names in `Statistics`.
+
+    Parameters
+    ----------
+    mfcc : (n_frames, n_mfcc), dB
+    log_mel : (n_frames, n_mels), dB
+    spec : FeatureSpec
+    log_magnitude : (n_frames, n_bins), dB, or None
+    """
+    moments = {
+        "mfcc": Moments.of(mfcc),
+        "log_mel": Moments.of(log_mel),
+        "residual": Moments.of(log_mel - mfcc_to_log_mel(mfcc, spec)),
+    }
+    if log_magnitude is not None:
+        moments["log_magnitude"] = Moments.of(log_magnitude)
+        moments["detail"] = Moments.of(log_magnitude - spread_log_mel(log_mel, spec))
+    return moments

@@ -1,0 +1,1 @@
+"""Scores of a run beside the baselines, with intervals, examples to hear, and a report."""

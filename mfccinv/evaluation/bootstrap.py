@@ -1,0 +1,78 @@
+"""Scores of several methods on the same utterances, with intervals."""
+
+import numpy as np
+
+from mfccinv.evaluation.frame_metrics import FrameSums, percentile_interval, resampling_weights
+
+LEAST_SPEAKERS = 10  # fewer say too little of how much speakers differ
+
+
+def score_methods(
+    sums: dict[str, list[FrameSums]], speakers: list[str], *, model: str, baseline: str, seed: int
+) -> dict:
+    """Score methods in total and by speaker.
+
+    Parameters
+    ----------
+    sums : dict of list of FrameSums
+        By method; one an utterance, in the same order.
+    speakers : list of str
+        Of each utterance; "" where unknown.
+    model, baseline : str
+        Methods whose difference is scored as the gain.
+    seed : int
+        Of the resampling.
+
+    Returns
+    -------
+    scores : dict
+        ``total``: by method and score ``{"value", "interval"}`` (95 %, bootstrap); ``resampled``: ``speakers`` if there
+        are at least `LEAST_SPEAKERS` and all are known, or else ``utterances``; ``gain``: the same
+        for model minus baseline, from the same resamplings; ``speakers``: by speaker, method and score a value;
+        ``band_error``: by method, (n_mels,) dB; ``frames``: how many.
+    """
+    stacked = {method: FrameSums.stack(parts) for method, parts in sums.items()}
+    known = sorted(set(speakers))
+    by_speaker = len(known) >= LEAST_SPEAKERS and "" not in known
+    if by_speaker:
+        weights = resampling_weights(len(known), seed=seed)[:, [known.index(speaker) for speaker in speakers]]
+    else:
+        weights = resampling_weights(len(speakers), seed=seed)
+    totals = {method: parts.total().summary() for method, parts in stacked.items()}
+    resampled = {method: parts.weighted(weights).summary() for method, parts in stacked.items()}
+    membership = {speaker: np.array([other == speaker for other in speakers]) for speaker in known}
+    return {
+        "frames": int(stacked[model].total().frames),
+        "resampled": "speakers" if by_speaker else "utterances",
+        "total": {
+            method: {name: _scored(totals[method][name], resampled[method][name]) for name in totals[method]}
+            for method in sums
+        },
+        "gain": {
+            name: _scored(
+                totals[model][name] - totals[baseline][name], resampled[model][name] - resampled[baseline][name]
+            )
+            for name in totals[model]
+        },
+        "speakers": {
+            speaker: {
+                method: {name: float(value) for name, value in parts.weighted(chosen.astype(float)).summary().items()}
+                for method, parts in stacked.items()
+            }
+            for speaker, chosen in membership.items()
+        },
+        "band_error": {method: parts.total().band_error().tolist() for method, parts in stacked.items()},
+    }
+
+
+def score_means(values: dict[str, list[float]], *, seed: int) -> dict:
+    """Mean and 95 % bootstrap interval of each list of values, one an utterance."""
+    scored = {}
+    for name, column in values.items():
+        weights = resampling_weights(len(column), seed=seed)
+        scored[name] = _scored(np.mean(column), weights @ np.array(column) / len(column))
+    return scored
+
+
+def _scored(value: np.ndarray | np.floating, resampled: np.ndarray) -> dict:
+    return {"value": float(value), "interval": percentile_interval(resampled)}

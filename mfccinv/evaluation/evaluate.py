@@ -1,0 +1,214 @@
+"""Scores a run beside the baselines, and lets one hear and see it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import tee
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from mfccinv.corpora.splits import stable_fraction
+from mfccinv.data.shards import UtteranceFeatures
+from mfccinv.evaluation.bootstrap import score_methods
+from mfccinv.evaluation.examples import listen
+from mfccinv.evaluation.frame_metrics import FrameSums
+from mfccinv.evaluation.settings import EvaluateSettings
+from mfccinv.evaluation.test_sets import TestSet, corpus_test_set, split_test_set
+from mfccinv.reporting.evaluation_page import write_page
+from mfccinv.reporting.figures import draw_band_error, draw_history
+from mfccinv.runs.prediction import predict_frames
+from mfccinv.runs.run import Run
+from mfccinv.synthesis.baseline import baseline_frames, baseline_name
+from mfccinv.synthesis.frames_to_audio import frames_to_audio
+from mfccinv.system.atomic_files import sha256, write_json
+from mfccinv.system.provenance import package_versions
+
+MODEL = "model"
+TRUE = {"mel": "true_mel", "linear": "true_magnitude"}  # by the target of the run's task
+PRETRAINED_SCORES = Path("evaluation")  # of the working directory: nothing is written into the package
+
+
+def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
+    """Score a run on a split of its data set or on another corpus.
+
+    Writes ``evaluation/<corpus>-<split>/`` in the run's folder (``report.html``, ``scores.json``, ``audio/``,
+    ``figures/``) and the model's scores into its ``metrics.json``. Of a pretrained run it writes
+    ``evaluation/<run>/<corpus>-<split>/`` in the working directory, and no metrics.
+
+    Returns
+    -------
+    folder : Path
+        What was written.
+    scores : dict
+        Content of ``scores.json``: what `score_methods` returns, with ``run``, ``name``, ``baseline`` (the method whose
+        difference to the model is the gain), ``source``, ``utterances``, ``rejected``, ``audio``, see `listen`, and
+        what they are of: ``model_sha256`` and ``settings``.
+
+    Raises
+    ------
+    mfccinv.runs.run_folder.RunError
+        If the run isn't there.
+    ValueError
+        If none of the utterances can be used.
+    """
+    run = Run.open(settings.run, Path(settings.root))
+    test_set = _open_test_set(run, settings)
+    folder = _folder_of(run) / test_set.name
+    scored = _score_frames(run, test_set, settings)
+    scores = {
+        "run": run.folder.name,
+        "name": run.config["name"],
+        "baseline": baseline_name(run.task),
+        "source": test_set.name,
+        "utterances": len(scored.speakers),
+        "rejected": len(test_set.rejections),
+        **score_methods(
+            scored.sums, scored.speakers, model=MODEL, baseline=baseline_name(run.task), seed=settings.seed
+        ),
+        "audio": _listen(run, test_set, scored, folder, settings),
+        "model_sha256": sha256(run.folder / "model.keras"),
+        "settings": settings.scored,
+    }
+    _write(run, folder, scores)
+    return folder, scores
+
+
+@dataclass
+class _Scored:
+    """What was gathered of the utterances of a test set.
+
+    ``speakers`` has one entry an utterance, ``sums`` as many by method; ``heard`` has the frames of those to listen to,
+    by utterance and method.
+    """
+
+    speakers: list[str]
+    sums: dict[str, list[FrameSums]]
+    heard: dict[str, dict[str, np.ndarray]]
+
+
+def _open_test_set(run: Run, settings: EvaluateSettings) -> TestSet:
+    if settings.corpus is None:
+        return split_test_set(run.open_dataset(), str(settings.scored_split))
+    limits = {name: run.config["dataset"][name] for name in ("min_seconds", "silence_dbfs")}
+    linear = run.task.target == "linear"
+    return corpus_test_set(settings.corpus, run.spec, workers=settings.workers, linear=linear, **limits)
+
+
+def _folder_of(run: Run) -> Path:
+    """Where the evaluations of a run are."""
+    return PRETRAINED_SCORES / run.folder.name if run.is_pretrained else run.folder / "evaluation"
+
+
+def _score_frames(run: Run, test_set: TestSet, settings: EvaluateSettings) -> _Scored:
+    """Predict every utterance and sum up how far each method is from the true frames."""
+    true = TRUE[run.task.target]
+    listened = _choose(list(test_set.utterances), max(settings.examples, settings.listened))
+    scored = _Scored([], {}, {id: {} for id in listened})
+    predictions = tqdm(
+        _predict_all(run, test_set.features),
+        total=len(test_set.utterances),
+        desc="scoring",
+        unit=" utterances",
+        disable=None if settings.progress else True,
+    )
+    for utterance, frames in predictions:
+        scored.speakers.append(utterance.speaker)
+        for method, predicted in frames.items():
+            if method != true:
+                scored.sums.setdefault(method, []).append(FrameSums.of(frames[true], predicted))
+        if utterance.id in scored.heard:
+            scored.heard[utterance.id] = {method: np.array(frames[method]) for method in _heard_methods(run)}
+    if not scored.speakers:
+        reasons = "; ".join(f"{rejection.id}: {rejection.reason}" for rejection in test_set.rejections[:3])
+        raise ValueError(f"none of the {len(test_set.utterances)} utterances of {test_set.name} can be used: {reasons}")
+    scored.heard = {id: frames for id, frames in scored.heard.items() if frames}
+    return scored
+
+
+def _heard_methods(run: Run) -> tuple[str, str, str]:
+    """Methods whose sound is made, in order."""
+    return TRUE[run.task.target], baseline_name(run.task), MODEL
+
+
+def _predict_all(
+    run: Run, features: Iterator[UtteranceFeatures]
+) -> Iterator[tuple[UtteranceFeatures, dict[str, np.ndarray]]]:
+    """Yield each utterance with the true frames and those of every method."""
+    task = run.task
+    utterances, inputs = tee(features)
+    predictions = predict_frames(run.load_model(), run.context, (getattr(one, task.inputs) for one in inputs))
+    mean_frame = getattr(run.statistics, f"{task.outputs}_mean").astype(np.float32)
+    for utterance, predicted in zip(utterances, predictions, strict=True):
+        frames = getattr(utterance, task.outputs)
+        yield (
+            utterance,
+            {
+                TRUE[task.target]: frames,
+                MODEL: predicted,
+                baseline_name(task): baseline_frames(getattr(utterance, task.inputs), task, run.spec),
+                "mean_frame": np.broadcast_to(mean_frame, frames.shape),
+                "zero": np.full(frames.shape, run.spec.floor_db, np.float32),
+            },
+        )
+
+
+def _listen(run: Run, test_set: TestSet, scored: _Scored, folder: Path, settings: EvaluateSettings) -> dict:
+    """Make the sound of the utterances that are listened to; see `listen`."""
+
+    def synthesise(frames: np.ndarray, length: int) -> np.ndarray:
+        methods = {"magnitude": settings.magnitude, "phase": settings.phase, "vocoder": settings.vocoder}
+        return frames_to_audio(frames, run.spec, target=run.task.target, seed=settings.seed, length=length, **methods)
+
+    return listen(
+        scored.heard,
+        test_set.utterances,
+        run.spec,
+        folder,
+        written=settings.examples,
+        scored=settings.listened,
+        compared=(MODEL, baseline_name(run.task)),
+        synthesise=synthesise,
+        seed=settings.seed,
+        progress=settings.progress,
+    )
+
+
+def _write(run: Run, folder: Path, scores: dict) -> None:
+    """Write figures, scores and report, and put the model's scores into the run's metrics."""
+    errors = {method: np.array(scores["band_error"][method]) for method in (baseline_name(run.task), MODEL)}
+    draw_band_error(folder / "figures" / "band_error.png", errors)
+    if history := run.read_history():
+        draw_history(folder / "figures" / "training.png", history)
+    write_json(folder / "scores.json", scores)
+    write_page(
+        folder,
+        scores,
+        methods=("original", *_heard_methods(run)),
+        title=f"{run.folder.name} on {scores['source']}",
+        facts=_facts(run),
+        config=run.config_text,
+    )
+    if not run.is_pretrained:
+        values = {name: score["value"] for name, score in scores["total"][MODEL].items()}
+        run.add_metrics(scores["source"], values)
+
+
+def _facts(run: Run) -> dict[str, str]:
+    """What a report says of a run."""
+    environment, spec = run.environment, run.spec
+    return {
+        "task": f"{run.task.source} → {run.task.target}",
+        "features": f"{spec.n_mfcc} MFCC of {spec.n_mels} mel bands at {spec.sample_rate:,} Hz, "
+        f"{spec.win_length}/{spec.hop_length} samples",
+        "weights": f"{environment.get('trainable_parameters', 0):,}",
+        "seed": str(run.config["training"]["seed"]),
+        "trained at commit": str(environment.get("commit", "unknown")),
+        "trained with": ", ".join(f"{name} {version}" for name, version in environment.get("versions", {}).items()),
+        "scored with": ", ".join(f"{name} {version}" for name, version in package_versions().items()),
+    }
+
+
+def _choose(ids: list[str], n: int) -> list[str]:
+    """Choose ``n`` utterances by a hash of their ids, the same whatever else is there."""
+    return sorted(ids, key=stable_fraction)[:n]

@@ -1,0 +1,99 @@
+"""Audio and figures of example utterances: the original and each method through the same synthesis."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from mfccinv.audio.perceptual_scores import audio_quality, quality_is_installed
+from mfccinv.audio.sound_files import UnusableAudio, write_audio
+from mfccinv.corpora.utterance import Utterance
+from mfccinv.data.extraction import read_utterance
+from mfccinv.evaluation.bootstrap import score_means
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.reporting.figures import draw_frames
+from mfccinv.system.file_names import file_stems
+
+
+def listen(
+    frames: dict[str, dict[str, np.ndarray]],
+    utterances: dict[str, Utterance],
+    spec: FeatureSpec,
+    folder: Path,
+    *,
+    written: int,
+    scored: int,
+    compared: tuple[str, str],
+    synthesise: Callable[[np.ndarray, int], np.ndarray],
+    seed: int,
+    progress: bool,
+) -> dict:
+    """Synthesise utterances by every method, write the first ones as WAV and as figures, and score the first ones.
+
+    Parameters
+    ----------
+    frames : dict of dict of (n_frames, n_mels) or (n_frames, n_bins), dB
+        By utterance id and method.
+    utterances : dict of Utterance
+        By id.
+    spec : FeatureSpec
+    folder : Path
+        Gets ``audio/`` and ``figures/``.
+    written, scored : int
+        Number of utterances to write, and to score.
+    compared : (str, str)
+        Methods whose difference is scored as the gain: of the first over the second.
+    synthesise : callable
+        Of such frames and a length in samples: the sound, (n_samples,).
+    seed : int
+        Of the intervals.
+    progress : bool
+
+    Returns
+    -------
+    scores : dict
+        ``utterances``: how many were to be scored; ``written``: names of the files of those that were written, without
+        method and extension; ``unreadable``: ids whose sound file is gone or was changed;
+        ``methods``: by method, ``pesq``, ``stoi``, ``estoi`` with intervals over utterances, against the original;
+        ``gain``: the differences of the two methods compared, likewise. Both are empty if nothing was scored or the
+        ``quality`` extra is missing.
+    """
+    values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    gains: dict[str, list[float]] = defaultdict(list)
+    unreadable, written_stems = [], []
+    stems = file_stems(frames)
+    heard = 0
+    for id, methods in tqdm(frames.items(), desc="listening", unit=" utterances", disable=None if progress else True):
+        stem = stems[id]
+        try:
+            original = read_utterance(utterances[id], spec.sample_rate).y
+            n_frames = len(next(iter(methods.values())))
+            if spec.n_frames(len(original)) != n_frames:
+                raise UnusableAudio(f"changed: it has {spec.n_frames(len(original))} frames, it had {n_frames}")
+        except UnusableAudio:
+            unreadable.append(id)
+            continue
+        heard += 1
+        waveforms = {method: synthesise(some, len(original)) for method, some in methods.items()}
+        if heard <= written:
+            for name, y in ({"original": original} | waveforms).items():
+                write_audio(folder / "audio" / f"{stem}.{name}.wav", y, spec.sample_rate)
+            written_stems.append(stem)
+            draw_frames(folder / "figures" / f"{stem}.png", methods, spec, id)
+        if heard <= scored and quality_is_installed():
+            quality = {method: audio_quality(original, y, spec.sample_rate) for method, y in waveforms.items()}
+            for method, scores in quality.items():
+                for name, value in scores.items():
+                    values[method][name].append(value)
+            model, baseline = (quality[method] for method in compared)
+            for name in model.keys() & baseline.keys():
+                gains[name].append(model[name] - baseline[name])
+    return {
+        "utterances": min(heard, scored),
+        "written": written_stems,
+        "unreadable": unreadable,
+        "methods": {method: score_means(columns, seed=seed) for method, columns in values.items()},
+        "gain": score_means(gains, seed=seed),
+    }

@@ -1,0 +1,110 @@
+"""Where the utterances come from that a run is scored on: a split of its data set, or another corpus."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mfccinv.corpora.listing import list_corpus
+from mfccinv.corpora.utterance import Utterance
+from mfccinv.data.dataset import Dataset
+from mfccinv.data.extraction import Extractor, Rejection, extract_all
+from mfccinv.data.shards import UtteranceFeatures
+from mfccinv.features.spec import FeatureSpec
+
+
+@dataclass
+class TestSet:
+    """Utterances to score a run on.
+
+    Parameters
+    ----------
+    name : str
+        Of corpus and split, for file names; see `corpus_name` for a whole corpus.
+    utterances : dict of Utterance
+        Where the sound of each is, by id, in order.
+    features : iterator of UtteranceFeatures
+        In the same order.
+    rejections : list of Rejection
+        Grows while ``features`` is read.
+    """
+
+    name: str
+    utterances: dict[str, Utterance]
+    features: Iterator[UtteranceFeatures]
+    rejections: list[Rejection] = field(default_factory=list)
+
+
+def split_test_set(dataset: Dataset, split: str) -> TestSet:
+    """Take a split of a built data set: its recordings, not their variants."""
+    utterances = {
+        row["id"]: Utterance(
+            id=row["id"],
+            path=Path(row["path"]),
+            speaker=row["speaker"],
+            split=row["split"],
+            offset_seconds=row["offset_seconds"],
+            duration_seconds=row["duration_seconds"],
+        )
+        for row in dataset.utterances.values()
+        if row["split"] == split and row["variant"] == 0
+    }
+    features = (features for features in dataset.features(split) if features.id in utterances)
+    return TestSet(f"{dataset.manifest['corpus']['name']}-{split}", utterances, features)
+
+
+def corpus_test_set(
+    corpus: dict, spec: FeatureSpec, *, min_seconds: float, silence_dbfs: float, workers: int | None, linear: bool
+) -> TestSet:
+    """Take a whole corpus, analysed on the fly; no split is made, no data set is built.
+
+    Parameters
+    ----------
+    corpus : dict
+        ``name`` of a corpus adapter and its settings.
+    spec : FeatureSpec
+    min_seconds, silence_dbfs : float
+        See `Extractor`.
+    workers : int or None
+        Processes; None is one a core.
+    linear : bool
+        Whether linear spectra are extracted, too.
+    """
+    settings = dict(corpus)
+    name = settings.pop("name")
+    utterances = list_corpus(name, **settings)
+    rejections: list[Rejection] = []
+
+    def features() -> Iterator[UtteranceFeatures]:
+        extractor = Extractor(spec, min_seconds, silence_dbfs, linear=linear)
+        for result in extract_all(utterances, extractor, workers):
+            if isinstance(result, Rejection):
+                rejections.append(result)
+            else:
+                yield result
+
+    by_id = {utterance.id: utterance for utterance in utterances}
+    return TestSet(f"{corpus_name(corpus)}-all", by_id, features(), rejections)
+
+
+def corpus_name(corpus: dict) -> str:
+    """Name a corpus after its adapter and its folder or list, so that two corpora of one adapter have two names.
+
+    ``manifest-<list>`` without the list's extension, ``librispeech-<folder>`` and so on; the adapter's name alone where
+    the other is the same but for case and punctuation (``LibriSpeech``), and the folder's alone for ``folder``.
+
+    Parameters
+    ----------
+    corpus : dict
+        ``name`` of a corpus adapter and its settings.
+    """
+    adapter = corpus["name"]
+    place = Path(corpus["path"] if "path" in corpus else corpus["root"]).expanduser().resolve()
+    own = place.stem if "path" in corpus else place.name
+    if adapter == "folder":
+        return own
+    return adapter if _alphanumeric(own) == _alphanumeric(adapter) else f"{adapter}-{own}"
+
+
+def _alphanumeric(name: str) -> str:
+    """Letters and digits of a name, without case."""
+    return "".join(character for character in name.casefold() if character.isalnum())

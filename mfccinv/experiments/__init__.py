@@ -1,0 +1,1 @@
+"""What compares runs: corpora left out in turn, the leaderboard."""

@@ -1,0 +1,234 @@
+"""All runs below a folder as one sorted table, and as a page with their curves and what quality costs.
+
+A run's directory is its row: nothing else is written down, so nothing can be lost or disagree. Rows are sorted by
+validation scores; scores on other speech are shown and never sorted by.
+"""
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from mfccinv.reporting.html import figure_image, heading, render_page, table
+from mfccinv.reporting.tables import format_table, markdown_table
+from mfccinv.runs.comparison import recipe
+from mfccinv.runs.run_folder import RunFolder
+
+SORTED_BY = {"val_snr": -1, "val_lsd": 1, "val_loss": 1}  # -1: more is better
+COSTS = {"parameters": "weights", "minutes": "minutes of training"}
+TOLD_SETTINGS = 8  # in the table; CSV has them all
+DRAWN_CURVES = 10  # as many colours as there are
+EXACT_DB = 100.0  # an SNR beyond which nothing but rounding is left: in a figure it would press the others together
+
+
+@dataclass(frozen=True)
+class Row:
+    """A run: what was tried, what it cost and what came of it.
+
+    Parameters
+    ----------
+    run, name : str
+        Its folder, and what its model is called.
+    settings : dict of str
+        What was tried, ``group.setting`` by ``group.setting``.
+    costs : dict of float
+        ``parameters``, ``epochs``, ``minutes``, ``frames_per_second``.
+    validation : dict of float
+        Scores on the validation split, with ``loss``.
+    others : dict of dict of float
+        Scores on what the run was scored on since, by its name.
+    history : list of dict
+        See `RunFolder.read_history`.
+    """
+
+    run: str
+    name: str
+    settings: dict[str, str]
+    costs: dict[str, float]
+    validation: dict[str, float]
+    others: dict[str, dict[str, float]]
+    history: list[dict]
+
+
+def read_rows(root: Path, sort: str) -> list[Row]:
+    """Read the runs below a folder that are finished, the best first.
+
+    Parameters
+    ----------
+    root : Path
+        Searched with all its subfolders.
+    sort : str
+        A key of `SORTED_BY`.
+
+    Raises
+    ------
+    ValueError
+        If there is no finished run, or ``sort`` is none of them.
+    """
+    if sort not in SORTED_BY:
+        raise ValueError(f"sort must be one of {', '.join(SORTED_BY)}, got {sort!r}")
+    rows = []
+    for path in sorted(Path(root).rglob("metrics.json")):
+        record = RunFolder(path.parent)
+        if (record.folder / "config.yaml").is_file() and record.is_finished:
+            rows.append(_read_row(record, str(record.folder.relative_to(root))))
+    if not rows:
+        raise ValueError(f"no finished run in {root}: train one first, mfccinv train")
+    return sorted(rows, key=lambda row: SORTED_BY[sort] * row.validation[sort.removeprefix("val_")])
+
+
+def render(rows: list[Row], layout: str) -> str:
+    """Lay out rows as a ``table`` for a terminal, as ``markdown``, as ``csv`` or as a page of ``html``.
+
+    Raises
+    ------
+    ValueError
+        For another layout.
+    """
+    layouts: dict[str, Callable[[list[Row]], str]] = {
+        "table": lambda rows: format_table(*_cells(rows)),
+        "markdown": lambda rows: markdown_table(*_cells(rows)),
+        "csv": _render_csv,
+        "html": _render_page,
+    }
+    if layout not in layouts:
+        raise ValueError(f"format must be one of {', '.join(layouts)}, got {layout!r}")
+    return layouts[layout](rows)
+
+
+def pareto_front(costs: list[float], qualities: list[float]) -> list[int]:
+    """Places of those that no other reaches in quality at the same cost or less, the cheapest first."""
+    front: list[int] = []
+    for place in sorted(range(len(costs)), key=lambda place: (costs[place], -qualities[place])):
+        if not front or qualities[place] > qualities[front[-1]]:
+            front.append(place)
+    return front
+
+
+def _read_row(record: RunFolder, run: str) -> Row:
+    environment, history = record.environment, record.read_history()
+    seconds = [row["seconds"] for row in history]
+    return Row(
+        run=run,
+        name=record.config["name"],
+        settings={"backend": environment.get("backend", "tensorflow")}
+        | {place: "null" if value is None else str(value) for place, value in recipe(record.config).items()},
+        costs={
+            "parameters": environment.get("trainable_parameters", 0),
+            "epochs": len(history),
+            "minutes": sum(seconds) / 60,
+            "frames_per_second": environment.get("frames_per_epoch", 0) / float(np.median(seconds)) if seconds else 0.0,
+        },
+        validation=record.metrics["validation"],
+        others={name: scores for name, scores in record.metrics.items() if name != "validation"},
+        history=history,
+    )
+
+
+def _differing(rows: list[Row]) -> list[str]:
+    """Settings that are not the same in all rows."""
+    names = sorted({name for row in rows for name in row.settings})
+    return [name for name in names if len({row.settings.get(name) for row in rows}) > 1]
+
+
+def _scored(rows: list[Row]) -> list[str]:
+    """What any of the rows was scored on."""
+    return sorted({name for row in rows for name in row.others})
+
+
+def _cells(rows: list[Row]) -> tuple[list[str], list[list[str]], tuple[int, int]]:
+    """Header and rows of a table, and which columns are text; the last is what a run differs in from most others."""
+    values = {name: [row.settings[name] for row in rows if name in row.settings] for name in _differing(rows)}
+    usual = {name: max(settings, key=settings.count) for name, settings in values.items()}
+    scored = _scored(rows)
+    header = ["run", "val SNR", "val LSD", "val loss", *(f"{name} SNR" for name in scored)]
+    header += ["parameters", "epochs", "minutes", "frames/s", "differs in"]
+    return header, [_row_cells(row, scored, usual) for row in rows], (0, len(header) - 1)
+
+
+def _row_cells(row: Row, scored: list[str], usual: dict[str, str]) -> list[str]:
+    return [
+        row.run,
+        *(f"{row.validation[name]:.{digits}f}" for name, digits in (("snr", 2), ("lsd", 2), ("loss", 4))),
+        *(f"{row.others[name]['snr']:.2f}" if name in row.others else "" for name in scored),
+        *(f"{row.costs[name]:,.0f}" for name in ("parameters", "epochs")),
+        f"{row.costs['minutes']:.1f}",
+        f"{row.costs['frames_per_second']:,.0f}" if row.costs["frames_per_second"] else "–",
+        _tell([name for name, value in usual.items() if row.settings.get(name, value) != value], row.settings),
+    ]
+
+
+def _tell(differing: list[str], settings: dict[str, str]) -> str:
+    """Settings by name, what the data were made of last, and not all if they are many."""
+    ordered = sorted(differing, key=lambda name: name.split(".")[0] in ("corpus", "split", "augment", "dataset"))
+    told = [f"{name}={settings[name]}" for name in ordered[:TOLD_SETTINGS]]
+    return " ".join([*told, f"… {len(ordered) - TOLD_SETTINGS} more"] if len(ordered) > TOLD_SETTINGS else told)
+
+
+def _render_csv(rows: list[Row]) -> str:
+    """Every number in full, and every setting that differs in a column of its own."""
+    lines = []
+    for row in rows:
+        line: dict[str, str | float] = {"run": row.run, "name": row.name, **row.costs}
+        line |= {f"val_{name}": value for name, value in row.validation.items()}
+        line |= {f"{place}_{name}": value for place, scores in row.others.items() for name, value in scores.items()}
+        lines.append(line | {name: row.settings.get(name, "") for name in _differing(rows)})
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(dict.fromkeys(name for line in lines for name in line)), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return text.getvalue()
+
+
+def _render_page(rows: list[Row]) -> str:
+    parts = [table(*_cells(rows))]
+    drawn = [row for row in rows if row.validation["snr"] < EXACT_DB]
+    if drawn:
+        parts += [
+            heading(f"Quality against cost{', without what is exact' if len(drawn) < len(rows) else ''}"),
+            figure_image(_draw_costs(drawn), "validation SNR against cost, with the Pareto front"),
+        ]
+    if trained := [row for row in drawn if row.history]:
+        parts += [
+            heading(f"Validation SNR by epoch{f', the first {DRAWN_CURVES}' if len(trained) > DRAWN_CURVES else ''}"),
+            figure_image(_draw_curves(trained[:DRAWN_CURVES]), "validation SNR by epoch, a line a run"),
+        ]
+    subtitle = "sorted by scores on the validation split; what is scored on other speech is shown, not sorted by"
+    return render_page(f"{len(rows)} run{'s' if len(rows) != 1 else ''}", subtitle, parts)
+
+
+def _draw_costs(rows: list[Row]) -> Figure:
+    """Validation SNR against what a run cost, with the Pareto front."""
+    figure = Figure(figsize=(11, 4.5), layout="constrained")
+    snrs = [row.validation["snr"] for row in rows]
+    for axis, (name, label) in zip(figure.subplots(1, len(COSTS), sharey=True), COSTS.items(), strict=True):
+        costs = [row.costs[name] for row in rows]
+        front = pareto_front(costs, snrs)
+        axis.scatter(costs, snrs, color="tab:gray")
+        axis.plot([costs[place] for place in front], [snrs[place] for place in front], marker="o", color="tab:orange")
+        for place in front:
+            axis.annotate(rows[place].run, (costs[place], snrs[place]), xytext=(4, 4), textcoords="offset points")
+        axis.set_xscale("symlog", linthresh=min((cost for cost in costs if cost > 0), default=1.0))
+        axis.set_xlabel(label)
+        axis.grid(alpha=0.3)
+    figure.axes[0].set_ylabel("validation SNR (dB, magnitude)")
+    return figure
+
+
+def _draw_curves(rows: list[Row]) -> Figure:
+    """Validation SNR by epoch, a line a run."""
+    figure = Figure(figsize=(11, 4.5), layout="constrained")
+    axis = figure.subplots()
+    for row in rows:
+        axis.plot([one["epoch"] for one in row.history], [one["val_snr"] for one in row.history], label=row.run)
+    axis.set_xlabel("epoch")
+    axis.set_ylabel("validation SNR (dB, magnitude)")
+    axis.grid(alpha=0.3)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    figure.legend(fontsize=8, loc="outside right upper")
+    return figure

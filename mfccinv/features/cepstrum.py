@@ -1,0 +1,96 @@
+"""The analytic inverse of the MFCC, and the projection that keeps a prediction consistent with its MFCC."""
+
+import numpy as np
+from scipy.fft import dct
+
+from mfccinv.features.spec import FeatureSpec
+
+
+def dct_basis(n_mfcc: int, n_mels: int) -> np.ndarray:
+    """First rows of the orthonormal DCT-II, the map from a log-mel frame to its MFCC.
+
+    Parameters
+    ----------
+    n_mfcc : int in [1, n_mels]
+        Number of coefficients kept.
+    n_mels : int >= 1
+        Number of mel bands.
+
+    Returns
+    -------
+    basis : (n_mfcc, n_mels), float64
+        Rows are orthonormal: ``basis @ basis.T`` is the identity.
+
+    Raises
+    ------
+    ValueError
+        If ``n_mfcc`` is outside [1, n_mels].
+    """
+    if not 1 <= n_mfcc <= n_mels:
+        raise ValueError(f"n_mfcc must be in [1, n_mels={n_mels}], got {n_mfcc}")
+    return dct(np.eye(n_mels), axis=0, norm="ortho")[:n_mfcc]
+
+
+def mfcc_basis(spec: FeatureSpec) -> np.ndarray:
+    """Map from a log-mel frame to its (liftered) MFCC, (n_mfcc, n_mels), float64."""
+    return dct_basis(spec.n_mfcc, spec.n_mels) * spec.lifter_weights[:, None]
+
+
+def inverse_basis(spec: FeatureSpec) -> np.ndarray:
+    """Pseudo-inverse of `mfcc_basis`, (n_mels, n_mfcc), float64: the truncated inverse DCT, the liftering undone."""
+    return (dct_basis(spec.n_mfcc, spec.n_mels) / spec.lifter_weights[:, None]).T
+
+
+def log_mel_to_mfcc(log_mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """MFCC of log-mel frames.
+
+    Parameters
+    ----------
+    log_mel : (..., n_mels), dB
+    spec : FeatureSpec
+
+    Returns
+    -------
+    mfcc : (..., n_mfcc), dB
+        In the type of ``log_mel``, computed in float64.
+    """
+    return (log_mel.astype(np.float64) @ mfcc_basis(spec).T).astype(log_mel.dtype)
+
+
+def mfcc_to_log_mel(mfcc: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Minimum-norm log-mel frames that have the given MFCC: the analytic inverse.
+
+    The part of the frame that the truncated DCT discards is set to zero, as ``librosa.feature.inverse.mfcc_to_mel``
+    does; with ``n_mfcc == n_mels`` the inverse is exact.
+
+    Parameters
+    ----------
+    mfcc : (..., n_mfcc), dB
+    spec : FeatureSpec
+
+    Returns
+    -------
+    log_mel : (..., n_mels), dB
+        In the type of ``mfcc``, computed in float64.
+    """
+    return (mfcc.astype(np.float64) @ inverse_basis(spec).T).astype(mfcc.dtype)
+
+
+def project_onto_mfcc(log_mel: np.ndarray, mfcc: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Nearest log-mel frames (least squares) whose MFCC are exactly ``mfcc``.
+
+    Only the part of ``log_mel`` that the MFCC do not determine survives, so a prediction cannot contradict its input.
+
+    Parameters
+    ----------
+    log_mel : (..., n_mels), dB
+        A prediction.
+    mfcc : (..., n_mfcc), dB
+        What it was predicted from.
+    spec : FeatureSpec
+
+    Returns
+    -------
+    log_mel : (..., n_mels), dB
+    """
+    return log_mel + mfcc_to_log_mel(mfcc - log_mel_to_mfcc(log_mel, spec), spec)

@@ -1,0 +1,106 @@
+"""Which MFCC frames a model sees for which mel frame."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+POSITIONS = ("centre", "last", "next")
+
+
+@dataclass(frozen=True)
+class Context:
+    """A window of MFCC frames and the mel frame that is predicted from it.
+
+    Parameters
+    ----------
+    length : int >= 1, frames
+        Length of the window.
+    position : {"centre", "last", "next"}
+        Where the predicted frame, the target, lies: the window's middle one (``length // 2``), its last one (causal), or the one after it
+        (forecasting; the frame's own MFCC isn't seen).
+
+    Raises
+    ------
+    ValueError
+        If a value is outside its range.
+    """
+
+    length: int
+    position: str
+
+    def __post_init__(self):
+        if isinstance(self.length, bool) or not isinstance(self.length, int) or self.length < 1:
+            raise ValueError(f"context must be a whole number of at least 1, got {self.length!r}")
+        if self.position not in POSITIONS:
+            raise ValueError(f"position must be one of {', '.join(POSITIONS)}, got {self.position!r}")
+
+    @classmethod
+    def of(cls, model: dict) -> "Context":
+        """Context of the settings of a model."""
+        return cls(model["context"], model["position"])
+
+    @property
+    def target_offset(self) -> int:
+        """Place of the target relative to the window's first frame, in [0, length]."""
+        return {"centre": self.length // 2, "last": self.length - 1, "next": self.length}[self.position]
+
+    @property
+    def sees_target(self) -> bool:
+        """Whether the target's own MFCC are in the window."""
+        return self.target_offset < self.length
+
+    def targets(self, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Targets of the pairs whose window and target lie wholly inside an utterance; they are consecutive.
+
+        Parameters
+        ----------
+        starts : (n_utterances + 1,), int
+            Utterance u is the frames ``starts[u]`` to ``starts[u + 1]``, the latter excluded.
+
+        Returns
+        -------
+        first, count : (n_utterances,), int
+            Each utterance's first target and number of targets (0 where it is shorter than a pair).
+        """
+        span = max(self.length, self.target_offset + 1)
+        return starts[:-1] + self.target_offset, np.maximum(np.diff(starts) - span + 1, 0)
+
+    def pair_index(self, starts: np.ndarray) -> np.ndarray:
+        """Index of the pairs whose window and target lie wholly inside an utterance.
+
+        Parameters
+        ----------
+        starts : (n_utterances + 1,), int
+            As in `targets`.
+
+        Returns
+        -------
+        pairs : (n_pairs, 3), int64
+            First context frame, target frame, utterance.
+        """
+        first, count = self.targets(starts)
+        utterance = np.repeat(np.arange(len(count)), count)
+        target = np.repeat(first - (np.cumsum(count) - count), count) + np.arange(count.sum())
+        return np.stack([target - self.target_offset, target, utterance], axis=1).astype(np.int64)
+
+    def input_rows(self, first_target: np.ndarray, n_targets: int, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """Rows of the inputs that segments, which are consecutive targets, need.
+
+        Rows before an utterance's first frame are that frame, rows after its last are the last: at the edges the
+        signal is thought to stand still.
+
+        Parameters
+        ----------
+        first_target : (n_segments,), int
+            Row of each segment's first target.
+        n_targets : int >= 1
+            Length of a segment.
+        begin, end : (n_segments,), int
+            Rows of the utterance that the segment is from, ``end`` excluded.
+
+        Returns
+        -------
+        rows : (n_segments, n_targets + length - 1), int
+        """
+        rows = (first_target - self.target_offset)[:, None] + np.arange(n_targets + self.length - 1)
+        return np.clip(rows, begin[:, None], end[:, None] - 1)

@@ -1,0 +1,95 @@
+"""Sound to log-mel frames and MFCC, all from one short-time Fourier transform."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from scipy.fft import rfft
+
+from mfccinv.features.cepstrum import log_mel_to_mfcc
+from mfccinv.features.decibels import magnitude_to_db, mel_to_log_mel
+from mfccinv.features.mel import sparse_mel_filters
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.features.window import padded_window
+
+FRAMES_AT_ONCE = 64  # bounds the memory of a long file and keeps the work inside the processor's cache
+
+
+def extract_features(
+    y: np.ndarray, spec: FeatureSpec, change_energy: Callable[[np.ndarray], np.ndarray] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """MFCC and log-mel frames of a signal.
+
+    Parameters
+    ----------
+    y : (n_samples,), float, full scale 1
+        At ``spec.sample_rate``.
+    spec : FeatureSpec
+    change_energy : callable or None
+        Applied to the power spectra (n_frames, n_bins) before anything else is made of them, some frames at a time.
+
+    Returns
+    -------
+    mfcc : (n_frames, n_mfcc), float32, dB
+        The DCT of exactly the ``log_mel`` returned.
+    log_mel : (n_frames, n_mels), float32, dB
+
+    Raises
+    ------
+    ValueError
+        If ``y`` is not one-dimensional, not finite or shorter than one frame.
+    """
+    log_mel = extract_log_mel(y, spec, change_energy)
+    return log_mel_to_mfcc(log_mel, spec), log_mel
+
+
+def extract_log_mel(
+    y: np.ndarray, spec: FeatureSpec, change_energy: Callable[[np.ndarray], np.ndarray] | None = None
+) -> np.ndarray:
+    """Log-mel frames of a signal, (n_frames, n_mels), float32, dB; parameters and errors as `extract_features`."""
+    filters = sparse_mel_filters(spec)
+    spectra = (energy if spec.power == 2 else np.sqrt(energy) for energy in _energies(y, spec, change_energy))
+    log_mel = mel_to_log_mel(np.concatenate([(filters @ spectrum.T).T for spectrum in spectra]), spec)
+    if spec.top_db is not None:
+        log_mel = np.maximum(log_mel, log_mel.max() - spec.top_db)
+    return log_mel.astype(np.float32, order="C")
+
+
+def stft_magnitude(y: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Magnitude of the short-time Fourier transform, (n_frames, n_bins), float32, of a signal (n_samples,)."""
+    return np.concatenate([np.sqrt(energy).astype(np.float32) for energy in _energies(y, spec, None)])
+
+
+def extract_log_magnitude(
+    y: np.ndarray, spec: FeatureSpec, change_energy: Callable[[np.ndarray], np.ndarray] | None = None
+) -> np.ndarray:
+    """Linear spectra of a signal, (n_frames, n_bins), float32, dB; parameters and errors as `extract_features`."""
+    return np.concatenate(
+        [magnitude_to_db(np.sqrt(energy), spec).astype(np.float32) for energy in _energies(y, spec, change_energy)]
+    )
+
+
+def _energies(
+    y: np.ndarray, spec: FeatureSpec, change_energy: Callable[[np.ndarray], np.ndarray] | None
+) -> Iterator[np.ndarray]:
+    """Power spectra of a signal, `FRAMES_AT_ONCE` at a time, (up to that many, n_bins)."""
+    frames, window = _frame(y, spec), padded_window(spec)
+    for start in range(0, len(frames), FRAMES_AT_ONCE):
+        spectrum = rfft(frames[start : start + FRAMES_AT_ONCE] * window)
+        energy = spectrum.real**2 + spectrum.imag**2
+        yield energy if change_energy is None else change_energy(energy)
+
+
+def _frame(y: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """View of a signal as overlapping frames, (n_frames, n_fft)."""
+    y = np.asarray(y)
+    if y.ndim != 1:
+        raise ValueError(f"y must be one-dimensional (n_samples,), got shape {y.shape}")
+    if not np.isfinite(y).all():
+        raise ValueError("y must be finite, got NaN or infinite samples")
+    if spec.n_frames(len(y)) < 1 or len(y) < 1:
+        raise ValueError(f"y must hold at least one frame of n_fft={spec.n_fft} samples, got {len(y)}")
+    if spec.margin:
+        if spec.pad_mode == "reflect" and len(y) <= spec.margin:
+            raise ValueError(f"pad_mode=reflect needs more than the {spec.margin} samples of padding, got {len(y)}")
+        y = np.pad(y, spec.margin, mode=spec.pad_mode)  # type: ignore[call-overload]
+    return np.lib.stride_tricks.sliding_window_view(y, spec.n_fft)[:: spec.hop_length]

@@ -1,0 +1,45 @@
+"""Mel frames spread over the bins of the linear spectrum."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from mfccinv.features.mel import mel_filters
+from mfccinv.features.spec import FeatureSpec
+
+
+@lru_cache(maxsize=8)
+def spreading(spec: FeatureSpec) -> tuple[np.ndarray, np.ndarray]:
+    """How mel frames in dB are spread over the bins: ``log_mel @ weights + offset``.
+
+    A bin's level is the mean over the bands that it lies in, weighted by their filters at it, of what a flat spectrum
+    would have to be; a bin in no band takes the nearest one's.
+
+    Returns
+    -------
+    weights : (n_mels, n_bins), float64
+        Each column sums to 1.
+    offset : (n_bins,), float64, dB
+    """
+    filters = mel_filters(spec)
+    shares = filters / filters.max(axis=1, keepdims=True)
+    inside = np.flatnonzero(shares.any(axis=0))
+    for outside in np.flatnonzero(~shares.any(axis=0)):
+        nearest = inside[np.argmin(np.abs(inside - outside))]
+        shares[:, outside] = shares[:, nearest] == shares[:, nearest].max()
+    weights = shares / shares.sum(axis=0)
+    offset = -spec.db_per_decade * np.log10(filters.sum(axis=1)) @ weights
+    return weights, offset
+
+
+def spread_log_mel(log_mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Smooth linear spectra of mel frames, (n_frames, n_mels), dB → (n_frames, n_bins), dB; see `spreading`."""
+    weights, offset = spreading(spec)
+    return log_mel @ weights.astype(log_mel.dtype) + offset.astype(log_mel.dtype)
+
+
+def bin_shares(spec: FeatureSpec) -> np.ndarray:
+    """Mel filters with columns of sum 1, or 0 for bins in no band: a bin's share in what its bands lack."""
+    filters = mel_filters(spec)
+    covered = filters.sum(axis=0)
+    return filters / np.where(covered == 0, 1.0, covered)

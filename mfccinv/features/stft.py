@@ -1,0 +1,134 @@
+"""The short-time Fourier transform with its phase, and its inverse, for signals of one length."""
+
+from functools import cached_property
+
+import numpy as np
+from scipy.fft import irfft, rfft
+
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.features.window import padded_window
+from mfccinv.system.frame_threads import Threads
+
+SMALLEST = np.float32(1e-20)
+LEAST_COVERAGE = 0.02  # of the largest sum of squared windows: samples that the windows hardly see fade out
+
+
+class Stft:
+    """Transform of signals that have so many frames, and its least-squares inverse, in single precision.
+
+    Works on the span of the frames: with ``spec.center`` that is the signal and its padding on either side.
+    ``inverse(forward(span))`` gives the span back, but for samples that no window sees.
+
+    Parameters
+    ----------
+    spec : FeatureSpec
+    n_frames : int >= 1
+    length : int, samples, or None
+        Length of the signal; None is what the frames cover. What is beyond the frames is silence.
+
+    Raises
+    ------
+    ValueError
+        If there is no frame.
+    """
+
+    def __init__(self, spec: FeatureSpec, n_frames: int, length: int | None = None):
+        if n_frames < 1:
+            raise ValueError(f"at least one frame is needed, got {n_frames}")
+        self._spec, self.n_frames = spec, n_frames
+        self.span = spec.n_fft + spec.hop_length * (n_frames - 1)
+        covered = spec.n_samples(n_frames)
+        self.length = covered if length is None else length
+        # A signal whose last frame is the last one may reach into the padding by less than a hop.
+        fits = spec.margin > 0 and spec.n_frames(self.length) == n_frames
+        own = min(self.length, self.span - spec.margin if fits else covered)
+        self._inside = slice(spec.margin, spec.margin + own)
+        self._window = padded_window(spec).astype(np.float32)
+        self._threads = Threads(n_frames, spec.n_fft)
+
+    def forward(self, span: np.ndarray) -> np.ndarray:
+        """Transform a span (span,) to (n_frames, n_bins), complex64."""
+        room, frames, windowed = self._room
+        room[:] = span
+        return rfft(np.multiply(frames, self._window, out=windowed), axis=1)
+
+    def inverse(self, spectrum: np.ndarray) -> np.ndarray:
+        """Find the span whose transform is nearest in least squares, (n_frames, n_bins) → (span,), float32.
+
+        Griffin and Lim, Signal estimation from modified short-time Fourier transform, 1984. The padding is that of the
+        signal found.
+        """
+        frames = irfft(spectrum, self._spec.n_fft, axis=1)
+        frames *= self._window
+        return self._join(frames)
+
+    def refine(self, span: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
+        """Find the span nearest to this one's spectrum with a magnitude (n_frames, n_bins) instead: (span,) → (span,).
+
+        An iteration of Griffin and Lim's, ``inverse(with_magnitude(forward(span), magnitude))``, shared among threads.
+        """
+        room, frames, windowed = self._room
+        room[:] = span
+
+        def impose(block: slice) -> None:
+            np.multiply(frames[block], self._window, out=windowed[block])
+            spectrum = with_magnitude(rfft(windowed[block], axis=1), magnitude[block])
+            np.multiply(irfft(spectrum, self._spec.n_fft, axis=1), self._window, out=windowed[block])
+
+        self._threads.share_out(impose)
+        return self._join(windowed)
+
+    def signal(self, span: np.ndarray) -> np.ndarray:
+        """Cut the signal out of its span, (span,) → (length,)."""
+        inside = span[self._inside]
+        return np.pad(inside, (0, self.length - len(inside)))
+
+    def _join(self, frames: np.ndarray) -> np.ndarray:
+        """Span nearest to windowed frames (n_frames, n_fft), (span,)."""
+        return self._pad(self._overlap_add(frames) * self._per_coverage)
+
+    @cached_property
+    def _per_coverage(self) -> np.ndarray:
+        """What samples are to be multiplied by for the sum of squared windows that they lie in, (span,)."""
+        coverage = self._overlap_add(np.broadcast_to(self._window**2, (self.n_frames, self._spec.n_fft)))
+        return 1 / np.maximum(coverage, LEAST_COVERAGE * coverage.max())
+
+    @cached_property
+    def _room(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Room for a span, its frames, which are a view of it, and room for them windowed: used again and again."""
+        span = np.empty(self.span, np.float32)
+        frames = np.lib.stride_tricks.sliding_window_view(span, self._spec.n_fft)[:: self._spec.hop_length]
+        return span, frames, np.empty(frames.shape, np.float32)
+
+    def _pad(self, span: np.ndarray) -> np.ndarray:
+        """Make the padding what it is when a signal is analysed."""
+        first, last = self._inside.start, self._inside.stop
+        if self._spec.margin == 0 or self._spec.pad_mode == "constant" or last - first <= self._spec.margin:
+            span[:first] = 0
+            span[last:] = 0
+            return span
+        return np.pad(span[first:last], (first, len(span) - last), mode=self._spec.pad_mode)  # type: ignore[call-overload]
+
+    def _overlap_add(self, frames: np.ndarray) -> np.ndarray:
+        """Add frames (n_frames, n_fft) up, each a hop after the one before, to (span,)."""
+        n, hop = len(frames), self._spec.hop_length
+        n_hops = -(-self._spec.n_fft // hop)
+        total = np.zeros((n + n_hops - 1, hop), np.float32)
+        for place in range(n_hops):
+            part = frames[:, place * hop : (place + 1) * hop]
+            total[place : place + n, : part.shape[1]] += part
+        return total.ravel()[: self.span]
+
+
+def spectral_convergence(magnitude: np.ndarray, estimate: np.ndarray) -> float:
+    """Distance of two magnitude spectrograms of one shape relative to the first, dB: ``20 log10(‖a - b‖ / ‖a‖)``."""
+    error, size = float(np.linalg.norm(estimate - magnitude)), float(np.linalg.norm(magnitude))
+    return float(20 * np.log10(max(error, 1e-12) / max(size, 1e-12)))
+
+
+def with_magnitude(spectrum: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
+    """Replace the magnitude of a complex spectrum, both of one shape, and keep its phase; what has none stays zero."""
+    factor = np.abs(spectrum)
+    factor += SMALLEST
+    np.divide(magnitude, factor, out=factor)
+    return spectrum * factor

@@ -1,0 +1,1 @@
+"""From MFCC and spectrograms to sound: arrays, files, streams."""

@@ -1,0 +1,306 @@
+"""From MFCC to sound in one call, with librosa's argument names and axis order.
+
+    y = mfccinv.mfcc_to_audio(mfcc)     # MFCC of the asr preset, (20, n_frames), to sound at 16 kHz
+
+Here frames are the last axis, any axes may lead, and mel spectrograms are power, as in librosa; everywhere else in this
+package frames come first and mel frames are in dB. Functions return sound at ``spec.sample_rate``, by default 16 kHz.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from mfccinv.configs.presets import Spec, method_settings, preset_names, resolve_spec
+from mfccinv.features.cepstrum import mfcc_to_log_mel
+from mfccinv.features.decibels import log_mel_to_mel, mel_to_log_mel
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.runs.prediction import predict_frames
+from mfccinv.runs.pretrained import find_run, load_once
+from mfccinv.runs.run_folder import RunFolder
+from mfccinv.synthesis.frames_to_audio import frames_to_audio, log_mel_of_linear
+from mfccinv.synthesis.mel_to_linear import log_mel_to_magnitude
+from mfccinv.synthesis.phase_retrieval import require_own_start, retrieve_phase
+
+
+def mfcc_to_audio(
+    mfcc: np.ndarray,
+    *,
+    spec: Spec = None,
+    checkpoint: str | Path | None = "auto",
+    magnitude: str | dict = "kl",
+    phase: str | dict = "griffin_lim",
+    vocoder: str | dict | None = None,
+    length: int | None = None,
+    seed: int = 0,
+) -> np.ndarray:
+    """Synthesise the sound of MFCC.
+
+    Parameters
+    ----------
+    mfcc : (..., n_mfcc, n_frames), dB
+    spec, checkpoint
+        See `mfcc_to_mel`.
+    magnitude
+        See `mel_to_magnitude`. A run that was trained with ``target=linear`` predicts the magnitude itself; none of
+        these is used then.
+    phase, length, seed
+        See `magnitude_to_audio`.
+    vocoder
+        See `mel_to_audio`.
+
+    Returns
+    -------
+    y : (..., n_samples), float32, full scale 1, at ``spec.sample_rate``: 16 kHz if no spec was given
+
+    Raises
+    ------
+    ValueError, mfccinv.features.spec.SpecMismatch
+        As `mfcc_to_mel` and `mel_to_audio`.
+    """
+    methods = _methods(magnitude, phase, vocoder)
+    mfcc = _checked("mfcc", mfcc)
+    found = _spec_of_mfcc(spec, mfcc)
+    run = _find_run(checkpoint, found)
+    target = run.task.target if run else "mel"
+
+    def synthesise(frames: np.ndarray) -> np.ndarray:
+        return frames_to_audio(frames, found, target=target, seed=seed, length=length, **methods)
+
+    return _by_recording(synthesise, _invert(mfcc, found, run))
+
+
+def mfcc_to_mel(mfcc: np.ndarray, *, spec: Spec = None, checkpoint: str | Path | None = "auto") -> np.ndarray:
+    """Find the mel spectrogram of MFCC.
+
+    Parameters
+    ----------
+    mfcc : (..., n_mfcc, n_frames), dB
+        Orthonormal DCT-II of the mel spectrogram in dB.
+    spec : FeatureSpec, str or None
+        How the MFCC were made: a specification, the name of a preset in ``configs/features`` or the path of a
+        ``feature_spec.json``; None is the preset ``asr``. A preset is taken with as many coefficients as came.
+    checkpoint : str, Path or None
+        ``auto`` is the pretrained run that takes this spec. Another text is a run's folder, its name in ``checkpoints``
+        of the working directory, or a pretrained run's name. None is the analytic inverse, which is what
+        `librosa.feature.inverse.mfcc_to_mel` returns.
+
+    Returns
+    -------
+    mel : (..., n_mels, n_frames), float32, power (magnitude if ``spec.power`` is 1)
+
+    Raises
+    ------
+    ValueError
+        For MFCC that are not finite or of another shape than the spec's. For ``auto``, if no pretrained run takes the
+        spec: each is listed with what differs. If the run named isn't there, takes mel frames or forecasts.
+    mfccinv.features.spec.SpecMismatch
+        If the run named was trained on another spec.
+    """
+    mfcc = _checked("mfcc", mfcc)
+    found = _spec_of_mfcc(spec, mfcc)
+    run = _find_run(checkpoint, found)
+    frames = _invert(mfcc, found, run)
+    if run and run.task.target == "linear":
+        frames = _by_recording(lambda linear: log_mel_of_linear(linear, found).T, frames)
+    return log_mel_to_mel(frames, found)
+
+
+def mel_to_audio(
+    mel: np.ndarray,
+    *,
+    spec: Spec = None,
+    magnitude: str | dict = "kl",
+    phase: str | dict = "griffin_lim",
+    vocoder: str | dict | None = None,
+    length: int | None = None,
+    seed: int = 0,
+) -> np.ndarray:
+    """Synthesise the sound of a mel spectrogram.
+
+    Parameters
+    ----------
+    mel : (..., n_mels, n_frames), power (magnitude if ``spec.power`` is 1), >= 0
+    spec
+        See `mfcc_to_mel`.
+    magnitude
+        See `mel_to_magnitude`.
+    phase, length, seed
+        See `magnitude_to_audio`.
+    vocoder : str, dict or None
+        Settings of a vocoder, such as ``{"name": "onnx", "model": "hifigan.onnx"}``: it makes sound of the mel frames,
+        and ``magnitude`` and ``phase`` aren't used. None is none.
+
+    Returns
+    -------
+    y : (..., n_samples), float32, full scale 1, at ``spec.sample_rate``
+
+    Raises
+    ------
+    ValueError
+        As `mel_to_magnitude` and `magnitude_to_audio`. With a vocoder, if the spec is not of magnitude (``power=1``), or
+        its model can't be run.
+    mfccinv.features.spec.SpecMismatch
+        As `mel_to_magnitude`.
+    """
+    methods = _methods(magnitude, phase, vocoder)
+    found = resolve_spec(spec)
+    log_mel = mel_to_log_mel(_checked_mel(mel, found), found)
+
+    def synthesise(frames: np.ndarray) -> np.ndarray:
+        return frames_to_audio(frames, found, target="mel", seed=seed, length=length, **methods)
+
+    return _by_recording(synthesise, log_mel)
+
+
+def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dict = "kl") -> np.ndarray:
+    """Find a linear magnitude spectrogram that has a mel spectrogram.
+
+    Parameters
+    ----------
+    mel : (..., n_mels, n_frames), power (magnitude if ``spec.power`` is 1), >= 0
+    spec
+        See `mfcc_to_mel`.
+    magnitude : str or dict
+        Name of a method in ``configs/magnitude``, or its settings.
+
+    Returns
+    -------
+    magnitude : (..., n_bins, n_frames), float32
+
+    Raises
+    ------
+    ValueError
+        For arrays that don't fit the spec, are not finite or negative; for an unknown method and settings out of range;
+        for ``magnitude=learned``, if no pretrained run takes the spec or the run named isn't there or can't invert.
+    mfccinv.features.spec.SpecMismatch
+        If the run that ``magnitude=learned`` names was trained on another spec.
+    """
+    found = resolve_spec(spec)
+    settings = method_settings("magnitude", magnitude)
+    log_mel = mel_to_log_mel(_checked_mel(mel, found), found)
+    return _by_recording(lambda frames: log_mel_to_magnitude(frames, found, magnitude=settings).T, log_mel)
+
+
+def magnitude_to_audio(
+    magnitude: np.ndarray,
+    *,
+    spec: Spec = None,
+    phase: str | dict = "griffin_lim",
+    init: np.ndarray | None = None,
+    length: int | None = None,
+    seed: int = 0,
+) -> np.ndarray:
+    """Synthesise the sound of a linear magnitude spectrogram.
+
+    Parameters
+    ----------
+    magnitude : (..., n_bins, n_frames), >= 0
+    spec
+        See `mfcc_to_mel`.
+    phase : str or dict
+        Name of a method in ``configs/phase``, or its settings.
+    init : (..., n_bins, n_frames), radians, or None
+        Phase to start from; None is what the method says.
+    length : int, samples, or None
+        Length to return; None is what the frames cover.
+    seed : int
+        Of what is random in the start.
+
+    Returns
+    -------
+    y : (..., n_samples), float32, full scale 1, at ``spec.sample_rate``
+
+    Raises
+    ------
+    ValueError
+        For arrays that don't fit the spec, are not finite or negative, for an unknown method and settings out of range.
+    """
+    magnitude = _checked("magnitude", magnitude)
+    found = resolve_spec(spec)
+    check_rows("magnitude", magnitude, "n_bins", found.n_bins)
+    settings = method_settings("phase", phase)
+    if init is None:
+        require_own_start(settings)
+    if init is not None and np.shape(init) != magnitude.shape:
+        raise ValueError(f"init must have the shape of magnitude, {magnitude.shape}, got {np.shape(init)}")
+    flat = magnitude.reshape(-1, *magnitude.shape[-2:])
+    starts = [None] * len(flat) if init is None else np.reshape(init, flat.shape)
+    sounds = [
+        retrieve_phase(
+            one.T, found, phase=settings, seed=seed, length=length, initial_phase=None if start is None else start.T
+        )
+        for one, start in zip(flat, starts, strict=True)
+    ]
+    return np.stack(sounds).reshape(*magnitude.shape[:-2], -1)
+
+
+def _methods(magnitude: str | dict, phase: str | dict, vocoder: str | dict | None) -> dict[str, dict | None]:
+    """Complete the settings of the methods that turn frames into sound."""
+    methods = {
+        "magnitude": method_settings("magnitude", magnitude),
+        "phase": method_settings("phase", phase),
+        "vocoder": None if vocoder is None else method_settings("vocoder", vocoder),
+    }
+    require_own_start(methods["phase"])
+    return methods
+
+
+def _spec_of_mfcc(spec: Spec, mfcc: np.ndarray) -> FeatureSpec:
+    """Specification of MFCC (..., n_mfcc, n_frames), which they must fit."""
+    found = resolve_spec(spec)
+    if spec is None or spec in preset_names("features"):
+        try:
+            found = found.with_n_mfcc(mfcc.shape[-2])
+        except ValueError as error:
+            if mfcc.shape[-1] < mfcc.shape[-2]:
+                raise ValueError(f"{error}: is it transposed?") from error
+            raise
+    check_rows("mfcc", mfcc, "n_mfcc", found.n_mfcc)
+    return found
+
+
+def _checked(name: str, array: np.ndarray) -> np.ndarray:
+    if np.iscomplexobj(array):
+        raise ValueError(f"{name} must be real: of a complex spectrogram, take np.abs, and np.angle as init")
+    array = np.asarray(array, np.float32)
+    if array.ndim < 2 or 0 in array.shape:
+        raise ValueError(f"{name} must be (..., rows, frames) and not empty, got shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite, got NaN or infinite values")
+    return array
+
+
+def check_rows(name: str, array: np.ndarray, rows: str, expected: int) -> None:
+    """Refuse with ValueError an array (..., rows, frames) of another number of rows."""
+    if array.shape[-2] != expected:
+        turned = ", is it transposed?" if array.shape[-1] == expected else ""
+        raise ValueError(f"{name} must be (..., {rows}={expected}, frames), got shape {array.shape}{turned}")
+
+
+def _checked_mel(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    mel = _checked("mel", mel)
+    check_rows("mel", mel, "n_mels", spec.n_mels)
+    if (mel < 0).any():
+        raise ValueError("mel must not be negative: is it in dB?")
+    return mel
+
+
+def _find_run(checkpoint: str | Path | None, spec: FeatureSpec) -> RunFolder | None:
+    return None if checkpoint is None else find_run(checkpoint, spec, source="mfcc")
+
+
+def _invert(mfcc: np.ndarray, spec: FeatureSpec, run: RunFolder | None) -> np.ndarray:
+    """What a run predicts of MFCC (..., n_mfcc, n_frames), or else the analytic inverse: (..., rows, n_frames), dB."""
+    if run is None:
+        return _by_recording(lambda frames: mfcc_to_log_mel(frames, spec).T, mfcc)
+    flat = mfcc.reshape(-1, *mfcc.shape[-2:])
+    predicted = np.stack([frames.T for frames in predict_frames(*load_once(run.folder), (one.T for one in flat))])
+    return predicted.reshape(*mfcc.shape[:-2], *predicted.shape[1:])
+
+
+def _by_recording(convert: Callable[[np.ndarray], np.ndarray], array: np.ndarray) -> np.ndarray:
+    """Apply a function of the frames of a recording, (n_frames, rows), to each of (..., rows, n_frames)."""
+    flat = array.reshape(-1, *array.shape[-2:])
+    converted = np.stack([convert(one.T) for one in flat])
+    return converted.reshape(*array.shape[:-2], *converted.shape[1:])

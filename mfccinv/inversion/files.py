@@ -1,0 +1,190 @@
+"""Inverts files: arrays of MFCC or spectrograms, and sound for the round trip, to sound."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from mfccinv.audio.sound_files import UnusableAudio, read_audio, write_audio
+from mfccinv.data.shards import DAMAGE
+from mfccinv.features.decibels import mel_to_log_mel
+from mfccinv.features.extract import extract_features
+from mfccinv.inversion.arrays import magnitude_to_audio, mel_to_audio, mfcc_to_audio, mfcc_to_mel
+from mfccinv.inversion.scales import to_magnitude, to_mel, to_phase
+from mfccinv.inversion.settings import InvertSettings
+from mfccinv.synthesis.vocoder_frames import natural_log_mel
+from mfccinv.system.atomic_files import temporary_beside
+from mfccinv.system.file_names import file_stem
+
+ARRAYS = (".npy", ".npz")
+SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
+
+
+@dataclass(frozen=True)
+class Inverted:
+    """What became of one input: the file and its sound, or the reason why there is none."""
+
+    source: str
+    path: Path | None = None
+    seconds: float = 0.0
+    sample_rate: int = 0
+    gain: float = 1.0
+    reason: str = ""
+
+
+def invert(settings: InvertSettings) -> list[Inverted]:
+    """Invert a file or all files in a folder.
+
+    Returns
+    -------
+    inverted : list of Inverted
+        One for each array and sound file. In a folder, what can't be inverted doesn't stop the others.
+
+    Raises
+    ------
+    ValueError
+        For an input that isn't there, and a single file that can't be inverted.
+    """
+    source, output = settings.input, settings.output
+    paths = _list_files(source, output)
+    taken = {path.resolve() for path in paths}
+    done: list[Inverted] = []
+    for path in tqdm(paths, desc="inverting", unit=" files", disable=None if settings.progress else True):
+        place = output / (path.parent.relative_to(source) if source.is_dir() else Path())
+        try:
+            for found in _read(path, settings):
+                suffix = "npy" if settings.format == "mel" else settings.format
+                target = _free_target(place / f"{found.name}.{suffix}", path, taken)
+                taken.add(target.resolve())
+                done.append(_write(target, path, found, settings))
+        except ValueError as error:
+            if not source.is_dir():
+                raise ValueError(f"{path}: {error}") from error
+            done.append(Inverted(str(path), reason=str(error)))
+    return done
+
+
+def describe_inverted(inverted: list[Inverted]) -> str:
+    """Tell what became of each input, a line each."""
+    lines = []
+    for one in inverted:
+        if one.reason:
+            lines.append(f"{one.source}: {one.reason}")
+        else:
+            quieter = f", turned down by {-20 * np.log10(one.gain):.1f} dB so as not to clip" if one.gain < 1 else ""
+            lines.append(f"{one.source} → {one.path}: {one.seconds:.2f} s at {one.sample_rate} Hz{quieter}")
+    if failed := sum(bool(one.reason) for one in inverted):
+        lines.append(f"{failed} of {len(inverted)} could not be inverted")
+    return "\n".join(lines)
+
+
+def _list_files(source: Path, output: Path) -> list[Path]:
+    if source.is_file():
+        return [source]
+    if not source.is_dir():
+        raise ValueError(f"input {source} is not there")
+    made = output.resolve() if output.resolve() != source.resolve() else None  # what an earlier run wrote is no input
+    paths = sorted(
+        path
+        for path in source.rglob("*")
+        if path.suffix.lower() in (*ARRAYS, *SOUNDS) and path.is_file() and made not in path.resolve().parents
+    )
+    if not paths:
+        raise ValueError(f"no file in {source} ends in {', '.join((*ARRAYS, *SOUNDS))}")
+    return paths
+
+
+def _free_target(target: Path, source: Path, taken: set[Path]) -> Path:
+    """Where to write: nothing that is an input, that another input became, or that lies beside a single input."""
+    if target.resolve() in taken:
+        target = target.with_name(f"{target.stem}.{source.suffix[1:]}{target.suffix}")
+    beside = target.parent.resolve() == source.parent.resolve()
+    if target.resolve() in taken or (beside and target.exists()):
+        raise ValueError(f"its sound would replace {target}: choose another output than {target.parent}")
+    return target
+
+
+@dataclass(frozen=True)
+class _Input:
+    """An array (rows, n_frames) and what it holds; the length of its sound, if that is known."""
+
+    name: str
+    kind: str
+    array: np.ndarray
+    length: int | None = None
+
+
+def _read(path: Path, settings: InvertSettings) -> Iterator[_Input]:
+    """Yield what is to be inverted in a file; sound is analysed."""
+    if path.suffix.lower() not in ARRAYS:
+        try:
+            y = read_audio(path, settings.spec.sample_rate).y
+        except UnusableAudio as error:
+            raise ValueError(f"neither an array ({', '.join(ARRAYS)}) nor usable sound: {error}") from error
+        yield _Input(path.stem, "mfcc", extract_features(y, settings.spec)[0].T, len(y))
+        return
+    for name, array in _read_arrays(path):
+        if array.ndim != 2:
+            raise ValueError(f"array {name} must be two-dimensional, got shape {array.shape}")
+        if np.iscomplexobj(array) and settings.kind != "linear":
+            raise ValueError(f"array {name} is complex: kind must be linear, got {settings.kind}")
+        yield _Input(file_stem(name), settings.kind, array.T if settings.frames == "first" else array)
+
+
+def _read_arrays(path: Path) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the arrays of a file with a name for each, in double precision; nothing is unpickled."""
+    try:
+        with open(path, "rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            arrays = {path.stem: loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
+    except DAMAGE as error:
+        raise ValueError(f"not an array of numbers or damaged: {error}") from error
+    if not arrays:
+        raise ValueError("it holds no array")
+    for key, array in arrays.items():
+        if array.dtype.kind not in "iufc":
+            raise ValueError(f"array {key} must hold numbers, got {array.dtype}")
+        name = key if path.suffix.lower() == ".npy" else f"{path.stem}.{key}"
+        yield name, array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
+
+
+def _write(target: Path, source: Path, found: _Input, settings: InvertSettings) -> Inverted:
+    """Invert an input and write what comes: sound, or mel frames for a vocoder."""
+    spec = settings.spec
+    if settings.format == "mel":
+        mel = _mel(found, settings)
+        with temporary_beside(target) as temporary, open(temporary, "wb") as file:
+            np.save(file, natural_log_mel(mel_to_log_mel(mel, spec).T, spec))
+        return Inverted(str(source), target, mel.shape[1] / spec.frames_per_second, spec.sample_rate)
+    y = _sound(found, settings)
+    if len(y) == 0:
+        raise ValueError(f"{found.array.shape[1]} frames cover no sound")
+    gain = write_audio(target, y, spec.sample_rate)
+    return Inverted(str(source), target, len(y) / spec.sample_rate, spec.sample_rate, gain)
+
+
+def _sound(found: _Input, settings: InvertSettings) -> np.ndarray:
+    spec = settings.spec
+    shared = {"phase": settings.phase, "length": found.length, "seed": settings.seed}
+    methods = shared | {"magnitude": settings.magnitude, "vocoder": settings.vocoder}
+    if found.kind == "linear":
+        if settings.vocoder is not None:
+            raise ValueError("a vocoder needs MFCC or mel frames, not a linear spectrogram")
+        magnitude = to_magnitude(found.array, settings.scale, spec)
+        return magnitude_to_audio(magnitude, spec=spec, init=to_phase(found.array, settings.scale, spec), **shared)
+    if found.kind == "mfcc":
+        own = spec.with_n_mfcc(len(found.array))
+        return mfcc_to_audio(found.array, spec=own, checkpoint=settings.checkpoint, **methods)
+    return mel_to_audio(_mel(found, settings), spec=spec, **methods)
+
+
+def _mel(found: _Input, settings: InvertSettings) -> np.ndarray:
+    """Mel spectrogram, (n_mels, n_frames), as `mel_to_audio` takes it."""
+    spec = settings.spec
+    if found.kind == "linear":
+        raise ValueError("format=mel needs MFCC or mel frames, not a linear spectrogram")
+    if found.kind == "mel":
+        return to_mel(found.array, settings.scale, spec)
+    return mfcc_to_mel(found.array, spec=spec.with_n_mfcc(len(found.array)), checkpoint=settings.checkpoint)

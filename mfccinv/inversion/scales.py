@@ -1,0 +1,118 @@
+"""Spectrograms as other programs scale them, into those of `mfccinv.inversion.arrays`."""
+
+import numpy as np
+
+from mfccinv.features.decibels import log_mel_to_mel
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.features.window import padded_window
+from mfccinv.inversion.arrays import check_rows
+
+MEL_FRAME_SCALES = ("magnitude", "power", "db", "ln")
+LINEAR_SCALES = ("magnitude", "power", "db", "density", "spectrum", "stft", "stft_psd")
+COMPLEX_SCALES = ("magnitude", "stft", "stft_psd")  # the others are powers or levels, which have no phase
+
+
+def to_mel(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
+    """Turn mel frames into what `mel_to_audio` takes.
+
+    Parameters
+    ----------
+    array : (n_mels, n_frames)
+    scale : str
+        ``magnitude``, ``power``, ``db``, which is ``20 log10`` of the magnitude, or ``ln``, its natural logarithm.
+    spec : FeatureSpec
+
+    Returns
+    -------
+    mel : (n_mels, n_frames), power (magnitude if ``spec.power`` is 1), >= 0
+
+    Raises
+    ------
+    ValueError
+        For another number of bands, an unknown scale, and values below 0 in one that is no logarithm.
+    """
+    check_rows("mel", array, "n_mels", spec.n_mels)
+    if scale not in MEL_FRAME_SCALES:
+        raise ValueError(f"scale must be one of {', '.join(MEL_FRAME_SCALES)}, got {scale!r}")
+    if scale == "db":
+        return log_mel_to_mel(array, spec)
+    if scale == "ln":
+        return np.exp(array * spec.power)
+    _refuse_negative(array, scale)
+    return array ** (spec.power / {"magnitude": 1, "power": 2}[scale])
+
+
+def to_magnitude(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
+    """Turn a linear spectrogram (n_bins, n_frames) into the magnitude of the transform, of which the window is a part.
+
+    Parameters
+    ----------
+    array : (n_bins, n_frames)
+        Real or complex.
+    scale : str
+        ``magnitude``, ``power``, or ``db``, which is ``20 log10`` of the magnitude; and what scipy.signal returns with
+        a scaling of that name: ``density``, ``spectrum`` (one-sided power, from ``spectrogram``), ``stft`` (``stft``,
+        which divides by the window's sum) and ``stft_psd`` (``stft(scaling="psd")``). Complex arrays are in one of
+        `COMPLEX_SCALES`.
+    spec : FeatureSpec
+        Of the same framing: its window is what the scalings are undone with.
+
+    Returns
+    -------
+    magnitude : (n_bins, n_frames), float, >= 0
+
+    Raises
+    ------
+    ValueError
+        For another number of bins, an unknown scale, a complex array in a scale that is not in `COMPLEX_SCALES`, and
+        values below 0 in any scale but ``db``.
+    """
+    if len(array) != spec.n_bins:
+        raise ValueError(f"a linear spectrogram must have n_fft // 2 + 1 = {spec.n_bins} bins, got shape {array.shape}")
+    if np.iscomplexobj(array):
+        if scale not in COMPLEX_SCALES:
+            raise ValueError(
+                f"scale of a complex spectrogram must be one of {', '.join(COMPLEX_SCALES)}, got {scale!r}; that of "
+                "scipy's spectrogram(mode='complex') is stft_psd if its scaling is density, stft if it is spectrum"
+            )
+        array = np.abs(array)
+    if scale != "db":
+        _refuse_negative(array, scale)
+    window = padded_window(spec)
+    density, spectrum = spec.sample_rate * np.sum(window**2), np.sum(window) ** 2
+    sides = np.full((spec.n_bins, 1), 2.0)  # of the two-sided spectrum, but for 0 Hz and half the rate
+    sides[0] = 1.0
+    if spec.n_fft % 2 == 0:
+        sides[-1] = 1.0
+    match scale:
+        case "magnitude":
+            return array
+        case "power":
+            return np.sqrt(array)
+        case "db":
+            return 10 ** (array / 20)
+        case "density":
+            return np.sqrt(array * density / sides)
+        case "spectrum":
+            return np.sqrt(array * spectrum / sides)
+        case "stft":
+            return array * np.sqrt(spectrum)
+        case "stft_psd":
+            return array * np.sqrt(density)
+    raise ValueError(f"scale must be one of {', '.join(LINEAR_SCALES)}, got {scale!r}")
+
+
+def to_phase(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray | None:
+    """Phase of a complex spectrogram (n_bins, n_frames), as `mfccinv.features.stft.Stft` counts it; None of a real one.
+
+    scipy.signal's window stands at the beginning of a longer FFT, ours in its middle.
+    """
+    if not np.iscomplexobj(array):
+        return None
+    later = (spec.n_fft - spec.win_length) // 2 if scale in ("stft", "stft_psd") else 0
+    return np.angle(array * np.exp(-2j * np.pi * later * np.arange(len(array)) / spec.n_fft)[:, None])
+
+
+def _refuse_negative(array: np.ndarray, scale: str) -> None:
+    if (array < 0).any():
+        raise ValueError(f"scale={scale} can't be negative: is it in dB or a logarithm?")

@@ -1,0 +1,79 @@
+"""What files are inverted, and how, as typed settings; ``configs/invert.yaml`` has their defaults."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mfccinv.configs.typed import typed
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.inversion.scales import LINEAR_SCALES, MEL_FRAME_SCALES
+
+FORMATS = ("wav", "flac", "mel")
+FRAME_AXES = ("last", "first")
+SCALES = {"mfcc": (None,), "mel": MEL_FRAME_SCALES, "linear": LINEAR_SCALES}  # by the kind of array
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvertSettings:
+    """What files are inverted, and how.
+
+    Parameters
+    ----------
+    input : Path
+        An array (``.npy``, ``.npz``), a sound file or a folder of them.
+    output : Path
+        Folder.
+    format : str
+        One of `FORMATS`: of the sound, or ``mel``: frames for a vocoder, see `natural_log_mel`.
+    kind : str
+        What arrays hold, a key of `SCALES`; sound is analysed into MFCC.
+    frames : str
+        The frames' axis, one of `FRAME_AXES`.
+    scale : str or None
+        One of the kind's `SCALES`, see `to_magnitude` and `to_mel`.
+    spec : FeatureSpec
+        Its ``n_mfcc`` is that of analysed sound; arrays have their own.
+    checkpoint : str or None
+        See `mfccinv.inversion.arrays.mfcc_to_mel`.
+    magnitude, phase, vocoder : dict (vocoder: or None)
+        See `mfccinv.inversion.arrays.mel_to_audio`.
+    seed : int
+    progress : bool
+
+    Raises
+    ------
+    ValueError
+        For values that are none of these.
+    """
+
+    input: Path
+    output: Path
+    format: str
+    kind: str
+    frames: str
+    scale: str | None
+    spec: FeatureSpec
+    checkpoint: str | None
+    magnitude: dict
+    phase: dict
+    vocoder: dict | None
+    seed: int
+    progress: bool
+
+    def __post_init__(self):
+        for name, choices in (("format", FORMATS), ("kind", tuple(SCALES)), ("frames", FRAME_AXES)):
+            if getattr(self, name) not in choices:
+                raise ValueError(f"{name} must be one of {', '.join(choices)}, got {getattr(self, name)!r}")
+        if self.scale not in SCALES[self.kind]:
+            known = ", ".join(str(scale or "null") for scale in SCALES[self.kind])
+            raise ValueError(f"scale of kind={self.kind} must be one of {known}, got {self.scale!r}")
+        if self.output.exists() and not self.output.is_dir():
+            raise ValueError(f"output must be a folder, {self.output} is a file")
+
+    @classmethod
+    def from_config(cls, config: dict) -> "InvertSettings":
+        """Take a configuration; ValueError for a wrong setting, and if there is no input."""
+        if not config["input"]:
+            raise ValueError("nothing to invert: say input=<file or folder>")
+        values = {key: value for key, value in config.items() if key not in ("backend", "features")}
+        paths = {"input": Path(config["input"]), "output": Path(config["output"] or "inverted")}
+        return typed(cls, values | paths | {"spec": FeatureSpec.from_settings(config["features"])})

@@ -1,0 +1,145 @@
+"""MFCC frames in, one or some at a time, samples out, with a stated latency and the result of all at once."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mfccinv.features.cepstrum import mfcc_to_log_mel
+from mfccinv.features.context import Context
+from mfccinv.features.decibels import db_to_magnitude
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.runs.pretrained import check_run
+from mfccinv.synthesis.mel_to_linear import log_mel_to_magnitude
+from mfccinv.synthesis.rtisi import Rtisi
+
+if TYPE_CHECKING:
+    from mfccinv.runs.run import Run
+
+
+class StreamingInverter:
+    """Turns a stream of MFCC frames into sound.
+
+    What comes out is what `mfccinv.synthesis.frames_to_audio` makes of all frames with ``phase=rtisi_la``: no frame
+    waits for more than the network's context and the look-ahead.
+
+        inverter = StreamingInverter(spec, run=run, magnitude={"name": "pinv"}, look_ahead=3, iterations=8)
+        for frame in frames:                # (n_mfcc,)
+            play(inverter.push(frame))      # (n_samples,), at spec.sample_rate
+        play(inverter.finish())
+
+    Parameters
+    ----------
+    spec : FeatureSpec
+    run : Run or None
+        The network; None is the analytic inverse. One that was trained with ``model.position=last`` sees no future.
+    magnitude : dict
+        See `log_mel_to_magnitude`. A run that was trained with ``target=linear`` doesn't use it.
+    look_ahead, iterations : int
+        See `Rtisi`.
+
+    Attributes
+    ----------
+    latency_frames : int
+        MFCC frames that must follow one before it is part of the sound.
+    latency_seconds : float
+        The same with the frame's own length.
+
+    Raises
+    ------
+    ValueError
+        If the run takes mel frames or forecasts; for settings out of range.
+    mfccinv.features.spec.SpecMismatch
+        If the run was trained on another spec.
+    """
+
+    def __init__(self, spec: FeatureSpec, *, run: "Run | None", magnitude: dict, look_ahead: int, iterations: int):
+        if run:
+            check_run(run, spec, source="mfcc")
+        self._spec, self._magnitude = spec, magnitude
+        self._is_linear = run is not None and run.task.target == "linear"
+        if magnitude["name"] == "learned" and not self._is_linear:
+            raise ValueError("magnitude=learned sees the frames around each, which a stream doesn't have yet")
+        self._network = _FrameStream(run.load_model(), run.context) if run else None
+        self._phase = Rtisi(spec, look_ahead=look_ahead, iterations=iterations)
+        self._n_frames = self._n_out = 0
+        self._waiting = np.zeros(0, np.float32)  # decided, but perhaps beyond the end
+        self._skipped = spec.margin  # padding before the first sample
+        self._is_done = False
+        self.latency_frames = look_ahead + (self._network.future if self._network else 0)
+        self.latency_seconds = (spec.n_fft + self.latency_frames * spec.hop_length) / spec.sample_rate
+
+    def push(self, mfcc: np.ndarray) -> np.ndarray:
+        """Take the next frame (n_mfcc,) or frames (n_frames, n_mfcc), dB; return the samples that became final.
+
+        Raises
+        ------
+        ValueError
+            For another number of coefficients, for values that are not finite, and after `finish`.
+        """
+        if self._is_done:
+            raise ValueError("the stream is finished: make another")
+        mfcc = np.atleast_2d(np.asarray(mfcc, np.float32))
+        if mfcc.ndim != 2 or mfcc.shape[1] != self._spec.n_mfcc:
+            raise ValueError(f"mfcc must be (n_frames, n_mfcc={self._spec.n_mfcc}), got shape {mfcc.shape}")
+        if not np.isfinite(mfcc).all():
+            raise ValueError("mfcc must be finite, got NaN or infinite values")
+        if len(mfcc) == 0:
+            return np.zeros(0, np.float32)
+        self._n_frames += len(mfcc)
+        frames = self._network.push(mfcc) if self._network else mfcc_to_log_mel(mfcc, self._spec)
+        return self._deliver(self._sound(frames))
+
+    def finish(self) -> np.ndarray:
+        """Return the samples that are left; the inverter is done with then."""
+        if self._n_frames == 0 or self._is_done:
+            return np.zeros(0, np.float32)
+        self._is_done = True
+        last = self._sound(self._network.finish()) if self._network else []
+        return self._deliver([*last, self._phase.finish()])
+
+    def _sound(self, frames: np.ndarray) -> list[np.ndarray]:
+        if len(frames) == 0:
+            return []
+        if self._is_linear:
+            linear = db_to_magnitude(frames)
+        else:
+            linear = log_mel_to_magnitude(frames, self._spec, magnitude=self._magnitude)
+        return [self._phase.push(frame) for frame in linear]
+
+    def _deliver(self, parts: list[np.ndarray]) -> np.ndarray:
+        """Join samples, without those before the first and those that would be beyond the end if it were now."""
+        self._waiting = np.concatenate([self._waiting, *parts])
+        skipped = min(self._skipped, len(self._waiting))
+        self._skipped -= skipped
+        ready = self._waiting[skipped : skipped + max(0, self._spec.n_samples(self._n_frames) - self._n_out)]
+        self._waiting = self._waiting[skipped + len(ready) :]
+        self._n_out += len(ready)
+        return ready
+
+
+class _FrameStream:
+    """A network on a stream of MFCC frames; at the ends the first and the last frame are repeated, as offline."""
+
+    def __init__(self, model, context: Context):
+        self._model, self._context = model, context
+        self.future = context.length - 1 - context.target_offset
+        self._seen: np.ndarray | None = None
+
+    def push(self, mfcc: np.ndarray) -> np.ndarray:
+        """Take frames (n, n_mfcc), return those predicted (m, n_outputs), dB, whose context is complete."""
+        if self._seen is None:
+            self._seen = np.repeat(mfcc[:1], self._context.target_offset, axis=0)
+        self._seen = np.concatenate([self._seen, mfcc])
+        ready = len(self._seen) - self._context.length + 1
+        if ready < 1:
+            return np.zeros((0, self._model.output_shape[-1]), np.float32)
+        predicted = np.asarray(self._model.predict_on_batch(self._seen[None]))[0]
+        self._seen = self._seen[ready:]
+        return predicted
+
+    def finish(self) -> np.ndarray:
+        """Return the frames whose future never came."""
+        assert self._seen is not None
+        if self.future == 0:
+            return np.zeros((0, self._model.output_shape[-1]), np.float32)
+        return self.push(np.repeat(self._seen[-1:], self.future, axis=0))

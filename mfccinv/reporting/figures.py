@@ -1,0 +1,90 @@
+"""Figures: mel frames side by side, error by band, training curve."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.system.atomic_files import temporary_beside
+
+SHOWN_SECONDS = 4.0  # more, and harmonics can no longer be told apart
+SHOWN_QUANTILES = (0.15, 0.998)  # of the true frames, from black to white
+
+
+def draw_frames(path: Path, frames: dict[str, np.ndarray], spec: FeatureSpec, title: str) -> None:
+    """Draw what `frames_figure` makes of the same into a PNG."""
+    _save(frames_figure(frames, spec, title), path)
+
+
+def frames_figure(frames: dict[str, np.ndarray], spec: FeatureSpec, title: str) -> Figure:
+    """Make a figure of log-mel frames, or linear spectra, one above the other on one scale.
+
+    Parameters
+    ----------
+    frames : dict of (n_frames, n_mels) or (n_frames, n_bins), dB
+        By name; the first is the true one, which sets the scale. Their first `SHOWN_SECONDS` are drawn.
+    spec : FeatureSpec
+    title : str
+    """
+    frames = {name: some[: round(SHOWN_SECONDS * spec.frames_per_second)] for name, some in frames.items()}
+    true = next(iter(frames.values()))
+    label, top = ("mel band", spec.n_mels) if true.shape[1] == spec.n_mels else ("kHz", spec.sample_rate / 2000)
+    darkest, brightest = np.quantile(true, SHOWN_QUANTILES)
+    seconds = len(true) / spec.frames_per_second
+    figure = Figure(figsize=(10, 2.1 * len(frames) + 0.6), layout="constrained")
+    axes = figure.subplots(len(frames), 1, sharex=True, squeeze=False)[:, 0]
+    for axis, (name, some) in zip(axes, frames.items(), strict=True):
+        image = axis.imshow(
+            some.T,
+            origin="lower",
+            aspect="auto",
+            extent=(0, seconds, 0, top),
+            vmin=darkest,
+            vmax=brightest,
+            cmap="magma",
+            interpolation="nearest",
+        )
+        axis.set_ylabel(label)
+        axis.set_title(name.replace("_", " "), fontsize=10, loc="left")
+    axes[-1].set_xlabel("time (s)")
+    figure.colorbar(image, ax=axes, label="dB", pad=0.01)
+    figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def draw_band_error(path: Path, errors: dict[str, np.ndarray]) -> None:
+    """Draw the root mean square error of each mel band or bin, (n_mels,) or (n_bins,) dB, by method."""
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axis = figure.subplots()
+    for name, error in errors.items():
+        axis.plot(np.arange(len(error)), error, label=name)
+    axis.set_xlabel("band")
+    axis.set_ylabel("RMS error over active frames (dB)")
+    axis.set_ylim(bottom=0)
+    axis.grid(alpha=0.3)
+    axis.legend()
+    _save(figure, path)
+
+
+def draw_history(path: Path, history: list[dict]) -> None:
+    """Draw training and validation loss, and the validation SNR, by epoch; ``history`` as `Run.read_history`."""
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    loss_axis, snr_axis = figure.subplots(1, 2)
+    epochs = [row["epoch"] for row in history]
+    loss_axis.plot(epochs, [row["loss"] for row in history], label="training")
+    loss_axis.plot(epochs, [row["val_loss"] for row in history], label="validation")
+    loss_axis.set_ylabel("loss")
+    loss_axis.legend()
+    snr_axis.plot(epochs, [row["val_snr"] for row in history], color="tab:orange")
+    snr_axis.set_ylabel("validation SNR (dB, magnitude)")
+    for axis in (loss_axis, snr_axis):
+        axis.set_xlabel("epoch")
+        axis.grid(alpha=0.3)
+        axis.xaxis.get_major_locator().set_params(integer=True)
+    _save(figure, path)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    with temporary_beside(path) as temporary:
+        figure.savefig(temporary, dpi=110)

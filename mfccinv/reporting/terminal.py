@@ -1,0 +1,181 @@
+"""What the programs print: data sets, runs and scores as tables for a terminal."""
+
+from pathlib import Path
+
+from mfccinv.audio.perceptual_scores import quality_is_installed
+from mfccinv.data.dataset import Dataset
+from mfccinv.reporting.tables import format_table, markdown_table
+from mfccinv.system.atomic_files import read_json
+
+SCORES = {
+    "snr": "SNR, magnitude",
+    "snr_active": "  active frames",
+    "snr_pooled": "  pooled",
+    "snr_power": "SNR, power",
+    "snr_power_active": "  active frames",
+    "snr_power_pooled": "  pooled",
+    "lsd": "LSD",
+}
+QUALITY = {"pesq": "PESQ-WB", "stoi": "STOI", "estoi": "ESTOI"}
+
+
+def describe_dataset(dataset: Dataset) -> str:
+    """Describe a data set: splits, rejections and where it is."""
+    manifest = dataset.manifest
+    rows = [
+        [split, *(f"{counts[key]:,}" for key in ("speakers", "utterances", "pairs")), f"{counts['seconds'] / 60:.1f}"]
+        for split, counts in manifest["splits"].items()
+    ]
+    disjoint = "no voice in two splits" if manifest["split"]["speaker_disjoint"] else "VOICES SHARED BETWEEN SPLITS"
+    lines = [
+        f"data set {dataset.folder} (split by {manifest['split']['rule']}: {disjoint})",
+        format_table(["split", "speakers", "utterances", "pairs", "minutes"], rows),
+    ]
+    if manifest["augment"]:
+        lines.append(f"train holds each recording and {manifest['augment']['copies']} variants of it")
+    if manifest["rejected"]:
+        lines.append(f"{manifest['rejected']} utterances could not be used: {dataset.folder / 'rejected.jsonl'}")
+    return "\n".join(lines)
+
+
+def describe_run(folder: Path) -> str:
+    """Describe a trained run: its validation scores and what to do with it."""
+    scores = read_json(folder / "metrics.json")["validation"]
+    return (
+        f"run {folder}: validation loss {scores['loss']:.4f}, SNR {scores['snr']:.2f} dB, LSD {scores['lsd']:.2f} dB\n"
+        f"score it: mfccinv evaluate run={folder}"
+    )
+
+
+def describe_rerun(differences: list[str]) -> str:
+    """Tell whether a training gave the same numbers again."""
+    if not differences:
+        return "the same numbers in every epoch"
+    shown = differences[:10] + ([f"… {len(differences) - 10} more"] if len(differences) > 10 else [])
+    return "\n".join(["not the same:", *shown])
+
+
+def describe_scores(folder: Path, scores: dict) -> str:
+    """Describe an evaluation: a table of scores with intervals, by speaker, of the audio, and where the files are."""
+    n_speakers = len(scores["speakers"])
+    lines = [
+        f"{scores['source']}: {scores['utterances']} utterances, {scores['frames']:,} frames, {n_speakers} "
+        f"speaker{'s' if n_speakers != 1 else ''}"
+        + (f", {scores['rejected']} utterances rejected" if scores["rejected"] else "")
+        + f"; dB, with 95 % intervals over {scores['resampled']}",
+        _score_table(scores),
+    ]
+    if n_speakers > 1:
+        lines += ["", "SNR, magnitude, by speaker", _speaker_table(scores)]
+    audio = scores["audio"]
+    if audio["methods"]:
+        lines += ["", f"audio of {audio['utterances']} utterances against the original", _audio_table(scores)]
+    elif not quality_is_installed():
+        lines += ["", "PESQ and STOI of the audio: pip install 'mfccinv[quality]'"]
+    if audio["unreadable"]:
+        lines += ["", f"no audio of {len(audio['unreadable'])} utterances: their sound files are gone or were changed"]
+    lines += [
+        "",
+        f"report:  {folder / 'report.html'}",
+        f"audio:   {folder / 'audio'}",
+        f"figures: {folder / 'figures'}",
+        f"scores:  {folder / 'scores.json'}",
+    ]
+    return "\n".join(lines)
+
+
+CORPORA_COLUMNS = {
+    "corpus": lambda name, scores: name,
+    "speakers": lambda name, scores: str(len(scores["speakers"])),
+    "analytic SNR": lambda name, scores: f"{scores['total'][scores['baseline']]['snr']['value']:.2f}",
+    "SNR gain": lambda name, scores: _with_interval(scores["gain"]["snr"], "+"),
+    "SNR gain, power": lambda name, scores: _with_interval(scores["gain"]["snr_power"], "+"),
+    "LSD": lambda name, scores: _with_interval(scores["gain"]["lsd"], "+"),
+    "ESTOI": lambda name, scores: _audio_gain(scores, "estoi"),
+    "PESQ-WB": lambda name, scores: _audio_gain(scores, "pesq"),
+}
+
+
+def describe_corpora(scores: dict[str, dict]) -> str:
+    """Lay out what a model gains over the analytic inverse on several corpora as a table for a terminal.
+
+    Parameters
+    ----------
+    scores : dict of dict
+        By corpus, what `mfccinv.evaluation.evaluate` returns.
+    """
+    resampled = ", ".join(f"{name}: {one['resampled']}" for name, one in scores.items())
+    return (
+        "gain over the analytic inverse, dB (ESTOI and PESQ: of the audio), with 95 % intervals over speakers or\n"
+        f"utterances ({resampled})\n" + format_table(list(CORPORA_COLUMNS), _corpora_rows(scores))
+    )
+
+
+def markdown_of_corpora(scores: dict[str, dict]) -> str:
+    """Lay out the same as a table in Markdown."""
+    return markdown_table(list(CORPORA_COLUMNS), _corpora_rows(scores))
+
+
+def _corpora_rows(scores: dict[str, dict]) -> list[list[str]]:
+    """One row a corpus, and the mean of their SNR gains."""
+    rows = [[column(name, one) for column in CORPORA_COLUMNS.values()] for name, one in scores.items()]
+    mean = sum(one["gain"]["snr"]["value"] for one in scores.values()) / len(scores)
+    return [*rows, ["mean", "", "", f"{mean:+.2f}", *[""] * (len(CORPORA_COLUMNS) - 4)]]
+
+
+def _audio_gain(scores: dict, name: str) -> str:
+    gain = scores["audio"]["gain"].get(name)
+    return _with_interval(gain, "+") if gain else "–"
+
+
+def _score_table(scores: dict) -> str:
+    """One row a score; intervals for the model, the baseline and the gain."""
+    total, gain = scores["total"], scores["gain"]
+    return format_table(
+        ["", *(method_title(scores, method) for method in total), "gain"],
+        [
+            [
+                title,
+                *(
+                    _with_interval(values[name])
+                    if method in ("model", scores["baseline"])
+                    else f"{values[name]['value']:.2f}"
+                    for method, values in total.items()
+                ),
+                _with_interval(gain[name], "+"),
+            ]
+            for name, title in SCORES.items()
+        ],
+    )
+
+
+def _speaker_table(scores: dict, shown: int = 20) -> str:
+    methods = list(scores["total"])
+    rows = [
+        [speaker or "(unknown)", *(f"{values[method]['snr']:.2f}" for method in methods)]
+        for speaker, values in list(scores["speakers"].items())[:shown]
+    ]
+    if len(scores["speakers"]) > shown:
+        rows.append([f"… {len(scores['speakers']) - shown} more in scores.json"] + [""] * len(methods))
+    return format_table(["", *(method_title(scores, method) for method in methods)], rows)
+
+
+def _audio_table(scores: dict) -> str:
+    methods = scores["audio"]["methods"]
+    return format_table(
+        ["", *(method_title(scores, method) for method in methods)],
+        [
+            [title, *(_with_interval(values[name]) if name in values else "" for values in methods.values())]
+            for name, title in QUALITY.items()
+        ],
+    )
+
+
+def method_title(scores: dict, method: str) -> str:
+    """Title of a method's column: the model's own name, or what the method is."""
+    return scores["name"] if method == "model" else method.replace("_", " ")
+
+
+def _with_interval(score: dict, sign: str = "") -> str:
+    low, high = score["interval"]
+    return f"{score['value']:{sign}.2f} [{low:{sign}.2f}, {high:{sign}.2f}]"

@@ -1,0 +1,1 @@
+"""Runs: their folders, their networks, what those predict, and the pretrained ones."""

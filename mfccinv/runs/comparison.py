@@ -1,0 +1,75 @@
+"""What two trainings differ in: their settings, what they were computed with, their numbers."""
+
+from collections.abc import Iterator
+
+from mfccinv.runs.run_folder import RunFolder
+
+# What numbers depend on besides the configuration and the versions, in ``environment.json``.
+CAUSES = {
+    "backend": "backend",
+    "devices": "devices",
+    "fingerprint": "data set",
+    "platform": "platform",
+    "processors": "processors",
+    "commit": "commit",
+}
+
+# Groups and settings that don't say what was trained: where, beside what, and how one watched.
+NO_RECIPE = (
+    *("run", "name", "resume", "rerun", "backend", "tracker", "leave_one_corpus_out"),
+    *("training.progress", "training.memory_gb"),
+    *(f"dataset.{name}" for name in ("root", "progress", "workers", "executor", "plain_pairs")),
+)
+
+
+def run_differences(run: RunFolder, other: RunFolder) -> list[str]:
+    """Tell in what numbers another training differs, epoch by epoch, time taken aside.
+
+    If any do, what may have made them differ comes first: the data set, versions, the machine.
+    """
+    found = []
+    rows, others = run.read_history(), other.read_history()
+    if len(rows) != len(others):
+        found.append(f"epochs: {len(rows)} here, {len(others)} there")
+    for row, theirs in zip(rows, others, strict=False):
+        for name in row:
+            if name != "seconds" and row[name] != theirs[name]:
+                found.append(f"{name} of epoch {row['epoch']:.0f}: {row[name]} here, {theirs[name]} there")
+    return [*_other_causes(run, other), *found] if found else []
+
+
+def _other_causes(run: RunFolder, other: RunFolder) -> list[str]:
+    found = []
+    for name, what in CAUSES.items():
+        here, there = (one.environment.get(name) for one in (run, other))
+        if here != there:
+            found.append(f"{what}: {here} here, {there} there")
+    versions, their_versions = (one.environment.get("versions", {}) for one in (run, other))
+    for name in sorted(versions.keys() | their_versions.keys()):
+        if versions.get(name) != their_versions.get(name):
+            found.append(f"{name}: version {versions.get(name)} here, {their_versions.get(name)} there")
+    return found
+
+
+def flattened(config: dict, prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Yield the values of a configuration, by ``group.setting``."""
+    for key, value in config.items():
+        if isinstance(value, dict):
+            yield from flattened(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def recipe(config: dict) -> dict[str, object]:
+    """What a configuration says of the training: settings by ``group.setting``, without `NO_RECIPE`."""
+    return {
+        place: value
+        for place, value in flattened(config)
+        if place not in NO_RECIPE and place.split(".")[0] not in NO_RECIPE
+    }
+
+
+def other_settings(config: dict, other: dict) -> list[str]:
+    """Settings in which two configurations tell of different trainings, ``group.setting``, sorted."""
+    here, there = recipe(config), recipe(other)
+    return sorted(place for place in here.keys() | there.keys() if here.get(place) != there.get(place))

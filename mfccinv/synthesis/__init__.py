@@ -1,0 +1,1 @@
+"""From mel frames or linear spectra to sound."""

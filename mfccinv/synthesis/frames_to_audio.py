@@ -1,0 +1,103 @@
+"""From predicted frames to sound: mel → linear magnitude → phase, or by a vocoder."""
+
+import numpy as np
+
+from mfccinv.features.decibels import db_to_magnitude, mel_to_log_mel
+from mfccinv.features.mel import mel_filters
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.synthesis.mel_to_linear import log_mel_to_magnitude
+from mfccinv.synthesis.phase_retrieval import retrieve_phase
+from mfccinv.system.registry import Registry
+
+VOCODERS = Registry("vocoder", "mfccinv.synthesis.vocoders")
+
+
+def log_mel_to_audio(
+    log_mel: np.ndarray,
+    spec: FeatureSpec,
+    *,
+    magnitude: dict,
+    phase: dict,
+    vocoder: dict | None = None,
+    seed: int,
+    length: int | None = None,
+) -> np.ndarray:
+    """Synthesise the waveform of log-mel frames.
+
+    Parameters
+    ----------
+    log_mel : (n_frames, n_mels), dB
+    spec : FeatureSpec
+    magnitude : dict
+        See `log_mel_to_magnitude`.
+    phase : dict
+        See `retrieve_phase`.
+    vocoder : dict or None
+        ``name`` in `VOCODERS` and its settings: it makes sound of mel frames, and ``magnitude`` and ``phase`` aren't
+        used.
+    seed : int
+        Of the starting phase.
+    length : int, samples, or None
+        Length to return; None is what the frames cover.
+
+    Returns
+    -------
+    y : (n_samples,), float32, full scale 1, at ``spec.sample_rate``
+
+    Raises
+    ------
+    ValueError
+        As `log_mel_to_magnitude` and `retrieve_phase`; with a vocoder, if mel frames are of power or its model can't be
+        run.
+    mfccinv.features.spec.SpecMismatch
+        As `log_mel_to_magnitude`.
+    """
+    if vocoder is not None:
+        vocode, settings = VOCODERS.resolve(vocoder)
+        return vocode(log_mel, spec, length=length, **settings)
+    linear = log_mel_to_magnitude(log_mel, spec, magnitude=magnitude)
+    return retrieve_phase(linear, spec, phase=phase, seed=seed, length=length)
+
+
+def frames_to_audio(
+    frames: np.ndarray,
+    spec: FeatureSpec,
+    *,
+    target: str,
+    magnitude: dict,
+    phase: dict,
+    vocoder: dict | None = None,
+    seed: int,
+    length: int | None = None,
+) -> np.ndarray:
+    """Synthesise the waveform of whatever a network predicts.
+
+    Parameters
+    ----------
+    frames : (n_frames, n_mels) or (n_frames, n_bins), dB
+        Log-mel frames or linear spectra, as ``target`` says; with the latter, ``magnitude`` isn't used.
+    spec, magnitude, phase, vocoder, seed, length
+        See `log_mel_to_audio`.
+    target : str
+        See `mfccinv.features.task.TARGETS`.
+
+    Returns
+    -------
+    y : (n_samples,), float32, full scale 1, at ``spec.sample_rate``
+
+    Raises
+    ------
+    ValueError, mfccinv.features.spec.SpecMismatch
+        As `log_mel_to_audio`.
+    """
+    if target == "linear" and vocoder is None:
+        return retrieve_phase(db_to_magnitude(frames), spec, phase=phase, seed=seed, length=length)
+    log_mel = frames if target == "mel" else log_mel_of_linear(frames, spec)
+    methods = {"magnitude": magnitude, "phase": phase, "vocoder": vocoder}
+    return log_mel_to_audio(log_mel, spec, seed=seed, length=length, **methods)
+
+
+def log_mel_of_linear(linear: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Log-mel frames of linear spectra, (n_frames, n_bins), dB → (n_frames, n_mels), dB, in the type of ``linear``."""
+    filters = mel_filters(spec).astype(linear.dtype)
+    return mel_to_log_mel(db_to_magnitude(linear) ** spec.power @ filters.T, spec)

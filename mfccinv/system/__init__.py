@@ -1,0 +1,1 @@
+"""What everything stands on: whole files, processes and threads, registries, versions."""

@@ -1,0 +1,51 @@
+"""Registries: what a folder of modules defines, looked up by the ``name`` of a group of settings."""
+
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from importlib.util import find_spec
+
+
+class Registry(Mapping[str, Callable]):
+    """The functions of a folder: its module ``<name>.py`` defines the function ``<name>``.
+
+    So a new file is all that it takes to add one. A module is imported when its function is first looked up.
+
+    Parameters
+    ----------
+    kind : str
+        What is chosen, for messages.
+    package : str
+        The folder, as it is imported.
+    """
+
+    def __init__(self, kind: str, package: str):
+        self._kind, self._package = kind, package
+
+    def __getitem__(self, name: str) -> Callable:
+        if name not in set(self):
+            raise KeyError(name)
+        return getattr(import_module(f"{self._package}.{name}"), name)
+
+    def __iter__(self) -> Iterator[str]:
+        found = find_spec(self._package)
+        assert found is not None
+        assert found.submodule_search_locations is not None
+        return iter(sorted(module.name for module in pkgutil.iter_modules(found.submodule_search_locations)))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def resolve(self, settings: dict) -> tuple[Callable, dict]:
+        """Return the function that ``settings["name"]`` names and the other settings.
+
+        Raises
+        ------
+        ValueError
+            If there is none of that name: the choices are listed.
+        """
+        others = dict(settings)
+        name = others.pop("name")
+        if name not in set(self):
+            raise ValueError(f"{self._kind} must be one of {', '.join(self)}, got {name!r}")
+        return self[name], others

@@ -1,0 +1,1 @@
+"""Trains a network: losses, batches, devices, schedules, epochs."""

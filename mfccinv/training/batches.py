@@ -1,0 +1,162 @@
+"""Batches of segments of consecutive frames, drawn at random from shards."""
+
+import keras
+import numpy as np
+
+from mfccinv.data.shards import Shard
+from mfccinv.features.context import Context
+from mfccinv.features.task import MFCC_TO_MEL, Task
+from mfccinv.training.sampler import Sampler
+from mfccinv.training.shuffle_buffer import ShuffleBuffer
+
+
+class SegmentBatches(keras.utils.PyDataset):
+    """The pairs of a split, cut into segments of consecutive targets and shuffled by the seed and the epoch.
+
+    If the frames take more memory than there is for them, a group of shards is shuffled at a time, see `ShuffleBuffer`;
+    epochs of ``steps_per_epoch`` then go on where the one before ended, so that what is read is used.
+
+    A batch is ``x (segments, segment_frames + context - 1, n_inputs)``, ``y (segments, segment_frames, n_outputs)`` and
+    the weights ``(segments, segment_frames)``. A weight is 1 for a pair, and 0 where an utterance ended before its
+    segment did. It is also 0 where the epoch ended before its batch did: segments from the epoch's beginning fill that
+    batch up, so that batch normalisation sees speech alone. Every batch has the same shape. Every pair is in an epoch
+    exactly once, unless speakers are balanced. With ``edges``, frames whose context reaches beyond their utterance count
+    as pairs, too; the signal is thought to stand still there.
+
+    Parameters
+    ----------
+    shards : list of Shard
+    context : Context
+    task : Task
+        Which frames go in, and which ones come out.
+    segment_frames : int >= 1
+        Frames in a segment; 1 draws single context windows.
+    batch_frames : int >= segment_frames
+        Frames in a batch.
+    steps_per_epoch : int >= 1 or None
+        Batches after which an epoch ends. None: when as many segments were drawn as there are, which is also the most if
+        all frames fit into the memory.
+    edges : bool
+    memory_gb : float > 0
+        Memory for frames.
+    speaker_exponent : float in [0, 1]
+        A speaker with n segments is drawn in proportion to ``n ** speaker_exponent``, with replacement. At 0 all
+        speakers count the same; at 1 all segments do, and each is drawn once an epoch.
+    seed : int
+
+    Attributes
+    ----------
+    segments_per_batch : int
+        ``batch_frames // segment_frames``.
+
+    Raises
+    ------
+    ValueError
+        For values out of range, or if no utterance is as long as the context.
+    """
+
+    def __init__(
+        self,
+        shards: list[Shard],
+        context: Context,
+        task: Task = MFCC_TO_MEL,
+        *,
+        segment_frames: int,
+        batch_frames: int,
+        steps_per_epoch: int | None,
+        speaker_exponent: float,
+        edges: bool,
+        memory_gb: float,
+        seed: int,
+    ):
+        super().__init__(workers=1)  # more would wait for a tenth of a second at the end of each epoch
+        if segment_frames < 1:
+            raise ValueError(f"training.segment_frames must be at least 1, got {segment_frames}")
+        if batch_frames < segment_frames:
+            raise ValueError(
+                f"training.batch_frames must be at least segment_frames={segment_frames}, got {batch_frames}"
+            )
+        if steps_per_epoch is not None and steps_per_epoch < 1:
+            raise ValueError(f"training.steps_per_epoch must be at least 1 or null, got {steps_per_epoch}")
+        if not 0 <= speaker_exponent <= 1:
+            raise ValueError(f"training.speaker_exponent must be in [0, 1], got {speaker_exponent}")
+        self._shards, self._context, self._segment_frames, self._limit = (
+            shards,
+            context,
+            segment_frames,
+            steps_per_epoch,
+        )
+        self._buffer = ShuffleBuffer(shards, (task.inputs, task.outputs), memory_gb)
+        self._sizes = [getattr(shards[0], name).shape[1] for name in (task.inputs, task.outputs)]
+        self.segments_per_batch = batch_frames // segment_frames
+        self._sampler = Sampler(
+            shards,
+            self._buffer,
+            context,
+            segment_frames=segment_frames,
+            segments_per_batch=self.segments_per_batch,
+            edges=edges,
+            speaker_exponent=speaker_exponent,
+            seed=seed,
+        )
+        if self._sampler.n_segments == 0:
+            raise ValueError(f"no utterance is as long as the context of {context.length} frames")
+        self.start_epoch(0)
+
+    def start_epoch(self, epoch: int) -> None:
+        """Shuffle the segments for an epoch, counted from 0."""
+        if self._limit is None or self._buffer.all_fit:
+            self._parts, before = self._sampler.one_pass(epoch), 0
+            there_are = sum(part.n_batches for part in self._parts)
+            self._steps = there_are if self._limit is None else min(there_are, self._limit)
+            if not self._buffer.all_fit:
+                self._parts.append(self._sampler.one_pass(epoch + 1)[0])  # to be read ahead
+        else:
+            self._parts, before = self._sampler.stretch(epoch * self._limit, (epoch + 1) * self._limit)
+            self._steps = self._limit
+        self._first_steps = np.cumsum([-before, *(part.n_batches for part in self._parts)])
+
+    @property
+    def frames_per_epoch(self) -> int:
+        """Frames that an epoch is trained on, without what fills up segments and batches; a mean, if drawn."""
+        drawn = self._steps * self.segments_per_batch
+        if self._limit is None or self._buffer.all_fit:
+            drawn = min(drawn, self._sampler.n_segments)
+        return round(self.n_pairs * drawn / self._sampler.n_segments)
+
+    @property
+    def n_pairs(self) -> int:
+        """Number of pairs in the split."""
+        return self._sampler.n_pairs
+
+    @property
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Of a batch's three arrays."""
+        n_segments, n_frames = self.segments_per_batch, self._segment_frames
+        n_inputs, n_outputs = self._sizes
+        weights = (n_segments, n_frames)
+        return (n_segments, n_frames + self._context.length - 1, n_inputs), (*weights, n_outputs), weights
+
+    def __len__(self) -> int:
+        return self._steps
+
+    def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        place = int(np.searchsorted(self._first_steps, step, side="right")) - 1
+        part, *ahead = self._parts[place : place + 2]
+        segments, order = self._sampler.draw(part)
+        frames = self._buffer.frames(part.shards, ahead[0].shards if ahead else None)
+        n_segments, n_frames = self.segments_per_batch, self._segment_frames
+        places = (step - int(self._first_steps[place])) * n_segments + np.arange(n_segments)
+        chosen = segments[order[places % len(order)]]
+        x, y = (np.zeros(shape, np.float32) for shape in self.shapes[:2])
+        counts = np.where(places < len(order), chosen[:, 2], 0)
+        weights = (np.arange(n_frames) < counts[:, None]).astype(np.float32)
+        for s in np.unique(chosen[:, 0]):
+            slots = np.flatnonzero(chosen[:, 0] == s)
+            _, first, _, utterance = chosen[slots].T
+            begin, end = self._shards[s].starts[utterance], self._shards[s].starts[utterance + 1]
+            inputs, outputs = frames[int(s)]
+            x[slots] = inputs[self._context.input_rows(first, n_frames, begin, end)]
+            targets = np.minimum(first[:, None] + np.arange(n_frames), end[:, None] - 1)
+            y[slots] = outputs[targets]
+        return x, y, weights

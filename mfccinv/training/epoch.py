@@ -1,0 +1,112 @@
+"""One epoch of a training, by Keras's ``fit``: progress on the terminal, dropout by seed, losses that aren't finite."""
+
+import keras
+import numpy as np
+from tqdm import tqdm
+
+from mfccinv.training.batches import SegmentBatches
+
+WHAT_TO_TRY = "try a lower training.learning_rate or training.gradient_clip"
+
+
+class NonFiniteLoss(ArithmeticError):
+    """The loss became NaN or infinite."""
+
+
+def train_epoch(
+    model: keras.Model, average: keras.Model, batches: SegmentBatches, *, epoch: int, seed: int, progress: bool
+) -> float:
+    """Train one epoch and return its mean loss.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled.
+    average : keras.Model
+        The same network; its trainable weights become the running average of the model's, where the optimizer keeps
+        one, and else the same. The average is exponential, as in Tarvainen and Valpola, Mean teachers are better role
+        models, 2017.
+    batches : SegmentBatches
+    epoch : int >= 1
+        Says with ``seed``, alone, in which order batches come and what dropout drops.
+    seed : int
+    progress : bool
+        Show a bar on a terminal.
+
+    Raises
+    ------
+    NonFiniteLoss
+        If the loss is no number; it is looked at as often as Keras comes back to Python, see `Devices`.
+    """
+    _seed_dropout(model, seed, epoch)
+    batches.start_epoch(epoch - 1)
+    watch = _Watch(epoch, progress)
+    feed = _as_tensorflow(batches) if keras.backend.backend() == "tensorflow" else batches
+    fitted = model.fit(feed, epochs=1, shuffle=False, verbose=0, callbacks=[watch])
+    # fit leaves the average, if one is kept, in the place of the weights
+    _assign(average.trainable_weights, _values(model.trainable_variables))
+    _assign(average.non_trainable_weights, _values(model.non_trainable_weights))
+    _assign(model.trainable_variables, watch.weights)
+    return float(fitted.history["loss"][0])
+
+
+def _as_tensorflow(batches: SegmentBatches):
+    """The batches as a ``tf.data.Dataset`` that draws one ahead.
+
+    Keras would make one, too, but one that tunes itself, which takes longer than a step: see docs/experiments.md.
+    """
+    import tensorflow as tf  # the backend in use
+
+    signature = tuple(tf.TensorSpec(shape, tf.float32) for shape in batches.shapes)
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    drawn = tf.data.Dataset.from_generator(
+        lambda: (batches[step] for step in range(len(batches))), output_signature=signature
+    )
+    return drawn.apply(tf.data.experimental.assert_cardinality(len(batches))).prefetch(1).with_options(options)
+
+
+def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
+    """Set what dropout will drop: Keras doesn't save its state."""
+    states = [variable for variable in model.non_trainable_variables if variable.name == "seed_generator_state"]
+    draws = np.random.default_rng([seed, epoch]).integers(2**31, size=(len(states), 2))
+    for state, draw in zip(states, draws, strict=True):
+        state.assign(draw)
+
+
+def _values(variables: list[keras.Variable]) -> list[np.ndarray]:
+    return [keras.ops.convert_to_numpy(variable) for variable in variables]
+
+
+def _assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+class _Watch(keras.callbacks.Callback):
+    """Shows progress, stops at a loss that isn't finite, and remembers the weights at the end."""
+
+    def __init__(self, epoch: int, progress: bool):
+        super().__init__()
+        self._epoch, self._progress = epoch, progress
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._bar = tqdm(
+            total=self.params["steps"],
+            desc=f"epoch {self._epoch}",
+            unit="step",
+            leave=False,
+            disable=None if self._progress else True,
+        )
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._bar.update(batch + 1 - self._bar.n)
+        if not np.isfinite(logs["loss"]):
+            self._bar.close()
+            raise NonFiniteLoss(
+                f"the loss became {logs['loss']} by step {batch + 1} of epoch {self._epoch}: {WHAT_TO_TRY}"
+            )
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._bar.close()
+        self.weights = _values(self.model.trainable_variables)

@@ -1,0 +1,25 @@
+"""The training loss: a frame loss of a module in ``losses/``, averaged over the frames."""
+
+import keras
+
+from mfccinv.system.registry import Registry
+from mfccinv.training.frame_function import FrameFunction
+
+LOSSES = Registry("loss", "mfccinv.training.losses")
+
+
+def make_loss(settings: dict) -> FrameFunction:
+    """Make the loss that ``settings["name"]`` names from the other settings."""
+    loss, others = LOSSES.resolve(settings)
+    return loss(**others)
+
+
+class FrameMean(keras.losses.Loss):
+    """A frame loss averaged over the frames, weighted by the sample weights (batch, frames)."""
+
+    def __init__(self, frame_function: FrameFunction):
+        super().__init__(name="frame_mean", reduction="mean_with_sample_weight")
+        self.frame_function = frame_function
+
+    def call(self, y_true, y_pred):
+        return self.frame_function(y_true, y_pred)

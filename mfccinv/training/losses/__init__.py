@@ -1,0 +1,1 @@
+"""One module a loss; the file's name is the loss's."""

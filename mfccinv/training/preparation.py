@@ -1,0 +1,135 @@
+"""All that an epoch needs: devices, batches, the loss, the network and its running average."""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from mfccinv.data.dataset import Dataset
+from mfccinv.data.shards import Shard
+from mfccinv.data.statistics import Statistics
+from mfccinv.features.context import Context
+from mfccinv.models.assembly import build_model
+from mfccinv.runs.run import Run
+from mfccinv.runs.run_folder import RunFolder
+from mfccinv.system.provenance import describe_environment
+from mfccinv.training.batches import SegmentBatches
+from mfccinv.training.devices import Devices, seed_weights
+from mfccinv.training.frame_function import FrameFunction
+from mfccinv.training.loss import FrameMean, make_loss
+from mfccinv.training.schedules import learning_rate
+from mfccinv.training.settings import TrainingSettings, TrainSettings
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A network with all it takes to train it.
+
+    Parameters
+    ----------
+    settings : TrainSettings
+    dataset : Dataset
+    devices : Devices
+    loss : FrameFunction
+    batches : SegmentBatches
+    validation : list of Shard
+    model : keras.Model
+        Compiled.
+    average : keras.Model
+        The same network with the running average of the weights: what is validated and kept.
+    """
+
+    settings: TrainSettings
+    dataset: Dataset
+    devices: Devices
+    loss: FrameFunction
+    batches: SegmentBatches
+    validation: list[Shard]
+    model: keras.Model
+    average: keras.Model
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of weights that are trained."""
+        return sum(int(np.prod(weight.shape)) for weight in self.model.trainable_weights)
+
+    def start_from(self, base: RunFolder) -> None:
+        """Take the weights of a trained run of the same model."""
+        self.model.set_weights(Run(base.folder).load_model().get_weights())
+
+    def describe(self) -> dict:
+        """What trains, and on what, for ``environment.json``."""
+        return describe_environment() | {
+            "backend": keras.backend.backend(),
+            "devices": self.devices.names,
+            "dataset": str(self.dataset.folder),
+            "fingerprint": self.dataset.manifest["fingerprint"],
+            "trainable_parameters": self.n_parameters,
+            "frames_per_epoch": self.batches.frames_per_epoch,
+        }
+
+
+def prepare(settings: TrainSettings, dataset: Dataset, statistics: Statistics) -> Prepared:
+    """Make what trains; what is wrong with the settings shows here, before anything is written.
+
+    Raises
+    ------
+    ValueError
+        For settings out of range.
+    """
+    training = settings.training
+    devices = Devices(n=training.devices, precision=training.precision, jit_compile=training.jit_compile)
+    loss = make_loss(settings.loss)
+    batches = _make_batches(settings, dataset)
+    devices.check_batch(batches.segments_per_batch)
+    seed_weights(training.seed)
+    with devices.scope():
+        model = build_model(settings.model, dataset.spec, statistics, settings.task)
+        _compile(model, training, loss, devices)
+    average = build_model(settings.model, dataset.spec, statistics, settings.task)
+    average.jit_compile = devices.jit_compile
+    return Prepared(settings, dataset, devices, loss, batches, dataset.shards("validation"), model, average)
+
+
+def _make_batches(settings: TrainSettings, dataset: Dataset) -> SegmentBatches:
+    training = settings.training
+    return SegmentBatches(
+        dataset.shards("train"),
+        Context.of(settings.model),
+        settings.task,
+        segment_frames=training.segment_frames,
+        batch_frames=training.batch_frames,
+        steps_per_epoch=training.steps_per_epoch,
+        speaker_exponent=training.speaker_exponent,
+        edges=training.edges,
+        memory_gb=training.memory_gb,
+        seed=training.seed,
+    )
+
+
+def _compile(model: keras.Model, training: TrainingSettings, loss: FrameFunction, devices: Devices) -> None:
+    clip = training.gradient_clip
+    optimizer = keras.optimizers.Adam(
+        next_learning_rate([], training),
+        global_clipnorm=clip and clip / devices.replicas,
+        use_ema=training.weight_average is not None,
+        ema_momentum=training.weight_average or 0.0,
+    )
+    model.compile(
+        optimizer,
+        loss=FrameMean(loss),
+        jit_compile=devices.jit_compile,
+        steps_per_execution=devices.steps_at_once,
+    )
+
+
+def next_learning_rate(history: list[dict], training: TrainingSettings) -> float:
+    """Learning rate of the epoch that follows a history, see `RunFolder.read_history`."""
+    return learning_rate(
+        [row["val_loss"] for row in history],
+        schedule=training.schedule,
+        initial=training.learning_rate,
+        epochs=training.epochs,
+        plateau_factor=training.plateau_factor,
+        plateau_patience=training.plateau_patience,
+    )

@@ -1,0 +1,156 @@
+"""Draws segments: each once a pass, or speakers in balance; from one group of shards after another."""
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+
+from mfccinv.data.shards import Shard
+from mfccinv.features.context import Context
+from mfccinv.training.shuffle_buffer import ShuffleBuffer
+
+
+@dataclass(frozen=True)
+class Part:
+    """The part of a pass that is drawn from one group of shards, in so many batches."""
+
+    shards: tuple[int, ...]
+    n_draws: int
+    n_batches: int
+    seed: tuple[int, ...]
+
+
+class Sampler:
+    """Draws segments, which are consecutive frames; each pass has as many draws as there are segments.
+
+    Segments are cut when their part comes: what is held of all shards grows with their number, not with that of segments.
+
+    Parameters
+    ----------
+    shards : list of Shard
+    buffer : ShuffleBuffer
+        Of these shards.
+    context : Context
+    segment_frames, segments_per_batch, edges, speaker_exponent, seed
+        See `SegmentBatches`.
+
+    Attributes
+    ----------
+    n_pairs, n_segments : int
+        In all shards.
+    """
+
+    def __init__(
+        self,
+        shards: list[Shard],
+        buffer: ShuffleBuffer,
+        context: Context,
+        *,
+        segment_frames: int,
+        segments_per_batch: int,
+        edges: bool,
+        speaker_exponent: float,
+        seed: int,
+    ):
+        self._shards, self._buffer, self._context = shards, buffer, context
+        self._segment_frames, self._segments_per_batch, self._edges = segment_frames, segments_per_batch, edges
+        self._seed, self._exponent = seed, speaker_exponent
+        self.n_pairs = sum(int(self._targets(shard)[1].sum()) for shard in shards)
+        own = np.array([self._segments_by_utterance(shard).sum() for shard in shards])
+        self.n_segments = int(own.sum())
+        if speaker_exponent != 1:
+            self._speaker_segments = self._count_by_speaker()
+            weights = [self._utterance_weights(shard) @ self._segments_by_utterance(shard) for shard in shards]
+            own = self.n_segments * np.array(weights) / max(sum(weights), np.finfo(float).tiny)
+        self._draws_by_shard = own
+        self._drawn: tuple[Part, np.ndarray, np.ndarray] | None = None  # what `draw` returned last
+
+    def one_pass(self, number: int) -> list[Part]:
+        """Parts of a pass, counted from 0; what they draw is a function of the seed and the number."""
+        parts = []
+        for place, shards in enumerate(self._buffer.group(np.random.default_rng([self._seed, number]))):
+            n_draws = round(float(self._draws_by_shard[list(shards)].sum()))
+            seed = (self._seed, number) if self._buffer.all_fit else (self._seed, number, place)
+            parts.append(Part(shards, n_draws, math.ceil(n_draws / self._segments_per_batch), seed))
+        return parts
+
+    def stretch(self, first: int, last: int) -> tuple[list[Part], int]:
+        """Parts that have the batches ``first:last`` of all passes, and the next; batches of the first before those."""
+        parts: list[Part] = []
+        begin = skipped = 0
+        for part in (part for number in count() for part in self.one_pass(number)):
+            if begin >= last:
+                return [*parts, part], skipped
+            if begin + part.n_batches > first:
+                skipped = skipped if parts else first - begin
+                parts.append(part)
+            begin += part.n_batches
+        raise AssertionError("passes don't end")
+
+    def draw(self, part: Part) -> tuple[np.ndarray, np.ndarray]:
+        """Draw a part's segments.
+
+        Returns
+        -------
+        segments : (n_segments, 4), int
+            Shard, first target, number of targets, utterance in the shard.
+        order : (n_draws,), int
+            Which segment comes when.
+        """
+        drawn = self._drawn
+        if drawn and drawn[0] == part:
+            return drawn[1:]
+        shards = sorted(part.shards)
+        if drawn and drawn[0].shards == part.shards:  # as in every pass, if all frames fit into the memory
+            segments = drawn[1]
+        else:
+            segments = np.concatenate([self._segments_of(s) for s in shards])
+        rng = np.random.default_rng(part.seed)
+        if self._exponent == 1:
+            order = rng.permutation(len(segments))
+        else:
+            own = (self._shards[s] for s in shards)
+            weights = np.concatenate(
+                [np.repeat(self._utterance_weights(shard), self._segments_by_utterance(shard)) for shard in own]
+            )
+            order = rng.choice(len(segments), size=part.n_draws, p=weights / weights.sum())
+        self._drawn = part, segments, order
+        return segments, order
+
+    def _targets(self, shard: Shard) -> tuple[np.ndarray, np.ndarray]:
+        """First target and number of targets of each utterance."""
+        if self._edges:
+            return shard.starts[:-1], np.diff(shard.starts)
+        return self._context.targets(shard.starts)
+
+    def _segments_by_utterance(self, shard: Shard) -> np.ndarray:
+        return -(-self._targets(shard)[1] // self._segment_frames)
+
+    def _segments_of(self, s: int) -> np.ndarray:
+        """Segments of a shard, see `draw`."""
+        first, n_targets = self._targets(self._shards[s])
+        n_segments = self._segments_by_utterance(self._shards[s])
+        utterance = np.repeat(np.arange(len(n_segments)), n_segments)
+        earlier = np.repeat(np.cumsum(n_segments) - n_segments, n_segments)
+        start = (np.arange(n_segments.sum()) - earlier) * self._segment_frames
+        n_frames = np.minimum(n_targets[utterance] - start, self._segment_frames)
+        return np.stack(
+            [np.full(len(utterance), s), first[utterance] + start, n_frames, utterance],
+            axis=1,
+            dtype=np.int32,
+            casting="same_kind",
+        )
+
+    def _count_by_speaker(self) -> Counter[str]:
+        n_segments: Counter[str] = Counter()
+        for shard in self._shards:
+            for speaker, n in zip(shard.speakers, self._segments_by_utterance(shard), strict=True):
+                n_segments[str(speaker)] += int(n)
+        return n_segments
+
+    def _utterance_weights(self, shard: Shard) -> np.ndarray:
+        """How often a segment of each utterance is drawn, as against others."""
+        n_segments = np.array([self._speaker_segments[str(speaker)] for speaker in shard.speakers], float)
+        return np.where(n_segments > 0, np.maximum(n_segments, 1) ** (self._exponent - 1), 0)

@@ -1,0 +1,73 @@
+"""Frames of shards in memory: all of them where there is room, or else a group of shards at a time.
+
+Frames in memory are drawn at random as fast as in order; from a disk they are not. So batches come from one group of
+shards after another, shuffled within each, while the next group is read.
+"""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
+
+import numpy as np
+
+from mfccinv.data.shards import Shard
+
+Frames = dict[int, tuple[np.ndarray, np.ndarray]]
+
+
+class ShuffleBuffer:
+    """Groups of shards, of which two are in memory at a time at most: the one in use and the next one.
+
+    Parameters
+    ----------
+    shards : list of Shard
+    names : (str, str)
+        Which two of a shard's arrays are needed.
+    limit_gb : float > 0
+        What the groups may take together; a shard that is larger than half of it is a group of its own.
+    """
+
+    def __init__(self, shards: list[Shard], names: tuple[str, str], limit_gb: float):
+        if limit_gb <= 0:
+            raise ValueError(f"training.memory_gb must be more than 0, got {limit_gb}")
+        self._shards, self._names, self._limit = shards, names, limit_gb * 1e9
+        self._sizes = np.array([sum(getattr(shard, name).nbytes for name in names) for shard in shards])
+        self._read: dict[tuple[int, ...], Future[Frames]] = {}
+        self._lock, self._reader = Lock(), ThreadPoolExecutor(1)
+
+    @property
+    def all_fit(self) -> bool:
+        """Whether all shards are one group."""
+        return int(self._sizes.sum()) <= self._limit
+
+    def group(self, rng: np.random.Generator) -> list[tuple[int, ...]]:
+        """Divide the shards into groups, every shard once: in a random order, if they don't all fit."""
+        if self.all_fit:
+            return [tuple(range(len(self._shards)))]
+        groups: list[tuple[int, ...]] = []
+        room = 0.0
+        for shard in map(int, rng.permutation(len(self._shards))):
+            room -= self._sizes[shard]
+            if room < 0 or not groups:
+                room = self._limit / 2 - self._sizes[shard]
+                groups.append(())
+            groups[-1] += (shard,)
+        return groups
+
+    def frames(self, group: tuple[int, ...], ahead: tuple[int, ...] | None) -> Frames:
+        """Frames of the shards of a group, by shard; wait until they are read, and have the next group be read."""
+        needed = [group] if ahead is None else [group, ahead]
+        with self._lock:
+            for one in set(self._read).difference(needed):
+                self._read.pop(one).cancel()
+            for one in needed:
+                if one not in self._read:
+                    self._read[one] = self._reader.submit(self._load, one)
+            reading = self._read[group]
+        return reading.result()
+
+    def _load(self, group: tuple[int, ...]) -> Frames:
+        return {shard: self._arrays(self._shards[shard]) for shard in group}
+
+    def _arrays(self, shard: Shard) -> tuple[np.ndarray, np.ndarray]:
+        first, second = (np.array(getattr(shard, name)) for name in self._names)
+        return first, second

@@ -1,0 +1,1 @@
+"""One module a tracker; the file's name is the tracker's."""

@@ -1,0 +1,39 @@
+"""Chooses a tracker, a module in ``trackers/``, and shows it an utterance."""
+
+import keras
+import numpy as np
+
+from mfccinv.configs.presets import method_settings
+from mfccinv.data.shards import UtteranceFeatures
+from mfccinv.reporting.figures import frames_figure
+from mfccinv.runs.prediction import predict_frames
+from mfccinv.runs.run_folder import RunFolder
+from mfccinv.synthesis.frames_to_audio import frames_to_audio
+from mfccinv.system.registry import Registry
+from mfccinv.training.tracker import Tracker
+
+TRACKERS = Registry("tracker", "mfccinv.training.trackers")
+
+
+def make_tracker(settings: dict) -> Tracker:
+    """Make the tracker that ``settings["name"]`` names; it is to be started with a run.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, and if the package isn't installed.
+    """
+    tracker, others = TRACKERS.resolve({key: value for key, value in settings.items() if key != "every"})
+    return tracker(**others)
+
+
+def show_utterance(
+    tracker: Tracker, epoch: int, model: keras.Model, run: RunFolder, utterance: UtteranceFeatures
+) -> None:
+    """Show what is predicted of an utterance of the validation split beside the truth, and play it."""
+    true = np.array(getattr(utterance, run.task.outputs))
+    [predicted] = predict_frames(model, run.context, [getattr(utterance, run.task.inputs)])
+    tracker.show(epoch, "validation", frames_figure({"true": true, "predicted": predicted}, run.spec, utterance.id))
+    methods = {"magnitude": method_settings("magnitude", "kl"), "phase": method_settings("phase", "griffin_lim")}
+    y = frames_to_audio(predicted, run.spec, target=run.task.target, seed=0, length=None, **methods)
+    tracker.play(epoch, "validation", y, run.spec.sample_rate)

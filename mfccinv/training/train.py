@@ -1,0 +1,103 @@
+"""Trains a model on a data set, in a run's folder: from the beginning, on, or again."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from mfccinv.data.builder import build_dataset
+from mfccinv.reporting.terminal import describe_dataset
+from mfccinv.runs.comparison import run_differences
+from mfccinv.runs.run import Run
+from mfccinv.runs.run_folder import RunError
+from mfccinv.system.atomic_files import remove_temporaries
+from mfccinv.training.preparation import prepare
+from mfccinv.training.run_epochs import train_until_finished
+from mfccinv.training.settings import TrainSettings
+from mfccinv.training.tracking import make_tracker
+
+
+def train(settings: TrainSettings) -> Run:
+    """Build the data set if it isn't there, train the model and save the run.
+
+    Returns
+    -------
+    run : Run
+        Finished: ``model.keras`` is the best epoch's model.
+
+    Raises
+    ------
+    NonFiniteLoss
+        If the loss is no longer finite.
+    ValueError
+        For settings out of range, and as `build_dataset`.
+    """
+    tracker = make_tracker(settings.tracker)
+    dataset = build_dataset(settings.build)
+    print(describe_dataset(dataset))
+    statistics = settings.init.statistics if settings.init else dataset.statistics
+    prepared = prepare(settings, dataset, statistics)
+    if settings.init:
+        prepared.start_from(settings.init)
+    run = Run.create(settings.root, settings.name, settings.config, dataset.spec, statistics, prepared.describe())
+    train_until_finished(run, prepared, tracker)
+    return run
+
+
+def resume(name: str, root: Path, training: dict) -> Run:
+    """Go on with a run after its last finished epoch.
+
+    Parameters
+    ----------
+    name : str
+        Of the run, see `RunFolder.open`.
+    root : Path
+        Where runs are.
+    training : dict
+        Settings of ``training`` that replace the run's own.
+
+    Raises
+    ------
+    RunError
+        If the run is not there or came with the package, or the precision is to be another; for its data set see
+        `RunFolder.open_dataset`.
+    """
+    run = Run.open(name, root)
+    if run.is_pretrained:
+        raise RunError(f"{run.folder.name} comes with the package: start from it with init={run.folder.name} instead")
+    precision = run.config["training"]["precision"]
+    if training.get("precision", precision) != precision:
+        raise RunError("training.precision can't change: the optimizer's state is of another kind")
+    run.check_training(training)
+    settings = TrainSettings.from_config(run.config | {"training": run.config["training"] | training})
+    prepared = prepare(settings, run.open_dataset(), run.statistics)
+    tracker = make_tracker(settings.tracker)
+    if not run.read_history() and settings.init:
+        prepared.start_from(settings.init)
+    run.change_training(training)
+    run.write_environment(prepared.describe())
+    remove_temporaries(run.folder)
+    train_until_finished(run, prepared, tracker)
+    return run
+
+
+def rerun(name: str, root: Path) -> tuple[Run, list[str]]:
+    """Train a run again as it was configured, as ``<run>-again``.
+
+    Parameters
+    ----------
+    name : str
+        Of the run, see `RunFolder.open`.
+    root : Path
+        Where runs are.
+
+    Returns
+    -------
+    again : Run
+    differences : list of str
+        What came out otherwise than the first time, see `run_differences`. On one machine nothing should; but on a GPU
+        sums may be added in another order.
+    """
+    first = Run.open(name, root)
+    place = {"root": str(root), "name": f"{first.folder.name}-again"}
+    config = first.config | {"features": asdict(first.spec), "run": place}
+    again = train(TrainSettings.from_config(config))
+    return again, run_differences(again, first)

@@ -1,0 +1,65 @@
+"""Scores of a split during training: of a model, and of the baseline it has to beat."""
+
+from itertools import tee
+
+import keras
+import numpy as np
+
+from mfccinv.data.shards import Shard
+from mfccinv.evaluation.frame_metrics import FrameSums
+from mfccinv.features.context import Context
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.features.task import MFCC_TO_MEL, Task
+from mfccinv.runs.prediction import filled_up, predict_frames
+from mfccinv.synthesis.baseline import baseline_frames
+from mfccinv.training.frame_function import FrameFunction
+
+
+def score_model(
+    model: keras.Model, context: Context, shards: list[Shard], frame_loss: FrameFunction, task: Task = MFCC_TO_MEL
+) -> tuple[float, dict[str, float]]:
+    """Score a model on every frame of a split.
+
+    Parameters
+    ----------
+    model : keras.Model
+    context : Context
+        The model's.
+    shards : list of Shard
+    frame_loss : callable
+        See `mfccinv.losses`.
+    task : Task
+        The model's.
+
+    Returns
+    -------
+    loss : float
+        Mean of the frame loss over all frames.
+    scores : dict of float
+        See `FrameSums.summary`, dB.
+    """
+    sums, losses = [], 0.0
+    utterances, again = tee(utterance for shard in shards for utterance in shard)
+    predictions = predict_frames(model, context, (getattr(utterance, task.inputs) for utterance in again))
+    for utterance, predicted in zip(utterances, predictions, strict=True):
+        true = np.array(getattr(utterance, task.outputs))
+        filled = filled_up(np.arange(len(true)))
+        frame_losses = keras.ops.convert_to_numpy(frame_loss(true[filled], predicted[filled]))
+        losses += float(np.sum(frame_losses[: len(true)]))
+        sums.append(FrameSums.of(true, predicted))
+    stacked = FrameSums.stack(sums)
+    return losses / int(stacked.frames.sum()), _plain_scores(stacked)
+
+
+def score_baseline(shards: list[Shard], spec: FeatureSpec, task: Task = MFCC_TO_MEL) -> dict[str, float]:
+    """Score what is known without a network on every frame of a split: what a model has to beat."""
+    sums = [
+        FrameSums.of(getattr(utterance, task.outputs), baseline_frames(getattr(utterance, task.inputs), task, spec))
+        for shard in shards
+        for utterance in shard
+    ]
+    return _plain_scores(FrameSums.stack(sums))
+
+
+def _plain_scores(sums: FrameSums) -> dict[str, float]:
+    return {name: float(score) for name, score in sums.total().summary().items()}
