@@ -2,6 +2,7 @@
 # make test    set up and run the tests
 # make lint    style and types
 # make bench   feature extraction against librosa
+# make docs    build the documentation into site
 #
 # The environment is .venv, made with uv where it is installed, else with venv and pip. Versions are those of
 # constraints.txt; make CONSTRAINTS= train takes the newest. Another Python: make PYTHON=python3.12 train
@@ -36,6 +37,10 @@ lint: .venv/installed-dev
 bench: .venv/installed
 	$(BIN)/python benchmarks/features.py
 
+.PHONY: docs
+docs: .venv/installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 .venv/installed: pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "mfccinv needs Python 3.11 or newer, $(PYTHON) is $$($(PYTHON) --version 2>&1): make PYTHON=<another> …"; exit 1; }
@@ -47,6 +52,10 @@ bench: .venv/installed
 
 .venv/installed-dev: .venv/installed
 	$(INSTALL) --editable '.[dev]'
+	touch $@
+
+.venv/installed-docs: .venv/installed
+	$(INSTALL) --editable '.[docs]'
 	touch $@
 
 clean:

@@ -1,4 +1,4 @@
-"""Trains the architectures of benchmarks/architectures.yaml on a corpus, and prints the README's table of them.
+"""Trains the architectures of benchmarks/architectures.yaml on a corpus, and makes the table of them.
 
     python benchmarks/architectures.py demo --jobs 2      (the corpus that comes with the repository; an hour)
     python benchmarks/architectures.py free --jobs 2      (docs/training_data.md has the speech; two hours)
@@ -9,13 +9,16 @@ over seeds (smallest … largest). Runs go to ``checkpoints/architectures/``; th
 """
 
 import argparse
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
 import yaml
-from commands import UNSEEN, evaluate_once, mean_and_range, print_row, train_once, unseen
+from commands import UNSEEN, evaluate_once, mean_and_range, print_table, train_once, unseen
+
+from mfccinv.configs.presets import preset_settings
 
 SETTINGS = yaml.safe_load(Path("benchmarks/architectures.yaml").read_text())
 ROOT = Path("checkpoints/architectures")
@@ -63,13 +66,17 @@ def main() -> None:
     with ThreadPoolExecutor(arguments.jobs) as pool:
         scored = pool.map(lambda training: train(training, arguments.corpus), trainings)
         results |= dict(zip(trainings, scored, strict=True))
-    print_table(results)
+    columns = list(product(wanting, next(iter(results.values())).snr))
+    titles = ("model", "context", "parameters", *(f"{n_mfcc} MFCC, {source}" for n_mfcc, source in columns))
+    whole = not (arguments.models or arguments.seeds)
+    name = f"architectures_{arguments.corpus}" if whole else None
+    print_table(name, titles, table_rows(results, columns), align="l" + "r" * (2 + len(columns)))
     print(f"\nFrom all {complete} MFCC, `pseudo_inverse`: {', '.join(f'{snr:.2f}' for snr in exact.snr.values())}")
 
 
 def possible_contexts(model: str, contexts: list[int | None]) -> list[int | None]:
     """Contexts of the list that a model's layers can do with, and that aren't its own."""
-    own = yaml.safe_load(Path(f"configs/model/{model}.yaml").read_text())
+    own = preset_settings("model", model)
     least = (own.get("first_kernel") or 1) + (own.get("kernel", 1) - 1) * sum(own.get("dilations", []))
     return [n for n in contexts if n is None or (n >= least and n != own["context"])]
 
@@ -89,12 +96,8 @@ def train(training: Training, corpus: str) -> Result:
     return Result(run.context.length, run.environment["trainable_parameters"], snr)
 
 
-def print_table(results: dict[Training, Result]) -> None:
+def table_rows(results: dict[Training, Result], columns: list[tuple[int, str]]) -> Iterator[list[str]]:
     """A row for each model and context, columns for each number of MFCC and what was scored."""
-    sources = next(iter(results.values())).snr
-    columns = list(product(SETTINGS["n_mfcc"][:-1], sources))
-    print_row("model", "context", "parameters", *(f"{n_mfcc} MFCC, {source}" for n_mfcc, source in columns))
-    print_row("---", *["---:"] * (2 + len(columns)))
     for model, context in dict.fromkeys((training.model, training.context) for training in results):
         shaped = {t: result for t, result in results.items() if (t.model, t.context) == (model, context)}
         smallest = min(shaped.values(), key=lambda result: result.parameters)
@@ -102,7 +105,7 @@ def print_table(results: dict[Training, Result]) -> None:
             mean_and_range([result.snr[source] for training, result in shaped.items() if training.n_mfcc == n_mfcc])
             for n_mfcc, source in columns
         ]
-        print_row(f"`{model}`", str(smallest.context), f"{smallest.parameters:,}", *cells)
+        yield [f"`{model}`", str(smallest.context), f"{smallest.parameters:,}", *cells]
 
 
 if __name__ == "__main__":

@@ -17,8 +17,10 @@ import numpy as np
 import soundfile
 import yaml
 from baseline import librosa_features, seconds_of
-from commands import median_and_range, print_row
+from commands import median_and_range, print_table
 
+from mfccinv.data.builder import build_dataset
+from mfccinv.data.settings import BuildSettings
 from mfccinv.features.spec import FeatureSpec
 
 SPEC = FeatureSpec.from_settings(yaml.safe_load(Path("configs/features/asr.yaml").read_text()))
@@ -44,11 +46,12 @@ def main() -> None:
                 ratios[name].append(rate / baseline)
                 starts[name].append(short - seconds[SHORT] / rate)
                 shutil.rmtree(sets)
-    print_row("build", "seconds of speech a second", "by librosa's loop", "start (s)")
-    print_row("---", "---:", "---:", "---:")
+    rows = []
     for name, measured in rates.items():
         cells = (measured, "{:,.0f}"), (ratios[name], "{:.1f}"), (starts[name], "{:.1f}")
-        print_row(name, *(median_and_range(*cell) for cell in cells))
+        rows.append([name, *(median_and_range(*cell) for cell in cells)])
+    titles = ("build", "seconds of speech a second", "by librosa's loop", "start (s)")
+    print_table("building", titles, rows, align="lrrr")
     print(f"{seconds[LONG] / 3600:.1f} hours of speech, medians of {ROUNDS} rounds (smallest … largest)")
 
 
@@ -70,7 +73,7 @@ def build(corpus: Path, sets: Path, workers: int) -> None:
     settings["corpus"] |= {"root": str(corpus)}
     settings["split"] |= {"by": "utterance"}
     settings["dataset"] |= {"root": str(sets), "workers": workers, "progress": False}
-    build(settings)
+    build_dataset(BuildSettings.from_config(settings))
 
 
 def librosa_loop(corpus: Path, folder: Path) -> None:

@@ -1,18 +1,22 @@
-"""What the tables have in common: the commands a person would type, run once, and cells of Markdown."""
+"""What the tables have in common: the commands a person would type, run once, and tables in Markdown."""
 
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import yaml
 
 from mfccinv.runs.comparison import other_settings
-from mfccinv.runs.run_folder import RunFolder, resolve_config
-from mfccinv.system.atomic_files import read_json, sha256
+from mfccinv.runs.run_folder import RunFolder
+from mfccinv.system.atomic_files import read_json, sha256, write_text
+from mfccinv.training.settings import resolve_config
 
+RESULTS = Path("benchmarks/results")  # the documentation includes these tables and has no others
 CORPORA = Path("data/corpora")
-# What no shipped checkpoint was trained on, and the endings of its files.
+# What no pretrained network was trained on, and the endings of its files.
 UNSEEN = {"fillets": [".ogg"], "kde_games": [".ogg", ".wav"]}
 
 
@@ -35,7 +39,7 @@ def train_once(root: Path, name: str, overrides: list[str]) -> RunFolder:
 
 def evaluate_once(run: RunFolder, source: str, overrides: list[str]) -> dict:
     """Score a run on what the evaluation calls ``source``, unless its model was, with these settings."""
-    path = run.folder / "evaluation" / source / "scores.json"
+    path = _scores_folder(run) / source / "scores.json"
     command = ["scripts/evaluate.py", f"run={run.folder}", *overrides, "progress=false"]
     scores = read_json(path) if path.is_file() else {}
     asked = composed(*command)
@@ -47,13 +51,23 @@ def evaluate_once(run: RunFolder, source: str, overrides: list[str]) -> dict:
     return scores
 
 
+def _scores_folder(run: RunFolder) -> Path:
+    """Where a run's evaluations are."""
+    if not run.is_pretrained:
+        return run.folder / "evaluation"
+    # With it comes Keras, whose engine a benchmark may choose.
+    from mfccinv.evaluation.evaluate import PRETRAINED_SCORES
+
+    return PRETRAINED_SCORES / run.folder.name
+
+
 def composed(*command: str) -> dict:
     """The configuration that a command would run with."""
     return yaml.safe_load(call(*command, "--cfg", "job", "--resolve"))
 
 
 def unseen(corpus: str) -> list[str]:
-    """Overrides that name one of the corpora that no shipped checkpoint was trained on."""
+    """Overrides that name one of the corpora that no pretrained network was trained on."""
     return folder_of(CORPORA / corpus, UNSEEN[corpus])
 
 
@@ -69,8 +83,27 @@ def call(*command: str) -> str:
     return finished.stdout
 
 
-def print_row(*cells: str) -> None:
-    print("| " + " | ".join(cells) + " |", flush=True)
+def print_table(name: str | None, columns: Sequence[str], rows: Iterable[Sequence[str]], *, align: str) -> None:
+    """Print a table in Markdown, each row as soon as it is measured, and keep it as a file once it is whole.
+
+    Parameters
+    ----------
+    name : str or None
+        Of the file in `RESULTS`, without its ending; None keeps none: for a part of a table, or for other speech.
+    columns : sequence of str
+        Their titles.
+    rows : iterable of sequences of str
+        A cell for each column.
+    align : str
+        A letter for each column: ``l`` or ``r``.
+    """
+    rule = [{"l": "---", "r": "---:"}[letter] for letter in align]
+    lines: list[str] = []
+    for cells in chain([columns, rule], rows):
+        lines.append("| " + " | ".join(cells) + " |")
+        print(lines[-1], flush=True)
+    if name:
+        write_text(RESULTS / f"{name}.md", "\n".join(lines) + "\n")
 
 
 def mean_and_range(values: list[float]) -> str:

@@ -7,6 +7,7 @@ import os
 
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import librosa
@@ -14,6 +15,7 @@ import numpy as np
 import soxr
 import yaml
 from baseline import librosa_features, seconds_of
+from commands import median_and_range, print_table
 
 from mfccinv.audio.sound_files import read_audio
 from mfccinv.features.extract import extract_features
@@ -24,11 +26,15 @@ SECONDS = 30
 
 
 def main() -> None:
-    """Print a row a preset: both speeds, the median ratio of the rounds and its range, and the largest difference."""
     paths = sorted(Path("data/demo").rglob("*.flac"))
     speech = np.concatenate([read_audio(path).y for path in paths])[: SECONDS * 16000]
     print(f"{SECONDS} s of speech, {ROUNDS} rounds in turns, one core; librosa {librosa.__version__}")
-    print(f"{'preset':<10}  {'librosa':>10}  {'mfccinv':>10}  {'ratio':>22}  {'MFCC differ by':>14}")
+    titles = ("preset", "librosa", "mfccinv", "ratio", "MFCC differ by")
+    print_table("features", titles, table_rows(speech), align="lrrrr")
+
+
+def table_rows(speech: np.ndarray) -> Iterator[list[str]]:
+    """A row a preset: both speeds, the median ratio of the rounds and its range, and the largest difference."""
     for preset in ("asr", "librosa", "notebook"):
         spec = FeatureSpec.from_settings(yaml.safe_load(Path(f"configs/features/{preset}.yaml").read_text()))
         y = soxr.resample(speech, 16000, spec.sample_rate).astype(np.float32)
@@ -38,10 +44,12 @@ def main() -> None:
         )
         ratio = seconds[:, 0] / seconds[:, 1]
         speeds = SECONDS / np.median(seconds, axis=0)
-        print(
-            f"{preset:<10}  {speeds[0]:>8,.0f} ×  {speeds[1]:>8,.0f} ×  "
-            f"{np.median(ratio):>6.2f} ({ratio.min():.2f} … {ratio.max():.2f})  {np.abs(theirs - ours).max():>11.1e} dB"
-        )
+        yield [
+            preset,
+            *(f"{speed:,.0f} ×" for speed in speeds),
+            median_and_range(list(ratio), "{:.2f}"),
+            f"{np.abs(theirs - ours).max():.1e} dB",
+        ]
 
 
 if __name__ == "__main__":

@@ -1,26 +1,30 @@
-"""Inversion against librosa in the same process: speed, spectral convergence, PESQ and ESTOI, and the README's plot.
+"""Inversion against librosa in the same process: speed, spectral convergence, PESQ and ESTOI, and a plot.
 
     python benchmarks/inversion.py phase        true magnitude → sound by every method (about 5 minutes)
     python benchmarks/inversion.py magnitude    true mel frames → magnitude → sound
     python benchmarks/inversion.py calls        MFCC → sound: mfccinv.mfcc_to_audio against librosa's
 
-Speech: the test speaker of the demo corpus. Shipped checkpoints were trained on these very recordings; what they gain
-on voices that they never heard is what benchmarks/unseen.py shows, and here
+Speech: of phase and calls, the test speaker of the demo corpus. Pretrained networks were trained on these very
+recordings; what they gain on voices that they never heard is what benchmarks/unseen.py shows. Of magnitude, 40
+recordings of each corpus that no network was trained on (docs/training_data.md). Other folders are named by
 
-    python benchmarks/inversion.py magnitude --folder data/corpora/fillets    40 recordings of any folder
+    python benchmarks/inversion.py magnitude --folder $HOME/recordings
+
+and their table is printed, but not kept.
 """
 
 import argparse
+import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import librosa
 import numpy as np
 import yaml
-from commands import interval, print_row
+from commands import CORPORA, UNSEEN, interval, print_table
 from matplotlib.figure import Figure
 
 import mfccinv
@@ -44,16 +48,30 @@ SPEC = SPECS["asr"]
 ITERATIONS = (10, 32, 100)
 RECORDINGS = 40
 PLOT = Path("docs/inversion.png")
+TRUE_MAGNITUDE = "true magnitude"
+TITLES = {
+    "phase": ("phase", "iterations", "s per s of sound", "convergence (dB)", "PESQ-WB", "ESTOI"),
+    "magnitude": (
+        *("magnitude", "corpus", "error of the mel frames", "error of the magnitude (dB)"),
+        *("PESQ-WB", "ESTOI"),
+    ),
+    "calls": (
+        *("features", "call", "s per s of sound", "librosa's time by it", "PESQ-WB", "ESTOI"),
+        *("gain in PESQ-WB", "gain in ESTOI"),
+    ),
+}
 Method = Callable[[np.ndarray, int], np.ndarray]  # magnitude (n_frames, n_bins), length → waveform
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", choices=["phase", "magnitude", "calls"])
-    parser.add_argument("--folder", type=Path, default=SPEAKER)
+    parser.add_argument("--folder", type=Path)
     arguments = parser.parse_args()
-    tables = {"phase": print_phase, "magnitude": print_magnitude, "calls": print_calls}
-    tables[arguments.table](arguments.folder)
+    titles = TITLES[arguments.table]
+    align = ("l" if arguments.table == "phase" else "ll").ljust(len(titles), "r")
+    rows = {"phase": phase_rows, "magnitude": magnitude_rows, "calls": call_rows}[arguments.table](arguments.folder)
+    print_table(None if arguments.folder else f"inversion_{arguments.table}", titles, rows, align=align)
 
 
 def librosa_names(spec: FeatureSpec) -> dict:
@@ -62,7 +80,7 @@ def librosa_names(spec: FeatureSpec) -> dict:
 
 
 def read_speech(folder: Path, sample_rate: int = SPEC.sample_rate) -> list[np.ndarray]:
-    """Recordings of a folder that can be scored; of many, some by the hashes of their names."""
+    """Recordings of a folder that can be scored; of many, some by the hashes of their names; none end the program."""
     paths = [path for path in folder.rglob("*") if path.suffix in (".flac", ".ogg", ".wav")]
     speech: list[np.ndarray] = []
     for path in sorted(paths, key=lambda path: stable_fraction(path.name)):
@@ -72,18 +90,18 @@ def read_speech(folder: Path, sample_rate: int = SPEC.sample_rate) -> list[np.nd
             y = read_audio(path, sample_rate).y
             if len(y) >= sample_rate:
                 speech.append(y)
+    if not speech:
+        sys.exit(f"no recordings in {folder}: docs/training_data.md says where speech is to be had")
     return speech
 
 
-def print_phase(folder: Path) -> None:
+def phase_rows(folder: Path | None) -> Iterator[list[str]]:
     """A row a method and number of iterations, from the true magnitude; the plot shows quality over time."""
     methods: dict[tuple[str, int | None], Method] = {
         (name, n): method for n in ITERATIONS for name, method in phase_methods(n).items()
     }
     methods |= {(name, None): own(name) for name in ("random", "pghi")}
-    speech = read_speech(folder)
-    print_row("phase", "iterations", "s per s of sound", "convergence (dB)", "PESQ-WB", "ESTOI")
-    print_row("---", *["---:"] * 5)
+    speech = read_speech(folder or SPEAKER)
     lines: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
     for (name, n), method in methods.items():
         rows = defaultdict(list)
@@ -95,16 +113,17 @@ def print_phase(folder: Path) -> None:
             for score, value in audio_quality(y, made, SPEC.sample_rate).items():
                 rows[score].append(value)
         mean = {score: float(np.mean(values)) for score, values in rows.items()}
-        print_row(
+        yield [
             name,
             str(n or "–"),
             f"{np.median(rows['time']):.4f}",
             f"{mean['convergence']:.1f}",
             f"{mean['pesq']:.2f}",
             f"{mean['estoi']:.3f}",
-        )
+        ]
         lines[name].append((float(np.median(rows["time"])), mean["convergence"], mean["pesq"]))
-    draw(lines)
+    if folder is None:
+        draw(lines)
 
 
 def phase_methods(iterations: int) -> dict[str, Method]:
@@ -126,9 +145,8 @@ def own(name: str, **changed) -> Method:
     return lambda magnitude, length: retrieve_phase(magnitude, SPEC, phase=settings, seed=0, length=length)
 
 
-def print_magnitude(folder: Path) -> None:
+def magnitude_rows(folder: Path | None) -> Iterator[list[str]]:
     """A row a method, from the true mel frames; below, what the true magnitude is worth."""
-    griffin_lim = own("griffin_lim")
     methods: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
         "librosa mel_to_stft": lambda log_mel, y: librosa.feature.inverse.mel_to_stft(
             10 ** (log_mel.T.astype(np.float64) / 10), sr=SPEC.sample_rate, n_fft=SPEC.n_fft, power=2.0
@@ -137,53 +155,46 @@ def print_magnitude(folder: Path) -> None:
     for name in ("pinv", "nnls", "kl", "learned"):
         settings = yaml.safe_load(Path(f"configs/magnitude/{name}.yaml").read_text())
         methods[name] = lambda log_mel, y, settings=settings: log_mel_to_magnitude(log_mel, SPEC, magnitude=settings)
-    methods["true magnitude"] = lambda log_mel, y: stft_magnitude(y, SPEC)
-    speech = read_speech(folder)
-    print_row(
-        "magnitude", "s per s of sound", "error of the mel frames", "error of the magnitude (dB)", "PESQ-WB", "ESTOI"
-    )
-    print_row("---", *["---:"] * 5)
-    for name, method in methods.items():
-        rows = defaultdict(list)
-        for y in speech:
-            _, log_mel = extract_features(y, SPEC)
-            magnitude, seconds = timed(lambda: method(log_mel, y))  # noqa: B023
-            rows["time"].append(seconds / len(y) * SPEC.sample_rate)
-            mel, again = (mel_filters(SPEC) @ one.T.astype(float) ** 2 for one in (stft_magnitude(y, SPEC), magnitude))
-            rows["mel"].append(np.linalg.norm(again - mel) / np.linalg.norm(mel))
-            rows["convergence"].append(spectral_convergence(stft_magnitude(y, SPEC), magnitude))
-            for score, value in audio_quality(y, griffin_lim(magnitude, len(y)), SPEC.sample_rate).items():
-                rows[score].append(value)
-        scores = score_means({name: rows[name] for name in ("convergence", "pesq", "estoi")}, seed=0)
-        print_row(
-            name,
-            f"{np.median(rows['time']):.4f}",
-            f"{np.mean(rows['mel']):.5f}",
-            *(interval(score, "-") for score in scores.values()),
-        )
+    methods[TRUE_MAGNITUDE] = lambda log_mel, y: stft_magnitude(y, SPEC)
+    for place in [folder] if folder else [CORPORA / corpus for corpus in UNSEEN]:
+        speech = read_speech(place)
+        for name, method in methods.items():
+            yield [name, place.name, *magnitude_scores(name, method, speech)]
 
 
-def print_calls(folder: Path) -> None:
+def magnitude_scores(
+    name: str, method: Callable[[np.ndarray, np.ndarray], np.ndarray], speech: list[np.ndarray]
+) -> list[str]:
+    """Errors of the mel frames and of the magnitude that a method finds, and scores of the sound, as cells."""
+    griffin_lim = own("griffin_lim")
+    rows: dict[str, list[float]] = defaultdict(list)
+    for y in speech:
+        _, log_mel = extract_features(y, SPEC)
+        magnitude = method(log_mel, y)
+        mel, again = (mel_filters(SPEC) @ one.T.astype(float) ** 2 for one in (stft_magnitude(y, SPEC), magnitude))
+        rows["mel"].append(np.linalg.norm(again - mel) / np.linalg.norm(mel))
+        rows["convergence"].append(spectral_convergence(stft_magnitude(y, SPEC), magnitude))
+        for score, value in audio_quality(y, griffin_lim(magnitude, len(y)), SPEC.sample_rate).items():
+            rows[score].append(value)
+    errors = ["0", "–"]
+    heard = ["pesq", "estoi"]
+    if name != TRUE_MAGNITUDE:
+        errors = [f"{np.mean(rows['mel']):.5f}"]
+        heard = ["convergence", *heard]
+    scores = score_means({score: rows[score] for score in heard}, seed=0)
+    return [*errors, *(interval(score, "-") for score in scores.values())]
+
+
+def call_rows(folder: Path | None) -> Iterator[list[str]]:
     """MFCC to sound in one call, with the features of two presets; each utterance by each of them in turn."""
-    print_row(
-        "features",
-        "call",
-        "s per s of sound",
-        "librosa's time by it",
-        "PESQ-WB",
-        "ESTOI",
-        "gain in PESQ-WB",
-        "gain in ESTOI",
-    )
-    print_row("---", "---", *["---:"] * 6)
     for preset, spec in SPECS.items():
-        speech = read_speech(folder, spec.sample_rate)
+        speech = read_speech(folder or SPEAKER, spec.sample_rate)
         rows = measure_calls(spec, speech, preset)
         theirs = rows["librosa"]
         for name, own_rows in rows.items():
             ratio = np.array(theirs["time"]) / own_rows["time"]
             gains = {score: list(np.subtract(own_rows[score], theirs[score])) for score in ("pesq", "estoi")}
-            print_row(
+            yield [
                 f"`{preset}`",
                 name,
                 f"{np.median(own_rows['time']):.4f}",
@@ -191,7 +202,7 @@ def print_calls(folder: Path) -> None:
                 f"{np.mean(own_rows['pesq']):.2f}",
                 f"{np.mean(own_rows['estoi']):.3f}",
                 *(interval(score) for score in score_means(gains, seed=0).values()),
-            )
+            ]
 
 
 def measure_calls(spec: FeatureSpec, speech: list[np.ndarray], preset: str) -> dict[str, dict[str, list[float]]]:

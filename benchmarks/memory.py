@@ -8,11 +8,12 @@ dense_500 is trained on them. The shards were just written and come from the dis
 
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import yaml
-from commands import print_row
+from commands import print_table
 
 from mfccinv.data.shards import Shard, UtteranceFeatures, open_shard, write_shard
 from mfccinv.features.context import Context
@@ -31,16 +32,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         shards = write_shards(Path(folder))
         gigabytes = sum(shard.mfcc.nbytes + shard.log_mel.nbytes for shard in shards) / 1e9
-        print_row("frames", "batches alone (frames/s)", "training dense_500 (frames/s)", "of in memory")
-        print_row("---", "---:", "---:", "---:")
-        rates = {}
-        for name, limit in (
-            ("in memory", 2 * gigabytes),
-            (f"{gigabytes:.1f} GB, cap {gigabytes / 8:.2f} GB", gigabytes / 8),
-        ):
-            rates[name] = measure(shards, limit, train=False), measure(shards, limit, train=True)
-            share = rates[name][1] / rates["in memory"][1]
-            print_row(name, *(f"{rate:,.0f}" for rate in rates[name]), f"{share:.0%}")
+        titles = ("frames", "batches alone (frames/s)", "training dense_500 (frames/s)", "of in memory")
+        print_table("memory", titles, table_rows(shards, gigabytes), align="lrrr")
+
+
+def table_rows(shards: list[Shard], gigabytes: float) -> Iterator[list[str]]:
+    """A row for all frames in memory, and one for the cap."""
+    rates = {}
+    for name, limit in (
+        ("in memory", 2 * gigabytes),
+        (f"{gigabytes:.1f} GB, cap {gigabytes / 8:.2f} GB", gigabytes / 8),
+    ):
+        rates[name] = measure(shards, limit, train=False), measure(shards, limit, train=True)
+        share = rates[name][1] / rates["in memory"][1]
+        yield [name, *(f"{rate:,.0f}" for rate in rates[name]), f"{share:.0%}"]
 
 
 def write_shards(folder: Path) -> list[Shard]:

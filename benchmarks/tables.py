@@ -1,19 +1,21 @@
-"""Makes the README's tables: trains what they list on the demo corpus, scores it and prints Markdown.
+"""Makes the tables of the demo corpus: trains what they list, scores it and prints Markdown.
 
     python benchmarks/tables.py losses       which loss wins on the validation speaker (5 seeds each; about 15 minutes)
     python benchmarks/tables.py models       every model on the test speaker (3 seeds each; about 20 minutes)
     python benchmarks/tables.py ladder       from the lecture notebook to the default (3 seeds each; about an hour)
     python benchmarks/tables.py levels       the ladder's ends by the level of the frame (after the ladder: a minute)
 
-Runs go to ``checkpoints/tables/<table>/``; those that are there are not trained again.
+Runs go to ``checkpoints/tables/<table>/``; those that are there are not trained again. With other seeds the table is
+printed, but not kept.
 """
 
 import argparse
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from commands import evaluate_once, interval, mean_and_range, print_row, train_once
+from commands import evaluate_once, interval, mean_and_range, print_table, train_once
 
 from mfccinv.evaluation.frame_metrics import frame_levels, spectral_snr
 from mfccinv.runs.prediction import predict_frames
@@ -41,7 +43,17 @@ LADDER = {
     "projection onto the MFCC": "ladder_6_projection",
     "loss on the spectral SNR": "ladder_7_loss",
     "9 frames around the target": "ladder_8_context",
-    "runs of 64 frames, batches of 1,024, patience 8: the default": "default",
+    "segments of 64 frames, batches of 1,024, patience 8: the default": "default",
+}
+LEVELS_DB = (0, 10, 20, 30, 40, 50, 60)
+TITLES = {
+    "losses": ("loss", "validation SNR, magnitude (dB)", "SNR, power (dB)", "LSD (dB)"),
+    "models": ("model", "parameters", "epochs", "SNR (dB)", "gain (dB, 95 %)", "LSD (dB)", "ESTOI", "PESQ-WB"),
+    "ladder": ("change", "test voices", "SNR (dB)", "pooled", "LSD (dB)", "analytic SNR", "gain (dB, 95 %)"),
+    "levels": (
+        "frames below the utterance's loudest by",
+        *(f"{low}–{high} dB" for low, high in pairwise(LEVELS_DB)),
+    ),
 }
 
 
@@ -50,26 +62,24 @@ def main() -> None:
     parser.add_argument("table", choices=["losses", "models", "ladder", "levels"])
     parser.add_argument("--seeds", type=int, help="trainings of each row")
     arguments = parser.parse_args()
-    tables = {"losses": print_losses, "models": print_models, "ladder": print_ladder, "levels": print_levels}
-    tables[arguments.table](arguments.seeds)
+    rows = {"losses": losses, "models": models, "ladder": ladder, "levels": levels}[arguments.table](arguments.seeds)
+    titles = TITLES[arguments.table]
+    align = "ll" if arguments.table == "ladder" else "l"
+    print_table(arguments.table if arguments.seeds is None else None, titles, rows, align=align.ljust(len(titles), "r"))
 
 
-def print_losses(seeds: int | None) -> None:
+def losses(seeds: int | None) -> Iterator[list[str]]:
     """Validation scores alone: the test speaker takes no part in the choice."""
-    print_row("loss", "validation SNR, magnitude (dB)", "SNR, power (dB)", "LSD (dB)")
-    print_row("---", "---:", "---:", "---:")
     for number, (label, overrides) in enumerate(LOSSES.items()):
         runs = [
             train("losses", f"{number}-{seed}", [*overrides, f"training.seed={seed}"]) for seed in range(seeds or 5)
         ]
         scores = [read_json(run.folder / "metrics.json")["validation"] for run in runs]
-        print_row(label, *(mean_and_range([score[name] for score in scores]) for name in ("snr", "snr_power", "lsd")))
+        yield [label, *(mean_and_range([score[name] for score in scores]) for name in ("snr", "snr_power", "lsd"))]
 
 
-def print_models(seeds: int | None) -> None:
+def models(seeds: int | None) -> Iterator[list[str]]:
     """Test scores; the interval is that of the first seed over utterances, the range that over seeds."""
-    print_row("model", "parameters", "epochs", "SNR (dB)", "gain (dB, 95 %)", "LSD (dB)", "ESTOI", "PESQ-WB")
-    print_row("---", *["---:"] * 7)
     for model in MODELS:
         runs = [
             train("models", f"{model}-{seed}", [f"model={model}", f"training.seed={seed}"])
@@ -78,7 +88,7 @@ def print_models(seeds: int | None) -> None:
         scored = [evaluate(run) for run in runs]
         history = runs[0].read_history()
         audio = scored[0]["audio"]["methods"]["model"]
-        print_row(
+        yield [
             f"`{model}`",
             f"{read_json(runs[0].folder / 'environment.json')['trainable_parameters']:,}",
             str(len(history)) if history else "–",
@@ -87,18 +97,16 @@ def print_models(seeds: int | None) -> None:
             mean_and_range([scores["total"]["model"]["lsd"]["value"] for scores in scored]),
             f"{audio['estoi']['value']:.3f}",
             f"{audio['pesq']['value']:.2f}",
-        )
+        ]
 
 
-def print_ladder(seeds: int | None) -> None:
+def ladder(seeds: int | None) -> Iterator[list[str]]:
     """Test scores of the ladder's presets, each on the test split of its own set-up; intervals are the first seed's."""
-    print_row("change", "test voices", "SNR (dB)", "pooled", "LSD (dB)", "analytic SNR", "gain (dB, 95 %)")
-    print_row("---", "---", *["---:"] * 5)
     for label, experiment in LADDER.items():
         runs = [train_rung(experiment, seed) for seed in range(seeds or 3)]
         scored = [evaluate(run) for run in runs]
         analytic = scored[0]["total"]["pseudo_inverse"]["snr"]["value"]
-        print_row(
+        yield [
             label,
             "known" if runs[0].config["split"]["by"] == "position" else "new",
             *(
@@ -106,14 +114,11 @@ def print_ladder(seeds: int | None) -> None:
                 for name in ("snr", "snr_pooled", "lsd")
             ),
             *(("exact", "–") if analytic > 100 else (f"{analytic:.2f}", interval(scored[0]["gain"]["snr"]))),
-        )
+        ]
 
 
-def print_levels(seeds: int | None) -> None:
+def levels(seeds: int | None) -> Iterator[list[str]]:
     """SNR on magnitude of test frames, by how far they are below the loudest frame of their utterance."""
-    edges = (0, 10, 20, 30, 40, 50, 60)
-    print_row("frames below the utterance's loudest by", *(f"{low}–{high} dB" for low, high in pairwise(edges)))
-    print_row("---", *["---:"] * (len(edges) - 1))
     for label, experiment in list(LADDER.items())[:: len(LADDER) - 1]:
         for seed in range(seeds or 1):
             run = train_rung(experiment, seed)
@@ -124,8 +129,8 @@ def print_levels(seeds: int | None) -> None:
                 level = frame_levels(utterance.log_mel)
                 below.append(level.max() - level)
                 snr.append(spectral_snr(utterance.log_mel, predicted, power=1))
-            binned = np.digitize(np.concatenate(below), edges) - 1
-            print_row(label, *(f"{np.concatenate(snr)[binned == b].mean():.2f}" for b in range(len(edges) - 1)))
+            binned = np.digitize(np.concatenate(below), LEVELS_DB) - 1
+            yield [label, *(f"{np.concatenate(snr)[binned == b].mean():.2f}" for b in range(len(LEVELS_DB) - 1))]
 
 
 def train_rung(experiment: str, seed: int) -> RunFolder:

@@ -2,7 +2,7 @@
 
     python benchmarks/training.py     (20 minutes; with jax installed its rows are there, too)
 
-Every row but the first two is ``python scripts/train.py`` on the demo corpus and three variants of it, as one types it,
+Every row but the first two is ``mfccinv train`` on the demo corpus and three variants of it, as one types it,
 with shards, validation and checkpoints; counted are frames that are trained on, without what fills up batches, in the
 seconds of an epoch that history.csv says, which are those until validation. What a ratio refers to is measured beside
 it, in each round: matrix products before and after the training, the notebook's loop after it. Shown are medians over
@@ -19,7 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from commands import call, median_and_range, print_row
+from commands import call, median_and_range, print_table
 
 from mfccinv.runs.run_folder import RunFolder
 
@@ -63,11 +63,11 @@ def main() -> None:
         for backend in BACKENDS:
             started[backend].append(start_up(backend))
     columns = ("by the notebook's loop", "of the products", "by single windows in batches of 32")
-    print_row("training", "computed by", "frames a second", *columns)
-    print_row("---", "---", *["---:"] * 4)
+    rows = []
     for key in (PRODUCTS, LOOP, *trainings):
         ratios = (by_loop[key], "{:.1f}"), (of_products[key], "{:.0%}"), (by_windows[key], "{:.1f}")
-        print_row(*key, *(median_and_range(*cell) for cell in ((rates[key], "{:,.0f}"), *ratios)))
+        rows.append([*key, *(median_and_range(*cell) for cell in ((rates[key], "{:,.0f}"), *ratios))])
+    print_table("training", ("training", "computed by", "frames a second", *columns), rows, align="llrrrr")
     for backend, seconds in started.items():
         print(f"from the command to the first step's checkpoint, {backend}: {median_and_range(seconds, '{:.1f}')} s")
 

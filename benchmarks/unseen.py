@@ -1,6 +1,6 @@
-"""Makes the README's tables on corpora that no shipped checkpoint was trained on; docs/training_data.md has the speech.
+"""Makes the tables on corpora that no pretrained network was trained on; docs/training_data.md has the speech.
 
-    python benchmarks/unseen.py checkpoints    the shipped checkpoints (about 10 minutes)
+    python benchmarks/unseen.py checkpoints    the pretrained networks (about 10 minutes)
     python benchmarks/unseen.py coefficients   13 … 80 MFCC by four methods, with a plot (trains; hours)
     python benchmarks/unseen.py adaptation     what 0.5, 2 and 10 minutes of a voice bring, with a plot (an hour)
 
@@ -10,18 +10,18 @@ Runs go to ``checkpoints/unseen/``; those that are there, and what was scored, a
 import argparse
 import shutil
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import soundfile
-from commands import CORPORA, UNSEEN, evaluate_once, folder_of, interval, print_row, train_once, unseen
+from commands import CORPORA, UNSEEN, evaluate_once, folder_of, interval, print_table, train_once, unseen
 from matplotlib.figure import Figure
 
 from mfccinv.corpora.listing import list_corpus
 from mfccinv.corpora.splits import stable_fraction
 from mfccinv.corpora.utterance import Utterance
-from mfccinv.runs.pretrained import PRETRAINED
-from mfccinv.runs.run_folder import RunFolder
+from mfccinv.runs.run_folder import PRETRAINED, RunFolder, pretrained_names
 
 ROOT = Path("checkpoints/unseen")
 N_MFCC = (13, 20, 26, 40, 80)
@@ -35,32 +35,38 @@ DRAWN = {"snr_active": "SNR on magnitude, active frames (dB)", "estoi": "ESTOI o
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", choices=["checkpoints", "coefficients", "adaptation"])
-    tables = {"checkpoints": print_checkpoints, "coefficients": print_coefficients, "adaptation": print_adaptation}
-    tables[parser.parse_args().table]()
+    table = parser.parse_args().table
+    if table == "checkpoints":
+        titles = ("checkpoint", "corpus", *(f"{title}: analytic, gain" for title in SCORES.values()))
+        rows, align = checkpoints(), "ll" + "r" * len(SCORES)
+    elif table == "coefficients":
+        titles = ("MFCC of 80", "method", "corpus", *(f"{title}, gain" for title in SCORES.values()))
+        rows, align = coefficients(), "rll" + "r" * len(SCORES)
+    else:
+        voices = sorted(path.name for path in (CORPORA / "fillets").iterdir())
+        titles = ("minutes of the voice", *voices, "mean (dB)")
+        rows, align = adaptation(voices), "r" * len(titles)
+    print_table(f"unseen_{table}", titles, rows, align=align)
 
 
-def print_checkpoints() -> None:
+def checkpoints() -> Iterator[list[str]]:
     """A row a checkpoint and corpus: what the analytic inverse scores, and the gain of the model over it."""
-    print_row("checkpoint", "corpus", *(f"{title}: analytic, gain" for title in SCORES.values()))
-    print_row("---", "---", *["---:"] * len(SCORES))
-    for name in PRETRAINED:
-        run = RunFolder(Path("checkpoints", name))
-        if run.is_finished and run.task.source == "mfcc":
+    for name in pretrained_names():
+        run = RunFolder(PRETRAINED / name)
+        if run.task.source == "mfcc":
             for corpus in UNSEEN:
                 scores = evaluate_on(run, corpus)
                 cells = (
                     f"{score_of('pseudo_inverse', scores, n)['value']:.2f}, {interval(gain(scores, n))}" for n in SCORES
                 )
-                print_row(f"`{name}`", corpus, *cells)
+                yield [f"`{name}`", corpus, *cells]
 
 
-def print_coefficients() -> None:
+def coefficients() -> Iterator[list[str]]:
     """A row for each number of MFCC and method on each corpus: its scores and the gain over the analytic inverse.
 
     All 80 of 80 MFCC are exact. The plot has what `DRAWN` names.
     """
-    print_row("MFCC of 80", "method", "corpus", *(f"{title}, gain" for title in SCORES.values()))
-    print_row("---:", "---", "---", *["---:"] * len(SCORES))
     lines: dict[tuple[str, str, str], list[tuple[int, float]]] = defaultdict(list)
     for n_mfcc in N_MFCC:
         for corpus in UNSEEN:
@@ -73,7 +79,7 @@ def print_coefficients() -> None:
             for method, scores in values.items():
                 gains = {name: f", {interval(gain(scored[method], name))}" for name in SCORES if method in scored}
                 cells = (f"{scores[name]['value']:.2f}{gains.get(name, '')}" for name in SCORES)
-                print_row(str(n_mfcc), method, corpus, *cells)
+                yield [str(n_mfcc), method, corpus, *cells]
                 for name in DRAWN if n_mfcc < 80 else ():
                     lines[corpus, name, method].append((n_mfcc, scores[name]["value"]))
     draw(Path("docs/coefficients.png"), lines)
@@ -98,17 +104,14 @@ def draw(path: Path, lines: dict[tuple[str, str, str], list[tuple[int, float]]])
     figure.savefig(path, dpi=110)
 
 
-def print_adaptation() -> None:
+def adaptation(voices: list[str]) -> Iterator[list[str]]:
     """A row for each length of known speech: the gain on the rest of the voice, by voice and in the mean; the plot."""
-    voices = sorted(path.name for path in (CORPORA / "fillets").iterdir())
-    print_row("minutes of the voice", *voices, "mean (dB)")
-    print_row("---:", *["---:"] * (len(voices) + 1))
     base = RunFolder.open("asr_20")
     lines: dict[str, list[tuple[float, float]]] = {}
     for minutes in (0, *MINUTES):
         gains = {voice: adapt(base, voice, minutes) for voice in voices}
         mean = np.mean([score["value"] for score in gains.values()])
-        print_row(f"{minutes:g}", *map(interval, gains.values()), f"{mean:+.2f}")
+        yield [f"{minutes:g}", *map(interval, gains.values()), f"{mean:+.2f}"]
         for voice, score in gains.items():
             lines.setdefault(voice, []).append((minutes, score["value"]))
     draw_adaptation(Path("docs/adaptation.png"), lines)
@@ -165,10 +168,9 @@ def link(folder: Path, utterances: list[Utterance]) -> None:
 
 
 def train_recipe(model: str, n_mfcc: int) -> RunFolder:
-    """Train the recipe of the shipped checkpoints; those that are shipped need no training."""
-    shipped = RunFolder(Path("checkpoints", f"asr_{n_mfcc}"))
-    if model == "tcn" and shipped.is_finished:
-        return shipped
+    """Train the recipe of the pretrained networks; those that are there need no training."""
+    if model == "tcn" and f"asr_{n_mfcc}" in pretrained_names():
+        return RunFolder(PRETRAINED / f"asr_{n_mfcc}")
     overrides = ["experiment=shipped", f"model={model}", f"features.n_mfcc={n_mfcc}"]
     return train_once(ROOT / "coefficients", f"{model}_{n_mfcc}", overrides)
 

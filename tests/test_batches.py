@@ -177,12 +177,12 @@ class TestPairs:
     @given(
         lengths=st.lists(st.lists(st.integers(1, 40), min_size=1, max_size=4), min_size=1, max_size=3),
         length=st.integers(1, 12),
-        target=st.sampled_from(POSITIONS),
+        position=st.sampled_from(POSITIONS),
         segment_frames=st.integers(1, 20),
         runs=st.integers(1, 5),
     )
-    def test_each_is_in_an_epoch_exactly_once(self, lengths, length, target, segment_frames, runs):
-        context, shards = Context(length, target), numbered_shards(*lengths)
+    def test_each_is_in_an_epoch_exactly_once(self, lengths, length, position, segment_frames, runs):
+        context, shards = Context(length, position), numbered_shards(*lengths)
         expected = [shard_pairs(shard, context) for shard in shards]
         expected_x, expected_y = (np.concatenate(parts) for parts in zip(*expected, strict=True))
         options = {"segment_frames": segment_frames, "batch_frames": segment_frames * runs + segment_frames // 2}
@@ -208,13 +208,13 @@ class TestPairs:
         np.testing.assert_array_equal(frames[10], [8, 9, 10, 11, 12])
         np.testing.assert_array_equal(frames[21], [20, 20, 21, 22, 22])
 
-    @pytest.mark.parametrize("target", POSITIONS)
-    def test_windows_and_targets_are_of_one_utterance(self, target):
-        context = Context(9, target)
+    @pytest.mark.parametrize("position", POSITIONS)
+    def test_windows_and_targets_are_of_one_utterance(self, position):
+        context = Context(9, position)
         x, y = pairs_of(batches_of(context=context), context)
         np.testing.assert_array_equal(x[:, :, 1], np.repeat(y[:, 1:2], 9, axis=1))
         np.testing.assert_array_equal(np.diff(x[:, :, 0], axis=1), 1)
-        np.testing.assert_array_equal(y[:, 0] - x[:, 0, 0], {"centre": 4, "last": 8, "next": 9}[target])
+        np.testing.assert_array_equal(y[:, 0] - x[:, 0, 0], {"centre": 4, "last": 8, "next": 9}[position])
         assert not set(y[:, 1]) & {0, 4}  # shorter than the context
 
     def test_single_windows_are_the_pairs_of_the_shards(self):

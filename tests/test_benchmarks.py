@@ -8,8 +8,8 @@ import yaml
 from tiny import REPOSITORY, composed
 
 from mfccinv.runs.run import Run
-from mfccinv.runs.run_folder import resolve_config
 from mfccinv.system.atomic_files import sha256, write_json
+from mfccinv.training.settings import resolve_config
 
 
 def write_run(root, *overrides):

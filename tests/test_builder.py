@@ -24,7 +24,7 @@ from tiny import DEMO, settings
 
 from mfccinv.corpora.splits import stable_fraction
 from mfccinv.corpora.utterance import SPLITS, Utterance
-from mfccinv.data import builder, extraction
+from mfccinv.data import builder, extraction, shard_writer
 from mfccinv.data import description as manifest
 from mfccinv.data.dataset import FORMAT_VERSION, Dataset, DatasetError
 from mfccinv.data.extraction import Extractor, Rejection
@@ -107,7 +107,7 @@ class TestContents:
         assert stored["format_version"] == FORMAT_VERSION
         assert stored["corpus"] == given["corpus"]
         assert stored["split"] == given["split"] | {"rule": "official", "speaker_disjoint": True}
-        assert stored["context"] == {"length": 9, "target": "centre"}
+        assert stored["context"] == {"length": 9, "position": "centre"}
         for name in ("min_seconds", "silence_dbfs", "shard_frames"):
             assert stored[name] == given["dataset"][name]
         assert stored["rejected"] == 0
@@ -153,7 +153,7 @@ class TestContents:
             )
             residual = log_mel - mfcc_to_log_mel(mfcc, built.spec)
             for name, rows in (("mfcc", mfcc), ("log_mel", log_mel), ("residual", residual)):
-                stored = [getattr(built.statistics, f"{name}_{kind}") for kind in ("mean", "deviation")]
+                stored = [getattr(built.statistics, f"{name}_{kind}") for kind in ("mean", "std")]
                 assert equal == np.allclose(stored, [rows.mean(axis=0), rows.std(axis=0)], atol=1e-5)
 
     def test_rate_and_channels_of_the_source_are_recorded(self, tmp_path, in_process, rng):
@@ -241,7 +241,7 @@ class TestShards:
         assert without.statistics.detail_std is None
 
     def test_plain_pairs_are_those_of_the_shards(self, tmp_path, in_process):
-        built = build(folder_settings(tmp_path, plain_pairs=True, context=4, target="next", shard_frames=100))
+        built = build(folder_settings(tmp_path, plain_pairs=True, context=4, position="next", shard_frames=100))
         plain = sorted(path.name for path in built.folder.glob("pairs-*.npz"))
         assert plain == sorted(f"pairs-{entry['name']}" for entry in built.manifest["shards"])
         for split in SPLITS:
@@ -264,21 +264,22 @@ class TestShards:
     def test_one_at_a_time_waits_to_be_written(self, tmp_path, in_process, monkeypatch, uninterrupted):
         """However fast the extraction is: the shards that it makes don't gather in memory."""
         given, expected = uninterrupted
-        write, add = builder.write_shard, builder._Shards.add
+        write, add = shard_writer.write_shard, shard_writer.ShardWriter.add
         written, added, unwritten = [], [], []
 
         def write_slowly(*arguments):
             time.sleep(0.05)
-            write(*arguments)
+            shard = write(*arguments)
             written.append(arguments)
+            return shard
 
         def watched_add(*arguments):
             add(*arguments)
             added.append(arguments)
             unwritten.append(len(added) - len(written))
 
-        monkeypatch.setattr(builder, "write_shard", write_slowly)
-        monkeypatch.setattr(builder._Shards, "add", watched_add)
+        monkeypatch.setattr(shard_writer, "write_shard", write_slowly)
+        monkeypatch.setattr(shard_writer.ShardWriter, "add", watched_add)
         assert contents(build(elsewhere(given, tmp_path)).folder) == expected
         assert len(written) == 7
         assert max(unwritten) == 1
@@ -350,7 +351,7 @@ class TestReuse:
             ("dataset", {"silence_dbfs": -70.0}),
             ("dataset", {"shard_frames": 100}),
             ("dataset", {"context": 11}),
-            ("dataset", {"target": "last"}),
+            ("dataset", {"position": "last"}),
         ],
     )
     def test_another_setting_makes_another(self, tmp_path, group, changed):
@@ -423,7 +424,7 @@ class TestLimit:
             ({"limit": 0}, "dataset.limit must be at least 1 or null, got 0"),
             ({"shard_frames": 0}, "dataset.shard_frames must be at least 1, got 0"),
             ({"context": 0}, "context must be a whole number of at least 1, got 0"),
-            ({"target": "first"}, "target must be one of centre, last, next, got 'first'"),
+            ({"position": "first"}, "position must be one of centre, last, next, got 'first'"),
         ],
     )
     def test_settings_out_of_range_are_refused(self, tmp_path, changed, message):
@@ -537,20 +538,21 @@ def interrupt(monkeypatch, module, name, call):
 KILLED = """
 import json, os, signal, sys
 import numpy as np
-from mfccinv import builder, shards
+from mfccinv.data import builder, settings, shards
 
 write, calls = np.savez, iter(range(100))
 
 def savez(file, **arrays):
     if next(calls) == int(sys.argv[2]):
-        file.write_bytes(b"the first half")
+        file.write(b"the first half")
+        file.flush()
         os.kill(os.getpid(), signal.SIGKILL)
     write(file, **arrays)
 
 shards.np.savez = savez
 
 if __name__ == "__main__":
-    builder.build(json.loads(sys.argv[1]))
+    builder.build_dataset(settings.BuildSettings.from_config(json.loads(sys.argv[1])))
 """
 
 
@@ -649,7 +651,7 @@ class TestInterruption:
     @pytest.mark.parametrize(
         ("module", "name", "call"),
         [
-            *((builder, "write_shard", call) for call in range(7)),
+            *((shard_writer, "write_shard", call) for call in range(7)),
             *((np, "savez", call) for call in (0, 3, 6)),
             (builder, "write_description", 0),
             *((manifest, "write_json_lines", call) for call in range(2)),
@@ -698,7 +700,7 @@ class TestInterruption:
         given = elsewhere(given, tmp_path)
         for call in (first, 0, 1, 0):
             with monkeypatch.context() as patch:
-                interrupt(patch, builder, "write_shard", call)
+                interrupt(patch, shard_writer, "write_shard", call)
                 try:
                     build(given)
                 except Interruption:

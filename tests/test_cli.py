@@ -1,28 +1,76 @@
-"""Tests of the console command: it is the scripts."""
+"""Tests of the console command: its programs, its help, its version."""
+
+import importlib.metadata
+import sys
 
 import numpy as np
-from tiny import REPOSITORY, run_python, run_python_unchecked
+import pytest
+from tiny import run_python
 
-from mfccinv.cli.main import COMMANDS, SCRIPTS
-
-MAIN = ("-c", "from mfccinv.cli import main; main()")
-
-
-def test_every_command_is_a_script():
-    assert all((SCRIPTS / f"{name}.py").is_file() for name in COMMANDS)
-    assert SCRIPTS == REPOSITORY / "scripts"
+from mfccinv.cli.main import PROGRAMS, main
 
 
-def test_runs_the_script(tmp_path):
+def call(monkeypatch, *arguments):
+    """Call the command with arguments."""
+    monkeypatch.setattr(sys, "argv", ["mfccinv", *arguments])
+    main()
+
+
+def test_every_program_is_there():
+    for name in PROGRAMS:
+        assert callable(importlib.import_module(f"mfccinv.cli.{name}").main)
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_lists_the_programs(monkeypatch, capsys, option):
+    call(monkeypatch, option)
+    told = capsys.readouterr().out
+    assert told.startswith("usage: mfccinv <program>")
+    assert all(f"  {name}" in told for name in PROGRAMS)
+
+
+def test_version(monkeypatch, capsys):
+    call(monkeypatch, "--version")
+    assert capsys.readouterr().out == f"mfccinv {importlib.metadata.version('mfccinv')}\n"
+
+
+@pytest.mark.parametrize("arguments", [(), ("inverse",)])
+def test_other_words_are_refused_with_the_programs(monkeypatch, capsys, arguments):
+    with pytest.raises(SystemExit) as ended:
+        call(monkeypatch, *arguments)
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert "the program must be one of invert, train, evaluate, build_dataset, leaderboard" in told
+
+
+def test_runs_as_a_module(tmp_path):
     mfcc = np.zeros((20, 50))
     mfcc[0] = -400  # quiet
     np.save(tmp_path / "a.npy", mfcc)
-    done = run_python(*MAIN, "invert", "input=a.npy", "checkpoint=null", "progress=false", cwd=tmp_path)
+    done = run_python("-m", "mfccinv", "invert", "input=a.npy", "checkpoint=null", "progress=false", cwd=tmp_path)
     assert done.stdout == "a.npy → inverted/a.wav: 0.49 s at 16000 Hz\n"
 
 
-def test_tells_the_commands(tmp_path):
-    for arguments in ((), ("inverse",)):
-        done = run_python_unchecked(*MAIN, *arguments, cwd=tmp_path)
-        assert done.returncode == 1
-        assert done.stderr.startswith("usage: mfccinv {invert,evaluate,train,build_dataset,leaderboard}")
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("training.run_frames=32", "training.run_frames is called training.segment_frames now"),
+        ("model.target=last", "model.target is called model.position now"),
+        ("+dataset.target=next", "dataset.target is called dataset.position now"),
+        ("phase=onnx", "phase=onnx is called vocoder=onnx now"),
+        ("phase.model=x.onnx", "phase.model is called vocoder.model now"),
+    ],
+)
+def test_a_renamed_setting_is_told_its_new_name(monkeypatch, override, message):
+    with pytest.raises(SystemExit, match=f"^error: {message}$"):
+        call(monkeypatch, "train", override)
+
+
+def test_own_presets_come_before_the_packages(tmp_path):
+    (tmp_path / "mine" / "model").mkdir(parents=True)
+    (tmp_path / "mine" / "model" / "wide.yaml").write_text("defaults: [dense_500, _self_]\nhidden: [2000]\n")
+    (tmp_path / "mine" / "model" / "linear.yaml").write_text("defaults: [dense_500, _self_]\nhidden: [7]\n")
+    for model, hidden in (("wide", "[2000]"), ("linear", "[7]")):
+        arguments = ("train", "--config-dir", "mine", f"model={model}", "--cfg", "job", "--package", "model")
+        told = run_python("-m", "mfccinv", *arguments, cwd=tmp_path).stdout
+        assert f"hidden:\n  - {hidden[1:-1]}\n" in told.replace("\n- ", "\n  - ")

@@ -10,14 +10,16 @@ import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from tiny import CONFIGS, REPOSITORY, composed, config_names, noise_statistics, settings
 
+from mfccinv.configs.typed import typed
 from mfccinv.corpora.listing import CORPORA
-from mfccinv.corpora.splits import assign_splits
-from mfccinv.data.builder import DATASET_SETTINGS
+from mfccinv.corpora.splits import SplitSettings
+from mfccinv.data.settings import DatasetSettings
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.models.assembly import build_model
 from mfccinv.synthesis.frames_to_audio import VOCODERS
 from mfccinv.synthesis.mel_to_linear import MAGNITUDES
 from mfccinv.synthesis.phase_retrieval import PHASES
+from mfccinv.training.settings import TrainingSettings
 
 MAIN = sorted(path.stem for path in CONFIGS.glob("*.yaml") if path.stem != "quiet")
 GROUPS = sorted(path.name for path in CONFIGS.iterdir() if path.is_dir() and path.name != "experiment")
@@ -26,12 +28,12 @@ SEARCHED = re.compile(r"=(choice|range|interval|tag)\(")
 SWEEPS = [name for name in config_names("experiment") if name.startswith("sweep_")]
 # Values that have no default and must be given.
 MANDATORY = {("corpus", "folder"): "corpus.root=x", ("corpus", "manifest"): "corpus.path=x"}
-COMMAND = re.compile(r"python scripts/(\w+)\.py ([^\n]*)")
+COMMAND = re.compile(r"(?:python scripts/|mfccinv )(\w+)(?:\.py)? ([^\n]*)")
 
 
 def main_config_of(group):
     """The main configuration that a group is for."""
-    return "evaluate" if group in ("magnitude", "phase") else "train"
+    return "evaluate" if group in ("magnitude", "phase", "vocoder") else "train"
 
 
 def commands():
@@ -96,7 +98,7 @@ class TestCompose:
     @pytest.mark.parametrize("name", [name for name in config_names("experiment") if name not in SWEEPS])
     def test_every_experiment(self, name):
         values, without = composed("train", f"experiment={name}"), composed("train")
-        parts = (*DATASET_SETTINGS, "model", "loss", "training")
+        parts = ("corpus", "split", "features", "augment", "dataset", "model", "loss", "training")
         assert any(values[part] != without[part] for part in parts)
         assert {part: set(values[part]) for part in ("training", "dataset")} == {
             part: set(without[part]) for part in ("training", "dataset")
@@ -109,7 +111,7 @@ class TestCompose:
         header = [
             line for line in (CONFIGS / "experiment" / f"{name}.yaml").read_text().splitlines() if line[:1] == "#"
         ]
-        assert any(f"python scripts/train.py experiment={name}" in line for line in header)
+        assert any(f"mfccinv train experiment={name}" in line for line in header)
 
     @pytest.mark.parametrize(("path", "script", "overrides"), commands())
     def test_every_command_that_is_written_down(self, path, script, overrides):
@@ -150,8 +152,9 @@ class TestKeys:
         ("group", "registry", "given"),
         [
             ("corpus", CORPORA, set()),
-            ("magnitude", MAGNITUDES, {"mel", "log_mel", "spec"}),
-            ("phase", PHASES | VOCODERS, {"magnitude", "log_mel", "spec", "initial_phase", "seed", "length"}),
+            ("magnitude", MAGNITUDES, {"log_mel", "spec"}),
+            ("phase", PHASES, {"magnitude", "spec", "initial_phase", "seed", "length"}),
+            ("vocoder", VOCODERS, {"log_mel", "spec", "length"}),
         ],
     )
     def test_registries_and_files_agree(self, group, registry, given):
@@ -167,17 +170,16 @@ class TestKeys:
     def test_splits(self, name):
         values = composed("build_dataset", f"split={name}")["split"]
         assert values["by"] == name
-        assert set(values) == set(inspect.signature(assign_splits).parameters) - {"utterances"}
+        assert typed(SplitSettings, values)
 
     @pytest.mark.parametrize(
-        ("group", "modules"),
-        [("training", ["training"]), ("dataset", ["builder", "plan"])],
-        ids=["training", "dataset"],
+        ("group", "kind", "room"), [("training", TrainingSettings, "training"), ("dataset", DatasetSettings, "data")]
     )
-    def test_every_setting_is_used(self, group, modules):
-        code = "".join((REPOSITORY / "mfccinv" / f"{module}.py").read_text() for module in modules)
+    def test_every_setting_is_used(self, group, kind, room):
+        assert typed(kind, settings(group, "default"))
+        code = "".join(path.read_text() for path in (REPOSITORY / "mfccinv" / room).glob("*.py"))
         for name in settings(group, "default"):
-            assert f'["{name}"]' in code, f"{group}.{name} is read nowhere"
+            assert re.search(rf"(training|settings|dataset)\.{name}\b", code), f"{group}.{name} is read nowhere"
 
 
 class TestMeaning:

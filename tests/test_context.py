@@ -34,10 +34,10 @@ def test_length_must_be_a_whole_number(length):
         Context(length, "centre")
 
 
-@pytest.mark.parametrize("target", ["center", 0, None])
-def test_target_must_be_known(target):
-    with pytest.raises(ValueError, match=f"^target must be one of centre, last, next, got {target!r}$"):
-        Context(9, target)
+@pytest.mark.parametrize("position", ["center", 0, None])
+def test_position_must_be_known(position):
+    with pytest.raises(ValueError, match=f"^position must be one of centre, last, next, got {position!r}$"):
+        Context(9, position)
 
 
 @pytest.mark.parametrize(

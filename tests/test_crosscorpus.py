@@ -8,7 +8,7 @@ import soundfile
 from conftest import speech
 from tiny import composed
 
-from mfccinv.experiments.leave_one_corpus_out import leave_one_corpus_out
+from mfccinv.cli.train import _leave_one_corpus_out
 from mfccinv.runs.run import Run
 from mfccinv.runs.run_folder import RunError
 from mfccinv.system.atomic_files import write_json
@@ -59,7 +59,7 @@ def config(root, folder, *overrides):
 @pytest.fixture(scope="module")
 def done(corpora, tmp_path_factory):
     folder = tmp_path_factory.mktemp("done")
-    return folder, leave_one_corpus_out(config(corpora, folder))
+    return folder, _leave_one_corpus_out(config(corpora, folder))
 
 
 def test_each_corpus_is_scored_by_a_model_that_never_saw_it(done):
@@ -96,7 +96,7 @@ def test_finished_runs_are_taken_and_a_missing_one_is_trained(done, corpora, tmp
     shutil.rmtree(tmp_path / "runs" / "loco" / "two")
     kept = tmp_path / "runs" / "loco" / "one" / "model.keras"
     before = kept.stat().st_mtime_ns
-    again = leave_one_corpus_out(config(corpora, tmp_path))
+    again = _leave_one_corpus_out(config(corpora, tmp_path))
     assert kept.stat().st_mtime_ns == before
     assert again.split("scores:")[0] == report.split("scores:")[0]
 
@@ -109,21 +109,23 @@ def test_an_interrupted_run_goes_on_though_it_was_scored(done, corpora, tmp_path
     metrics = run.metrics
     validation = metrics.pop("validation")
     write_json(run.folder / "metrics.json", metrics)
-    leave_one_corpus_out(config(corpora, tmp_path, "training.progress=true", "training.memory_gb=7"))  # no other recipe
+    _leave_one_corpus_out(
+        config(corpora, tmp_path, "training.progress=true", "training.memory_gb=7")
+    )  # no other recipe
     assert run.metrics["validation"] == pytest.approx(validation)
 
 
 def test_runs_of_another_recipe_are_not_taken(done, corpora):
     folder, _ = done
     with pytest.raises(RunError, match=r"was trained with another (loss\.\w+(, )?)+: choose"):
-        leave_one_corpus_out(config(corpora, folder, "loss=mse_db"))
+        _leave_one_corpus_out(config(corpora, folder, "loss=mse_db"))
 
 
 @pytest.mark.parametrize("override", ["dataset.min_seconds=0.3", "corpus.parts.two.speaker_part='^(d|e)'"])
 def test_runs_that_were_trained_on_other_data_are_not_taken(done, corpora, override):
     folder, _ = done
     with pytest.raises(RunError, match="was trained with another data set: choose"):
-        leave_one_corpus_out(config(corpora, folder, override))
+        _leave_one_corpus_out(config(corpora, folder, override))
 
 
 def test_runs_that_start_from_one_are_taken_again(done, corpora, tmp_path):
@@ -132,15 +134,15 @@ def test_runs_that_start_from_one_are_taken_again(done, corpora, tmp_path):
     (tmp_path / "sets").symlink_to(folder / "sets")
     shutil.copytree(folder / "runs" / "loco" / "one", tmp_path / "runs" / "base")
     options = ("init=base", "training.learning_rate=1e-12")
-    first = leave_one_corpus_out(config(corpora, tmp_path, *options))
+    first = _leave_one_corpus_out(config(corpora, tmp_path, *options))
     kept = tmp_path / "runs" / "loco" / "two" / "model.keras"
     before = kept.stat().st_mtime_ns
-    assert leave_one_corpus_out(config(corpora, tmp_path, *options)) == first
+    assert _leave_one_corpus_out(config(corpora, tmp_path, *options)) == first
     assert kept.stat().st_mtime_ns == before
     with pytest.raises(RunError, match="was trained with another init: choose"):
-        leave_one_corpus_out(config(corpora, tmp_path, "training.learning_rate=1e-12"))
+        _leave_one_corpus_out(config(corpora, tmp_path, "training.learning_rate=1e-12"))
 
 
 def test_one_corpus_is_too_few(corpora, tmp_path):
     with pytest.raises(ValueError, match="needs corpus=several with two parts at least, got one"):
-        leave_one_corpus_out(config(corpora, tmp_path, "corpus.parts.two=null"))
+        _leave_one_corpus_out(config(corpora, tmp_path, "corpus.parts.two=null"))

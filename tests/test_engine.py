@@ -11,27 +11,28 @@ from mfccinv.training.devices import Devices
 
 __all__ = ["own_folder", "shared_folder"]
 
-ONE = {"devices": 1, "precision": "float32", "jit_compile": False}
+ONE = {"n": 1, "precision": "float32", "jit_compile": False}
 ON_TWO_DEVICES = """
 import json, sys
-from mfccinv.console import choose_backend
+from mfccinv.cli.backend import choose_backend
 choose_backend(sys.argv[1])
 if sys.argv[1] == "tensorflow":
     import tensorflow as tf
     (processor,) = tf.config.list_physical_devices("CPU")
     tf.config.set_logical_device_configuration(processor, 2 * [tf.config.LogicalDeviceConfiguration()])
-from mfccinv import training
+from mfccinv.training import run_epochs, train as training
+from mfccinv.training.settings import TrainSettings
 def replicas(model):
     weight = model.trainable_variables[0].value
     if sys.argv[1] == "tensorflow":
         return len(getattr(weight, "values", [weight]))
     return len(weight.sharding.device_set)
-run_epoch = training.train_epoch
+run_epoch = run_epochs.train_epoch
 def spy(model, *others, **named):
     print(replicas(model), "replicas")
     return run_epoch(model, *others, **named)
-training.train_epoch = spy
-run = training.train(json.loads(sys.argv[2]))
+run_epochs.train_epoch = spy
+run = training.train(TrainSettings.from_config(json.loads(sys.argv[2])))
 training.resume(str(run.folder), run.folder.parent, {"epochs": 2})
 training.resume(sys.argv[3], run.folder.parent, {"epochs": 2})
 print("TensorFlow was loaded:", "tensorflow" in sys.modules)
@@ -91,8 +92,8 @@ def test_sixteen_bits_train_as_well(precision, own_folder):
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"devices": 0}, "training.devices=0: there are"),
-        ({"devices": 99}, "training.devices=99: there are"),
+        ({"n": 0}, "training.devices=0: there are"),
+        ({"n": 99}, "training.devices=99: there are"),
         ({"precision": "float8"}, "must be one of float32, mixed_bfloat16, mixed_float16, got 'float8'"),
     ],
 )
@@ -104,8 +105,8 @@ def test_what_there_is_not_is_refused(changed, message):
 def test_devices_must_divide_a_batch():
     engine = Devices(**ONE)
     engine.check_batch(7)
-    engine.devices = ["gpu:0", "gpu:1"]
-    with pytest.raises(ValueError, match="must divide the runs in a batch"):
+    engine.names = ["gpu:0", "gpu:1"]
+    with pytest.raises(ValueError, match="must divide the segments in a batch"):
         engine.check_batch(7)
 
 
@@ -113,4 +114,4 @@ def test_devices_must_divide_a_batch():
 def test_what_tensorflow_cannot_on_several_devices_is_refused(changed, monkeypatch):
     monkeypatch.setattr("keras.distribution.list_devices", lambda: ["gpu:0", "gpu:1"])
     with pytest.raises(ValueError, match="works on one device only, unless backend=jax"):
-        Devices(**(ONE | {"devices": 2} | changed))
+        Devices(**(ONE | {"n": 2} | changed))

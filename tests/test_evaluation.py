@@ -12,7 +12,8 @@ from mfccinv.data.dataset import DatasetError
 from mfccinv.evaluation import examples as listening
 from mfccinv.reporting.terminal import describe_scores
 from mfccinv.runs.run_folder import RunError
-from mfccinv.system.atomic_files import file_stem, sha256
+from mfccinv.system.atomic_files import sha256
+from mfccinv.system.file_names import file_stem
 
 __all__ = ["own_folder", "shared_folder"]
 

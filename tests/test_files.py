@@ -25,7 +25,7 @@ from mfccinv.system.atomic_files import (
 
 HOLDER = """
 import sys
-from mfccinv.files import exclusive
+from mfccinv.system.atomic_files import exclusive
 with exclusive(sys.argv[1]):
     print("held", flush=True)
     sys.stdin.read()
@@ -90,7 +90,6 @@ class TestTemporary:
         assert names(tmp_path) == [".lock", "x.tmp-y", "y.npz"]
 
 
-@pytest.mark.skipif(files.fcntl is None, reason="no such locks")
 class TestExclusive:
     def test_others_wait_and_a_killed_holder_gives_back(self, tmp_path):
         command = [sys.executable, "-c", HOLDER, str(tmp_path / "set")]

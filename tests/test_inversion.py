@@ -15,9 +15,9 @@ LONGEST = SEGMENT_FRAMES[-1]
 LENGTHS = (1, 3, LONGEST - 1, LONGEST, LONGEST + 1, 3 * LONGEST, 50)
 
 
-def make(target="centre", context=9, **changes):
+def make(position="centre", context=9, **changes):
     """A small random model and its context."""
-    values = settings("model", "dense_small") | {"hidden": [16], "context": context, "target": target} | changes
+    values = settings("model", "dense_small") | {"hidden": [16], "context": context, "position": position} | changes
     return randomized(build_model(values, SPEC, noise_statistics(SPEC))), Context.of(values)
 
 
@@ -33,15 +33,15 @@ def test_every_frame_is_predicted(mfccs):
     assert np.isfinite(np.concatenate(predicted)).all()
 
 
-@pytest.mark.parametrize("target", ["centre", "last", "next"])
+@pytest.mark.parametrize("position", ["centre", "last", "next"])
 @pytest.mark.parametrize("context", [1, 4, 9])
-def test_the_signal_stands_still_at_its_edges(mfccs, target, context):
-    blind = {"output": "log_mel", "projection": False} if target == "next" else {}
-    model, window = make(target, context, **blind)
+def test_the_signal_stands_still_at_its_edges(mfccs, position, context):
+    blind = {"output": "log_mel", "projection": False} if position == "next" else {}
+    model, window = make(position, context, **blind)
     after = max(0, window.length - 1 - window.target_offset)
     for mfcc, predicted in zip(mfccs, predict_frames(model, window, mfccs), strict=True):
         padded = np.pad(mfcc, ((window.target_offset, after), (0, 0)), mode="edge")
-        if target == "next":
+        if position == "next":
             padded = padded[:-1]
         expected = keras.ops.convert_to_numpy(model(padded[None], training=False))[0]
         np.testing.assert_allclose(predicted, expected, atol=1e-3)

@@ -32,6 +32,7 @@ def config(source, tmp_path, **changed):
         "checkpoint": None,
         "magnitude": settings("magnitude", "nnls"),
         "phase": settings("phase", "griffin_lim"),
+        "vocoder": None,
         "seed": 0,
         "progress": False,
     } | changed

@@ -16,7 +16,8 @@ from mfccinv.evaluation.examples import listen
 from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.extract import extract_features
 from mfccinv.synthesis.frames_to_audio import log_mel_to_audio
-from mfccinv.system.atomic_files import file_stem
+from mfccinv.synthesis.methods import Methods
+from mfccinv.system.file_names import file_stem
 
 SPEC = small_spec(n_mels=40)
 
@@ -42,7 +43,7 @@ def hear(log_mels, utterances, folder, **changes):
     magnitude, phase = settings("magnitude", "pinv"), settings("phase", "griffin_lim") | {"iterations": 4}
 
     def synthesise(log_mel, length):
-        return log_mel_to_audio(log_mel, SPEC, magnitude=magnitude, phase=phase, seed=0, length=length)
+        return log_mel_to_audio(log_mel, SPEC, Methods(magnitude=magnitude, phase=phase), seed=0, length=length)
 
     return listen(log_mels, utterances, SPEC, folder, synthesise=synthesise, **options)
 

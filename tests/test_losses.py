@@ -143,7 +143,7 @@ class TestRegistry:
 
 class TestErrors:
     def test_an_unknown_loss(self):
-        with pytest.raises(ValueError, match="loss must be one of snr, mse_db, mae_db, mse_magnitude, got 'l2'"):
+        with pytest.raises(ValueError, match="loss must be one of mae_db, mse_db, mse_magnitude, snr, got 'l2'"):
             make_loss({"name": "l2"})
 
     def test_a_negative_weight(self):

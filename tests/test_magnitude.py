@@ -11,6 +11,8 @@ from mfccinv.features.mel import mel_filters
 from mfccinv.features.mel_spreading import spread_log_mel
 from mfccinv.synthesis.mel_to_linear import MAGNITUDES, log_mel_to_magnitude
 
+ANALYTIC = sorted(set(MAGNITUDES) - {"learned"})  # without a network
+
 
 def mel_error(magnitude, log_mel, spec):
     """Distance of the mel frames of a magnitude to those it was made from, relative."""
@@ -18,7 +20,7 @@ def mel_error(magnitude, log_mel, spec):
     return np.linalg.norm(again - mel) / np.linalg.norm(mel)
 
 
-@pytest.mark.parametrize("name", MAGNITUDES)
+@pytest.mark.parametrize("name", ANALYTIC)
 @pytest.mark.parametrize("features", PRESETS)
 def test_has_nearly_the_mel_spectrum(name, features):
     spec = preset(features)
@@ -39,7 +41,7 @@ def test_is_exact_where_the_spectrum_is_made_of_filters(name, power, rng):
     np.testing.assert_allclose(found, energy ** (1 / power), rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", MAGNITUDES)
+@pytest.mark.parametrize("name", ANALYTIC)
 def test_takes_silence(name):
     spec = preset("asr")
     found = log_mel_to_magnitude(np.full((3, 80), spec.floor_db), spec, magnitude=settings("magnitude", name))
@@ -48,7 +50,7 @@ def test_takes_silence(name):
 
 
 def test_an_unknown_name_is_refused_with_the_choices():
-    with pytest.raises(ValueError, match=r"^magnitude must be one of pinv, nnls.*, got 'inverse'$"):
+    with pytest.raises(ValueError, match=r"^magnitude must be one of kl, learned, nnls, pinv, got 'inverse'$"):
         log_mel_to_magnitude(np.zeros((5, 80)), preset("asr"), magnitude={"name": "inverse"})
 
 
@@ -93,7 +95,7 @@ class TestIterative:
             np.testing.assert_allclose(find(name, frame[None], spec)[0], one, rtol=1e-3, atol=1e-4 * one.max())
 
     def test_settings_out_of_range_are_refused(self, name):
-        with pytest.raises(ValueError, match=r"magnitude.iterations must be at least 0, got -1"):
+        with pytest.raises(ValueError, match=r"magnitude.iterations must be a whole number of at least 0, got -1"):
             find(name, np.zeros((5, 80)), preset("asr"), iterations=-1)
 
     def test_bins_in_no_band_are_empty(self, name):
@@ -109,7 +111,7 @@ def test_smooth_spectra_are_nearer_to_the_truth():
     spec, y = preset("asr"), speech(16000, 1)
     log_mel, true = extract_log_mel(y, spec), np.maximum(stft_magnitude(y, spec), 1e-4)
     distance = {}
-    for name in MAGNITUDES:
+    for name in ANALYTIC:
         found = np.maximum(find(name, log_mel, spec), 1e-4)
         distance[name] = np.sqrt(np.mean((20 * np.log10(found / true)) ** 2))
     assert distance["kl"] < 0.7 * distance["nnls"]

@@ -47,7 +47,7 @@ from mfccinv.models.mel_layers import AnalyticInverse, MagnitudeToDb, MfccProjec
 
 SPEC = small_spec()
 PRESETS = config_names("model")
-TRAINED_PRESETS = [name for name in PRESETS if MODELS[settings("model", name)["name"]]]
+TRAINED_PRESETS = [name for name in PRESETS if name != "pseudo_inverse"]
 SMALL = {
     "dense": settings("model", "dense_small") | {"hidden": [16], "context": 5},
     "conv": settings("model", "conv") | {"channels": [16, 16, 16], "context": 9},
@@ -84,11 +84,11 @@ def contexts_of_presets():
 
 
 class TestContract:
-    @pytest.mark.parametrize("target", POSITIONS)
+    @pytest.mark.parametrize("position", POSITIONS)
     @pytest.mark.parametrize(("preset", "length"), contexts_of_presets())
-    def test_a_run_of_frames_equals_its_windows_one_by_one(self, preset, length, target):
-        blind = {"output": "log_mel", "projection": False} if target == "next" else {}
-        model = randomized(make(preset, context=length, target=target, **blind))
+    def test_a_run_of_frames_equals_its_windows_one_by_one(self, preset, length, position):
+        blind = {"output": "log_mel", "projection": False} if position == "next" else {}
+        model = randomized(make(preset, context=length, position=position, **blind))
         assert model.input_shape == (None, None, SPEC.n_mfcc)
         assert model.output_shape == (None, None, SPEC.n_mels)
         mfcc = noise_mfcc(SPEC, 6 + length)
@@ -99,10 +99,10 @@ class TestContract:
         np.testing.assert_allclose(run, one_by_one[:, 0], atol=1e-3)
         assert np.ptp(run, axis=0).min() > 0.1
 
-    @pytest.mark.parametrize("target", POSITIONS)
-    def test_a_run_equals_its_windows_with_statistics(self, target):
-        blind = {"output": "log_mel", "projection": False} if target == "next" else {}
-        model = randomized(make_small("tcn with statistics", target=target, **blind))
+    @pytest.mark.parametrize("position", POSITIONS)
+    def test_a_run_equals_its_windows_with_statistics(self, position):
+        blind = {"output": "log_mel", "projection": False} if position == "next" else {}
+        model = randomized(make_small("tcn with statistics", position=position, **blind))
         mfcc = noise_mfcc(SPEC, 30)
         one_by_one = keras.ops.convert_to_numpy(model(windows(mfcc, 21), training=False))
         np.testing.assert_allclose(apply(model, mfcc), one_by_one[:, 0], atol=1e-3)
@@ -131,13 +131,13 @@ class TestContract:
 
 
 class TestAnalyticStart:
-    @pytest.mark.parametrize("target", ["centre", "last"])
+    @pytest.mark.parametrize("position", ["centre", "last"])
     @pytest.mark.parametrize("projection", [True, False])
     @pytest.mark.parametrize("preset", PRESETS)
-    def test_an_untrained_residual_model_is_the_analytic_inverse(self, preset, projection, target):
+    def test_an_untrained_residual_model_is_the_analytic_inverse(self, preset, projection, position):
         """But for the mean residual, which is known without training."""
-        model = make(preset, target=target, projection=projection)
-        context = Context.of(settings("model", preset) | {"target": target})
+        model = make(preset, position=position, projection=projection)
+        context = Context.of(settings("model", preset) | {"position": position})
         mfcc = noise_mfcc(SPEC, context.length + 30)
         expected = mfcc_to_log_mel(target_mfcc(mfcc, context), SPEC)
         if preset in TRAINED_PRESETS:
@@ -416,21 +416,21 @@ class TestRegistry:
         presets = [preset for preset in presets if preset["name"] == name]
         assert presets
         given = {"x", "context", "n_outputs", "start_at_zero"}
-        parameters = inspect.signature(MODELS[name]).parameters if MODELS[name] else {}
+        parameters = inspect.signature(MODELS[name]).parameters
         for parameter in list(parameters.values())[1:]:
             assert parameter.kind is parameter.KEYWORD_ONLY
             assert parameter.default is parameter.empty
         for preset in presets:
-            assert set(preset) == {"name", "context", "target", "output", "projection"} | (set(parameters) - given)
+            assert set(preset) == {"name", "context", "position", "output", "projection"} | (set(parameters) - given)
 
 
 class TestErrors:
     @pytest.mark.parametrize(
         ("changes", "message"),
         [
-            ({"name": "dens"}, "model name must be one of pseudo_inverse, dense, conv, tcn, got 'dens'"),
+            ({"name": "dens"}, "model name must be one of conv, dense, pseudo_inverse, tcn, got 'dens'"),
             ({"output": "mel"}, "model.output must be one of residual, log_mel, magnitude, got 'mel'"),
-            ({"target": "first"}, "target must be one of centre, last, next, got 'first'"),
+            ({"position": "first"}, "position must be one of centre, last, next, got 'first'"),
             ({"context": 0}, "context must be a whole number of at least 1, got 0"),
             ({"activation": "sine"}, "model.activation must be one of leaky_relu, .*, got 'sine'"),
             ({"dropout": 1.0}, r"model.dropout must be in \[0, 1\), got 1.0"),
@@ -438,8 +438,8 @@ class TestErrors:
             ({"l1": -1.0}, "model.l1 and model.l2 must be at least 0, got -1.0 and 0.0"),
             ({"hidden": [16, 0]}, r"model.hidden must hold widths of at least 1, got \[16, 0\]"),
             ({"width": 3}, "model 'dense' takes the settings .*hidden.*, got .*width"),
-            ({"target": "next"}, "model.position=next hides the frame's own MFCC: it needs model.output=log_mel"),
-            ({"target": "next", "output": "log_mel"}, "and model.projection=false"),
+            ({"position": "next"}, "model.position=next hides the frame's own MFCC: it needs model.output=log_mel"),
+            ({"position": "next", "output": "log_mel"}, "and model.projection=false"),
         ],
     )
     def test_dense(self, changes, message):

@@ -139,7 +139,7 @@ class TestEveryMethod:
     def test_settings_out_of_range_are_refused(self):
         y, spec = np.ones(800), preset("asr")
         for name, changed, message in [
-            ("griffin_lim", {"iterations": -1}, "phase.iterations must be at least 0, got -1"),
+            ("griffin_lim", {"iterations": -1}, "phase.iterations must be a whole number of at least 0, got -1"),
             ("griffin_lim", {"momentum": -1}, "phase.momentum must be at least 0, got -1"),
             ("griffin_lim", {"start": "zero"}, "phase.start must be one of random, noise, pghi, given, got 'zero'"),
             ("admm", {"rho": -0.1}, "phase.rho must be at least 0, got -0.1"),
@@ -161,7 +161,7 @@ class TestEveryMethod:
                 retrieve(y, spec, name, length=-5)
         with pytest.raises(TypeError, match="iteration"):
             retrieve(y, spec, "griffin_lim", iteration=3)
-        with pytest.raises(ValueError, match=r"^phase must be one of random, griffin_lim.*, got 'vocoder'$"):
+        with pytest.raises(ValueError, match=r"^phase must be one of admm, griffin_lim.*, got 'vocoder'$"):
             retrieve_phase(np.ones((5, 257)), spec, phase={"name": "vocoder"}, seed=0)
 
 

@@ -1,5 +1,6 @@
 """Tests of what is written down about versions, commit and machine."""
 
+import importlib.metadata
 import json
 import os
 import platform
@@ -10,7 +11,6 @@ import subprocess
 import numpy as np
 import pytest
 
-import mfccinv
 from mfccinv.system import provenance
 from mfccinv.system.provenance import describe_environment, package_versions, source_commit
 
@@ -33,10 +33,10 @@ def checkout(tmp_path, monkeypatch):
 
 
 def test_versions_of_what_is_installed_and_none_of_what_is_not(monkeypatch):
-    monkeypatch.setattr(provenance, "PACKAGES", ("numpy", "no-such-package"))
+    monkeypatch.setattr(provenance, "PACKAGES", ("mfccinv", "numpy", "no-such-package"))
     assert package_versions() == {
         "python": platform.python_version(),
-        "mfccinv": mfccinv.__version__,
+        "mfccinv": importlib.metadata.version("mfccinv"),
         "numpy": np.__version__,
         "no-such-package": None,
     }

@@ -110,7 +110,7 @@ class TestScores:
     @pytest.mark.parametrize("installed", [True, False])
     def test_says_how_to_get_audio_scores(self, monkeypatch, installed):
         monkeypatch.setattr(report, "quality_is_installed", lambda: installed)
-        assert ("pip install -e '.[quality]'" in describe_scores(FOLDER, scores_of(["a"]))) is not installed
+        assert ("pip install 'mfccinv[quality]'" in describe_scores(FOLDER, scores_of(["a"]))) is not installed
 
     def test_says_what_could_not_be_heard(self):
         text = describe_scores(FOLDER, scores_of(["a"], audio={"unreadable": ["x", "y"]}))
@@ -121,7 +121,7 @@ def test_a_run_tells_its_validation_scores_and_what_to_do_next(tmp_path):
     (tmp_path / "metrics.json").write_text(json.dumps({"validation": {"loss": -1.5, "snr": 8.25, "lsd": 3.125}}))
     text = describe_run(tmp_path)
     assert "validation loss -1.5000, SNR 8.25 dB, LSD 3.12 dB" in text
-    assert f"python scripts/evaluate.py run={tmp_path}" in text
+    assert f"mfccinv evaluate run={tmp_path}" in text
 
 
 class TestDataset:

@@ -15,6 +15,7 @@ import yaml
 from tiny import noise_mfcc, noise_statistics, randomized, run_python, settings, small_spec
 
 from mfccinv.models.assembly import build_model
+from mfccinv.runs.comparison import run_differences
 from mfccinv.runs.run import Run
 from mfccinv.runs.run_folder import RunError
 
@@ -22,7 +23,7 @@ SPEC = small_spec()
 MODELS = {
     "dense": settings("model", "dense_500") | {"hidden": [16, 8], "dropout": 0.1, "layer_norm": True, "l2": 1e-3},
     "conv": settings("model", "conv_large") | {"channels": [8] * 2, "dilations": [2], "batch_norm": True},
-    "forecast": settings("model", "dense_small") | {"target": "next", "output": "magnitude", "projection": False},
+    "forecast": settings("model", "dense_small") | {"position": "next", "output": "magnitude", "projection": False},
     "pseudo_inverse": settings("model", "pseudo_inverse"),
 }
 
@@ -100,9 +101,12 @@ class TestOpen:
         assert Run.open("latest", tmp_path).folder.name == "a"
 
     def test_errors(self, tmp_path):
-        with pytest.raises(RunError, match=r"no finished run in .*: train one first, python scripts/train.py"):
+        with pytest.raises(RunError, match=r"no finished run in .*: train one first, mfccinv train"):
             Run.open("latest", tmp_path)
-        with pytest.raises(RunError, match=r"no run 'rnu': expected its folder or its name in .* \(there: none\)"):
+        with pytest.raises(
+            RunError,
+            match=r"no run 'rnu': expected its folder, its name in .* \(there: none\) or a pretrained one \(asr_13",
+        ):
             Run.open("rnu", tmp_path)
         make_run(tmp_path)
         with pytest.raises(RunError, match=r"no run 'rnu': .* \(there: run\)"):
@@ -123,7 +127,7 @@ class TestFiles:
         first, second = (make_run(tmp_path) for _ in range(2))
         first.write_history([dict.fromkeys(columns, 1.0) | {"seconds": 5.0}])
         second.write_history([dict.fromkeys(columns, 2.0) | {"seconds": 6.0}])
-        assert [line.split()[0] for line in first.differences(second)] == columns
+        assert [line.split()[0] for line in run_differences(first, second)] == columns
 
     def test_metrics_are_kept_by_name(self, tmp_path):
         run = make_run(tmp_path)
@@ -171,7 +175,7 @@ class TestModel:
 import sys
 import keras, numpy as np
 import mfccinv.models
-from mfccinv.runs import Run
+from mfccinv.runs.run import Run
 mfcc = np.load("mfcc.npy")
 tolerance_db, *names = sys.argv[1:]
 for name in names:

@@ -158,7 +158,7 @@ def test_more_shards_are_open_than_files_may_be(path):
     pytest.importorskip("resource")
     script = """
 import resource, sys
-from mfccinv.shards import open_shard
+from mfccinv.data.shards import open_shard
 resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
 shards = [open_shard(sys.argv[1]) for _ in range(64)]
 print(sum(len(utterance.mfcc) for shard in shards for utterance in shard))

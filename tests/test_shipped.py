@@ -1,13 +1,13 @@
 """Tests of how runs are found and loaded: those that are shipped, those of a user, and those that can't be used."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 from tiny import noise_mfcc, noise_statistics, randomized, settings, small_spec
 
 from mfccinv.models.assembly import build_model
-from mfccinv.runs import pretrained as shipped
 from mfccinv.runs.prediction import predict_frames
 from mfccinv.runs.pretrained import find_run, load_once
 from mfccinv.runs.run import Run
@@ -56,16 +56,15 @@ class TestLoadOnce:
 
 
 def test_what_a_user_describes_in_a_readme_is_not_shipped(tmp_path, monkeypatch):
-    monkeypatch.setattr(shipped, "PRETRAINED", tmp_path)
-    monkeypatch.setattr(shipped, "_pretrained_runs", shipped._pretrained_runs.__wrapped__)
-    (tmp_path / "unfinished").mkdir()
-    (tmp_path / "unfinished" / "README.md").write_text("soon")
-    for name in ("aaa", "asr_20"):
-        shutil.copytree(PRETRAINED / "asr_20", tmp_path / name)
-    assert find_run("auto", RunFolder(PRETRAINED / "asr_20").spec, "mfcc").folder == tmp_path / "asr_20"
+    """A run of the same features in the working directory is taken by its name alone."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(PRETRAINED / "asr_20", tmp_path / "checkpoints" / "aaa")
+    spec = RunFolder(PRETRAINED / "asr_20").spec
+    assert find_run("auto", spec, "mfcc").folder == PRETRAINED / "asr_20"
+    assert find_run("aaa", spec, "mfcc").folder == Path("checkpoints") / "aaa"
 
 
 def test_a_run_that_forecasts_is_refused(tmp_path):
-    run = make_run(tmp_path, target="next", output="log_mel", projection=False)
-    with pytest.raises(ValueError, match=r"run was trained with model\.target=next: it forecasts, which is no"):
+    run = make_run(tmp_path, position="next", output="log_mel", projection=False)
+    with pytest.raises(ValueError, match=r"run was trained with model\.position=next: it forecasts, which is no"):
         find_run(run.folder, SPEC, "mfcc")

@@ -9,7 +9,6 @@ from tiny import DEMO, settings, shared_folder, training_config
 
 from mfccinv.audio.sound_files import read_audio
 from mfccinv.corpora.listing import CORPORA
-from mfccinv.data.builder import DATASET_SETTINGS
 from mfccinv.data.dataset import DatasetError
 from mfccinv.evaluation.test_sets import corpus_name, corpus_test_set, split_test_set
 from mfccinv.features.extract import extract_features
@@ -22,7 +21,7 @@ LIMITS = {"min_seconds": 0.2, "silence_dbfs": -80.0, "workers": 1, "linear": Fal
 @pytest.fixture
 def dataset(shared_folder):
     config = training_config(shared_folder)
-    return build({part: config[part] for part in DATASET_SETTINGS})
+    return build(config)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mfccinv.corpora.listing import list_corpus
-from mfccinv.corpora.splits import assign_splits, draw, stable_fraction
+from mfccinv.corpora.splits import SplitSettings, assign_splits, draw, stable_fraction
 from mfccinv.corpora.utterance import SPLITS, Utterance
 
 CONFIGS = Path(__file__).parent.parent / "configs"
@@ -21,7 +21,7 @@ SETTINGS = {"by": "auto", "validation": 0.1, "test": 0.1, "validation_speakers":
 
 
 def assign(utterances, **changed):
-    return assign_splits(utterances, **SETTINGS | changed)
+    return assign_splits(utterances, SplitSettings(**SETTINGS | changed))
 
 
 def speech(n_utterances, *speakers, split=None):

@@ -18,6 +18,7 @@ from mfccinv.runs.prediction import predict_frames
 from mfccinv.runs.run import Run
 from mfccinv.runs.run_folder import PRETRAINED
 from mfccinv.synthesis.frames_to_audio import log_mel_to_audio
+from mfccinv.synthesis.methods import Methods
 from mfccinv.synthesis.phase_retrieval import retrieve_phase
 
 SPEC = preset("asr")
@@ -33,7 +34,7 @@ def mfcc():
 
 def make_run(folder, position, **task):
     """A run of a small network with random weights."""
-    task, model = Task(**task), settings("model", "dense_small") | {"hidden": [16], "context": 9, "target": position}
+    task, model = Task(**task), settings("model", "dense_small") | {"hidden": [16], "context": 9, "position": position}
     log_mel = noise_log_mel(SPEC, 300)
     moments = feature_moments(log_mel_to_mfcc(log_mel, SPEC), log_mel, SPEC, spread_log_mel(log_mel, SPEC))
     statistics = Statistics.from_moments(moments)
@@ -58,7 +59,7 @@ def in_portions(inverter, mfcc, size):
 def test_the_analytic_stream_is_all_at_once(mfcc, size, center):
     spec = preset("asr", center=center)
     streamed = in_portions(StreamingInverter(spec, run=None, **STREAM), mfcc, size)
-    at_once = log_mel_to_audio(mfcc_to_log_mel(mfcc, spec), spec, magnitude=MAGNITUDE, phase=PHASE, seed=0)
+    at_once = log_mel_to_audio(mfcc_to_log_mel(mfcc, spec), spec, Methods(magnitude=MAGNITUDE, phase=PHASE), seed=0)
     assert streamed.shape == at_once.shape
     np.testing.assert_allclose(streamed, at_once, atol=1e-3 * np.abs(at_once).max())
 
@@ -67,7 +68,7 @@ def test_the_analytic_stream_is_all_at_once(mfcc, size, center):
 def test_the_networks_stream_is_all_at_once(mfcc, run, size):
     streamed = in_portions(StreamingInverter(SPEC, run=run, **STREAM), mfcc, size)
     [log_mel] = predict_frames(run.load_model(), run.context, [mfcc])
-    at_once = log_mel_to_audio(log_mel, SPEC, magnitude=MAGNITUDE, phase=PHASE, seed=0)
+    at_once = log_mel_to_audio(log_mel, SPEC, Methods(magnitude=MAGNITUDE, phase=PHASE), seed=0)
     assert streamed.shape == at_once.shape
     np.testing.assert_allclose(streamed, at_once, atol=2e-3 * np.abs(at_once).max())
 

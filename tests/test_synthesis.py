@@ -15,9 +15,9 @@ from mfccinv.features.spec import SpecMismatch
 from mfccinv.features.task import Task
 from mfccinv.models.assembly import build_model
 from mfccinv.runs.run import Run
-from mfccinv.synthesis import frames_to_audio
-from mfccinv.synthesis.frames_to_audio import log_mel_to_audio
+from mfccinv.synthesis.frames_to_audio import frames_to_audio, log_mel_to_audio
 from mfccinv.synthesis.mel_to_linear import log_mel_to_magnitude
+from mfccinv.synthesis.methods import Methods
 
 MAGNITUDE = settings("magnitude", "pinv")
 PHASE = settings("phase", "griffin_lim")
@@ -30,7 +30,9 @@ def level(y):
 class TestLogMelToAudio:
     def synthesise(self, spec, y, seed=0, **changed):
         log_mel = extract_log_mel(y, spec)
-        return log_mel_to_audio(log_mel, spec, magnitude=MAGNITUDE, phase=PHASE | changed, seed=seed, length=len(y))
+        return log_mel_to_audio(
+            log_mel, spec, Methods(magnitude=MAGNITUDE, phase=PHASE | changed), seed=seed, length=len(y)
+        )
 
     @pytest.mark.parametrize("features", PRESETS)
     def test_sounds_like_the_original(self, features):
@@ -76,7 +78,7 @@ class TestLearned:
             assert (found.shape, found.dtype) == ((len(log_mel), spec.n_bins), np.float32)
             again = 10 * np.log10(np.maximum(found.astype(float) ** 2 @ mel_filters(spec).T, spec.log_floor))
             assert np.sqrt(np.mean((again - log_mel) ** 2)) < 0.1
-            waveform = log_mel_to_audio(log_mel, spec, magnitude=method, phase=PHASE, seed=0, length=len(y))
+            waveform = log_mel_to_audio(log_mel, spec, Methods(magnitude=method, phase=PHASE), seed=0, length=len(y))
             assert level(waveform) == pytest.approx(level(y), rel=0.2)
 
     def test_other_features_are_refused(self, mel_run):
@@ -96,6 +98,6 @@ def test_linear_spectra_need_no_magnitude_between():
     spec = preset("asr")
     y = speech(16000, 1)
     spectra = magnitude_to_db(stft_magnitude(y, spec), spec)
-    made = frames_to_audio(spectra, spec, target="linear", magnitude={}, phase=PHASE, seed=0, length=len(y))
+    made = frames_to_audio(spectra, spec, Methods(magnitude={}, phase=PHASE), target="linear", seed=0, length=len(y))
     true, heard = (np.maximum(extract_log_mel(x, spec), -60).ravel() for x in (y, made))
     assert np.corrcoef(true, heard)[0, 1] > 0.99

@@ -12,7 +12,8 @@ from tiny import own_folder, settings, shared_folder, train_config, training_con
 from mfccinv.runs.run import Run
 from mfccinv.system.atomic_files import write_text
 from mfccinv.training.epoch import NonFiniteLoss
-from mfccinv.training.tracking import TRACKERS, NoTracker, make_tracker
+from mfccinv.training.trackers.none import none
+from mfccinv.training.tracking import make_tracker
 from mfccinv.training.train import resume
 
 __all__ = ["own_folder", "shared_folder"]
@@ -133,13 +134,13 @@ def test_none_writes_nothing(own_folder):
 @pytest.mark.parametrize("name", ["tensorboard", "mlflow", "wandb"])
 def test_a_package_that_is_missing_is_named(name, monkeypatch):
     monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(ValueError, match=rf"^tracker={name} needs {name}: pip install -e '\.\[trackers\]'$"):
+    with pytest.raises(ValueError, match=rf"^tracker={name} needs {name}: pip install 'mfccinv\[{name}\]'$"):
         make_tracker(settings("tracker", name))
 
 
 def test_an_unknown_tracker_is_refused_before_anything_is_built(tmp_path):
     config = training_config(tmp_path, "tracker.name=sacred")
-    with pytest.raises(ValueError, match=r"^tracker must be one of none, tensorboard, mlflow, wandb, got 'sacred'$"):
+    with pytest.raises(ValueError, match=r"^tracker must be one of mlflow, none, tensorboard, wandb, got 'sacred'$"):
         train_config(config)
     assert list(tmp_path.iterdir()) == []
 
@@ -147,14 +148,14 @@ def test_an_unknown_tracker_is_refused_before_anything_is_built(tmp_path):
 def test_is_closed_and_told_whether_a_training_failed(own_folder, monkeypatch):
     told = []
 
-    class Told(NoTracker):
+    class Told(type(none())):
         def start(self, run):
             told.append("start")
 
         def close(self, *, failed):
             told.append("failed" if failed else "done")
 
-    monkeypatch.setitem(TRACKERS, "none", Told)
+    monkeypatch.setattr("mfccinv.training.trackers.none.none", Told)
     with pytest.raises(NonFiniteLoss):
         train_config(training_config(own_folder, "training.learning_rate=1e30", "training.batch_frames=256"))
     train_config(training_config(own_folder, "training.epochs=1"))

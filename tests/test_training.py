@@ -14,9 +14,11 @@ from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.task import Task
 from mfccinv.models.assembly import build_model
+from mfccinv.runs.comparison import run_differences
 from mfccinv.runs.run import Run
 from mfccinv.runs.run_folder import RunError
 from mfccinv.system import provenance
+from mfccinv.training import run_epochs
 from mfccinv.training import train as training
 from mfccinv.training.batches import SegmentBatches
 from mfccinv.training.epoch import NonFiniteLoss
@@ -90,7 +92,7 @@ class TestRerun:
         environment["versions"]["keras"] = "2.0"
         environment |= {"backend": "theano", "fingerprint": "f00"}
         (other.folder / "environment.json").write_text(json.dumps(environment))
-        told = first.differences(other)
+        told = run_differences(first, other)
         assert told[0] == f"backend: {keras.backend.backend()} here, theano there"
         assert told[1] == f"data set: {first.environment['fingerprint']} here, f00 there"
         assert told[2] == f"keras: version {keras.__version__} here, 2.0 there"
@@ -98,7 +100,7 @@ class TestRerun:
         assert any(line.startswith("val_loss of epoch 1: ") for line in told)
         assert not any("seconds" in line for line in told)
         shutil.copy(first.folder / "history.csv", other.folder)
-        assert first.differences(other) == []
+        assert run_differences(first, other) == []
 
 
 class TestLinear:
@@ -250,7 +252,7 @@ class TestInit:
 
         frozen = ("training.learning_rate=1e-12", "training.epochs=1", f"init={uninterrupted.folder}")
         with monkeypatch.context() as patch:
-            patch.setattr(training, "train_epoch", killed)
+            patch.setattr(run_epochs, "train_epoch", killed)
             with pytest.raises(KeyboardInterrupt):
                 train_config(training_config(own_folder, *frozen))
         resumed = resume("run", own_folder / "runs", {})

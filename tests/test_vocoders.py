@@ -13,6 +13,7 @@ from tiny import invert_config, settings
 import mfccinv
 from mfccinv.features.extract import extract_features
 from mfccinv.synthesis.frames_to_audio import log_mel_to_audio
+from mfccinv.synthesis.methods import Methods
 from mfccinv.synthesis.vocoder_frames import natural_log_mel
 from mfccinv.synthesis.vocoders.onnx import onnx
 
@@ -86,20 +87,23 @@ class TestOnnx:
 
     def test_reads_natural_logarithms_with_frames_last(self, model):
         log_mel = self.frames()
-        y = log_mel_to_audio(log_mel, self.SPEC, magnitude={}, phase={"name": "onnx", "model": model}, seed=0)
+        y = log_mel_to_audio(
+            log_mel, self.SPEC, Methods(magnitude={}, phase={}, vocoder={"name": "onnx", "model": model}), seed=0
+        )
         assert (y.shape, y.dtype) == ((256 * len(log_mel),), np.float32)
         np.testing.assert_allclose(y[::256], np.maximum(log_mel[:, 0] * np.log(10) / 20, np.log(1e-5)), rtol=1e-5)
 
     @pytest.mark.parametrize("length", [100, 99999])
     def test_length_is_that_asked_for(self, model, length):
-        phase = {"name": "onnx", "model": model}
-        y = log_mel_to_audio(self.frames(), self.SPEC, magnitude={}, phase=phase, seed=0, length=length)
+        vocoder = {"name": "onnx", "model": model}
+        methods = Methods(magnitude={}, phase={}, vocoder=vocoder)
+        y = log_mel_to_audio(self.frames(), self.SPEC, methods, seed=0, length=length)
         assert len(y) == length
 
     def test_in_one_call_and_from_a_file(self, model, tmp_path):
         mel = 10 ** (self.frames().T / 20)
-        phase = {"name": "onnx", "model": model}
-        called = mfccinv.mel_to_audio(mel[None], spec="hifigan", phase=phase)
+        vocoder = {"name": "onnx", "model": model}
+        called = mfccinv.mel_to_audio(mel[None], spec="hifigan", vocoder=vocoder)
         assert called.shape == (1, 256 * mel.shape[1])
         np.save(tmp_path / "mel.npy", np.log(mel))
         config = {
@@ -112,7 +116,8 @@ class TestOnnx:
             "features": settings("features", "hifigan"),
             "checkpoint": None,
             "magnitude": settings("magnitude", "nnls"),
-            "phase": settings("phase", "onnx") | {"model": model},
+            "phase": settings("phase", "griffin_lim"),
+            "vocoder": settings("vocoder", "onnx") | {"model": model},
             "seed": 0,
             "progress": False,
         }
@@ -125,22 +130,26 @@ class TestOnnx:
     def test_what_is_not_installed_is_named(self, model, tmp_path, monkeypatch):
         monkeypatch.setitem(sys.modules, "onnxruntime", None)
         fresh = shutil.copy(model, tmp_path / "fresh.onnx")  # not the one that another test opened
-        with pytest.raises(ValueError, match=r"^phase=onnx needs onnxruntime: pip install -e '\.\[onnx\]'$"):
+        with pytest.raises(ValueError, match=r"^vocoder=onnx needs onnxruntime: pip install 'mfccinv\[onnx\]'$"):
             onnx(self.frames(), self.SPEC, length=None, model=str(fresh))
 
     def test_what_is_no_model_is_refused(self, model, tmp_path):
         (tmp_path / "text.onnx").write_text("no model")
         for path, message in [
-            (None, "phase.model must be the path of an ONNX file, got None"),
+            (None, "vocoder.model must be the path of an ONNX file, got None"),
             (str(tmp_path / "nowhere.onnx"), "must be the path of an ONNX file"),
             (str(tmp_path / "text.onnx"), "text.onnx can't be run"),
         ]:
+            methods = Methods(magnitude={}, phase={}, vocoder={"name": "onnx", "model": path})
             with pytest.raises(ValueError, match=message):
-                log_mel_to_audio(self.frames(), self.SPEC, magnitude={}, phase={"name": "onnx", "model": path}, seed=0)
-        phase = {"name": "onnx", "model": model}
+                log_mel_to_audio(self.frames(), self.SPEC, methods, seed=0)
+        vocoder = {"name": "onnx", "model": model}
         with pytest.raises(ValueError, match=r"^vocoders read mel frames of magnitude"):
-            log_mel_to_audio(np.zeros((5, 80)), preset("asr"), magnitude={}, phase=phase, seed=0)
+            log_mel_to_audio(np.zeros((5, 80)), preset("asr"), Methods(magnitude={}, phase={}, vocoder=vocoder), seed=0)
         with pytest.raises(ValueError, match=r"can't be run: .*mel"):
             log_mel_to_audio(
-                np.zeros((5, 100)), preset("bigvgan"), magnitude={}, phase={"name": "onnx", "model": model}, seed=0
+                np.zeros((5, 100)),
+                preset("bigvgan"),
+                Methods(magnitude={}, phase={}, vocoder={"name": "onnx", "model": model}),
+                seed=0,
             )

@@ -16,7 +16,7 @@ USAGE = "usage: mfccinv <program> [setting=value ...]"
 
 def main() -> None:
     """Run the program that the first argument names with the others."""
-    name, *settings = sys.argv[1:] or [None]
+    name, *settings = sys.argv[1:] or [""]
     if name in ("--help", "-h"):
         print(_help())
     elif name == "--version":
@@ -25,7 +25,9 @@ def main() -> None:
         sys.argv = [f"mfccinv {name}", *settings]
         import_module(f"mfccinv.cli.{name}").main()
     else:
-        print(f"{USAGE}\nerror: the program must be one of {', '.join(PROGRAMS)}, got {name}", file=sys.stderr)
+        print(
+            f"{USAGE}\nerror: the program must be one of {', '.join(PROGRAMS)}, got {name or 'none'}", file=sys.stderr
+        )
         sys.exit(2)
 
 

@@ -157,8 +157,8 @@ def _listen(run: Run, test_set: TestSet, scored: _Scored, folder: Path, settings
     """Make the sound of the utterances that are listened to; see `listen`."""
 
     def synthesise(frames: np.ndarray, length: int) -> np.ndarray:
-        methods = {"magnitude": settings.magnitude, "phase": settings.phase, "vocoder": settings.vocoder}
-        return frames_to_audio(frames, run.spec, target=run.task.target, seed=settings.seed, length=length, **methods)
+        target = run.task.target
+        return frames_to_audio(frames, run.spec, settings.methods, target=target, seed=settings.seed, length=length)
 
     return listen(
         scored.heard,

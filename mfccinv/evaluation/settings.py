@@ -1,10 +1,9 @@
 """What an evaluation is made of, as typed settings; ``configs/evaluate.yaml`` has their defaults."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from mfccinv.configs.presets import method_settings
 from mfccinv.configs.typed import typed
-from mfccinv.synthesis.phase_retrieval import require_own_start
+from mfccinv.synthesis.methods import Methods
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +22,8 @@ class EvaluateSettings:
         Utterances to write audio and figures of.
     listened : int >= 0
         Utterances whose audio is scored.
-    magnitude, phase, vocoder : dict (vocoder: or None)
-        See `mfccinv.synthesis.frames_to_audio.frames_to_audio`.
+    methods : Methods
+        Of the sound.
     seed : int
         Of the starting phase and of the intervals.
     workers : int or None
@@ -38,9 +37,7 @@ class EvaluateSettings:
     corpus: dict | None
     examples: int
     listened: int
-    magnitude: dict
-    phase: dict
-    vocoder: dict | None
+    methods: Methods
     seed: int
     workers: int | None
     progress: bool
@@ -49,13 +46,11 @@ class EvaluateSettings:
     def from_config(cls, config: dict) -> "EvaluateSettings":
         """Take a configuration; ValueError for a wrong setting."""
         values = {key: value for key, value in config.items() if key != "backend"}
-        for group in ("magnitude", "phase", "vocoder"):
-            values[group] = method_settings(group, values[group]) if values.get(group) else None
-        require_own_start(values["phase"])
-        return typed(cls, values)
+        methods = {group: values.pop(group) for group in ("magnitude", "phase", "vocoder")}
+        return typed(cls, values | {"methods": Methods.resolve(**methods)})
 
     @property
     def scored(self) -> dict:
         """What scores depend on besides the run: for ``scores.json``."""
-        names = ("scored_split", "corpus", "listened", "magnitude", "phase", "vocoder", "seed")
-        return {name: getattr(self, name) for name in names}
+        names = ("scored_split", "corpus", "listened", "seed")
+        return {name: getattr(self, name) for name in names} | asdict(self.methods)

@@ -16,8 +16,8 @@ class Context:
     length : int >= 1, frames
         Length of the window.
     position : {"centre", "last", "next"}
-        Where the predicted frame, the target, lies: the window's middle one (``length // 2``), its last one (causal), or the one after it
-        (forecasting; the frame's own MFCC isn't seen).
+        Which frame is predicted, the target: the window's middle one (``length // 2``), its last one (causal), or the
+        one after it (forecasting; the frame's own MFCC isn't seen).
 
     Raises
     ------

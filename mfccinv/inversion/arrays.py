@@ -18,9 +18,10 @@ from mfccinv.features.spec import FeatureSpec
 from mfccinv.runs.prediction import predict_frames
 from mfccinv.runs.pretrained import find_run, load_once
 from mfccinv.runs.run_folder import RunFolder
-from mfccinv.synthesis.frames_to_audio import frames_to_audio, log_mel_of_linear
+from mfccinv.synthesis.frames_to_audio import frames_to_audio, log_mel_of_linear, log_mel_to_audio
 from mfccinv.synthesis.mel_to_linear import log_mel_to_magnitude
-from mfccinv.synthesis.phase_retrieval import require_own_start, retrieve_phase
+from mfccinv.synthesis.methods import Methods, require_own_start
+from mfccinv.synthesis.phase_retrieval import retrieve_phase
 
 
 def mfcc_to_audio(
@@ -58,14 +59,14 @@ def mfcc_to_audio(
     ValueError, mfccinv.features.spec.SpecMismatch
         As `mfcc_to_mel` and `mel_to_audio`.
     """
-    methods = _methods(magnitude, phase, vocoder)
+    methods = Methods.resolve(magnitude=magnitude, phase=phase, vocoder=vocoder)
     mfcc = _checked("mfcc", mfcc)
     found = _spec_of_mfcc(spec, mfcc)
     run = _find_run(checkpoint, found)
     target = run.task.target if run else "mel"
 
     def synthesise(frames: np.ndarray) -> np.ndarray:
-        return frames_to_audio(frames, found, target=target, seed=seed, length=length, **methods)
+        return frames_to_audio(frames, found, methods, target=target, seed=seed, length=length)
 
     return _by_recording(synthesise, _invert(mfcc, found, run))
 
@@ -138,17 +139,17 @@ def mel_to_audio(
     Raises
     ------
     ValueError
-        As `mel_to_magnitude` and `magnitude_to_audio`. With a vocoder, if the spec is not of magnitude (``power=1``), or
-        its model can't be run.
+        As `mel_to_magnitude` and `magnitude_to_audio`. With a vocoder, if the spec is not of magnitude (``power=1``),
+        or its model can't be run.
     mfccinv.features.spec.SpecMismatch
         As `mel_to_magnitude`.
     """
-    methods = _methods(magnitude, phase, vocoder)
+    methods = Methods.resolve(magnitude=magnitude, phase=phase, vocoder=vocoder)
     found = resolve_spec(spec)
     log_mel = mel_to_log_mel(_checked_mel(mel, found), found)
 
     def synthesise(frames: np.ndarray) -> np.ndarray:
-        return frames_to_audio(frames, found, target="mel", seed=seed, length=length, **methods)
+        return log_mel_to_audio(frames, found, methods, seed=seed, length=length)
 
     return _by_recording(synthesise, log_mel)
 
@@ -233,17 +234,6 @@ def magnitude_to_audio(
         for one, start in zip(flat, starts, strict=True)
     ]
     return np.stack(sounds).reshape(*magnitude.shape[:-2], -1)
-
-
-def _methods(magnitude: str | dict, phase: str | dict, vocoder: str | dict | None) -> dict[str, dict | None]:
-    """Complete the settings of the methods that turn frames into sound."""
-    methods = {
-        "magnitude": method_settings("magnitude", magnitude),
-        "phase": method_settings("phase", phase),
-        "vocoder": None if vocoder is None else method_settings("vocoder", vocoder),
-    }
-    require_own_start(methods["phase"])
-    return methods
 
 
 def _spec_of_mfcc(spec: Spec, mfcc: np.ndarray) -> FeatureSpec:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -166,18 +167,27 @@ def _write(target: Path, source: Path, found: _Input, settings: InvertSettings) 
 
 
 def _sound(found: _Input, settings: InvertSettings) -> np.ndarray:
-    spec = settings.spec
-    shared = {"phase": settings.phase, "length": found.length, "seed": settings.seed}
-    methods = shared | {"magnitude": settings.magnitude, "vocoder": settings.vocoder}
     if found.kind == "linear":
-        if settings.vocoder is not None:
-            raise ValueError("a vocoder needs MFCC or mel frames, not a linear spectrogram")
-        magnitude = to_magnitude(found.array, settings.scale, spec)
-        return magnitude_to_audio(magnitude, spec=spec, init=to_phase(found.array, settings.scale, spec), **shared)
+        return _sound_of_linear(found, settings)
+    methods: dict[str, Any] = {
+        "magnitude": settings.magnitude,
+        "phase": settings.phase,
+        "vocoder": settings.vocoder,
+        "length": found.length,
+        "seed": settings.seed,
+    }
     if found.kind == "mfcc":
-        own = spec.with_n_mfcc(len(found.array))
+        own = settings.spec.with_n_mfcc(len(found.array))
         return mfcc_to_audio(found.array, spec=own, checkpoint=settings.checkpoint, **methods)
-    return mel_to_audio(_mel(found, settings), spec=spec, **methods)
+    return mel_to_audio(_mel(found, settings), spec=settings.spec, **methods)
+
+
+def _sound_of_linear(found: _Input, settings: InvertSettings) -> np.ndarray:
+    if settings.vocoder is not None:
+        raise ValueError("a vocoder needs MFCC or mel frames, not a linear spectrogram")
+    spec, scale = settings.spec, str(settings.scale)
+    magnitude, phase = to_magnitude(found.array, scale, spec), to_phase(found.array, scale, spec)
+    return magnitude_to_audio(magnitude, spec=spec, phase=settings.phase, init=phase, seed=settings.seed)
 
 
 def _mel(found: _Input, settings: InvertSettings) -> np.ndarray:
@@ -186,5 +196,5 @@ def _mel(found: _Input, settings: InvertSettings) -> np.ndarray:
     if found.kind == "linear":
         raise ValueError("format=mel needs MFCC or mel frames, not a linear spectrogram")
     if found.kind == "mel":
-        return to_mel(found.array, settings.scale, spec)
+        return to_mel(found.array, str(settings.scale), spec)
     return mfcc_to_mel(found.array, spec=spec.with_n_mfcc(len(found.array)), checkpoint=settings.checkpoint)

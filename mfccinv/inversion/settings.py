@@ -34,7 +34,8 @@ class InvertSettings:
         Its ``n_mfcc`` is that of analysed sound; arrays have their own.
     checkpoint : str or None
         See `mfccinv.inversion.arrays.mfcc_to_mel`.
-    magnitude, phase, vocoder : dict (vocoder: or None)
+    magnitude, phase : dict
+    vocoder : dict or None
         See `mfccinv.inversion.arrays.mel_to_audio`.
     seed : int
     progress : bool

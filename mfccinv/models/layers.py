@@ -189,7 +189,7 @@ class ContextWindows(keras.layers.Layer):
 
 @serializable
 class LoudnessStatistics(keras.layers.Layer):
-    """Mean and standard deviation of standardised MFCC over ``length`` frames, in which loud frames count more than pauses.
+    """Mean and standard deviation of standardised MFCC over ``length`` frames; loud ones count more than pauses.
 
     A frame's weight is ``exp(LOUDNESS_SLOPE * c0)``. (batch, frames + length - 1, n) → (batch, frames, 2 * n).
     Pooling of frames into statistics after Snyder et al., X-vectors, 2018.

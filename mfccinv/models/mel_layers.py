@@ -10,7 +10,7 @@ from mfccinv.models.layers import FloorLayer, SpecLayer, loudness, serializable
 
 @serializable
 class AnalyticInverse(SpecLayer):
-    """Minimum-norm log-mel frames of MFCC, (..., n_mfcc) → (..., n_mels), dB: `mfccinv.features.cepstrum.mfcc_to_log_mel`.
+    """Minimum-norm log-mel frames of MFCC, (..., n_mfcc) → (..., n_mels), dB: `mfcc_to_log_mel`.
 
     Computed relative to digital silence, which thereby comes out exactly.
     """

@@ -99,7 +99,7 @@ class RunFolder:
 
     @cached_property
     def config(self) -> dict:
-        """The configuration, as trained, under present names; settings that have come since are at what was before them."""
+        """The configuration, as trained, under present names; what has come since is as it was before."""
         config = with_present_names(yaml.safe_load(self.config_text))
         return config | {group: preset_settings(group, name) | config.get(group, {}) for group, name in GROWING.items()}
 

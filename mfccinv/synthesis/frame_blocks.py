@@ -13,8 +13,8 @@ FRAMES_AT_ONCE = 1024  # bounds the memory of a long recording
 def in_blocks(method: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
     """Decorate a method that treats each frame alone: it is called with some frames at a time.
 
-    The method maps ``(log_mel, spec, **settings)`` to an energy spectrum, (n_frames, n_mels) → (n_frames, n_bins): power
-    or magnitude, as the spec says. The decorated one returns the magnitude, float32.
+    The method maps ``(log_mel, spec, **settings)`` to an energy spectrum, (n_frames, n_mels) → (n_frames, n_bins). It is
+    power or magnitude, as the spec says; the decorated method returns the magnitude, float32.
     """
 
     @wraps(method)

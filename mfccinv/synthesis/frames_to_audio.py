@@ -6,6 +6,7 @@ from mfccinv.features.decibels import db_to_magnitude, mel_to_log_mel
 from mfccinv.features.mel import mel_filters
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.synthesis.mel_to_linear import log_mel_to_magnitude
+from mfccinv.synthesis.methods import Methods
 from mfccinv.synthesis.phase_retrieval import retrieve_phase
 from mfccinv.system.registry import Registry
 
@@ -13,14 +14,7 @@ VOCODERS = Registry("vocoder", "mfccinv.synthesis.vocoders")
 
 
 def log_mel_to_audio(
-    log_mel: np.ndarray,
-    spec: FeatureSpec,
-    *,
-    magnitude: dict,
-    phase: dict,
-    vocoder: dict | None = None,
-    seed: int,
-    length: int | None = None,
+    log_mel: np.ndarray, spec: FeatureSpec, methods: Methods, *, seed: int, length: int | None = None
 ) -> np.ndarray:
     """Synthesise the waveform of log-mel frames.
 
@@ -28,13 +22,8 @@ def log_mel_to_audio(
     ----------
     log_mel : (n_frames, n_mels), dB
     spec : FeatureSpec
-    magnitude : dict
-        See `log_mel_to_magnitude`.
-    phase : dict
-        See `retrieve_phase`.
-    vocoder : dict or None
-        ``name`` in `VOCODERS` and its settings: it makes sound of mel frames, and ``magnitude`` and ``phase`` aren't
-        used.
+    methods : Methods
+        A vocoder makes sound of the mel frames; magnitude and phase aren't used then.
     seed : int
         Of the starting phase.
     length : int, samples, or None
@@ -52,31 +41,23 @@ def log_mel_to_audio(
     mfccinv.features.spec.SpecMismatch
         As `log_mel_to_magnitude`.
     """
-    if vocoder is not None:
-        vocode, settings = VOCODERS.resolve(vocoder)
+    if methods.vocoder is not None:
+        vocode, settings = VOCODERS.resolve(methods.vocoder)
         return vocode(log_mel, spec, length=length, **settings)
-    linear = log_mel_to_magnitude(log_mel, spec, magnitude=magnitude)
-    return retrieve_phase(linear, spec, phase=phase, seed=seed, length=length)
+    linear = log_mel_to_magnitude(log_mel, spec, magnitude=methods.magnitude)
+    return retrieve_phase(linear, spec, phase=methods.phase, seed=seed, length=length)
 
 
 def frames_to_audio(
-    frames: np.ndarray,
-    spec: FeatureSpec,
-    *,
-    target: str,
-    magnitude: dict,
-    phase: dict,
-    vocoder: dict | None = None,
-    seed: int,
-    length: int | None = None,
+    frames: np.ndarray, spec: FeatureSpec, methods: Methods, *, target: str, seed: int, length: int | None = None
 ) -> np.ndarray:
     """Synthesise the waveform of whatever a network predicts.
 
     Parameters
     ----------
     frames : (n_frames, n_mels) or (n_frames, n_bins), dB
-        Log-mel frames or linear spectra, as ``target`` says; with the latter, ``magnitude`` isn't used.
-    spec, magnitude, phase, vocoder, seed, length
+        Log-mel frames or linear spectra, as ``target`` says; the latter need no method for the magnitude.
+    spec, methods, seed, length
         See `log_mel_to_audio`.
     target : str
         See `mfccinv.features.task.TARGETS`.
@@ -90,11 +71,10 @@ def frames_to_audio(
     ValueError, mfccinv.features.spec.SpecMismatch
         As `log_mel_to_audio`.
     """
-    if target == "linear" and vocoder is None:
-        return retrieve_phase(db_to_magnitude(frames), spec, phase=phase, seed=seed, length=length)
+    if target == "linear" and methods.vocoder is None:
+        return retrieve_phase(db_to_magnitude(frames), spec, phase=methods.phase, seed=seed, length=length)
     log_mel = frames if target == "mel" else log_mel_of_linear(frames, spec)
-    methods = {"magnitude": magnitude, "phase": phase, "vocoder": vocoder}
-    return log_mel_to_audio(log_mel, spec, seed=seed, length=length, **methods)
+    return log_mel_to_audio(log_mel, spec, methods, seed=seed, length=length)
 
 
 def log_mel_of_linear(linear: np.ndarray, spec: FeatureSpec) -> np.ndarray:

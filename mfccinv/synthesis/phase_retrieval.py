@@ -6,19 +6,9 @@ A method maps ``(magnitude, spec, *, initial_phase, seed, length, <settings>)`` 
 import numpy as np
 
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.synthesis.phase_problem import GIVEN
 from mfccinv.system.registry import Registry
 
 PHASES = Registry("phase", "mfccinv.synthesis.phase")
-
-
-def require_own_start(phase: dict) -> None:
-    """Refuse with ValueError a method that starts from a phase that is given, where there is none."""
-    if phase.get("start") == GIVEN:
-        raise ValueError(
-            "phase=warm (phase.start=given) starts from a phase that is known: only a complex spectrogram has one, or "
-            "init of magnitude_to_audio"
-        )
 
 
 def retrieve_phase(

@@ -20,8 +20,8 @@ class SegmentBatches(keras.utils.PyDataset):
     the weights ``(segments, segment_frames)``. A weight is 1 for a pair, and 0 where an utterance ended before its
     segment did. It is also 0 where the epoch ended before its batch did: segments from the epoch's beginning fill that
     batch up, so that batch normalisation sees speech alone. Every batch has the same shape. Every pair is in an epoch
-    exactly once, unless speakers are balanced. With ``edges``, frames whose context reaches beyond their utterance count
-    as pairs, too; the signal is thought to stand still there.
+    exactly once, unless speakers are balanced. With ``edges``, frames whose context reaches beyond their utterance
+    count as pairs, too; the signal is thought to stand still there.
 
     Parameters
     ----------
@@ -34,8 +34,8 @@ class SegmentBatches(keras.utils.PyDataset):
     batch_frames : int >= segment_frames
         Frames in a batch.
     steps_per_epoch : int >= 1 or None
-        Batches after which an epoch ends. None: when as many segments were drawn as there are, which is also the most if
-        all frames fit into the memory.
+        Batches after which an epoch ends. None: when as many segments were drawn as there are, which is also the most
+        if all frames fit into the memory.
     edges : bool
     memory_gb : float > 0
         Memory for frames.

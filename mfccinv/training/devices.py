@@ -1,11 +1,10 @@
 """What a training computes with: how many devices, which floating-point numbers, compiled or step by step."""
 
-import random
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
 import keras
-import numpy as np
 
 STEPS_AT_ONCE = 8
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
@@ -88,12 +87,16 @@ class Devices:
 
 
 def seed_weights(seed: int) -> None:
-    """Seed what draws weights: Python's and NumPy's generators, from which Keras's take theirs, and TensorFlow's.
+    """Seed what draws weights: Python's and NumPy's generators, and the backend's.
 
-    On JAX, Keras's own function would load TensorFlow to seed it, too, which takes seconds.
+    On JAX, Keras would load TensorFlow to seed it and to save models, in 4 s and 460 MB, and has no switch for that. But
+    it asks only once whether TensorFlow is there; so TensorFlow isn't to be found while it asks.
     """
-    if keras.backend.backend() == "jax":
-        random.seed(seed)
-        np.random.seed(seed)  # noqa: NPY002
-    else:
+    hidden = keras.backend.backend() == "jax" and "tensorflow" not in sys.modules
+    if hidden:
+        sys.modules["tensorflow"] = None  # type: ignore[assignment]  # an import of it fails
+    try:
         keras.utils.set_random_seed(seed)
+    finally:
+        if hidden:
+            del sys.modules["tensorflow"]

@@ -25,7 +25,7 @@ class Part:
 class Sampler:
     """Draws segments, which are consecutive frames; each pass has as many draws as there are segments.
 
-    Segments are cut when their part comes: what is held of all shards grows with their number, not with that of segments.
+    Segments are cut when their part comes: what is held of all shards grows with the number of shards alone.
 
     Parameters
     ----------

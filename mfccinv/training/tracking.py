@@ -3,12 +3,12 @@
 import keras
 import numpy as np
 
-from mfccinv.configs.presets import method_settings
 from mfccinv.data.shards import UtteranceFeatures
 from mfccinv.reporting.figures import frames_figure
 from mfccinv.runs.prediction import predict_frames
 from mfccinv.runs.run_folder import RunFolder
 from mfccinv.synthesis.frames_to_audio import frames_to_audio
+from mfccinv.synthesis.methods import Methods
 from mfccinv.system.registry import Registry
 from mfccinv.training.tracker import Tracker
 
@@ -34,6 +34,6 @@ def show_utterance(
     true = np.array(getattr(utterance, run.task.outputs))
     [predicted] = predict_frames(model, run.context, [getattr(utterance, run.task.inputs)])
     tracker.show(epoch, "validation", frames_figure({"true": true, "predicted": predicted}, run.spec, utterance.id))
-    methods = {"magnitude": method_settings("magnitude", "kl"), "phase": method_settings("phase", "griffin_lim")}
-    y = frames_to_audio(predicted, run.spec, target=run.task.target, seed=0, length=None, **methods)
+    methods = Methods.resolve(magnitude="kl", phase="griffin_lim", vocoder=None)
+    y = frames_to_audio(predicted, run.spec, methods, target=run.task.target, seed=0)
     tracker.play(epoch, "validation", y, run.spec.sample_rate)

@@ -49,9 +49,16 @@ def librosa_features(y, features):
     return {"log_mel": log_mel.T, "mfcc": mfcc.T}
 
 
+def preset_values(path):
+    """Values of a YAML file and of the one that it inherits from."""
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    base, *_ = values.pop("defaults", ["_self_"])
+    return values if base == "_self_" else preset_values(path.with_stem(base)) | values
+
+
 def preset_fields(path):
     """Fields of the specification that a YAML file stands for, derived here once more."""
-    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    values = preset_values(path)
     rate = values["sample_rate"]
     for length in ("win", "hop"):
         if f"{length}_seconds" in values:

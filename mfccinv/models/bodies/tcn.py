@@ -41,8 +41,8 @@ def tcn(
     first_kernel : int >= 1, frames, or None
         Kernel of the layer before the blocks; None: as long as the blocks leave of the context.
     statistics : bool
-        Whether the mean and the standard deviation of the MFCC, over all that the blocks leave of the context, go into the
-        first layer too, see `LoudnessStatistics`: the voice and the channel, at the cost of one small layer.
+        Whether the mean and the standard deviation of the MFCC go into the first layer, too, see `LoudnessStatistics`.
+        They are taken over all that the blocks leave of the context, and tell the voice and the channel.
     kernel : int >= 1, frames
         Kernel of each block.
     dilations : list of int >= 1
