@@ -1,0 +1,106 @@
+"""Tests of the built wheel, installed where there is no checkout: what a person gets who installs the package."""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+
+import numpy as np
+import pytest
+import soundfile
+from tiny import DEMO, REPOSITORY
+
+pytestmark = pytest.mark.slow
+
+FEW = ("dataset.limit=4", "dataset.workers=1", "dataset.progress=false")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel, built from the repository."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*build, "--wheel-dir", folder, REPOSITORY], check=True)
+    [path] = folder.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def programs(wheel, tmp_path_factory):
+    """Folder of the programs of an environment that has the wheel; what it depends on comes from this one."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=False)
+    python = folder / "bin" / "python"
+    install = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", "--no-index", wheel]
+    subprocess.run(install, check=True)
+    packages = sysconfig.get_path("purelib", vars={"base": str(folder)})
+    with open(os.path.join(packages, "dependencies.pth"), "w") as file:
+        file.write(sysconfig.get_path("purelib") + "\n")
+    return folder / "bin"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """An empty folder but for some speech."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    for speaker in ("allison", "carlo", "june"):
+        (folder / "recordings" / speaker).mkdir(parents=True)
+        for path in sorted((DEMO / speaker).glob("*.flac"))[:5]:
+            shutil.copy(path, folder / "recordings" / speaker)
+    return folder
+
+
+@pytest.fixture
+def call(programs, place):
+    """Call a program of the environment in the folder, and return what it printed."""
+
+    def run(*command):
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        finished = subprocess.run(
+            [programs / command[0], *map(str, command[1:])], cwd=place, env=environment, capture_output=True, text=True
+        )
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+        return finished.stdout
+
+    return run
+
+
+def test_is_not_the_checkout(call):
+    assert str(REPOSITORY) not in call("python", "-c", "import mfccinv; print(mfccinv.__file__)")
+
+
+def test_help_and_version(call):
+    assert "mfccinv train" in call("mfccinv", "--help")
+    assert call("mfccinv", "--version") == call("python", "-m", "mfccinv", "--version")
+
+
+def test_sound_in_one_call(call):
+    script = "import mfccinv, numpy as np; print(mfccinv.mfcc_to_audio(np.zeros((20, 50))).shape)"
+    assert call("python", "-c", script) == "(7840,)\n"
+
+
+def test_a_file_is_inverted(call, place):
+    np.save(place / "mfcc.npy", np.random.default_rng(0).normal(-20, 5, (20, 50)))
+    assert "mfcc.npy → inverted/mfcc.wav" in call("mfccinv", "invert", "input=mfcc.npy", "progress=false")
+    assert soundfile.info(place / "inverted" / "mfcc.wav").samplerate == 16000
+
+
+def test_an_own_corpus_is_trained_on_and_scored(call, place):
+    corpus = ("corpus=folder", "corpus.root=recordings", "split.validation_speakers=[carlo]")
+    split = ("split.test_speakers=[june]", "split.validation=0", "split.test=0")
+    quick = ("model=linear", "training.epochs=1", "training.progress=false")
+    assert "validation loss" in call("mfccinv", "train", *corpus, *split, *FEW, *quick)
+    scored = call("mfccinv", "evaluate", "run=latest", "examples=1", "listened=0", "progress=false")
+    assert "folder-test: 4 utterances" in scored
+    [report] = place.glob("checkpoints/*/evaluation/folder-test/report.html")
+    assert report.is_file()
+
+
+def test_a_pretrained_run_is_scored_below_the_working_directory(call, place, programs):
+    before = sorted(programs.parent.rglob("*.json"))
+    corpus = ("corpus=folder", "corpus.root=recordings", "workers=1")
+    told = call("mfccinv", "evaluate", "run=asr_20", *corpus, "examples=1", "listened=0", "progress=false")
+    assert "scores:  evaluation/asr_20/recordings-all/scores.json" in told
+    assert sorted(programs.parent.rglob("*.json")) == before
