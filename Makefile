@@ -20,11 +20,11 @@ INSTALL := $(BIN)/python -m pip install
 endif
 INSTALL += $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 
-.PHONY: train test lint bench clean
+.PHONY: train test test-fast lint bench docs clean
 
 train: .venv/installed
-	$(BIN)/python scripts/train.py model=dense_500
-	$(BIN)/python scripts/evaluate.py run=latest
+	$(BIN)/mfccinv train model=dense_500
+	$(BIN)/mfccinv evaluate run=latest
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
@@ -37,8 +37,7 @@ lint: .venv/installed-dev
 bench: .venv/installed
 	$(BIN)/python benchmarks/features.py
 
-.PHONY: docs
-docs: .venv/installed-docs
+docs: .venv/installed-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 .venv/installed: pyproject.toml $(CONSTRAINTS)
@@ -54,9 +53,5 @@ docs: .venv/installed-docs
 	$(INSTALL) --editable '.[dev]'
 	touch $@
 
-.venv/installed-docs: .venv/installed
-	$(INSTALL) --editable '.[docs]'
-	touch $@
-
 clean:
-	rm -rf .venv build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf .venv build dist site .pytest_cache .ruff_cache .mypy_cache .hypothesis
