@@ -19,24 +19,12 @@ from mfccinv.configs.renamed import tell_renamed
 
 
 def program(config_name: str) -> Callable[[Callable], Callable]:
-    """Decorate a program's main function: it is called with the configuration of that name as a person changed it.
-
-    It ends without a word when nobody reads any more what it prints, as behind ``| head``.
-    """
+    """Decorate a program's main function: it is called with the configuration of that name as a person changed it."""
 
     def decorate(main: Callable) -> Callable:
-        @wraps(main)
-        def while_somebody_reads(cfg: DictConfig) -> object:
-            try:
-                result = main(cfg)
-                sys.stdout.flush()
-            except BrokenPipeError:
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is flushed at the end
-                sys.exit(1)
-            return result
+        run = hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=config_name)(_quiet_in_a_pipe(main))
 
-        run = hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=config_name)(while_somebody_reads)
-
+        @_quiet_in_a_pipe
         @wraps(main)
         def start(*arguments: object) -> object:
             try:
@@ -52,6 +40,22 @@ def program(config_name: str) -> Callable[[Callable], Callable]:
         return start
 
     return decorate
+
+
+def _quiet_in_a_pipe(function: Callable) -> Callable:
+    """Have a function end the program without a word when nobody reads on, as behind ``| head``."""
+
+    @wraps(function)
+    def while_somebody_reads(*arguments: object) -> object:
+        try:
+            result = function(*arguments)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is flushed at the end
+            sys.exit(1)
+        return result
+
+    return while_somebody_reads
 
 
 class OwnConfigs(SearchPathPlugin):
