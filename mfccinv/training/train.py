@@ -67,10 +67,13 @@ def resume(name: str, root: Path, training: dict) -> Run:
     if training.get("precision", precision) != precision:
         raise RunError("training.precision can't change: the optimizer's state is of another kind")
     run.check_training(training)
-    settings = TrainSettings.from_config(run.config | {"training": run.config["training"] | training})
+    config = run.config | {"training": run.config["training"] | training}
+    if run.read_history():
+        config["init"] = None  # it goes on from its own weights
+    settings = TrainSettings.from_config(config)
     prepared = prepare(settings, run.open_dataset(), run.statistics)
     tracker = make_tracker(settings.tracker)
-    if not run.read_history() and settings.init:
+    if settings.init:
         prepared.start_from(settings.init)
     run.change_training(training)
     run.write_environment(prepared.describe())
