@@ -4,7 +4,7 @@ import lazy_loader
 
 __version__ = "0.2.0.dev0"
 
-# Imported when they are first used: what they need takes a second, and the programs start without it.
+# These are imported at their first use: their imports take a second, and the programs start without them.
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={

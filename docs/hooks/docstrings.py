@@ -8,7 +8,7 @@ import re
 
 import griffe
 
-SECTION = re.compile(r"^(Parameters|Attributes|Returns|Yields|Raises)\n-+\n", re.MULTILINE)
+SECTION = re.compile(r"^(Parameters|Attributes|Returns|Yields|Raises|Examples)\n-+\n", re.MULTILINE)
 TABLE = re.compile(r"^(?P<rule>=+(?: +=+)+)\n(?P<rows>(?:.+\n)*?)(?P=rule)$", re.MULTILINE)
 
 
@@ -25,6 +25,9 @@ def to_markdown(docstring: str) -> str:
     text, *sections = SECTION.split(TABLE.sub(_table, docstring))
     parts = [text.strip()]
     for title, content in zip(sections[::2], sections[1::2], strict=True):
+        if title == "Examples":
+            parts.append(f"**{title}**\n\n```pycon\n{content.strip()}\n```")
+            continue
         entries = re.split(r"\n(?=\S)", content.strip())
         parts.append(f"**{title}**\n\n" + "\n".join(map(_entry, entries)))
     return "\n\n".join(parts)

@@ -5,6 +5,7 @@ target of a variant belong together as those of a recording do.
 """
 
 import io
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
@@ -75,12 +76,12 @@ class Augmentation:
         Deviation of a random smooth filter, dB, see `smooth_filter`.
     level_db : float >= 0
         Deviation of a random level, dB.
-    seed : int
+    seed : int >= 0
 
     Raises
     ------
     ValueError
-        If a value is out of range: the setting and the value are named.
+        If a value is no finite number or out of range: the setting, the range and the value are named.
     """
 
     copies: int
@@ -103,19 +104,20 @@ class Augmentation:
     seed: int
 
     def __post_init__(self):
-        if isinstance(self.copies, bool) or not isinstance(self.copies, int) or self.copies < 0:
-            raise ValueError(f"augment.copies must be a whole number of at least 0, got {self.copies!r}")
+        for name in ("copies", "seed"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+                raise ValueError(f"augment.{name} must be a whole number of at least 0, got {value!r}")
         for name in ("reverberation", "noise", "hum", "clip", "low_pass", "codec"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"augment.{name} must be in [0, 1], got {getattr(self, name)}")
+            value = getattr(self, name)
+            if not _is_finite(value) or not 0 <= value <= 1:
+                raise ValueError(f"augment.{name} must be in [0, 1], got {value!r}")
         for name in ("filter_db", "level_db"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"augment.{name} must be at least 0, got {getattr(self, name)}")
+            value = getattr(self, name)
+            if not _is_finite(value) or value < 0:
+                raise ValueError(f"augment.{name} must be at least 0, got {value!r}: it takes a finite number")
         for name in [field.name for field in fields(self) if field.type == tuple[float, float]]:
-            low, high = getattr(self, name)
-            if low > high or (low <= 0 and not name.endswith("_db")) or (low < 0 and name == "clip_db"):
-                raise ValueError(f"augment.{name} must be a range such as [0.8, 1.25], got [{low}, {high}]")
-            object.__setattr__(self, name, (float(low), float(high)))
+            object.__setattr__(self, name, _limits(name, getattr(self, name)))
 
     def vary(self, recording: Recording, sample_rate: int, rng: np.random.Generator) -> tuple[np.ndarray, ChangeEnergy]:
         """Make a variant of a recording.
@@ -280,6 +282,24 @@ def scale_envelope(energy: np.ndarray, factor: float, sample_rate: int) -> np.nd
     weight = (source - below).astype(np.float32)
     moved = envelope[:, below] * (1 - weight) + envelope[:, below + 1] * weight
     return np.exp(log_energy + moved - envelope)
+
+
+def _limits(name: str, value) -> tuple[float, float]:
+    """Take a setting that is a range; refuse with ValueError what is none."""
+    least = "0 <= low" if name == "clip_db" else "low" if name.endswith("_db") else "0 < low"
+    is_pair = isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_finite, value))
+    low, high = value if is_pair else (np.nan, np.nan)
+    if not (low <= high and {"0 < low": low > 0, "0 <= low": low >= 0, "low": True}[least]):
+        raise ValueError(
+            f"augment.{name} must be a range such as [0.8, 1.25], got {value!r}: "
+            f"it takes two finite numbers, {least} <= high"
+        )
+    return float(low), float(high)
+
+
+def _is_finite(value) -> bool:
+    """Whether a setting is a number that sound can be computed with."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _mix(y: np.ndarray, noise: np.ndarray, snr_db: float) -> np.ndarray:

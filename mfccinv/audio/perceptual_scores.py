@@ -27,8 +27,8 @@ def audio_quality(original: np.ndarray, degraded: np.ndarray, sample_rate: int) 
     Returns
     -------
     scores : dict
-        ``pesq`` in [1, 4.64], ``stoi`` and ``estoi`` in [0, 1] or nearly so; a score is missing where its method finds
-        no or too little speech, all of them for less than `SHORTEST_SECONDS` and for digital silence.
+        ``pesq`` in [1, 4.64], ``stoi`` and ``estoi`` in [0, 1] or nearly so. A score is missing if its method finds too
+        little speech. All are missing for digital silence and for less than `SHORTEST_SECONDS`.
     """
     from pesq import NoUtterancesError, pesq
     from pystoi import stoi

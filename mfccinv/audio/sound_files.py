@@ -11,8 +11,8 @@ import soxr
 
 from mfccinv.system.atomic_files import temporary_beside
 
-UNKNOWN_LENGTH = (0, 0xFFFFFFFF)  # what programs that write WAV into a pipe put where they can't know the length
-UNKNOWN_FRAMES = 2**63 - 1  # what libsndfile reports for FLAC that was written into a pipe, and can't read
+UNKNOWN_LENGTH = (0, 0xFFFFFFFF)  # lengths in the header of WAV that was written into a pipe
+UNKNOWN_FRAMES = 2**63 - 1  # libsndfile's length of FLAC that was written into a pipe, which it can't read
 BLOCK_FRAMES = 2**20
 # TypeError: soundfile takes the extension .raw for samples without a header.
 NOT_AUDIO = (soundfile.LibsndfileError, TypeError)
@@ -142,7 +142,7 @@ def write_audio(path: Path, y: np.ndarray, sample_rate: int) -> float:
     Returns
     -------
     gain : float in (0, 1]
-        What ``y`` was multiplied by so that its peak is at most 0.999; 1 if it was left alone.
+        Factor that brings the peak of ``y`` down to 0.999; 1 if it was lower already.
     """
     peak = float(np.max(np.abs(y), initial=0.0))
     gain = 1.0 if peak <= 0.999 else 0.999 / peak
@@ -152,7 +152,7 @@ def write_audio(path: Path, y: np.ndarray, sample_rate: int) -> float:
 
 
 def _encoded(path: Path) -> Path | bytes:
-    """Path as libsndfile takes it: as text, soundfile refuses names that aren't UTF-8."""
+    """Path as soundfile takes it: it refuses a name that isn't UTF-8 as text, but not as bytes."""
     return os.fsencode(path) if os.name == "posix" else path
 
 
@@ -167,7 +167,7 @@ def _read_mono(file: soundfile.SoundFile, wanted: int) -> np.ndarray:
 
 
 def _refuse_truncated_container(path: Path) -> None:
-    """Find the truncations that libsndfile reads without a word."""
+    """Refuse truncated files that libsndfile reads without an error."""
     with path.open("rb") as file:
         magic = file.read(4)
         if magic in (b"RIFF", b"RF64"):
@@ -200,7 +200,7 @@ def _refuse_truncated_wav(file, file_size: int) -> None:
 
 
 def _refuse_truncated_ogg(file, file_size: int) -> None:
-    """Look for the end-of-stream flag in the last page and for all of that page (RFC 3533)."""
+    """Check that the last page is complete and has the end-of-stream flag (RFC 3533)."""
     file.seek(max(0, file_size - 65307))  # the longest page there can be
     tail = file.read()
     page = tail[max(0, tail.rfind(b"OggS")) :]

@@ -1,4 +1,4 @@
-"""Which engine Keras computes with."""
+"""The backend that Keras computes with."""
 
 import importlib.util
 import os
@@ -8,7 +8,7 @@ BACKENDS = ("tensorflow", "jax")
 
 
 def choose_backend(name: str | None) -> None:
-    """Have Keras compute with an engine; this must come before the first import of Keras.
+    """Choose the backend of Keras; this must come before the first import of Keras.
 
     Parameters
     ----------
@@ -18,7 +18,7 @@ def choose_backend(name: str | None) -> None:
     Raises
     ------
     ValueError
-        If there is no such engine, it isn't installed, or Keras has begun with another.
+        If there is no such backend, it isn't installed, or Keras was imported with another.
     """
     name = name or os.environ.get("KERAS_BACKEND", "tensorflow")
     if name not in BACKENDS:

@@ -19,7 +19,7 @@ from mfccinv.configs.renamed import tell_renamed
 
 
 def program(config_name: str) -> Callable[[Callable], Callable]:
-    """Decorate a program's main function: it is called with the configuration of that name as a person changed it."""
+    """Decorate a program's main function, so that it gets the configuration of that name with a person's changes."""
 
     def decorate(main: Callable) -> Callable:
         run = hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=config_name)(_quiet_in_a_pipe(main))
@@ -31,8 +31,8 @@ def program(config_name: str) -> Callable[[Callable], Callable]:
                 tell_renamed(sys.argv[1:])
             except ValueError as error:
                 sys.exit(f"error: {error}")
-            # For --help, Hydra copies its one store a hundred times with all that plugins bring: a second or two, and
-            # it has no other switch.
+            # For --help, Hydra copies its store a hundred times, which takes a second or two. It has no setting against
+            # that.
             ConfigStore.__deepcopy__ = lambda store, memo: store  # type: ignore[attr-defined]
             Plugins.instance().register(OwnConfigs)
             return run(*arguments)
@@ -43,7 +43,7 @@ def program(config_name: str) -> Callable[[Callable], Callable]:
 
 
 def _quiet_in_a_pipe(function: Callable) -> Callable:
-    """Have a function end the program without a word when nobody reads on, as behind ``| head``."""
+    """Make a function end the program silently when nobody reads its output any more, as with ``| head``."""
 
     @wraps(function)
     def while_somebody_reads(*arguments: object) -> object:
@@ -59,7 +59,7 @@ def _quiet_in_a_pipe(function: Callable) -> Callable:
 
 
 class OwnConfigs(SearchPathPlugin):
-    """Has the YAML files of ``--config-dir`` come before the package's: Hydra alone would only add new names."""
+    """Puts the YAML files of ``--config-dir`` before the package's: Hydra alone would only add new names."""
 
     def manipulate_search_path(self, search_path) -> None:
         """Put the folder first."""
@@ -77,14 +77,14 @@ def plain(cfg: DictConfig) -> dict:
 
 
 def refuse_overrides(overrides: list[str], groups: tuple[str, ...], reason: str) -> None:
-    """Refuse with ValueError a command line that changes one of some groups of settings, or a value in them."""
+    """Refuse with ValueError a command line that changes one of these groups, or a value in them."""
     for override in OverridesParser.create().parse_overrides(overrides):
         if override.key_or_group.split(".")[0] in groups:
             raise ValueError(f"{reason}, got {override.input_line}")
 
 
 def refuse_other_overrides(overrides: list[str], keys: tuple[str, ...], reason: str) -> None:
-    """Refuse with ValueError a command line that changes anything but some keys."""
+    """Refuse with ValueError a command line that changes anything but these keys."""
     for override in OverridesParser.create().parse_overrides(overrides):
         if override.key_or_group not in keys:
             raise ValueError(f"{reason}, got {override.input_line}")

@@ -15,7 +15,7 @@ USAGE = "usage: mfccinv <program> [setting=value ...]"
 
 
 def main() -> None:
-    """Run the program that the first argument names with the others."""
+    """Run the program that the first argument names, with the other arguments."""
     name, *settings = sys.argv[1:] or [""]
     if name in ("--help", "-h"):
         print(_help())

@@ -1,4 +1,4 @@
-"""Where the YAML files are: an installed package has them here, a checkout in its folder ``configs`` alone."""
+"""Folder of the YAML files: here in an installed package, ``configs`` at the top of a checkout."""
 
 from pathlib import Path
 

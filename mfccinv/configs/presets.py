@@ -14,7 +14,18 @@ Spec = FeatureSpec | str | None
 
 
 def resolve_spec(spec: Spec) -> FeatureSpec:
-    """Turn what a caller says of the features into their specification, see `mfccinv.inversion.arrays.mfcc_to_mel`."""
+    """Return the specification that an argument stands for.
+
+    Parameters
+    ----------
+    spec : FeatureSpec, str or None
+        See `mfccinv.inversion.arrays.mfcc_to_mel`.
+
+    Raises
+    ------
+    ValueError
+        If it is neither a specification, nor the name of a preset, nor a file of a specification.
+    """
     if isinstance(spec, FeatureSpec):
         return spec
     name = "asr" if spec is None else str(spec)
@@ -27,7 +38,20 @@ def resolve_spec(spec: Spec) -> FeatureSpec:
 
 
 def method_settings(group: str, method: str | dict) -> dict:
-    """Complete the settings of a method: a name stands for its file, a dict replaces some of the file's values."""
+    """Complete the settings of a method from its YAML file.
+
+    Parameters
+    ----------
+    group : str
+        Folder in ``configs``, such as ``phase``.
+    method : str or dict
+        Name of the method, or its ``name`` and the settings that differ from the file's.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method, an unknown setting, and a value of another type than the file's.
+    """
     changed = method if isinstance(method, dict) else {"name": method}
     name = changed.get("name")
     if name not in preset_names(group):
@@ -43,7 +67,7 @@ def method_settings(group: str, method: str | dict) -> dict:
 
 
 def _check_kind(setting: str, value: object, default: object) -> None:
-    """Refuse with ValueError what is no whole number, number or text where the default is one."""
+    """Refuse with ValueError a value that is no whole number, number or text where the default is one."""
     kinds: dict[type, tuple[str, tuple[type, ...]]] = {
         int: ("a whole number", (int, np.integer)),
         float: ("a number", (int, float, np.integer, np.floating)),
@@ -55,17 +79,17 @@ def _check_kind(setting: str, value: object, default: object) -> None:
 
 
 def preset_names(group: str) -> list[str]:
-    """Names of the YAML files of a group, sorted; ValueError if the package has lost them."""
+    """Names of the YAML files of a group, sorted; ValueError if the folder is missing."""
     if not (CONFIGS / group).is_dir():
-        raise ValueError(f"{CONFIGS / group} is not there: the package is not whole, install it again")
+        raise ValueError(f"{CONFIGS / group} is not there: the package is incomplete, install it again")
     return sorted(path.stem for path in (CONFIGS / group).glob("*.yaml"))
 
 
 @lru_cache(maxsize=64)
 def preset_settings(group: str, name: str) -> dict:
-    """Settings of a group's YAML file of that name, with those of the files of the group that it inherits from.
+    """Read the settings of a group's YAML file, with those that it inherits from other files of the group.
 
-    A file is read once: it takes longer than some inversions.
+    A file is read once: reading takes longer than some inversions.
     """
     values = yaml.safe_load((CONFIGS / group / f"{name}.yaml").read_text(encoding="utf-8"))
     inherited = [preset_settings(group, base) for base in values.pop("defaults", []) if base != "_self_"]

@@ -1,4 +1,4 @@
-"""Settings that were called otherwise: for people who still type the old name, and for runs that hold it."""
+"""Renamed settings: old names on a command line are refused, and old names in a run are translated."""
 
 RENAMED = {
     "training.run_frames": "training.segment_frames",
@@ -9,7 +9,7 @@ RENAMED_CHOICES = {("phase", "onnx"): "vocoder=onnx"}
 
 
 def tell_renamed(overrides: list[str]) -> None:
-    """Refuse with ValueError words of a command line that name a setting as it was called before."""
+    """Refuse with ValueError a command line that uses the old name of a setting."""
     for override in overrides:
         key, _, value = override.lstrip("+~").partition("=")
         if key in RENAMED:
@@ -20,7 +20,7 @@ def tell_renamed(overrides: list[str]) -> None:
 
 
 def tell_renamed_choice(group: str, name: object) -> None:
-    """Refuse with ValueError a choice of a group that is another group's now."""
+    """Refuse with ValueError a choice that has moved to another group."""
     now = next((now for choice, now in RENAMED_CHOICES.items() if choice == (group, name)), None)
     if now:
         raise ValueError(f"{group}={name} is called {now} now")

@@ -1,4 +1,4 @@
-"""From plain values to settings of a class: every field is named, and no other."""
+"""Typed settings from plain values: every field must be given, and no other."""
 
 from dataclasses import fields
 from typing import TypeVar
@@ -15,12 +15,12 @@ def typed(kind: type[Settings], values: dict, group: str = "") -> Settings:
     values : dict
         One value for each field.
     group : str
-        What the values belong to, for messages: ``training`` says ``training.epochs``.
+        Prefix of names in messages: ``training`` gives ``training.epochs``.
 
     Raises
     ------
     ValueError
-        For unknown and missing values; whatever the class itself refuses.
+        For unknown and missing values, and for values that the class refuses.
     """
     names = {field.name for field in fields(kind)}  # type: ignore[arg-type]
     for what, wrong in (("unknown", set(values) - names), ("missing", names - set(values))):

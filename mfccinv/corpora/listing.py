@@ -21,7 +21,7 @@ def list_corpus(name: str, **settings: Any) -> list[Utterance]:
     Parameters
     ----------
     name : str
-        Of a module in ``adapters/``.
+        Name of a module in ``adapters/``.
     settings
         Exactly the keyword parameters of that adapter.
 

@@ -1,10 +1,10 @@
-"""Refusals that say where a corpus was looked for, where it can be had and which setting to change."""
+"""Errors for a missing corpus: where it was looked for, where to get it, which setting to change."""
 
 from pathlib import Path
 
 
 def missing_corpus(path: Path, *, expected: str, corpus: str, source: str, setting: str) -> FileNotFoundError:
-    """The error for a corpus that is not where it was looked for.
+    """Make the error for a corpus that was not found.
 
     Parameters
     ----------
@@ -15,7 +15,7 @@ def missing_corpus(path: Path, *, expected: str, corpus: str, source: str, setti
     corpus : str
         Its name for people.
     source : str
-        What to do to have it, such as "download it from <address>".
+        How to get it, such as "download it from <address>".
     setting : str
         The setting to change if it is elsewhere.
     """
@@ -25,7 +25,7 @@ def missing_corpus(path: Path, *, expected: str, corpus: str, source: str, setti
 
 
 def require_folder(path: str | Path, *, corpus: str, source: str, setting: str) -> Path:
-    """The folder with ``~`` expanded; FileNotFoundError of ``missing_corpus`` if there is none."""
+    """Return the folder with ``~`` expanded; raise `missing_corpus` if there is none."""
     path = Path(path).expanduser()
     if not path.is_dir():
         raise missing_corpus(path, expected="a folder", corpus=corpus, source=source, setting=setting)
@@ -33,7 +33,7 @@ def require_folder(path: str | Path, *, corpus: str, source: str, setting: str) 
 
 
 def require_file(path: str | Path, *, corpus: str, source: str, setting: str) -> Path:
-    """The file with ``~`` expanded; FileNotFoundError of ``missing_corpus`` if there is none."""
+    """Return the file with ``~`` expanded; raise `missing_corpus` if there is none."""
     path = Path(path).expanduser()
     if not path.is_file():
         raise missing_corpus(path, expected="a file", corpus=corpus, source=source, setting=setting)

@@ -11,7 +11,7 @@ from mfccinv.corpora.utterance import SPLITS, Utterance
 
 RULES = ("official", "speaker", "utterance", "position")
 NAMES_SHOWN = 10
-# What Hydra reads as itself, quoted or not.
+# Names that Hydra reads alike with and without quotes.
 PLAIN_NAME = re.compile(r"(?!(?:null|true|false|nan|inf)$)[A-Z][A-Z0-9_-]*|[1-9][0-9]*", re.IGNORECASE | re.ASCII)
 
 
@@ -22,29 +22,29 @@ class SplitSettings:
     Parameters
     ----------
     by : {"auto", "official", "speaker", "utterance", "position"}
-        auto: official if every utterance has an official split and all three occur; else speaker if at least three
-        speakers are known; else utterance. It is speaker if speakers are listed below.
+        auto: speaker if speakers are listed below; else official if every utterance has an official split and all
+        three occur; else speaker if at least three speakers are known; else utterance.
 
-        official: the corpus's own split. An utterance without one follows its speaker if all of theirs have the same,
-        or else is drawn by its speaker.
+        official: the corpus's own split. An utterance without one takes that of its speaker, if the speaker has exactly
+        one; else it is drawn by its speaker.
 
-        speaker: each speaker is drawn, see `draw`; an utterance of unknown speaker is drawn by its id. What is added
-        later moves nobody.
+        speaker: each speaker is drawn, see `draw`; an utterance of an unknown speaker is drawn by its id. Utterances
+        that are added later move no speaker.
 
         utterance: each utterance is drawn by its id; the same voices are in all splits.
 
-        position: of each speaker (those unknown count as one) in order of id, the first utterances are training, the
-        next validation, the last test. Known voices are in the test: only for reproducing older set-ups.
+        position: each speaker's utterances in order of id; the first are training, the next validation, the last test.
+        Unknown speakers count as one. The same voices are in all splits: only for reproducing older set-ups.
     validation, test : float in [0, 1), sum < 1
-        Their fractions. With a test fraction of 0 and no test speaker listed, there is no test split.
+        Fractions of these splits. With a test fraction of 0 and no test speaker listed, there is no test split.
     validation_speakers, test_speakers : list of str
-        Speakers that go there undrawn, for speaker and auto; the others are drawn all the same, unless both fractions
-        are 0.
+        Speakers to put into these splits, for speaker and auto. The others are drawn; if both fractions are 0, they are
+        all training.
 
     Raises
     ------
     ValueError
-        For another rule, and for fractions out of range.
+        For an unknown rule, and for fractions out of range.
     """
 
     by: str
@@ -112,7 +112,7 @@ def assign_splits(utterances: Iterable[Utterance], settings: SplitSettings) -> S
 
 
 def stable_fraction(name: str) -> float:
-    """A name's place in [0, 1): the first 53 bits of its BLAKE2b hash, the same on every machine and for ever."""
+    """Hash a name to a number in [0, 1): the first 53 bits of its BLAKE2b hash, the same on every machine."""
     # surrogateescape: file names need not be valid UTF-8.
     digest = blake2b(name.encode("utf-8", "surrogateescape"), digest_size=8).digest()
     return (int.from_bytes(digest, "big") >> 11) / 2**53
@@ -215,7 +215,7 @@ def listed_speakers(
 
 
 def shorten(names: Sequence[str]) -> str:
-    """Names separated by commas, the first few of many."""
+    """Join names with commas; of many, the first few and how many more there are."""
     more = len(names) - NAMES_SHOWN
     return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
@@ -228,7 +228,7 @@ def describe_empty_splits(
     test: float,
     listed: dict[str, str],
 ) -> str:
-    """What is empty, what was seen, and the overrides that would fill all three splits of this very corpus."""
+    """Say which splits are empty, what was seen, and which overrides would fill all three splits of this corpus."""
     speakers = known_speakers(utterances)
     unlist = " split.validation_speakers=[] split.test_speakers=[]" if listed else ""
     remedies = [

@@ -1,4 +1,4 @@
-"""What every corpus adapter yields."""
+"""The utterance: what every corpus adapter yields."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ class Utterance:
     duration_seconds : float > 0 or None
         How long it is; None means to the end of the file.
     variant : int >= 0
-        0 is the recording; others are made from it, see `mfccinv.augmentation`.
+        0 is the recording; others are made from it, see `mfccinv.audio.augmentation`.
     """
 
     id: str

@@ -1,9 +1,9 @@
 """Builds a data set: speech corpus in, sharded pairs of MFCC context and mel frame out.
 
-The corpus listing, the splits and the shards' boundaries are pure functions of the settings, shards appear whole or
-not at all, and ``manifest.json`` comes last. So a build that was interrupted goes on after the shards that are there
-and ends with the same bytes, as does one of a data set that is no longer as its manifest says. Data sets that differ in
-the number of MFCC alone hold the same mel frames: only the first of them is made from the sound.
+The corpus listing, the splits and the shards' boundaries are pure functions of the settings. Shards appear whole or not
+at all, and ``manifest.json`` comes last. So an interrupted build goes on after the shards that are there, and ends with
+the same bytes. A data set that is no longer as its manifest says is repaired in the same way. Data sets that differ
+only in the number of MFCC hold the same mel frames: only the first of them is made from the sound.
 """
 
 from contextlib import suppress
@@ -25,18 +25,22 @@ from mfccinv.system.atomic_files import exclusive, read_json_lines, remove_tempo
 
 
 def build_dataset(settings: BuildSettings) -> Dataset:
-    """Build the data set that the settings describe, or reuse it if it is there; one that lacks files is repaired.
+    """Build the data set that the settings describe; one that is there is reused, and repaired if it lacks files.
 
-    Its folder is named after the corpus and a fingerprint of the corpus listing (ids, speakers, splits, sizes and
-    modification times of the files), the feature specification, the settings below that matter and the builder's
-    version.
+    Its folder is named after the corpus and a fingerprint. The fingerprint covers the corpus listing (ids, speakers,
+    splits, sizes and modification times of the files), the feature specification, the settings that change the bytes,
+    and the builder's version.
+
+    Parameters
+    ----------
+    settings : BuildSettings
 
     Raises
     ------
     FileNotFoundError
         If the corpus isn't there.
     ValueError
-        For settings out of range, and for a corpus of which nothing can be used.
+        For settings out of range, and if no utterance of a split can be used.
     """
     plan = make_plan(settings)
     folder = Path(settings.dataset.root) / f"{settings.corpus['name']}-{plan.fingerprint[:12]}"
@@ -52,7 +56,7 @@ def build_dataset(settings: BuildSettings) -> Dataset:
 
 
 def _discard_damaged(built: Dataset) -> None:
-    """Remove the shards that are not as the manifest says, or all if it is of another format; then the manifest."""
+    """Remove damaged shards, or all if the manifest is of another format; then remove the manifest."""
     try:
         damaged = list(built.damaged_shards())
     except FormatError:
@@ -64,7 +68,7 @@ def _discard_damaged(built: Dataset) -> None:
 
 
 def _build(plan: Plan, folder: Path, settings: DatasetSettings) -> None:
-    """Write the shards that are missing, then what describes them."""
+    """Write the missing shards, then the description."""
     finished = {split: _keep_unbroken(folder, split) for split in plan.splits}
     other = _same_but_for_n_mfcc(plan, folder)
     with ShardWriter(plan, folder) as shards:
@@ -73,9 +77,10 @@ def _build(plan: Plan, folder: Path, settings: DatasetSettings) -> None:
 
 
 def _keep_unbroken(folder: Path, split: str) -> list[list[str]]:
-    """Return the ids in each shard of a split up to the first that is missing or damaged, and remove those after it.
+    """Keep a split's shards up to the first that is missing or damaged, and remove the others.
 
-    A shard holds what follows those before it: behind a gap, another one would come to have its number.
+    Return the ids in each shard that is kept. A shard holds the utterances that follow those of the shard before, so a
+    shard behind a gap can't be kept.
     """
     ids: list[list[str]] = []
     with suppress(FileNotFoundError, ValueError):
@@ -89,7 +94,7 @@ def _keep_unbroken(folder: Path, split: str) -> list[list[str]]:
 
 
 def _same_but_for_n_mfcc(plan: Plan, folder: Path) -> Dataset | None:
-    """Find a data set beside the folder that the plan describes but for the number of MFCC."""
+    """Find a data set beside the folder that differs from the plan only in the number of MFCC."""
     for path in sorted(folder.parent.glob(f"{plan.corpus['name']}-*")):
         other = Dataset(path)
         try:
@@ -104,7 +109,7 @@ def _same_but_for_n_mfcc(plan: Plan, folder: Path) -> Dataset | None:
 
 
 def _derive(plan: Plan, shards: ShardWriter, other: Dataset) -> list[Rejection]:
-    """Make the shards that are missing from the mel frames of another data set; return what was rejected."""
+    """Make the missing shards from the mel frames of another data set; return its rejections."""
     for split in plan.splits:
         for shard in other.shards(split):
             if (shards.folder / shard.path.name).is_file():
@@ -118,9 +123,9 @@ def _derive(plan: Plan, shards: ShardWriter, other: Dataset) -> list[Rejection]:
 def _extract(
     plan: Plan, shards: ShardWriter, finished: dict[str, list[list[str]]], settings: DatasetSettings
 ) -> list[Rejection]:
-    """Make the shards that are missing from the sound; return what was rejected.
+    """Make the missing shards from the sound; return the rejections.
 
-    ``finished`` are the utterances in the shards that are there, by split and shard.
+    ``finished`` holds the ids in the shards that are there, by split and shard.
     """
     gathering = {split: Gathering(shards, split, plan.shard_frames, len(finished[split])) for split in plan.splits}
     done = {id for ids_of_shards in finished.values() for ids in ids_of_shards for id in ids}

@@ -59,7 +59,7 @@ class Dataset:
 
     @cached_property
     def statistics(self) -> Statistics:
-        """Mean and deviation of the training split."""
+        """Means and standard deviations of the training split's features."""
         return Statistics.load(self.folder / "statistics.json")
 
     @cached_property
@@ -88,7 +88,7 @@ class Dataset:
             yield from shard
 
     def is_whole(self) -> bool:
-        """Whether there is a manifest of this format, every file and every shard in its size; contents aren't read."""
+        """Whether the manifest has this format, and all files are there with the right sizes; contents aren't read."""
         try:
             entries = self.manifest["shards"]
         except ValueError:  # DatasetError, or no JSON

@@ -1,4 +1,4 @@
-"""What describes a built data set: its manifest, its utterances, its rejections and its statistics."""
+"""The description of a built data set: its manifest, its utterances, its rejections and its statistics."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -17,9 +17,9 @@ from mfccinv.system.provenance import package_versions
 
 @dataclass(frozen=True)
 class Description:
-    """What is known of a shard: its rows of ``utterances.jsonl``, entry in the manifest, and what totals are made of.
+    """Description of a shard: its rows of ``utterances.jsonl``, its entry in the manifest, and its part of the totals.
 
-    Moments are those of the frames that are trained on, and so empty for the other splits.
+    Only the shards of the training split have moments.
     """
 
     rows: list[dict]
@@ -29,7 +29,7 @@ class Description:
 
 
 def describe_shard(plan: Plan, shard: Shard, checksum: str, split: str) -> Description:
-    """Describe a shard, as it was written or opened; what is computed of its frames is in memory meanwhile."""
+    """Describe a shard that was written or opened; meanwhile, what is computed from its frames is in memory."""
     by_id = plan.by_id
     moments = {}
     if split == "train":
@@ -51,7 +51,7 @@ def write_description(plan: Plan, folder: Path, described: Iterable[Description]
     folder : Path
         Where the shards are.
     described : iterable of Description
-        Of every shard, in order of splits and numbers.
+        Descriptions of all shards, in order of splits and numbers.
     rejections : list of Rejection
 
     Raises

@@ -25,7 +25,7 @@ class Rejection:
 
 @dataclass(frozen=True)
 class Extractor:
-    """Extracts utterances; what is too short or silent is rejected.
+    """Extracts the features of utterances; those that are too short or silent are rejected.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class Extractor:
         )
 
     def _read(self, utterance: Utterance) -> tuple[Recording, ChangeEnergy | None]:
-        """Read an utterance, or make the variant of it, at the rate of the features."""
+        """Read an utterance, or make its variant, at the sample rate of the features."""
         if utterance.variant == 0:
             return read_utterance(utterance, self.spec.sample_rate), None
         assert self.augmentation is not None

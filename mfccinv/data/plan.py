@@ -1,4 +1,4 @@
-"""What determines a data set's bytes: the corpus listing with its splits, the features and the shard settings."""
+"""The plan of a data set: the corpus listing with its splits, the features and the shard settings."""
 
 import hashlib
 import json
@@ -29,11 +29,11 @@ class Plan:
         Every utterance with its split.
     spec : FeatureSpec
     context : Context
-        Of the index in the shards.
+        Context of the pair index in the shards.
     min_seconds, silence_dbfs : float
         See `mfccinv.data.extraction.Extractor`.
     shard_frames : int >= 1, frames
-        A shard is closed when it holds at least as many.
+        A shard is closed when it holds at least this many.
     augmentation : Augmentation
         How the variants among the training utterances are made.
     linear : bool
@@ -64,18 +64,18 @@ class Plan:
 
     @cached_property
     def by_id(self) -> dict[str, Utterance]:
-        """The same, by id."""
+        """The same utterances, by id."""
         return {utterance.id: utterance for utterance in self.utterances}
 
     @property
     def splits(self) -> list[str]:
-        """The splits that there are, in order."""
+        """The splits that have utterances, in order."""
         taken = {utterance.split for utterance in self.utterances}
         return [split for split in SPLITS if split in taken]
 
     @property
     def settings(self) -> dict:
-        """What the manifest tells of the plan."""
+        """Contents of the plan, for the manifest."""
         return {
             "builder_version": BUILDER_VERSION,
             "corpus": self.corpus,
@@ -91,7 +91,10 @@ class Plan:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of all that determines the data set but where the corpus lies; files as they are when first asked."""
+        """SHA-256 of all that determines the data set, whatever folder the corpus is in.
+
+        Sizes and modification times of the files are read at the first access.
+        """
         digest = hashlib.sha256()
         portable = {key: value for key, value in self.settings.items() if key != "corpus"}
         digest.update(json.dumps(portable, sort_keys=True).encode())

@@ -1,4 +1,4 @@
-"""What a data set is built from, as typed settings; ``configs/build_dataset.yaml`` has their defaults."""
+"""Typed settings of a data set; ``configs/build_dataset.yaml`` has their defaults."""
 
 from dataclasses import dataclass
 
@@ -16,17 +16,17 @@ class DatasetSettings:
     root : str
         Folder of data sets.
     limit : int >= 1 or None
-        How many utterances of each split to take; None: all.
+        Number of utterances to take of each split; None: all.
     min_seconds, silence_dbfs : float
         See `mfccinv.data.extraction.Extractor`.
     shard_frames : int >= 1
-        Frames after which a shard is closed.
+        A shard is closed when it holds at least this many frames.
     context, position : int, str
-        The `Context` of the index in the shards.
+        Length and position of the `Context` of the pair index; a training may use another.
     linear : bool
-        Whether the shards hold the linear spectra, too.
+        Whether to store the linear spectra, too.
     plain_pairs : bool
-        Whether to write each shard's pairs as plain arrays, too.
+        Whether to write each shard's pairs as plain arrays, too, see `mfccinv.data.shards.write_plain_pairs`.
     workers, executor
         See `mfccinv.system.workers.ordered_map`.
     progress : bool
@@ -68,7 +68,7 @@ class BuildSettings:
         ``name`` of a corpus adapter and its settings.
     split : SplitSettings
     features : dict
-        Settings of `FeatureSpec.from_settings`; the corpus decides what they leave open.
+        Settings for `mfccinv.features.spec.FeatureSpec.from_settings`; ``sample_rate: null`` is the corpus's own rate.
     augment : Augmentation
         How the variants of training utterances are made.
     dataset : DatasetSettings
@@ -82,7 +82,19 @@ class BuildSettings:
 
     @classmethod
     def from_config(cls, config: dict) -> "BuildSettings":
-        """Take the parts of a configuration that a data set is built from; ValueError for a wrong setting."""
+        """Make the settings from a configuration.
+
+        Parameters
+        ----------
+        config : dict
+            Plain values of the groups ``corpus``, ``split``, ``features``, ``augment`` and ``dataset``, and any others.
+
+        Raises
+        ------
+        ValueError
+            For an unknown, missing or wrong setting of ``split``, ``augment`` or ``dataset``. The corpus and the
+            features are checked when the data set is built.
+        """
         return cls(
             corpus=config["corpus"],
             split=typed(SplitSettings, config["split"], "split"),

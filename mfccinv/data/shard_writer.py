@@ -1,4 +1,4 @@
-"""Writes shards beside what makes them, and describes them."""
+"""Writes and describes shards in threads, while the next ones are made."""
 
 import os
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ from mfccinv.data.plan import Plan
 from mfccinv.data.shards import Shard, UtteranceFeatures, open_shard, write_shard
 from mfccinv.system.atomic_files import sha256
 
-DESCRIBED_AT_ONCE = min(4, os.cpu_count() or 1)  # each in a thread, with the frames of a shard
+DESCRIBED_AT_ONCE = min(4, os.cpu_count() or 1)  # threads, each with the frames of a shard
 
 
 class ShardWriter:
-    """The files of shards: written one after the other beside what makes them, and described by several threads.
+    """Writer of shards: one thread writes them in turn, and several threads describe them.
 
-    In memory are, besides what is being made, the shard that is written (its utterances, and its arrays) and those that
-    are described.
+    Memory holds the shard that is being made, the one that is being written (its utterances and its arrays), and those
+    that are being described.
     """
 
     def __init__(self, plan: Plan, folder: Path):
@@ -39,9 +39,9 @@ class ShardWriter:
             pool.shutdown()
 
     def add(self, name: str, split: str, utterances: list[UtteranceFeatures] | None = None) -> None:
-        """Write utterances as the next shard of a split, or take the file of that name that is there.
+        """Write utterances as the next shard of a split; without any, take the file of that name that is there.
 
-        Waits until the shard before is written.
+        Before it writes, it waits until the shard before is written.
         """
         written = None
         if utterances is not None:
@@ -51,7 +51,7 @@ class ShardWriter:
         self._described.append((split, self._describing.submit(self._describe, name, split, written)))
 
     def described(self) -> Iterator[Description]:
-        """Yield what describes each shard, in order of splits and numbers."""
+        """Yield the descriptions of the shards, in order of splits and numbers."""
         for _, described in sorted(self._described, key=lambda of_split: SPLITS.index(of_split[0])):
             yield described.result()
 
@@ -80,7 +80,7 @@ class Gathering:
             self.close()
 
     def close(self) -> None:
-        """Make a shard of what waits."""
+        """Make a shard of the utterances that wait."""
         if self._waiting:
             self._shards.add(shard_name(self._split, self._number), self._split, self._waiting)
             self._waiting, self._waiting_frames = [], 0

@@ -1,4 +1,4 @@
-"""Shards: the `.npz` files that a data set is made of.
+"""Shards: the ``.npz`` files that a data set is made of.
 
 A shard stores each frame once, and the index of its pairs (MFCC context window → mel frame):
 
@@ -36,9 +36,9 @@ from mfccinv.features.context import Context
 from mfccinv.system.atomic_files import temporary_beside
 
 FRAMES = ("mfcc", "log_mel", "log_magnitude")
-DESCRIBED = ("starts", "ids", "speakers", "seconds", "source_rate", "source_channels")  # what is loaded with a shard
+DESCRIBED = ("starts", "ids", "speakers", "seconds", "source_rate", "source_channels")  # loaded with a shard
 
-# What zipfile and NumPy raise for one or another wrong byte.
+# Exceptions of zipfile and NumPy for a file with wrong bytes.
 DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -80,9 +80,9 @@ class UtteranceFeatures:
 
 @dataclass(frozen=True)
 class Shard:
-    """An open shard: the arrays of the file. Frames are not loaded but mapped, anew each time they are asked for.
+    """An open shard: the arrays of the file. Frames are not loaded but mapped, anew at each access.
 
-    A mapping is an open file, of which there may be a thousand; so keep the shard, not its frames.
+    Each mapping keeps a file open, and a process may open only so many: keep the shard, not its frames.
     """
 
     path: Path
@@ -124,10 +124,18 @@ class Shard:
 def write_shard(path: Path, utterances: list[UtteranceFeatures], context: Context) -> tuple[Shard, str]:
     """Write utterances as a shard, whole or not at all; the same utterances give the same bytes.
 
+    Parameters
+    ----------
+    path : Path
+    utterances : list of UtteranceFeatures
+        At least one.
+    context : Context
+        Context of the pair index.
+
     Returns
     -------
     shard : Shard
-        What the file holds, in memory.
+        The contents of the file, in memory.
     checksum : str
         SHA-256 of the bytes that were written, in hexadecimal.
     """
@@ -152,7 +160,7 @@ def write_shard(path: Path, utterances: list[UtteranceFeatures], context: Contex
 
 
 class _HashedFile:
-    """A file that is written from its beginning to its end, with the checksum of what was written."""
+    """A file that is written from its beginning to its end, with the checksum of its bytes."""
 
     def __init__(self, file: BinaryIO):
         self._file, self._digest = file, hashlib.sha256()
@@ -169,7 +177,7 @@ class _HashedFile:
         self._file.flush()
 
     def read(self, size: int = -1) -> bytes:
-        """Refuse: NumPy takes for a file what has this method."""
+        """Refuse to read; NumPy takes an object for a file if it has this method."""
         raise OSError("this file is for writing")
 
 
@@ -190,7 +198,7 @@ def open_shard(path: Path) -> Shard:
         frames = _MappedFrames(path, {name: _place_of(path, f"{name}.npy") for name in there})
         lengths = {name: len(array) for name, array in frames.items()}
     except DAMAGE as error:
-        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # seeking to where a wrong byte says
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # EINVAL: a wrong byte leads outside the file
             raise
         raise ValueError(f"{path} is not a shard or is damaged: {error}") from error
     shard = Shard(path=Path(path), frames=frames, **small)
@@ -224,7 +232,7 @@ def shard_pairs(shard: Shard, context: Context) -> tuple[np.ndarray, np.ndarray]
 
 
 def write_plain_pairs(path: Path, shard: Shard, context: Context) -> None:
-    """Write the pairs of a shard as an `.npz` of ``x`` and ``y``, as `shard_pairs` returns them."""
+    """Write the pairs of a shard as an ``.npz`` of ``x`` and ``y``, as `shard_pairs` returns them."""
     x, y = shard_pairs(shard, context)
     with temporary_beside(path) as temporary:
         np.savez(temporary, x=np.ascontiguousarray(x), y=y)
@@ -248,7 +256,7 @@ class _MappedFrames(Mapping[str, np.ndarray]):
 
 
 def _place_of(path: Path, name: str) -> tuple[int, tuple[int, int]]:
-    """Offset and shape of an array in an uncompressed `.npz`: its bytes follow the local header of the ZIP member."""
+    """Offset and shape of an array in an uncompressed ``.npz``: its bytes follow the local header of the ZIP member."""
     with zipfile.ZipFile(path) as archive, open(path, "rb") as file:
         member = archive.getinfo(name)
         if member.compress_type != zipfile.ZIP_STORED:

@@ -17,7 +17,7 @@ BLOCK = 1024  # rows, which fit into a cache
 
 @dataclass(frozen=True)
 class Moments:
-    """Count, mean and sum of squared deviations of the rows seen, which can be merged.
+    """Count, mean and sum of squared deviations of rows; moments can be merged.
 
     Chan, Golub, LeVeque, Updating formulae and a pairwise algorithm for computing sample variances, 1979.
     """
@@ -28,7 +28,7 @@ class Moments:
 
     @classmethod
     def of(cls, rows: np.ndarray) -> "Moments":
-        """Moments of rows (n_rows, n_columns), n_rows >= 1, of which a block at a time is in double precision."""
+        """Compute the moments of rows (n_rows, n_columns), n_rows >= 1, in double precision, a block at a time."""
         blocks = (rows[first : first + BLOCK].astype(np.float64) for first in range(0, len(rows), BLOCK))
         return reduce(cls.merge, (cls._of_block(block) for block in blocks))
 
@@ -63,11 +63,11 @@ class Statistics:
     mfcc_mean, mfcc_std : (n_mfcc,), dB
     log_mel_mean, log_mel_std : (n_mels,), dB
     residual_mean, residual_std : (n_mels,), dB
-        Of what the analytic inverse of the MFCC misses, ``log_mel - mfcc_to_log_mel(mfcc)``.
+        Of the part that the analytic inverse of the MFCC misses, ``log_mel - mfcc_to_log_mel(mfcc)``.
     log_magnitude_mean, log_magnitude_std : (n_bins,), dB, or None
         None if the data set holds no linear spectra.
     detail_mean, detail_std : (n_bins,), dB, or None
-        Of what the mel frames spread over the bins miss, ``log_magnitude - spread_log_mel(log_mel)``.
+        Of the part that mel frames spread over the bins miss, ``log_magnitude - spread_log_mel(log_mel)``.
     """
 
     mfcc_mean: np.ndarray

@@ -17,19 +17,19 @@ def score_methods(
     sums : dict of list of FrameSums
         By method; one an utterance, in the same order.
     speakers : list of str
-        Of each utterance; "" where unknown.
+        Speaker of each utterance; "" where unknown.
     model, baseline : str
-        Methods whose difference is scored as the gain.
+        Methods whose difference is the gain.
     seed : int
-        Of the resampling.
+        Seed of the resampling.
 
     Returns
     -------
     scores : dict
-        ``total``: by method and score ``{"value", "interval"}`` (95 %, bootstrap); ``resampled``: ``speakers`` if there
-        are at least `LEAST_SPEAKERS` and all are known, or else ``utterances``; ``gain``: the same
-        for model minus baseline, from the same resamplings; ``speakers``: by speaker, method and score a value;
-        ``band_error``: by method, (n_mels,) dB; ``frames``: how many.
+        ``total``: ``{"value", "interval"}`` (95 %, bootstrap) by method and score. ``gain``: the same by score, for
+        model minus baseline, from the same resamplings. ``resampled``: ``speakers`` if there are at least
+        `LEAST_SPEAKERS` and all are known, else ``utterances``. ``speakers``: values by speaker, method and score.
+        ``band_error``: (n_mels,), dB, by method. ``frames``: number of frames.
     """
     stacked = {method: FrameSums.stack(parts) for method, parts in sums.items()}
     known = sorted(set(speakers))

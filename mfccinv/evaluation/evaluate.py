@@ -1,4 +1,4 @@
-"""Scores a run beside the baselines, and lets one hear and see it."""
+"""Scores a run beside the baselines, with examples to hear and to see."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,22 +33,26 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
     """Score a run on a split of its data set or on another corpus.
 
     Writes ``evaluation/<corpus>-<split>/`` in the run's folder (``report.html``, ``scores.json``, ``audio/``,
-    ``figures/``) and the model's scores into its ``metrics.json``. Of a pretrained run it writes
+    ``figures/``) and the model's scores into its ``metrics.json``. For a pretrained run it writes
     ``evaluation/<run>/<corpus>-<split>/`` in the working directory, and no metrics.
+
+    Parameters
+    ----------
+    settings : EvaluateSettings
 
     Returns
     -------
     folder : Path
-        What was written.
+        The folder that was written.
     scores : dict
-        Content of ``scores.json``: what `score_methods` returns, with ``run``, ``name``, ``baseline`` (the method whose
-        difference to the model is the gain), ``source``, ``utterances``, ``rejected``, ``audio``, see `listen`, and
-        what they are of: ``model_sha256`` and ``settings``.
+        Contents of ``scores.json``: those of `score_methods`, and ``run``, ``name``, ``baseline`` (the method that the
+        gain is over), ``source`` (the test set), ``utterances`` and ``rejected`` (their numbers), ``audio`` (see
+        `listen`), ``model_sha256`` and ``settings``.
 
     Raises
     ------
     mfccinv.runs.run_folder.RunError
-        If the run isn't there.
+        If the run isn't there; for the data set of a run, see `RunFolder.open_dataset`.
     ValueError
         If none of the utterances can be used.
     """
@@ -76,10 +80,10 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
 
 @dataclass
 class _Scored:
-    """What was gathered of the utterances of a test set.
+    """Results of the utterances of a test set.
 
-    ``speakers`` has one entry an utterance, ``sums`` as many by method; ``heard`` has the frames of those to listen to,
-    by utterance and method.
+    ``speakers`` has one entry per utterance, and so has ``sums`` for each method. ``heard`` has the frames of the
+    utterances to listen to, by utterance and method.
     """
 
     speakers: list[str]
@@ -96,7 +100,7 @@ def _open_test_set(run: Run, settings: EvaluateSettings) -> TestSet:
 
 
 def _folder_of(run: Run) -> Path:
-    """Where the evaluations of a run are."""
+    """Folder of a run's evaluations."""
     return PRETRAINED_SCORES / run.folder.name if run.is_pretrained else run.folder / "evaluation"
 
 
@@ -195,7 +199,7 @@ def _write(run: Run, folder: Path, scores: dict) -> None:
 
 
 def _facts(run: Run) -> dict[str, str]:
-    """What a report says of a run."""
+    """Facts about a run, for its report."""
     environment, spec = run.environment, run.spec
     return {
         "task": f"{run.task.source} → {run.task.target}",
@@ -210,5 +214,5 @@ def _facts(run: Run) -> dict[str, str]:
 
 
 def _choose(ids: list[str], n: int) -> list[str]:
-    """Choose ``n`` utterances by a hash of their ids, the same whatever else is there."""
+    """Choose ``n`` utterances by a hash of their ids, the same whatever other utterances there are."""
     return sorted(ids, key=stable_fraction)[:n]

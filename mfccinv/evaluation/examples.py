@@ -44,21 +44,20 @@ def listen(
     written, scored : int
         Number of utterances to write, and to score.
     compared : (str, str)
-        Methods whose difference is scored as the gain: of the first over the second.
+        The gain is the score of the first method minus that of the second.
     synthesise : callable
-        Of such frames and a length in samples: the sound, (n_samples,).
+        Takes such frames and a length in samples; returns the sound, (n_samples,).
     seed : int
-        Of the intervals.
+        Seed of the intervals.
     progress : bool
 
     Returns
     -------
     scores : dict
-        ``utterances``: how many were to be scored; ``written``: names of the files of those that were written, without
-        method and extension; ``unreadable``: ids whose sound file is gone or was changed;
-        ``methods``: by method, ``pesq``, ``stoi``, ``estoi`` with intervals over utterances, against the original;
-        ``gain``: the differences of the two methods compared, likewise. Both are empty if nothing was scored or the
-        ``quality`` extra is missing.
+        ``utterances``: number of utterances to score. ``written``: names of the written files, without method and
+        extension. ``unreadable``: ids whose sound file is gone or was changed. ``methods``: ``pesq``, ``stoi``,
+        ``estoi`` by method, against the original, with intervals over utterances. ``gain``: the same for the difference
+        of the two methods compared. Both are empty if nothing was scored or the ``quality`` extra is missing.
     """
     values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     gains: dict[str, list[float]] = defaultdict(list)

@@ -1,4 +1,7 @@
-"""How far predicted frames are from the true ones. Scores of sound are in `quality`, spectral convergence in `stft`."""
+"""Scores of predicted frames against the true ones.
+
+Scores of sound are in `mfccinv.audio.perceptual_scores`, the spectral convergence is in `mfccinv.features.stft`.
+"""
 
 from dataclasses import dataclass
 
@@ -54,7 +57,7 @@ def active_frames(true_db: np.ndarray) -> np.ndarray:
 class FrameSums:
     """Sums over frames, from which every score of `summary` follows.
 
-    Every array may have leading axes, one entry an utterance (`stack`) or one a resampling (`weighted`).
+    Every array may have leading axes: one entry per utterance (`stack`) or per resampling (`weighted`).
 
     Parameters
     ----------
@@ -101,7 +104,7 @@ class FrameSums:
         return cls(*(np.stack(parts) for parts in zip(*(vars(one).values() for one in sums), strict=True)))
 
     def weighted(self, weights: np.ndarray) -> "FrameSums":
-        """Add up utterances, each so many times: ``weights`` (..., n_utterances)."""
+        """Add up utterances, each times its weight: ``weights`` (..., n_utterances)."""
         return FrameSums(*(weights @ part for part in vars(self).values()))
 
     def total(self) -> "FrameSums":
@@ -128,7 +131,7 @@ class FrameSums:
 
 
 def resampling_weights(n: int, *, seed: int, draws: int = 1000) -> np.ndarray:
-    """How often each of ``n`` utterances is in each resampling, (draws, n) (Efron, Bootstrap methods, 1979)."""
+    """Draw how often each of ``n`` utterances is in each resampling, (draws, n) (Efron, Bootstrap methods, 1979)."""
     return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws)
 
 

@@ -1,4 +1,4 @@
-"""What an evaluation is made of, as typed settings; ``configs/evaluate.yaml`` has their defaults."""
+"""Typed settings of an evaluation; ``configs/evaluate.yaml`` has their defaults."""
 
 from dataclasses import asdict, dataclass
 
@@ -8,27 +8,28 @@ from mfccinv.synthesis.methods import Methods
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateSettings:
-    """What is scored, and how.
+    """Settings of an evaluation.
 
     Parameters
     ----------
     run, root : str
-        See `RunFolder.open`.
+        Name of the run, and folder of runs, see `mfccinv.runs.run_folder.RunFolder.open`.
     scored_split : str or None
-        Of the run's own data set; not used with ``corpus``.
+        Split of the run's own data set; not used with ``corpus``.
     corpus : dict or None
-        ``name`` and settings of another corpus to take whole instead.
+        ``name`` and settings of another corpus, which is scored as a whole instead.
     examples : int >= 0
         Utterances to write audio and figures of.
     listened : int >= 0
         Utterances whose audio is scored.
     methods : Methods
-        Of the sound.
+        Methods that make the sound.
     seed : int
-        Of the starting phase and of the intervals.
-    workers : int or None
-        Processes that analyse another corpus; None is one a core.
+        Seed of the starting phase and of the intervals.
+    workers : int >= 1 or None
+        Number of processes that analyse another corpus; None: one per core.
     progress : bool
+        Whether to show progress bars.
     """
 
     run: str
@@ -44,13 +45,26 @@ class EvaluateSettings:
 
     @classmethod
     def from_config(cls, config: dict) -> "EvaluateSettings":
-        """Take a configuration; ValueError for a wrong setting."""
+        """Make the settings from a configuration.
+
+        Parameters
+        ----------
+        config : dict
+            Plain values: these settings, with ``magnitude``, ``phase`` and ``vocoder`` in the place of ``methods``.
+            ``backend`` isn't used.
+
+        Raises
+        ------
+        ValueError
+            For an unknown or missing setting, and for a wrong method. The run, the split and the corpus are checked
+            when they are opened.
+        """
         values = {key: value for key, value in config.items() if key != "backend"}
         methods = {group: values.pop(group) for group in ("magnitude", "phase", "vocoder")}
         return typed(cls, values | {"methods": Methods.resolve(**methods)})
 
     @property
     def scored(self) -> dict:
-        """What scores depend on besides the run: for ``scores.json``."""
+        """The settings that scores depend on, besides the run, for ``scores.json``."""
         names = ("scored_split", "corpus", "listened", "seed")
         return {name: getattr(self, name) for name in names} | asdict(self.methods)

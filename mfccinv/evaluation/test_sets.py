@@ -1,4 +1,4 @@
-"""Where the utterances come from that a run is scored on: a split of its data set, or another corpus."""
+"""Test sets: the utterances that a run is scored on, of a split of its data set or of another corpus."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ class TestSet:
     Parameters
     ----------
     name : str
-        Of corpus and split, for file names; see `corpus_name` for a whole corpus.
+        Name of corpus and split, for file names; see `corpus_name` for a whole corpus.
     utterances : dict of Utterance
         Where the sound of each is, by id, in order.
     features : iterator of UtteranceFeatures
@@ -65,7 +65,7 @@ def corpus_test_set(
     min_seconds, silence_dbfs : float
         See `Extractor`.
     workers : int or None
-        Processes; None is one a core.
+        Number of processes; None: one per core.
     linear : bool
         Whether linear spectra are extracted, too.
     """
@@ -89,8 +89,9 @@ def corpus_test_set(
 def corpus_name(corpus: dict) -> str:
     """Name a corpus after its adapter and its folder or list, so that two corpora of one adapter have two names.
 
-    ``manifest-<list>`` without the list's extension, ``librispeech-<folder>`` and so on; the adapter's name alone where
-    the other is the same but for case and punctuation (``LibriSpeech``), and the folder's alone for ``folder``.
+    For instance, ``librispeech-<folder>``, or ``manifest-<list>`` without the list's extension. It is the adapter's
+    name alone if the folder has the same name but for case and punctuation (``LibriSpeech``). For ``folder``, it is the
+    folder's name alone.
 
     Parameters
     ----------

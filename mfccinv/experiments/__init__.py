@@ -1,1 +1,1 @@
-"""What compares runs: corpora left out in turn, the leaderboard."""
+"""Comparisons of runs: corpora left out in turn, the leaderboard."""

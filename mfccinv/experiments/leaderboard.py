@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from mfccinv.reporting.html import figure_image, heading, render_page, table
+from mfccinv.reporting.html import figure_png, render_page
 from mfccinv.reporting.tables import format_table, markdown_table
 from mfccinv.runs.comparison import recipe
 from mfccinv.runs.run_folder import RunFolder
@@ -186,20 +187,31 @@ def _render_csv(rows: list[Row]) -> str:
 
 
 def _render_page(rows: list[Row]) -> str:
-    parts = [table(*_cells(rows))]
+    header, cells, text_columns = _cells(rows)
+    return render_page(
+        "leaderboard.html",
+        title=f"{len(rows)} run{'s' if len(rows) != 1 else ''}",
+        subtitle="sorted by scores on the validation split; what is scored on other speech is shown, not sorted by",
+        header=header,
+        rows=cells,
+        text_columns=text_columns,
+        figures=_draw_figures(rows),
+    )
+
+
+def _draw_figures(rows: list[Row]) -> list[dict]:
+    """Figures of a page: ``title``, what it ``shows`` for those who can't see it, and the ``png``."""
+    figures = []
     drawn = [row for row in rows if row.validation["snr"] < EXACT_DB]
     if drawn:
-        parts += [
-            heading(f"Quality against cost{', without what is exact' if len(drawn) < len(rows) else ''}"),
-            figure_image(_draw_costs(drawn), "validation SNR against cost, with the Pareto front"),
-        ]
+        title = f"Quality against cost{', without what is exact' if len(drawn) < len(rows) else ''}"
+        shows = "validation SNR against cost, with the Pareto front"
+        figures.append({"title": title, "shows": shows, "png": figure_png(_draw_costs(drawn))})
     if trained := [row for row in drawn if row.history]:
-        parts += [
-            heading(f"Validation SNR by epoch{f', the first {DRAWN_CURVES}' if len(trained) > DRAWN_CURVES else ''}"),
-            figure_image(_draw_curves(trained[:DRAWN_CURVES]), "validation SNR by epoch, a line a run"),
-        ]
-    subtitle = "sorted by scores on the validation split; what is scored on other speech is shown, not sorted by"
-    return render_page(f"{len(rows)} run{'s' if len(rows) != 1 else ''}", subtitle, parts)
+        title = f"Validation SNR by epoch{f', the first {DRAWN_CURVES}' if len(trained) > DRAWN_CURVES else ''}"
+        shows = "validation SNR by epoch, a line a run"
+        figures.append({"title": title, "shows": shows, "png": figure_png(_draw_curves(trained[:DRAWN_CURVES]))})
+    return figures
 
 
 def _draw_costs(rows: list[Row]) -> Figure:
@@ -211,13 +223,22 @@ def _draw_costs(rows: list[Row]) -> Figure:
         front = pareto_front(costs, snrs)
         axis.scatter(costs, snrs, color="tab:gray")
         axis.plot([costs[place] for place in front], [snrs[place] for place in front], marker="o", color="tab:orange")
-        for place in front:
-            axis.annotate(rows[place].run, (costs[place], snrs[place]), xytext=(4, 4), textcoords="offset points")
+        axis.margins(y=0.08)
         axis.set_xscale("symlog", linthresh=min((cost for cost in costs if cost > 0), default=1.0))
+        axis.autoscale_view()
+        for place in front:
+            _annotate(axis, rows[place].run, costs[place], snrs[place])
         axis.set_xlabel(label)
         axis.grid(alpha=0.3)
     figure.axes[0].set_ylabel("validation SNR (dB, magnitude)")
     return figure
+
+
+def _annotate(axis: Axes, run: str, cost: float, snr: float) -> None:
+    """Name a point of the front within the axes: on its left above, where no run can be, if it is far enough right."""
+    is_right = (axis.transScale + axis.transLimits).transform((cost, snr))[0] > 0.5
+    offset, alignment = ((-5, 4), "right") if is_right else ((5, -12), "left")
+    axis.annotate(run, (cost, snr), xytext=offset, textcoords="offset points", ha=alignment, fontsize=8)
 
 
 def _draw_curves(rows: list[Row]) -> Figure:

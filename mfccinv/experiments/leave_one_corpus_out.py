@@ -1,7 +1,7 @@
 """Leave one corpus out: train on all corpora but one, score on that one, in turn.
 
-What a model gains on held-out speakers of its own corpora is more than it gains elsewhere: rooms, microphones, codecs
-and languages are known. This is the measure by which recipes are compared.
+A model gains more on held-out speakers of its own corpora than elsewhere, because it knows their rooms, microphones,
+codecs and languages. So recipes are compared on corpora that were left out.
 """
 
 from dataclasses import replace
@@ -31,7 +31,7 @@ def leave_one_corpus_out(recipe: TrainSettings, scoring: EvaluateSettings) -> st
     recipe : TrainSettings
         Its corpus is ``several``.
     scoring : EvaluateSettings
-        Its run, root and corpus are those of each fold.
+        Its run, root and corpus are replaced for each fold.
 
     Returns
     -------

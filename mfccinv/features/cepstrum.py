@@ -86,7 +86,7 @@ def project_onto_mfcc(log_mel: np.ndarray, mfcc: np.ndarray, spec: FeatureSpec) 
     log_mel : (..., n_mels), dB
         A prediction.
     mfcc : (..., n_mfcc), dB
-        What it was predicted from.
+        The MFCC that it was predicted from.
     spec : FeatureSpec
 
     Returns

@@ -1,4 +1,4 @@
-"""Which MFCC frames a model sees for which mel frame."""
+"""Context windows: the MFCC frames that a model sees to predict a frame."""
 
 from dataclasses import dataclass
 
@@ -23,6 +23,15 @@ class Context:
     ------
     ValueError
         If a value is outside its range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> context = Context(length=9, position="centre")
+    >>> context.target_offset
+    4
+    >>> context.pair_index(np.array([0, 11])).tolist()  # of one utterance of 11 frames
+    [[0, 4, 0], [1, 5, 0], [2, 6, 0]]
     """
 
     length: int
@@ -36,7 +45,7 @@ class Context:
 
     @classmethod
     def of(cls, model: dict) -> "Context":
-        """Context of the settings of a model."""
+        """Make the context from the settings of a model."""
         return cls(model["context"], model["position"])
 
     @property
@@ -50,7 +59,9 @@ class Context:
         return self.target_offset < self.length
 
     def targets(self, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Targets of the pairs whose window and target lie wholly inside an utterance; they are consecutive.
+        """Find the targets of each utterance; they are consecutive.
+
+        The window and the target of a pair lie wholly inside the utterance.
 
         Parameters
         ----------
@@ -66,7 +77,7 @@ class Context:
         return starts[:-1] + self.target_offset, np.maximum(np.diff(starts) - span + 1, 0)
 
     def pair_index(self, starts: np.ndarray) -> np.ndarray:
-        """Index of the pairs whose window and target lie wholly inside an utterance.
+        """List the pairs whose window and target lie wholly inside an utterance.
 
         Parameters
         ----------
@@ -84,10 +95,9 @@ class Context:
         return np.stack([target - self.target_offset, target, utterance], axis=1).astype(np.int64)
 
     def input_rows(self, first_target: np.ndarray, n_targets: int, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
-        """Rows of the inputs that segments, which are consecutive targets, need.
+        """Find the rows of the inputs that segments of consecutive targets need.
 
-        Rows before an utterance's first frame are that frame, rows after its last are the last: at the edges the
-        signal is thought to stand still.
+        Beyond the edges of an utterance, its first and its last frame are repeated.
 
         Parameters
         ----------
@@ -96,7 +106,7 @@ class Context:
         n_targets : int >= 1
             Length of a segment.
         begin, end : (n_segments,), int
-            Rows of the utterance that the segment is from, ``end`` excluded.
+            The segment's utterance is the rows ``begin`` to ``end``, the latter excluded.
 
         Returns
         -------

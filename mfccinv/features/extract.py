@@ -1,4 +1,4 @@
-"""Sound to log-mel frames and MFCC, all from one short-time Fourier transform."""
+"""From sound to log-mel frames and MFCC, all by one short-time Fourier transform."""
 
 from collections.abc import Callable, Iterator
 
@@ -25,7 +25,7 @@ def extract_features(
         At ``spec.sample_rate``.
     spec : FeatureSpec
     change_energy : callable or None
-        Applied to the power spectra (n_frames, n_bins) before anything else is made of them, some frames at a time.
+        Changes the power spectra (n_frames, n_bins) before all else; it is called for some frames at a time.
 
     Returns
     -------

@@ -10,10 +10,10 @@ from mfccinv.features.spec import FeatureSpec
 
 @lru_cache(maxsize=8)
 def spreading(spec: FeatureSpec) -> tuple[np.ndarray, np.ndarray]:
-    """How mel frames in dB are spread over the bins: ``log_mel @ weights + offset``.
+    """Find the map that spreads mel frames in dB over the bins: ``log_mel @ weights + offset``.
 
-    A bin's level is the mean over the bands that it lies in, weighted by their filters at it, of what a flat spectrum
-    would have to be; a bin in no band takes the nearest one's.
+    Each band gives the level of the flat spectrum that has its mel value. A bin takes the mean of its bands' levels,
+    weighted by their filters at the bin. A bin in no band takes the level of the band nearest to it.
 
     Returns
     -------
@@ -33,13 +33,13 @@ def spreading(spec: FeatureSpec) -> tuple[np.ndarray, np.ndarray]:
 
 
 def spread_log_mel(log_mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
-    """Smooth linear spectra of mel frames, (n_frames, n_mels), dB → (n_frames, n_bins), dB; see `spreading`."""
+    """Spread mel frames over the bins, (n_frames, n_mels), dB → (n_frames, n_bins), dB; see `spreading`."""
     weights, offset = spreading(spec)
     return log_mel @ weights.astype(log_mel.dtype) + offset.astype(log_mel.dtype)
 
 
 def bin_shares(spec: FeatureSpec) -> np.ndarray:
-    """Mel filters with columns of sum 1, or 0 for bins in no band: a bin's share in what its bands lack."""
+    """Scale the mel filters so that each bin's weights sum to 1, or to 0 if it is in no band; (n_mels, n_bins)."""
     filters = mel_filters(spec)
     covered = filters.sum(axis=0)
     return filters / np.where(covered == 0, 1.0, covered)

@@ -14,7 +14,7 @@ MEL_NORMS = ("slaney", "none")
 
 
 class SpecMismatch(ValueError):
-    """Two feature specifications that had to agree do not."""
+    """A difference between two feature specifications that must agree."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +34,13 @@ class FeatureSpec:
     window : str
         One of `WINDOWS`, periodic.
     center : bool
-        Whether the signal is padded on both sides, so that frame t is centred on sample ``t * hop_length``, or frame t
-        starts there.
+        If true, the signal is padded on both sides, and frame t is centred on sample ``t * hop_length``. If false,
+        frame t starts there.
     pad_mode : str
         One of `PAD_MODES`; used when ``center``.
     padding : int >= 0, samples, or None
-        On either side when ``center``; None is ``n_fft // 2``. Some vocoders pad by ``(n_fft - hop_length) // 2``: then
-        the frames are half a hop later.
+        Padding on either side when ``center``; None: ``n_fft // 2``. Some vocoders pad by
+        ``(n_fft - hop_length) // 2``: then the frames are half a hop later.
     power : {1, 2}
         Exponent of the magnitude spectrum before the mel filters.
     n_mels : int >= 1
@@ -52,7 +52,8 @@ class FeatureSpec:
     log_floor : float > 0
         Smallest mel value, in the units of ``power``.
     top_db : float > 0 or None
-        Raise everything more than this below the clip's maximum; None keeps each frame independent of the others.
+        Values more than ``top_db`` below the clip's maximum are raised to that level. None: they stay, and each frame
+        is independent of the others.
     n_mfcc : int in [1, n_mels]
     lifter : float >= 0
         Cepstral liftering with librosa's weights, see `lifter_weights`; 0 is none. HTK and Kaldi weight each
@@ -62,6 +63,15 @@ class FeatureSpec:
     ------
     ValueError
         If a value is outside its range: the field, the range and the value are named.
+
+    Examples
+    --------
+    >>> from mfccinv.configs.presets import preset_settings
+    >>> spec = FeatureSpec.from_settings(preset_settings("features", "asr") | {"n_mfcc": 13})
+    >>> spec.sample_rate, spec.n_fft, spec.n_mels, spec.n_mfcc
+    (16000, 512, 80, 13)
+    >>> spec.n_frames(n_samples=16000)
+    101
     """
 
     sample_rate: int
@@ -183,7 +193,7 @@ class FeatureSpec:
         Raises
         ------
         SpecMismatch
-            With each differing field and both its values.
+            If a field differs; the message lists each one with both its values.
         """
         if differing := self.differences(other):
             raise SpecMismatch(f"the feature specification differs from that of {what}: " + "; ".join(differing))
@@ -202,7 +212,7 @@ class FeatureSpec:
         return 1 + self.n_fft // 2
 
     def n_samples(self, n_frames: int) -> int:
-        """Count the samples that so many frames cover, without padding."""
+        """Count the samples that ``n_frames`` frames cover, without padding."""
         return max(0, self.n_fft + self.hop_length * (n_frames - 1) - 2 * self.margin)
 
     @property

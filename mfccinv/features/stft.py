@@ -14,17 +14,17 @@ LEAST_COVERAGE = 0.02  # of the largest sum of squared windows: samples that the
 
 
 class Stft:
-    """Transform of signals that have so many frames, and its least-squares inverse, in single precision.
+    """Transform of signals of ``n_frames`` frames, and its least-squares inverse, in single precision.
 
-    Works on the span of the frames: with ``spec.center`` that is the signal and its padding on either side.
-    ``inverse(forward(span))`` gives the span back, but for samples that no window sees.
+    Both work on the span of the frames: with ``spec.center``, that is the signal with its padding on either side.
+    ``inverse(forward(span))`` gives the span back, except for samples that no window covers.
 
     Parameters
     ----------
     spec : FeatureSpec
     n_frames : int >= 1
     length : int, samples, or None
-        Length of the signal; None is what the frames cover. What is beyond the frames is silence.
+        Length of the signal; None: what the frames cover. Samples beyond the frames are silent.
 
     Raises
     ------
@@ -39,7 +39,7 @@ class Stft:
         self.span = spec.n_fft + spec.hop_length * (n_frames - 1)
         covered = spec.n_samples(n_frames)
         self.length = covered if length is None else length
-        # A signal whose last frame is the last one may reach into the padding by less than a hop.
+        # A signal of this many frames may reach into the padding by less than a hop.
         fits = spec.margin > 0 and spec.n_frames(self.length) == n_frames
         own = min(self.length, self.span - spec.margin if fits else covered)
         self._inside = slice(spec.margin, spec.margin + own)
@@ -55,17 +55,17 @@ class Stft:
     def inverse(self, spectrum: np.ndarray) -> np.ndarray:
         """Find the span whose transform is nearest in least squares, (n_frames, n_bins) → (span,), float32.
 
-        Griffin and Lim, Signal estimation from modified short-time Fourier transform, 1984. The padding is that of the
-        signal found.
+        Griffin and Lim, Signal estimation from modified short-time Fourier transform, 1984. The padding is made from
+        the signal found.
         """
         frames = irfft(spectrum, self._spec.n_fft, axis=1)
         frames *= self._window
         return self._join(frames)
 
     def refine(self, span: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
-        """Find the span nearest to this one's spectrum with a magnitude (n_frames, n_bins) instead: (span,) → (span,).
+        """Make an iteration of Griffin and Lim's with a magnitude (n_frames, n_bins): (span,) → (span,).
 
-        An iteration of Griffin and Lim's, ``inverse(with_magnitude(forward(span), magnitude))``, shared among threads.
+        The result is ``inverse(with_magnitude(forward(span), magnitude))``; threads share the frames.
         """
         room, frames, windowed = self._room
         room[:] = span
@@ -89,19 +89,19 @@ class Stft:
 
     @cached_property
     def _per_coverage(self) -> np.ndarray:
-        """What samples are to be multiplied by for the sum of squared windows that they lie in, (span,)."""
+        """Reciprocal of the sum of the squared windows over each sample, (span,)."""
         coverage = self._overlap_add(np.broadcast_to(self._window**2, (self.n_frames, self._spec.n_fft)))
         return 1 / np.maximum(coverage, LEAST_COVERAGE * coverage.max())
 
     @cached_property
     def _room(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Room for a span, its frames, which are a view of it, and room for them windowed: used again and again."""
+        """Buffers that are used again and again: a span, its frames (a view of it), and its windowed frames."""
         span = np.empty(self.span, np.float32)
         frames = np.lib.stride_tricks.sliding_window_view(span, self._spec.n_fft)[:: self._spec.hop_length]
         return span, frames, np.empty(frames.shape, np.float32)
 
     def _pad(self, span: np.ndarray) -> np.ndarray:
-        """Make the padding what it is when a signal is analysed."""
+        """Replace the padding of a span with that of its signal, as analysis pads it."""
         first, last = self._inside.start, self._inside.stop
         if self._spec.margin == 0 or self._spec.pad_mode == "constant" or last - first <= self._spec.margin:
             span[:first] = 0
@@ -127,7 +127,7 @@ def spectral_convergence(magnitude: np.ndarray, estimate: np.ndarray) -> float:
 
 
 def with_magnitude(spectrum: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
-    """Replace the magnitude of a complex spectrum, both of one shape, and keep its phase; what has none stays zero."""
+    """Replace the magnitude of a complex spectrum, both of one shape, and keep its phase; zeros stay zero."""
     factor = np.abs(spectrum)
     factor += SMALLEST
     np.divide(magnitude, factor, out=factor)

@@ -1,17 +1,17 @@
-"""What a network is asked: which frames it takes, and which ones it predicts."""
+"""The task of a network: which frames it takes, and which ones it predicts."""
 
 from dataclasses import dataclass, replace
 
 from mfccinv.features.spec import FeatureSpec
 
-# What a task names, and the array of a shard that holds it.
+# The arrays of a shard by the names that a task uses.
 SOURCES = {"mfcc": "mfcc", "mel": "log_mel"}
 TARGETS = {"mel": "log_mel", "linear": "log_magnitude"}
 
 
 @dataclass(frozen=True)
 class Task:
-    """Which frames a network takes, and which ones it predicts.
+    """Frames that a network takes, and frames that it predicts.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ class Task:
     Raises
     ------
     ValueError
-        For another source or target, and for mel from mel.
+        For an unknown source or target, and for mel frames from mel frames.
     """
 
     source: str = "mfcc"
@@ -38,24 +38,27 @@ class Task:
 
     @property
     def inputs(self) -> str:
-        """Name of the frames that go in, in shards and statistics."""
+        """Name of the input frames in shards and statistics."""
         return SOURCES[self.source]
 
     @property
     def outputs(self) -> str:
-        """Name of the frames that come out, in shards and statistics."""
+        """Name of the predicted frames in shards and statistics."""
         return TARGETS[self.target]
 
     def n_inputs(self, spec: FeatureSpec) -> int:
-        """Count the numbers in a frame that goes in."""
+        """Count the values in an input frame."""
         return spec.n_mfcc if self.source == "mfcc" else spec.n_mels
 
     def n_outputs(self, spec: FeatureSpec) -> int:
-        """Count the numbers in a frame that comes out."""
+        """Count the values in a predicted frame."""
         return spec.n_mels if self.target == "mel" else spec.n_bins
 
     def relevant(self, spec: FeatureSpec) -> FeatureSpec:
-        """Return what of a specification matters: to a network that takes mel frames, MFCC don't."""
+        """Return a specification in which only what matters to the task can differ.
+
+        The settings of the MFCC don't matter to a network that takes mel frames: they get fixed values.
+        """
         return spec if self.source == "mfcc" else replace(spec, n_mfcc=spec.n_mels, lifter=0.0)
 
 

@@ -43,8 +43,8 @@ def mfcc_to_audio(
     spec, checkpoint
         See `mfcc_to_mel`.
     magnitude
-        See `mel_to_magnitude`. A run that was trained with ``target=linear`` predicts the magnitude itself; none of
-        these is used then.
+        See `mel_to_magnitude`. A run that was trained with ``target=linear`` predicts the magnitude itself, and
+        this isn't used.
     phase, length, seed
         See `magnitude_to_audio`.
     vocoder
@@ -58,6 +58,14 @@ def mfcc_to_audio(
     ------
     ValueError, mfccinv.features.spec.SpecMismatch
         As `mfcc_to_mel` and `mel_to_audio`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mfccinv
+    >>> y = mfccinv.mfcc_to_audio(np.zeros((20, 100)))
+    >>> y.shape, y.dtype
+    ((15840,), dtype('float32'))
     """
     methods = Methods.resolve(magnitude=magnitude, phase=phase, vocoder=vocoder)
     mfcc = _checked("mfcc", mfcc)
@@ -80,11 +88,11 @@ def mfcc_to_mel(mfcc: np.ndarray, *, spec: Spec = None, checkpoint: str | Path |
         Orthonormal DCT-II of the mel spectrogram in dB.
     spec : FeatureSpec, str or None
         How the MFCC were made: a specification, the name of a preset in ``configs/features`` or the path of a
-        ``feature_spec.json``; None is the preset ``asr``. A preset is taken with as many coefficients as came.
+        ``feature_spec.json``; None: the preset ``asr``. A preset takes any number of coefficients.
     checkpoint : str, Path or None
-        ``auto`` is the pretrained run that takes this spec. Another text is a run's folder, its name in ``checkpoints``
-        of the working directory, or a pretrained run's name. None is the analytic inverse, which is what
-        `librosa.feature.inverse.mfcc_to_mel` returns.
+        ``auto``: the pretrained run that takes this spec. Any other text: a run's folder, its name in ``checkpoints``
+        of the working directory, or a pretrained run's name. None: the analytic inverse, as in
+        ``librosa.feature.inverse.mfcc_to_mel``.
 
     Returns
     -------
@@ -94,9 +102,19 @@ def mfcc_to_mel(mfcc: np.ndarray, *, spec: Spec = None, checkpoint: str | Path |
     ------
     ValueError
         For MFCC that are not finite or of another shape than the spec's. For ``auto``, if no pretrained run takes the
-        spec: each is listed with what differs. If the run named isn't there, takes mel frames or forecasts.
+        spec; the message lists each one with what differs. If the run named isn't there, takes mel frames or forecasts.
     mfccinv.features.spec.SpecMismatch
         If the run named was trained on another spec.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mfccinv
+    >>> mfcc = np.zeros((13, 100))
+    >>> mfccinv.mfcc_to_mel(mfcc).shape
+    (80, 100)
+    >>> mfccinv.mfcc_to_mel(mfcc, spec="librosa", checkpoint=None).shape
+    (128, 100)
     """
     mfcc = _checked("mfcc", mfcc)
     found = _spec_of_mfcc(spec, mfcc)
@@ -130,7 +148,7 @@ def mel_to_audio(
         See `magnitude_to_audio`.
     vocoder : str, dict or None
         Settings of a vocoder, such as ``{"name": "onnx", "model": "hifigan.onnx"}``: it makes sound of the mel frames,
-        and ``magnitude`` and ``phase`` aren't used. None is none.
+        and ``magnitude`` and ``phase`` aren't used. None: no vocoder.
 
     Returns
     -------
@@ -143,6 +161,14 @@ def mel_to_audio(
         or its model can't be run.
     mfccinv.features.spec.SpecMismatch
         As `mel_to_magnitude`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mfccinv
+    >>> stereo = np.ones((2, 128, 50))
+    >>> mfccinv.mel_to_audio(stereo, spec="librosa", length=25000).shape
+    (2, 25000)
     """
     methods = Methods.resolve(magnitude=magnitude, phase=phase, vocoder=vocoder)
     found = resolve_spec(spec)
@@ -155,7 +181,7 @@ def mel_to_audio(
 
 
 def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dict = "kl") -> np.ndarray:
-    """Find a linear magnitude spectrogram that has a mel spectrogram.
+    """Find a linear magnitude spectrogram that has this mel spectrogram, or nearly.
 
     Parameters
     ----------
@@ -176,6 +202,16 @@ def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dic
         for ``magnitude=learned``, if no pretrained run takes the spec or the run named isn't there or can't invert.
     mfccinv.features.spec.SpecMismatch
         If the run that ``magnitude=learned`` names was trained on another spec.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mfccinv
+    >>> mel = np.ones((80, 100))
+    >>> mfccinv.mel_to_magnitude(mel).shape
+    (257, 100)
+    >>> mfccinv.mel_to_magnitude(mel, magnitude={"name": "nnls", "iterations": 10}).shape
+    (257, 100)
     """
     found = resolve_spec(spec)
     settings = method_settings("magnitude", magnitude)
@@ -202,11 +238,11 @@ def magnitude_to_audio(
     phase : str or dict
         Name of a method in ``configs/phase``, or its settings.
     init : (..., n_bins, n_frames), radians, or None
-        Phase to start from; None is what the method says.
+        Phase to start from; None: the method's own start.
     length : int, samples, or None
         Length to return; None is what the frames cover.
     seed : int
-        Of what is random in the start.
+        Seed of the starting phase.
 
     Returns
     -------
@@ -216,6 +252,16 @@ def magnitude_to_audio(
     ------
     ValueError
         For arrays that don't fit the spec, are not finite or negative, for an unknown method and settings out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mfccinv
+    >>> magnitude = np.ones((257, 100))
+    >>> mfccinv.magnitude_to_audio(magnitude, length=16000).shape
+    (16000,)
+    >>> mfccinv.magnitude_to_audio(magnitude, phase="pghi").shape
+    (15840,)
     """
     magnitude = _checked("magnitude", magnitude)
     found = resolve_spec(spec)
@@ -237,7 +283,7 @@ def magnitude_to_audio(
 
 
 def _spec_of_mfcc(spec: Spec, mfcc: np.ndarray) -> FeatureSpec:
-    """Specification of MFCC (..., n_mfcc, n_frames), which they must fit."""
+    """Find the specification of MFCC (..., n_mfcc, n_frames) and check that they fit it."""
     found = resolve_spec(spec)
     if spec is None or spec in preset_names("features"):
         try:
@@ -281,7 +327,7 @@ def _find_run(checkpoint: str | Path | None, spec: FeatureSpec) -> RunFolder | N
 
 
 def _invert(mfcc: np.ndarray, spec: FeatureSpec, run: RunFolder | None) -> np.ndarray:
-    """What a run predicts of MFCC (..., n_mfcc, n_frames), or else the analytic inverse: (..., rows, n_frames), dB."""
+    """Invert MFCC (..., n_mfcc, n_frames) by a run or, without one, analytically: (..., rows, n_frames), dB."""
     if run is None:
         return _by_recording(lambda frames: mfcc_to_log_mel(frames, spec).T, mfcc)
     flat = mfcc.reshape(-1, *mfcc.shape[-2:])
@@ -290,7 +336,7 @@ def _invert(mfcc: np.ndarray, spec: FeatureSpec, run: RunFolder | None) -> np.nd
 
 
 def _by_recording(convert: Callable[[np.ndarray], np.ndarray], array: np.ndarray) -> np.ndarray:
-    """Apply a function of the frames of a recording, (n_frames, rows), to each of (..., rows, n_frames)."""
+    """Apply a function of one recording, (n_frames, rows), to each recording of (..., rows, n_frames)."""
     flat = array.reshape(-1, *array.shape[-2:])
     converted = np.stack([convert(one.T) for one in flat])
     return converted.reshape(*array.shape[:-2], *converted.shape[1:])

@@ -1,4 +1,4 @@
-"""Inverts files: arrays of MFCC or spectrograms, and sound for the round trip, to sound."""
+"""Turns files into sound: arrays of MFCC or spectrograms, and sound files for the round trip."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -98,7 +98,7 @@ def _list_files(source: Path, output: Path) -> list[Path]:
 
 
 def _free_target(target: Path, source: Path, taken: set[Path]) -> Path:
-    """Where to write: nothing that is an input, that another input became, or that lies beside a single input."""
+    """Choose a file to write: never an input, another input's sound, or a file that is there beside the input."""
     if target.resolve() in taken:
         target = target.with_name(f"{target.stem}.{source.suffix[1:]}{target.suffix}")
     beside = target.parent.resolve() == source.parent.resolve()
@@ -118,7 +118,7 @@ class _Input:
 
 
 def _read(path: Path, settings: InvertSettings) -> Iterator[_Input]:
-    """Yield what is to be inverted in a file; sound is analysed."""
+    """Yield the arrays to invert in a file; sound is analysed into MFCC."""
     if path.suffix.lower() not in ARRAYS:
         try:
             y = read_audio(path, settings.spec.sample_rate).y
@@ -152,7 +152,7 @@ def _read_arrays(path: Path) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def _write(target: Path, source: Path, found: _Input, settings: InvertSettings) -> Inverted:
-    """Invert an input and write what comes: sound, or mel frames for a vocoder."""
+    """Invert an input and write its sound, or its mel frames for a vocoder."""
     spec = settings.spec
     if settings.format == "mel":
         mel = _mel(found, settings)

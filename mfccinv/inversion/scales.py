@@ -1,4 +1,4 @@
-"""Spectrograms as other programs scale them, into those of `mfccinv.inversion.arrays`."""
+"""From spectrograms as other programs scale them to those that `mfccinv.inversion.arrays` takes."""
 
 import numpy as np
 
@@ -29,7 +29,7 @@ def to_mel(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
     Raises
     ------
     ValueError
-        For another number of bands, an unknown scale, and values below 0 in one that is no logarithm.
+        For another number of bands, an unknown scale, and values below 0 in a scale that is no logarithm.
     """
     check_rows("mel", array, "n_mels", spec.n_mels)
     if scale not in MEL_FRAME_SCALES:
@@ -43,19 +43,19 @@ def to_mel(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
 
 
 def to_magnitude(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
-    """Turn a linear spectrogram (n_bins, n_frames) into the magnitude of the transform, of which the window is a part.
+    """Turn a linear spectrogram into the magnitude of the windowed Fourier transform.
 
     Parameters
     ----------
     array : (n_bins, n_frames)
         Real or complex.
     scale : str
-        ``magnitude``, ``power``, or ``db``, which is ``20 log10`` of the magnitude; and what scipy.signal returns with
-        a scaling of that name: ``density``, ``spectrum`` (one-sided power, from ``spectrogram``), ``stft`` (``stft``,
-        which divides by the window's sum) and ``stft_psd`` (``stft(scaling="psd")``). Complex arrays are in one of
+        ``magnitude``, ``power``, or ``db``, which is ``20 log10`` of the magnitude. Or a scaling of scipy.signal:
+        ``density`` or ``spectrum`` (one-sided power, from ``spectrogram``), ``stft`` (from ``stft``, which divides by
+        the window's sum) or ``stft_psd`` (from ``stft(scaling="psd")``). A complex array must be in one of
         `COMPLEX_SCALES`.
     spec : FeatureSpec
-        Of the same framing: its window is what the scalings are undone with.
+        With the same framing; its window undoes the scalings.
 
     Returns
     -------
@@ -103,9 +103,10 @@ def to_magnitude(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray
 
 
 def to_phase(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray | None:
-    """Phase of a complex spectrogram (n_bins, n_frames), as `mfccinv.features.stft.Stft` counts it; None of a real one.
+    """Find the phase of a complex spectrogram (n_bins, n_frames), radians; None for a real one.
 
-    scipy.signal's window stands at the beginning of a longer FFT, ours in its middle.
+    The phase is that of `mfccinv.features.stft.Stft`, whose window is in the middle of a longer FFT. scipy.signal's is
+    at its beginning.
     """
     if not np.iscomplexobj(array):
         return None

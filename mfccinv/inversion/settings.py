@@ -1,4 +1,4 @@
-"""What files are inverted, and how, as typed settings; ``configs/invert.yaml`` has their defaults."""
+"""Typed settings of an inversion of files; ``configs/invert.yaml`` has their defaults."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,36 +14,39 @@ SCALES = {"mfcc": (None,), "mel": MEL_FRAME_SCALES, "linear": LINEAR_SCALES}  # 
 
 @dataclass(frozen=True, kw_only=True)
 class InvertSettings:
-    """What files are inverted, and how.
+    """Settings of an inversion of files.
 
     Parameters
     ----------
     input : Path
         An array (``.npy``, ``.npz``), a sound file or a folder of them.
     output : Path
-        Folder.
+        Folder for the results.
     format : str
-        One of `FORMATS`: of the sound, or ``mel``: frames for a vocoder, see `natural_log_mel`.
+        One of `FORMATS`: ``wav`` or ``flac`` for sound, ``mel`` for a vocoder's mel frames, see
+        `mfccinv.synthesis.vocoder_frames.natural_log_mel`.
     kind : str
         What arrays hold, a key of `SCALES`; sound is analysed into MFCC.
     frames : str
         The frames' axis, one of `FRAME_AXES`.
     scale : str or None
-        One of the kind's `SCALES`, see `to_magnitude` and `to_mel`.
+        One of the kind's `SCALES`, see `mfccinv.inversion.scales.to_magnitude` and `to_mel`; None for MFCC.
     spec : FeatureSpec
-        Its ``n_mfcc`` is that of analysed sound; arrays have their own.
+        How the arrays were made. Sound is analysed with its ``n_mfcc``; arrays of MFCC may have another number.
     checkpoint : str or None
         See `mfccinv.inversion.arrays.mfcc_to_mel`.
     magnitude, phase : dict
     vocoder : dict or None
         See `mfccinv.inversion.arrays.mel_to_audio`.
     seed : int
+        Seed of the starting phase.
     progress : bool
+        Whether to show a progress bar.
 
     Raises
     ------
     ValueError
-        For values that are none of these.
+        For an unknown format, kind, axis or scale, and if ``output`` is a file.
     """
 
     input: Path
@@ -72,7 +75,19 @@ class InvertSettings:
 
     @classmethod
     def from_config(cls, config: dict) -> "InvertSettings":
-        """Take a configuration; ValueError for a wrong setting, and if there is no input."""
+        """Make the settings from a configuration.
+
+        Parameters
+        ----------
+        config : dict
+            Plain values: these settings, with ``features`` in the place of ``spec``, and ``backend``, which isn't used.
+
+        Raises
+        ------
+        ValueError
+            If there is no input, and for an unknown, missing or wrong setting. The methods are checked when they are
+            used.
+        """
         if not config["input"]:
             raise ValueError("nothing to invert: say input=<file or folder>")
         values = {key: value for key, value in config.items() if key not in ("backend", "features")}

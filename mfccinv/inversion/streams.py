@@ -1,4 +1,4 @@
-"""MFCC frames in, one or some at a time, samples out, with a stated latency and the result of all at once."""
+"""Streams: MFCC frames in, one or some at a time, samples out, with a stated latency."""
 
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class StreamingInverter:
     """Turns a stream of MFCC frames into sound.
 
-    What comes out is what `mfccinv.synthesis.frames_to_audio` makes of all frames with ``phase=rtisi_la``: no frame
-    waits for more than the network's context and the look-ahead.
+    The sound is the one that `mfccinv.synthesis.frames_to_audio.frames_to_audio` makes of all frames at once with
+    ``phase=rtisi_la``. A frame waits only for the network's context and the look-ahead.
 
         inverter = StreamingInverter(spec, run=run, magnitude={"name": "pinv"}, look_ahead=3, iterations=8)
         for frame in frames:                # (n_mfcc,)
@@ -40,9 +40,9 @@ class StreamingInverter:
     Attributes
     ----------
     latency_frames : int
-        MFCC frames that must follow one before it is part of the sound.
+        Number of MFCC frames that must follow a frame before it is heard.
     latency_seconds : float
-        The same with the frame's own length.
+        The same in seconds, and the frame's own length.
 
     Raises
     ------
@@ -58,7 +58,7 @@ class StreamingInverter:
         self._spec, self._magnitude = spec, magnitude
         self._is_linear = run is not None and run.task.target == "linear"
         if magnitude["name"] == "learned" and not self._is_linear:
-            raise ValueError("magnitude=learned sees the frames around each, which a stream doesn't have yet")
+            raise ValueError("magnitude=learned needs the frames after each one, which a stream doesn't have yet")
         self._network = _FrameStream(run.load_model(), run.context) if run else None
         self._phase = Rtisi(spec, look_ahead=look_ahead, iterations=iterations)
         self._n_frames = self._n_out = 0
@@ -90,7 +90,7 @@ class StreamingInverter:
         return self._deliver(self._sound(frames))
 
     def finish(self) -> np.ndarray:
-        """Return the samples that are left; the inverter is done with then."""
+        """Return the samples that are left, and end the stream."""
         if self._n_frames == 0 or self._is_done:
             return np.zeros(0, np.float32)
         self._is_done = True
@@ -107,7 +107,7 @@ class StreamingInverter:
         return [self._phase.push(frame) for frame in linear]
 
     def _deliver(self, parts: list[np.ndarray]) -> np.ndarray:
-        """Join samples, without those before the first and those that would be beyond the end if it were now."""
+        """Join samples; drop the padding before the first, and hold back those beyond the frames that came so far."""
         self._waiting = np.concatenate([self._waiting, *parts])
         skipped = min(self._skipped, len(self._waiting))
         self._skipped -= skipped
@@ -126,7 +126,7 @@ class _FrameStream:
         self._seen: np.ndarray | None = None
 
     def push(self, mfcc: np.ndarray) -> np.ndarray:
-        """Take frames (n, n_mfcc), return those predicted (m, n_outputs), dB, whose context is complete."""
+        """Take frames (n, n_mfcc); return the predictions (m, n_outputs), dB, whose context is complete."""
         if self._seen is None:
             self._seen = np.repeat(mfcc[:1], self._context.target_offset, axis=0)
         self._seen = np.concatenate([self._seen, mfcc])
@@ -138,7 +138,7 @@ class _FrameStream:
         return predicted
 
     def finish(self) -> np.ndarray:
-        """Return the frames whose future never came."""
+        """Return the predictions that still waited for frames."""
         assert self._seen is not None
         if self.future == 0:
             return np.zeros((0, self._model.output_shape[-1]), np.float32)

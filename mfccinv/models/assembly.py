@@ -14,18 +14,19 @@ from mfccinv.features.context import Context
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import MFCC_TO_MEL, Task
 from mfccinv.models.blocks import Output
-from mfccinv.models.layers import Crop, Destandardize, OutputDense, Standardize
+from mfccinv.models.layers import Destandardize, OutputDense, Standardize
 from mfccinv.models.linear_layers import KeepSilence, MelConsistency, MelOfLinear, SpreadLogMel
 from mfccinv.models.mel_layers import AddResidual, AnalyticInverse, MagnitudeToDb, MfccProjection, NullSpace
 from mfccinv.system.registry import Registry
 
-# A body takes standardised frames (batch, frames + context - 1, n_inputs), the context, what makes its last layer, and
-# its settings by keyword; it returns (batch, frames, n_outputs), or None: nothing is added to the analytic inverse.
+# A body takes standardised frames (batch, frames + context - 1, n_inputs), the context, a function that makes its last
+# layer, and its settings by keyword. It returns (batch, frames, n_outputs), or None to add nothing to the analytic
+# inverse.
 MODELS = Registry("model name", "mfccinv.models.bodies")
 OUTPUTS = ("residual", "log_mel", "magnitude")
 SHARED_SETTINGS = ("name", "context", "position", "output", "projection")
 GIVEN_TO_BODIES = ("x", "context", "output")
-CONSISTENCY_ITERATIONS = 10  # no setting and not that of magnitude=kl: networks that are trained depend on it
+CONSISTENCY_ITERATIONS = 10  # no setting, and not that of magnitude=kl: trained networks depend on it
 
 
 def build_model(
@@ -64,10 +65,10 @@ def build_model(
         raise ValueError(f"target=linear needs model.output=residual, got {output!r}")
 
     inputs = keras.Input((None, task.n_inputs(spec)), name=task.inputs)
-    own = inputs  # of the frames to predict, without what is around them
+    own = inputs  # of the frames to predict, without those around them
     if context.sees_target and context.length > 1:
         before = context.target_offset
-        own = Crop(before, context.length - 1 - before, dtype="float32")(inputs)
+        own = keras.layers.Cropping1D((before, context.length - 1 - before), dtype="float32")(inputs)
     x = _standardized(Standardize, task.inputs, task.n_inputs(spec), statistics)(inputs)
     last = _output_layer(output, projection, spec, statistics, task)
     x = MODELS[name](x, context=context, output=last, **body_settings)
@@ -81,7 +82,7 @@ def build_model(
 def _output_layer(
     output: str, projection: bool, spec: FeatureSpec, statistics: Statistics | None, task: Task
 ) -> Output:
-    """What makes the last layer: values in dB, or mel magnitudes; residuals start at zero, as the analytic inverse."""
+    """Return a function that makes the last layer: dB, or mel magnitudes; residuals start at zero."""
     size = task.n_outputs(spec)
     affine: list[keras.layers.Layer] = []
     if output != "magnitude":
@@ -98,7 +99,7 @@ def _output_layer(
 
 
 def _find_mel(own, x, output: str, projection: bool, spec: FeatureSpec):
-    """Log-mel frames from MFCC ``own`` and what the body predicts, ``x`` (None: there is no body)."""
+    """Find log-mel frames from MFCC ``own`` and the body's prediction ``x`` (None: there is no body)."""
     if x is None:
         return AnalyticInverse(asdict(spec))(own)
     if output == "residual":  # whose projection is in its last layer
@@ -108,7 +109,7 @@ def _find_mel(own, x, output: str, projection: bool, spec: FeatureSpec):
 
 
 def _find_linear(own, x, projection: bool, spec: FeatureSpec, task: Task):
-    """Linear spectra from MFCC or mel frames ``own``: to mel frames spread over the bins, the body adds detail."""
+    """Find linear spectra from MFCC or mel frames ``own``: the body's detail ``x`` on top of spread mel frames."""
     analytic = log_mel = AnalyticInverse(asdict(spec))(own) if task.source == "mfcc" else own
     linear = SpreadLogMel(asdict(spec))(analytic)
     if x is not None:
@@ -121,7 +122,7 @@ def _find_linear(own, x, projection: bool, spec: FeatureSpec, task: Task):
 
 
 def _standardized(layer: type[Standardize], name: str, size: int, statistics: Statistics | None) -> Standardize:
-    """Layer that takes the mean and standard deviation of the frames of a name in or out."""
+    """Make a layer that standardises the frames of a name, or undoes it."""
     known = vars(statistics) if statistics else {}
     return layer(size, known.get(f"{name}_mean"), known.get(f"{name}_std"))
 

@@ -1,4 +1,4 @@
-"""What the bodies share: normalisation, activation and dropout after a weight layer, and its checks."""
+"""Parts that bodies share: normalisation, activation and dropout after a weight layer, and checks."""
 
 from collections.abc import Callable
 
@@ -36,7 +36,7 @@ def check_dropout(dropout: float) -> None:
 
 
 def check_context(context: Context, least: int, **settings) -> None:
-    """Refuse with ValueError a context that is shorter than the least that the settings named need."""
+    """Refuse with ValueError a context shorter than the ``least`` frames that these settings need."""
     if context.length < least:
         *others, last = (f"model.{name}={value}" for name, value in settings.items())
         raise ValueError(

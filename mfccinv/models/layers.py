@@ -219,22 +219,12 @@ class LoudnessStatistics(keras.layers.Layer):
 
 
 @serializable
-class Crop(keras.layers.Layer):
-    """Drop ``before`` frames at the start and ``after`` at the end, (batch, frames, n)."""
+class Crop(keras.layers.Cropping1D):
+    """What older model files call `keras.layers.Cropping1D`: by this class, Keras alone still loads them."""
 
-    def __init__(self, before: int, after: int, **options):
-        super().__init__(**options)
-        self.before, self.after = before, after
-
-    def call(self, x):
-        return x[:, self.before : -self.after or None]
-
-    def compute_output_shape(self, input_shape):
-        batch, frames, n = input_shape
-        return (batch, None if frames is None else frames - self.before - self.after, n)
-
-    def get_config(self):
-        return super().get_config() | {"before": self.before, "after": self.after}
+    @classmethod
+    def from_config(cls, config):
+        return keras.layers.Cropping1D((config.pop("before"), config.pop("after")), **config)
 
 
 def loudness(log_mel, floor_db: float):

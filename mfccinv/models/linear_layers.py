@@ -12,7 +12,7 @@ SMALLEST_ENERGY = 1e-20  # relative to the frame's loudest bin
 
 @serializable
 class SpreadLogMel(SpecLayer):
-    """Smooth linear spectra of log-mel frames, (..., n_mels) → (..., n_bins), dB: `magnitude.spread_log_mel`."""
+    """Smooth linear spectra of log-mel frames, (..., n_mels) → (..., n_bins), dB: `spread_log_mel`."""
 
     def add_constants(self):
         weights, offset = spreading(self.spec)
@@ -48,8 +48,8 @@ class MelConsistency(SpecLayer):
     """Nearby linear spectra that have, very nearly, the mel frames given.
 
     Takes linear spectra (..., n_bins), dB, and log-mel frames (..., n_mels), dB; returns (..., n_bins), dB. Each
-    iteration multiplies a bin by the mean, over the bands that it lies in, of how much more energy the band should
-    have; see `mfccinv.synthesis.magnitude.kl.kl`. Bins in no band stay as they are.
+    iteration multiplies a bin by the weighted mean, over its bands, of the energy that a band should have relative to
+    the energy that it has; see `mfccinv.synthesis.magnitude.kl.kl`. Bins in no band stay as they are.
     """
 
     def __init__(self, spec: dict, iterations: int, **options):
@@ -81,7 +81,7 @@ class MelConsistency(SpecLayer):
 
 @serializable
 class KeepSilence(FloorLayer):
-    """Linear spectra (..., n_bins), at the floor where the log-mel frames (..., n_mels) are in every band; dB."""
+    """Linear spectra (..., n_bins), put to the floor where the log-mel frames (..., n_mels) are silent; dB."""
 
     def call(self, level, log_mel):
         return self.floor_db + loudness(log_mel, self.floor_db) * (level - self.floor_db)
@@ -91,7 +91,7 @@ class KeepSilence(FloorLayer):
 
 
 def _linear(level, per_decade: float):
-    """Power or magnitude, as mel frames are made of, of levels in dB."""
+    """Convert dB to power or magnitude, whichever mel frames are made of."""
     return ops.exp(level * (np.log(10) / per_decade))
 
 

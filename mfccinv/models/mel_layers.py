@@ -12,7 +12,7 @@ from mfccinv.models.layers import FloorLayer, SpecLayer, loudness, serializable
 class AnalyticInverse(SpecLayer):
     """Minimum-norm log-mel frames of MFCC, (..., n_mfcc) → (..., n_mels), dB: `mfcc_to_log_mel`.
 
-    Computed relative to digital silence, which thereby comes out exactly.
+    Computed relative to digital silence, so that silence comes out exactly.
     """
 
     def add_constants(self):
@@ -31,7 +31,8 @@ class AnalyticInverse(SpecLayer):
 class AddResidual(FloorLayer):
     """A residual on top of analytic frames, both (..., n_mels), dB; but digital silence stays what it is.
 
-    The MFCC of a frame that is at the floor in every band say so exactly, and there is nothing to add; see `loudness`.
+    The MFCC of digital silence determine the frame: it is at the floor in every band, and nothing is added; see
+    `loudness`.
     """
 
     def call(self, analytic, residual):
@@ -43,7 +44,7 @@ class AddResidual(FloorLayer):
 
 @serializable
 class NullSpace(SpecLayer):
-    """What of log-mel residuals (..., n_mels), dB, doesn't change the MFCC: `MfccProjection` of what is added."""
+    """Part of log-mel residuals (..., n_mels), dB, that doesn't change the MFCC; see `MfccProjection`."""
 
     def add_constants(self):
         self.forward = self.add_constant("forward", mfcc_basis(self.spec).T)

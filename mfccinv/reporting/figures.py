@@ -27,38 +27,60 @@ def frames_figure(frames: dict[str, np.ndarray], spec: FeatureSpec, title: str) 
     spec : FeatureSpec
     title : str
     """
+    import librosa.display  # takes a second
+
     frames = {name: some[: round(SHOWN_SECONDS * spec.frames_per_second)] for name, some in frames.items()}
     true = next(iter(frames.values()))
-    label, top = ("mel band", spec.n_mels) if true.shape[1] == spec.n_mels else ("kHz", spec.sample_rate / 2000)
+    kind, edges_hz = ("mel", _mel_edges(spec)) if true.shape[1] == spec.n_mels else ("linear", _bin_edges(spec))
     darkest, brightest = np.quantile(true, SHOWN_QUANTILES)
-    seconds = len(true) / spec.frames_per_second
     figure = Figure(figsize=(10, 2.1 * len(frames) + 0.6), layout="constrained")
     axes = figure.subplots(len(frames), 1, sharex=True, squeeze=False)[:, 0]
     for axis, (name, some) in zip(axes, frames.items(), strict=True):
-        image = axis.imshow(
+        image = librosa.display.specshow(
             some.T,
-            origin="lower",
-            aspect="auto",
-            extent=(0, seconds, 0, top),
+            x_coords=np.arange(len(some) + 1) / spec.frames_per_second,
+            y_coords=edges_hz,
+            x_axis="time",
+            y_axis=kind,
             vmin=darkest,
             vmax=brightest,
             cmap="magma",
-            interpolation="nearest",
+            ax=axis,
         )
-        axis.set_ylabel(label)
+        axis.set_xlabel("time (s)")
+        axis.set_ylabel("frequency (Hz)")
+        axis.label_outer()
         axis.set_title(name.replace("_", " "), fontsize=10, loc="left")
-    axes[-1].set_xlabel("time (s)")
     figure.colorbar(image, ax=axes, label="dB", pad=0.01)
     figure.suptitle(title, fontsize=11)
     return figure
 
 
+def _mel_edges(spec: FeatureSpec) -> np.ndarray:
+    """Where one mel band ends and the next begins: half-way between their centres on the mel scale, (n_mels + 1,), Hz.
+
+    The first and the last reach to the ends of the range, as their filters do. librosa's own mel axis has the centres
+    of these two there.
+    """
+    import librosa
+
+    is_htk = spec.mel_scale == "htk"
+    edges_hz = librosa.mel_frequencies(2 * spec.n_mels + 3, fmin=spec.f_min_hz, fmax=spec.f_max_hz, htk=is_htk)[1::2]
+    return np.array([spec.f_min_hz, *edges_hz[1:-1], spec.f_max_hz])
+
+
+def _bin_edges(spec: FeatureSpec) -> np.ndarray:
+    """Where one bin of the FFT ends and the next begins, within what is heard, (n_bins + 1,), Hz."""
+    edges_hz = (np.arange(spec.n_bins + 1) - 0.5) * spec.sample_rate / spec.n_fft
+    return np.clip(edges_hz, 0, spec.sample_rate / 2)
+
+
 def draw_band_error(path: Path, errors: dict[str, np.ndarray]) -> None:
     """Draw the root mean square error of each mel band or bin, (n_mels,) or (n_bins,) dB, by method."""
-    figure = Figure(figsize=(8, 4), layout="constrained")
+    figure = Figure(figsize=(9, 3.6), layout="constrained")  # as that of the training, which it stands beside
     axis = figure.subplots()
     for name, error in errors.items():
-        axis.plot(np.arange(len(error)), error, label=name)
+        axis.plot(np.arange(len(error)), error, label=name.replace("_", " "))
     axis.set_xlabel("band")
     axis.set_ylabel("RMS error over active frames (dB)")
     axis.set_ylim(bottom=0)

@@ -1,1 +1,1 @@
-"""Runs: their folders, their networks, what those predict, and the pretrained ones."""
+"""Runs: their folders, their networks and predictions, and the pretrained runs."""

@@ -1,10 +1,10 @@
-"""What two trainings differ in: their settings, what they were computed with, their numbers."""
+"""Differences of two runs: their settings, their software and machines, their numbers."""
 
 from collections.abc import Iterator
 
 from mfccinv.runs.run_folder import RunFolder
 
-# What numbers depend on besides the configuration and the versions, in ``environment.json``.
+# Entries of ``environment.json`` that numbers depend on, besides the versions, and their names in messages.
 CAUSES = {
     "backend": "backend",
     "devices": "devices",
@@ -14,7 +14,7 @@ CAUSES = {
     "commit": "commit",
 }
 
-# Groups and settings that don't say what was trained: where, beside what, and how one watched.
+# Groups and settings that don't change what is trained: names, places, backend, tracker, progress and the like.
 NO_RECIPE = (
     *("run", "name", "resume", "rerun", "backend", "tracker", "leave_one_corpus_out"),
     *("training.progress", "training.memory_gb"),
@@ -23,9 +23,9 @@ NO_RECIPE = (
 
 
 def run_differences(run: RunFolder, other: RunFolder) -> list[str]:
-    """Tell in what numbers another training differs, epoch by epoch, time taken aside.
+    """List the numbers in which another run differs, epoch by epoch; times are not compared.
 
-    If any do, what may have made them differ comes first: the data set, versions, the machine.
+    If there are any, their possible causes come first: the data set, versions, the machine.
     """
     found = []
     rows, others = run.read_history(), other.read_history()
@@ -61,7 +61,7 @@ def flattened(config: dict, prefix: str = "") -> Iterator[tuple[str, object]]:
 
 
 def recipe(config: dict) -> dict[str, object]:
-    """What a configuration says of the training: settings by ``group.setting``, without `NO_RECIPE`."""
+    """Select the settings that say what is trained, by ``group.setting``: all but `NO_RECIPE`."""
     return {
         place: value
         for place, value in flattened(config)
@@ -70,6 +70,6 @@ def recipe(config: dict) -> dict[str, object]:
 
 
 def other_settings(config: dict, other: dict) -> list[str]:
-    """Settings in which two configurations tell of different trainings, ``group.setting``, sorted."""
+    """List the settings of `recipe` in which two configurations differ, sorted."""
     here, there = recipe(config), recipe(other)
     return sorted(place for place in here.keys() | there.keys() if here.get(place) != there.get(place))

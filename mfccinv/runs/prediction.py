@@ -10,18 +10,18 @@ from mfccinv.features.context import Context
 if TYPE_CHECKING:
     import keras
 
-# Segments are about as long as the utterances, but powers of two, as is the number of segments in a batch: a model is
-# compiled for few shapes, and little is computed for frames that only lead up to others.
+# Segments are about as long as the utterances, so that few frames are computed as mere context. Their length and their
+# number in a batch are powers of two, so that a model is compiled for few shapes.
 SEGMENT_FRAMES = (64, 128, 256, 512)
 BATCH_FRAMES = 4096
 
 
 def predict_frames(model: "keras.Model", context: Context, inputs: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """Predict the log-mel frames of utterances from their MFCC, or whatever else the model predicts, every frame.
+    """Predict every frame of utterances: log-mel frames from MFCC, or whatever the model was made for.
 
-    At the edges of an utterance, where the context is not all there, its first and last frames are repeated; with
-    ``position="next"``, the first frame of an utterance is therefore the only one that is predicted from its own MFCC.
-    Memory does not grow with the number of utterances.
+    At the edges of an utterance, its first and last frames are repeated to complete the context. So with
+    ``position="next"``, the first frame of an utterance, and no other, is predicted from its own MFCC. Memory does not
+    grow with the number of utterances.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def _predict_group(model: "keras.Model", context: Context, inputs: list[np.ndarr
 
 
 def filled_up(indices: np.ndarray) -> np.ndarray:
-    """Indices, repeated until they are a power of two: what is computed with them is compiled for few sizes."""
+    """Repeat indices until their number is a power of two, so that computations are compiled for few sizes."""
     return np.resize(indices, 1 << (len(indices) - 1).bit_length())
 
 

@@ -1,4 +1,4 @@
-"""Finds the pretrained run for some features, and loads networks once; Keras is imported with the first."""
+"""Finds the pretrained run for a specification and loads networks once; Keras is imported with the first."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -22,12 +22,12 @@ def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str) -> RunFolde
         ``auto``: the pretrained run that takes these features; or a run's name, see `RunFolder.open`.
     spec : FeatureSpec
     source : str
-        What it must take, see `mfccinv.features.task.SOURCES`.
+        What the run must take, see `mfccinv.features.task.SOURCES`.
 
     Raises
     ------
     ValueError
-        If no pretrained run takes the features: each is listed with what differs; see also `check_run`.
+        If no pretrained run takes the features; the message lists each one with what differs. See also `check_run`.
     mfccinv.runs.run_folder.RunError
         If there is no such run.
     mfccinv.features.spec.SpecMismatch
@@ -58,7 +58,7 @@ def check_run(run: RunFolder, spec: FeatureSpec, source: str) -> None:
 
 
 def load_once(folder: Path) -> tuple["keras.Model", Context]:
-    """Load the model of a run, and its context, once, and anew after more training."""
+    """Load the model of a run and its context: once, and again only after more training."""
     model = folder.resolve() / "model.keras"
     return _load(model.parent, model.stat().st_mtime_ns if model.is_file() else 0)
 
@@ -66,7 +66,7 @@ def load_once(folder: Path) -> tuple["keras.Model", Context]:
 @lru_cache(maxsize=4)
 def _load(folder: Path, changed: int) -> tuple["keras.Model", Context]:
     with keras_import():
-        from mfccinv.runs.run import Run  # with it comes Keras, which who needs no network shouldn't wait for
+        from mfccinv.runs.run import Run  # imports Keras, which takes seconds: only when a network is needed
 
     run = Run(folder)
     return run.load_model(), run.context
@@ -91,5 +91,5 @@ def _find_pretrained(spec: FeatureSpec, source: str) -> RunFolder:
 
 @lru_cache(maxsize=1)
 def _pretrained_runs() -> list[RunFolder]:
-    """The pretrained runs; what they were trained on is read once."""
+    """The pretrained runs; their files are read once."""
     return [RunFolder(PRETRAINED / name) for name in pretrained_names()]

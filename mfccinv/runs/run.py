@@ -1,4 +1,4 @@
-"""Run directories: written by a training, read for its model; see `mfccinv.records` for what is in them."""
+"""Runs with their models: a training writes them; see `mfccinv.runs.run_folder` for their files."""
 
 import csv
 import io
@@ -17,13 +17,28 @@ from mfccinv.system.atomic_files import temporary_beside, temporary_folder_besid
 
 
 class Run(RunFolder):
-    """A run directory with its model."""
+    """A run's folder with its model."""
 
     @classmethod
     def create(
         cls, root: Path, name: str, config: dict, spec: FeatureSpec, statistics: Statistics, environment: dict
     ) -> "Run":
-        """Make a new run directory, whole or not at all; a number is added to the name if there is one already."""
+        """Make a new run's folder, whole or not at all.
+
+        Parameters
+        ----------
+        root : Path
+            Folder of runs.
+        name : str
+            Name of the run; it gets a number if there is a run of that name.
+        config : dict
+            The whole configuration, as plain values.
+        spec : FeatureSpec
+        statistics : Statistics
+            Of the data set.
+        environment : dict
+            See `write_environment`.
+        """
         folder = Path(root) / str(name)  # on the command line, 7 and nan are numbers
         with temporary_folder_beside(folder) as temporary:
             run = cls(temporary / folder.name)
@@ -34,18 +49,18 @@ class Run(RunFolder):
             return cls(_rename(run.folder, folder))
 
     def write_environment(self, values: dict) -> None:
-        """Write ``environment.json``; the run keeps the id that trackers know it by, and gets one if it has none."""
+        """Write ``environment.json``; the run keeps the id by which trackers know it, or gets one."""
         write_json(self.folder / "environment.json", {"id": self.environment.get("id", uuid4().hex)} | values)
 
     def change_training(self, settings: dict) -> None:
-        """Change settings of the training, in ``config.yaml`` too; errors as `check_training`."""
+        """Change settings of ``training``, here and in ``config.yaml``; errors as `check_training`."""
         self.check_training(settings)
         if settings:
             self.config["training"].update(settings)
             self._write_config(self.config)
 
     def check_training(self, settings: dict) -> None:
-        """Refuse with RunError settings of a training that there are none of."""
+        """Refuse with RunError settings that ``training`` doesn't have."""
         training = self.config["training"]
         if unknown := sorted(set(settings) - set(training)):
             raise RunError(f"unknown training setting: {', '.join(unknown)} (known: {', '.join(training)})")
@@ -74,7 +89,7 @@ class Run(RunFolder):
         self._save(model, _checkpoint_name(epoch))
 
     def load_checkpoint(self, model: keras.Model, epoch: int) -> None:
-        """Load the weights and the optimizer's state after an epoch into a compiled model."""
+        """Load the weights and the optimizer's state after an epoch into a compiled model; errors as `load_model`."""
         model.optimizer.build(model.trainable_variables)
         self._load_weights(model, _checkpoint_name(epoch))
 
@@ -96,7 +111,7 @@ class Run(RunFolder):
             raise RunError(f"{path} is damaged or of a model of another configuration: {error}") from error
 
     def write_history(self, rows: list[dict]) -> None:
-        """Write ``history.csv`` anew."""
+        """Write ``history.csv`` anew: one row per epoch, at least one."""
         text = io.StringIO()
         writer = csv.DictWriter(text, list(rows[0]))
         writer.writeheader()
@@ -109,7 +124,7 @@ class Run(RunFolder):
 
 
 def _rename(folder: Path, wanted: Path) -> Path:
-    """Rename a folder; a number is added to the name if there is one already that isn't empty."""
+    """Rename a folder; the name gets a number if there is a folder of that name that isn't empty."""
     name, number = wanted, 1
     while True:
         try:

@@ -1,4 +1,4 @@
-"""What run directories hold, for reading without a network.
+"""The folders of runs, for reading without a network.
 
 ==========================  ==================================================================
 ``model.keras``             the best epoch's model
@@ -6,7 +6,7 @@
 ``config.yaml``             the whole configuration
 ``feature_spec.json``       copied from the data set
 ``statistics.json``         copied from the data set
-``history.csv``             one row an epoch
+``history.csv``             one row per epoch
 ``metrics.json``            scores by data set and split
 ``environment.json``        id, versions, commit, devices, data set
 ==========================  ==================================================================
@@ -30,12 +30,12 @@ from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import Task
 from mfccinv.system.atomic_files import read_json
 
-# Groups of a configuration that have come or grown, and the file that says what was before.
+# Groups of settings that were added or have grown, and the preset with the values that older runs had in effect.
 GROWING = {"dataset": "default", "augment": "none", "training": "default", "tracker": "none"}
 
 
 PRETRAINED = PACKAGE / "pretrained"  # the runs that come with the package
-RUNS = Path("checkpoints")  # a person's own, of the working directory
+RUNS = Path("checkpoints")  # a user's own runs, in the working directory
 
 
 class RunError(ValueError):
@@ -44,31 +44,32 @@ class RunError(ValueError):
 
 @dataclass(frozen=True)
 class RunFolder:
-    """A run directory, for reading.
+    """A run's folder, for reading; a file is read when it is first needed.
 
     Parameters
     ----------
     folder : Path
+        See `mfccinv.runs.run_folder` for its files.
     """
 
     folder: Path
 
     @classmethod
     def open(cls, name: str | Path, root: Path = RUNS) -> Self:
-        """Open a run by its name: this is the one rule for names, wherever a run is named.
+        """Open a run by its name. The rule for names is the same wherever a run is named.
 
         Parameters
         ----------
         name : str or Path
-            A run's folder; else the name of a run in ``root``; else the name of a pretrained one. ``latest`` is the run
-            in ``root`` that is finished and was trained last.
+            A run's folder; else the name of a run in ``root``; else the name of a pretrained one. ``latest`` is the
+            finished run in ``root`` that was trained last.
         root : Path
             Folder of runs.
 
         Raises
         ------
         RunError
-            If there is none, with the names there are.
+            If there is no such run; the message lists the names there are.
         """
         own = [cls(path.parent) for path in Path(root).glob("*/config.yaml")]
         if str(name) == "latest":
@@ -88,32 +89,37 @@ class RunFolder:
 
     @property
     def is_pretrained(self) -> bool:
-        """Whether the run came with the package, where nothing is written."""
+        """Whether the run came with the package; nothing is written into its folder."""
         return self.folder.resolve().parent == PRETRAINED
 
     @property
     def last_trained(self) -> float:
-        """When the last epoch ended, in seconds since 1970; when the run began, if none has."""
+        """Time when the last epoch ended, or else when the run began, in seconds since 1970."""
         written = (self.folder / name for name in ("config.yaml", "model.keras", "history.csv"))
         return max(path.stat().st_mtime for path in written if path.is_file())
 
     @cached_property
     def config(self) -> dict:
-        """The configuration, as trained, under present names; what has come since is as it was before."""
+        """The configuration as trained, with the present names of settings.
+
+        Settings that were added since have the values that older runs had in effect.
+        """
         config = with_present_names(yaml.safe_load(self.config_text))
         return config | {group: preset_settings(group, name) | config.get(group, {}) for group, name in GROWING.items()}
 
     @property
     def config_text(self) -> str:
-        """The same as it is written."""
+        """The text of ``config.yaml``."""
         return (self.folder / "config.yaml").read_text(encoding="utf-8")
 
     @cached_property
     def spec(self) -> FeatureSpec:
+        """The feature specification that the run was trained on."""
         return FeatureSpec.load(self.folder / "feature_spec.json")
 
     @cached_property
     def statistics(self) -> Statistics:
+        """The statistics that the network standardises its frames with."""
         return Statistics.load(self.folder / "statistics.json")
 
     @property
@@ -123,7 +129,7 @@ class RunFolder:
 
     @property
     def task(self) -> Task:
-        """What the network takes and predicts."""
+        """The frames that the network takes and predicts."""
         return Task(self.config["source"], self.config["target"])
 
     def require_spec(self, spec: FeatureSpec) -> None:
@@ -132,7 +138,7 @@ class RunFolder:
         Raises
         ------
         SpecMismatch
-            With each differing field that matters to the run's task, and both its values.
+            If a field that matters to the run's task differs; the message lists each one with both its values.
         """
         self.task.relevant(spec).require_equal(self.task.relevant(self.spec), str(self.folder))
 
@@ -144,9 +150,10 @@ class RunFolder:
         DatasetError
             If it is gone.
         RunError
-            If it was built anew with other contents, or the run doesn't say which it was.
+            If it was built anew with other contents, if the run doesn't say which it was, and for a pretrained run,
+            which comes without its data set.
         SpecMismatch
-            If its features are others.
+            If its feature specification is another.
         """
         if not self.environment:
             raise RunError(f"{self.folder / 'environment.json'} is missing: it says what the run was trained on")
@@ -170,17 +177,17 @@ class RunFolder:
 
     @property
     def metrics(self) -> dict:
-        """Content of ``metrics.json``: scores by ``validation`` and by what was scored since."""
+        """Contents of ``metrics.json``: the scores of ``validation``, and those of each test set since."""
         return self._read("metrics.json")
 
     @property
     def is_finished(self) -> bool:
-        """Whether the training came to its end, which is when its best model is scored."""
+        """Whether the training came to its end: its best model has validation scores."""
         return "validation" in self.metrics
 
     @property
     def environment(self) -> dict:
-        """Content of ``environment.json``."""
+        """Contents of ``environment.json``; empty if there is no such file."""
         return self._read("environment.json")
 
     def _read(self, name: str) -> dict:
@@ -194,11 +201,23 @@ def pretrained_names() -> list[str]:
 
 
 def backend_of(name: str | None, root: Path) -> str | None:
-    """What a run was computed with, so that it goes on with the same; None if none is named, or it doesn't say.
+    """Return the backend that a run was computed with, so that it goes on with the same.
+
+    Parameters
+    ----------
+    name : str or None
+        Name of the run, see `RunFolder.open`; None: no run.
+    root : Path
+        Folder of runs.
+
+    Returns
+    -------
+    backend : str or None
+        None if there is no run, or it doesn't say.
 
     Raises
     ------
     RunError
-        If it isn't there, see `RunFolder.open`.
+        If the run isn't there.
     """
     return None if name is None else RunFolder.open(name, root).environment.get("backend")

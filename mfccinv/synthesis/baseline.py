@@ -1,4 +1,4 @@
-"""What is known of a task's frames without a network: what every network has to beat."""
+"""Baselines: the frames that are found without a network, which every network has to beat."""
 
 import numpy as np
 
@@ -13,12 +13,12 @@ NAMES = {"mel": "pseudo_inverse", "linear": "kl"}  # by the task's target
 
 
 def baseline_name(task: Task) -> str:
-    """Name of the method, as scores call it."""
+    """Return the baseline's name in scores."""
     return NAMES[task.target]
 
 
 def baseline_title(task: Task) -> str:
-    """What the method is called in a sentence."""
+    """Return the baseline's name in a sentence."""
     steps = {"the analytic inverse": task.source == "mfcc", "magnitude=kl": task.target == "linear"}
     return " with ".join(step for step, is_needed in steps.items() if is_needed)
 

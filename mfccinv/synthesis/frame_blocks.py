@@ -11,10 +11,10 @@ FRAMES_AT_ONCE = 1024  # bounds the memory of a long recording
 
 
 def in_blocks(method: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
-    """Decorate a method that treats each frame alone: it is called with some frames at a time.
+    """Decorate a method that treats each frame alone, so that it is called for some frames at a time.
 
-    The method maps ``(log_mel, spec, **settings)`` to an energy spectrum, (n_frames, n_mels) → (n_frames, n_bins). It is
-    power or magnitude, as the spec says; the decorated method returns the magnitude, float32.
+    The method maps ``(log_mel, spec, **settings)`` to energy spectra, (n_frames, n_mels) → (n_frames, n_bins). They are
+    power or magnitude, as the spec says. The decorated method returns the magnitude, float32.
     """
 
     @wraps(method)

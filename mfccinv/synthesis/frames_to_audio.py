@@ -25,7 +25,7 @@ def log_mel_to_audio(
     methods : Methods
         A vocoder makes sound of the mel frames; magnitude and phase aren't used then.
     seed : int
-        Of the starting phase.
+        Seed of the starting phase.
     length : int, samples, or None
         Length to return; None is what the frames cover.
 

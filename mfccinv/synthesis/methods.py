@@ -1,4 +1,4 @@
-"""Which methods turn frames into sound."""
+"""Methods that turn frames into sound."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ class Methods:
     Raises
     ------
     ValueError
-        For a phase method that starts from a phase that is given: frames have none.
+        For a phase method that needs a given phase to start from (``phase.start=given``): frames have none.
     """
 
     magnitude: dict
@@ -34,12 +34,18 @@ class Methods:
 
     @classmethod
     def resolve(cls, *, magnitude: str | dict, phase: str | dict, vocoder: str | dict | None) -> "Methods":
-        """Complete names and settings, see `method_settings`.
+        """Make the methods from names, or from settings that may be incomplete.
+
+        Parameters
+        ----------
+        magnitude, phase : str or dict
+        vocoder : str, dict or None
+            See `mfccinv.configs.presets.method_settings`.
 
         Raises
         ------
         ValueError
-            For unknown methods and settings, and values of another kind.
+            For unknown methods and settings, for values of another type, and as `Methods` itself.
         """
         return cls(
             magnitude=method_settings("magnitude", magnitude),
@@ -49,7 +55,7 @@ class Methods:
 
 
 def require_own_start(phase: dict) -> None:
-    """Refuse with ValueError a method that starts from a phase that is given, where there is none."""
+    """Refuse with ValueError a phase method that needs a given phase to start from."""
     if phase.get("start") == GIVEN:
         raise ValueError(
             "phase=warm (phase.start=given) starts from a phase that is known: only a complex spectrogram has one, or "

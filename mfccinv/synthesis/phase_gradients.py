@@ -1,4 +1,4 @@
-"""Phase from the gradients of the magnitude: what a Gaussian window ties together, the other windows nearly do."""
+"""Phase from the gradients of the magnitude: they determine it for a Gaussian window, and nearly for others."""
 
 import heapq
 from functools import lru_cache
@@ -10,29 +10,29 @@ from scipy.optimize import minimize_scalar
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.window import padded_window
 
-TOLERANCE = 1e-6  # relative to the largest magnitude; the phase of what is smaller is random
+TOLERANCE = 1e-6  # relative to the largest magnitude; the phase of smaller ones is random
 
 
 def integrate_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int, tolerance: float = TOLERANCE) -> np.ndarray:
     """Phase of a magnitude spectrogram by phase gradient heap integration.
 
-    With a Gaussian window, the phase's derivative along frequency is that of the logarithm of the magnitude along time,
-    and vice versa; they are integrated from the loudest bins outwards. Průša, Balazs and Søndergaard, A noniterative
-    method for reconstruction of phase from STFT magnitude, 2017.
+    With a Gaussian window, the phase's derivative along frequency follows from that of the logarithm of the magnitude
+    along time, and vice versa. They are integrated from the loudest bins outwards. Průša, Balazs and Søndergaard,
+    A noniterative method for reconstruction of phase from STFT magnitude, 2017.
 
     Parameters
     ----------
     magnitude : (n_frames, n_bins), >= 0
     spec : FeatureSpec
     seed : int
-        Of the phase of bins that are too quiet to be integrated over.
+        Seed of the random phase of bins that are too quiet to be integrated over.
     tolerance : float in (0, 1)
-        What is too quiet, relative to the largest.
+        Bins below this are too quiet, relative to the largest magnitude.
 
     Returns
     -------
     phase : (n_frames, n_bins), float32, radians
-        That of `mfccinv.features.stft.Stft`.
+        As in the transform of `mfccinv.features.stft.Stft`.
     """
     magnitude = np.asarray(magnitude, np.float64)
     floor = tolerance * max(magnitude.max(), 1e-30)
@@ -50,7 +50,7 @@ def integrate_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int, toleran
 
 
 def wrap(phase: np.ndarray) -> np.ndarray:
-    """The same phase in [-π, π), float32: unwrapped ones grow beyond what single precision resolves."""
+    """Wrap a phase to [-π, π), float32: an unwrapped one grows beyond what single precision resolves."""
     return (np.remainder(np.asarray(phase, np.float64) + np.pi, 2 * np.pi) - np.pi).astype(np.float32)
 
 
@@ -71,8 +71,8 @@ def gaussian_width(spec: FeatureSpec) -> float:
 def _integrate(level, done, along_time, along_frequency, phase):  # pragma: no cover - compiled
     """Integrate the gradients in place, from the loudest bin to its neighbours, the louder ones first.
 
-    Bins that are ``done`` keep the phase that is there; where they part the others, each part begins with its own. The
-    trapezoidal rule is used.
+    Bins that are ``done`` keep their phase. Where they separate the others into regions, each region starts from the
+    phase of its loudest bin. The integral is by the trapezoidal rule.
     """
     n_frames, n_bins = level.shape
     order = np.argsort(-level.ravel())

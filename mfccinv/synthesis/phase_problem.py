@@ -1,4 +1,4 @@
-"""What every method on whole spectrograms begins with: the transform, the magnitude and the phase to start from."""
+"""The problem that every method on whole spectrograms solves: a transform, a magnitude and a starting phase."""
 
 from collections.abc import Callable
 
@@ -17,11 +17,11 @@ class Problem:
     magnitude : (n_frames, n_bins), >= 0
     spec : FeatureSpec
     initial_phase : (n_frames, n_bins), radians, or None
-        Phase to start from; None is what ``start`` says.
+        Phase to start from; None: as ``start`` says.
     start : str
-        A key of `STARTS`, or ``given``: nothing but an initial phase will do.
+        A key of `STARTS`, or ``given``, which needs an initial phase.
     seed : int
-        Of what is random in the start.
+        Seed of the starting phase.
     length : int, samples, or None
         Length of the signal; None is what the frames cover.
 
@@ -54,15 +54,15 @@ class Problem:
         self.start = polar(self.magnitude, phase)
 
     def make_consistent(self, spectrum: np.ndarray) -> np.ndarray:
-        """Nearest spectrogram that a signal has."""
+        """Find the nearest spectrogram that is the transform of a signal."""
         return self.stft.forward(self.stft.inverse(spectrum))
 
     def impose_magnitude(self, spectrum: np.ndarray) -> np.ndarray:
-        """Nearest spectrogram that has the magnitude."""
+        """Find the nearest spectrogram that has the given magnitude."""
         return with_magnitude(spectrum, self.magnitude)
 
     def is_near(self, consistent: np.ndarray, until_db: float | None) -> bool:
-        """Whether the spectrogram of a signal is as near to the magnitude as asked for."""
+        """Whether the spectral convergence of a signal's spectrogram is at most ``until_db``, dB; None: never."""
         return until_db is not None and spectral_convergence(self.magnitude, np.abs(consistent)) <= until_db
 
     def signal(self, spectrum: np.ndarray) -> np.ndarray:
@@ -105,7 +105,7 @@ def random_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int) -> np.ndar
 
 
 def noise_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int) -> np.ndarray:
-    """Phases of white noise, radians: unlike independent ones, those of frames that overlap fit together."""
+    """Phases of white noise, radians: those of overlapping frames fit together, unlike independent ones."""
     stft = Stft(spec, len(magnitude))
     return np.angle(stft.forward(np.random.default_rng(seed).standard_normal(stft.span, dtype=np.float32)))
 

@@ -29,7 +29,7 @@ def retrieve_phase(
     phase : dict
         ``name`` in `PHASES` and the method's settings.
     seed : int
-        Of what is random in the start.
+        Seed of the starting phase.
     length : int, samples, or None
         Length to return; if the frames cover less, silence follows. None is what the frames cover.
     initial_phase : (n_frames, n_bins), radians, or None

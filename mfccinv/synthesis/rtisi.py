@@ -11,18 +11,18 @@ from mfccinv.features.window import padded_window
 class Rtisi:
     """Real-time iterative spectrogram inversion with look-ahead.
 
-    The frames already decided are added up; the next one and ``look_ahead`` after it are estimated together, each with
-    the phase of what is there where it lies, again and again; then the first of them is decided. Beauregard, Zhu and
-    Wyse, An efficient algorithm for real-time spectrogram inversion, 2005; Zhu, Beauregard and Wyse, Real-time signal
-    estimation from modified short-time Fourier transform magnitude spectra, 2007. Unlike there, the sum is divided by
-    that of the squared windows in it, which is what the special windows of the newest frame were for.
+    The decided frames are added up. The next frame and ``look_ahead`` frames after it are estimated together: in each
+    iteration, each of them takes the phase of the sum at its place. Then the first of them is decided. Beauregard, Zhu
+    and Wyse, An efficient algorithm for real-time spectrogram inversion, 2005; Zhu, Beauregard and Wyse, Real-time
+    signal estimation from modified short-time Fourier transform magnitude spectra, 2007. The papers give the newest
+    frame a special window. Here, the sum is divided by the sum of its squared windows instead.
 
     Parameters
     ----------
     spec : FeatureSpec
     look_ahead : int >= 0, frames
     iterations : int >= 1
-        For each frame that is decided.
+        Iterations for each frame that is decided.
 
     Raises
     ------
@@ -37,7 +37,7 @@ class Rtisi:
             raise ValueError(f"phase.iterations must be at least 1, got {iterations}")
         self._spec, self._look_ahead, self._iterations = spec, look_ahead, iterations
         self._window = padded_window(spec).astype(np.float32)
-        # All that is not yet out: it begins where the next frame to be decided begins.
+        # The samples that are not yet out: they begin where the next frame to be decided begins.
         size = max(spec.n_fft, spec.hop_length) + spec.hop_length * look_ahead
         self._sum, self._coverage = np.zeros(size, np.float32), np.zeros(size, np.float32)
         hops = -(-spec.n_fft // spec.hop_length)
@@ -54,7 +54,7 @@ class Rtisi:
         ----------
         magnitude : (n_bins,), >= 0
         phase : (n_bins,), radians, or None
-            Phase to start from; None is that of the frames before it, where it lies.
+            Phase to start from; None: the phase of the sum of the frames before, at its place.
 
         Returns
         -------
@@ -82,7 +82,7 @@ class Rtisi:
         return np.concatenate([*parts, rest])
 
     def _decide(self) -> np.ndarray:
-        """Improve the frames that wait, add the first of them up, and return what no later frame changes."""
+        """Improve the frames that wait, add the first of them to the sum, and return the samples that are final."""
         n_fft, hop = self._spec.n_fft, self._spec.hop_length
         starts = hop * np.arange(len(self._waiting))
         for _ in range(self._iterations):
@@ -99,7 +99,7 @@ class Rtisi:
         return samples
 
     def _estimate(self) -> np.ndarray:
-        """All that is not yet out, the frames that wait included."""
+        """Estimate the samples that are not yet out, from the decided frames and those that wait."""
         total, coverage = self._sum.copy(), self._coverage.copy()
         for number, frame in enumerate(self._waiting):
             place = slice(number * self._spec.hop_length, number * self._spec.hop_length + self._spec.n_fft)

@@ -17,7 +17,7 @@ def natural_log_mel(log_mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     ----------
     log_mel : (n_frames, n_mels), dB
     spec : FeatureSpec
-        One of magnitude: ``power=1``; its ``log_floor`` is what vocoders clamp to.
+        With ``power=1``; frames are clamped to its ``log_floor``, as for vocoders.
 
     Returns
     -------

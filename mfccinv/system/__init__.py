@@ -1,1 +1,1 @@
-"""What everything stands on: whole files, processes and threads, registries, versions."""
+"""Foundations of the package: atomic files, processes and threads, registries, versions."""

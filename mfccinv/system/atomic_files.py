@@ -18,8 +18,8 @@ TEMPORARY_PREFIX = ".tmp-"
 def temporary_beside(path: Path) -> Iterator[Path]:
     """Yield a temporary path in the folder of ``path`` and, if the block succeeds, rename it to ``path``.
 
-    The bytes are on the disk before the name is; if the block fails, nothing is left. Who may read the file is what the
-    process's umask says.
+    The bytes are on the disk before the file gets its name. If the block fails, nothing is left. The process's umask
+    decides who may read the file.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,7 +36,7 @@ def temporary_beside(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def temporary_folder_beside(path: Path) -> Iterator[Path]:
-    """Yield a new folder beside ``path``; what is left of it at the end is removed."""
+    """Yield a new folder beside ``path``; at the end, remove it with what is still in it."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary_name(path)
@@ -52,14 +52,14 @@ def _temporary_name(path: Path) -> Path:
 
 
 def remove_temporaries(folder: Path) -> None:
-    """Remove what writers that were killed left in a folder."""
+    """Remove the temporary files that killed writers left in a folder."""
     for path in Path(folder).glob(f"{TEMPORARY_PREFIX}*"):
         path.unlink()
 
 
 @contextmanager
 def exclusive(folder: Path) -> Iterator[None]:
-    """Hold a folder for this process alone; others wait. A process that is killed gives it back."""
+    """Lock a folder for this process; others wait. The lock ends with the process, even if it is killed."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
@@ -67,7 +67,10 @@ def exclusive(folder: Path) -> Iterator[None]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file, whole or not at all; half a character (of a name that is not UTF-8) as its JSON escape."""
+    """Write a text file, whole or not at all.
+
+    A lone surrogate, as in a file name that is not UTF-8, is written as its JSON escape.
+    """
     with temporary_beside(path) as temporary:
         temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 

@@ -1,4 +1,4 @@
-"""Names of files that are made of other names."""
+"""File names made from the ids of utterances."""
 
 import re
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ def file_stem(id: str) -> str:
 
 
 def file_stems(ids: Iterable[str]) -> dict[str, str]:
-    """Turn ids into file names, see `file_stem`, of which no two are the same: a number tells later ones apart."""
+    """Turn ids into distinct file names, see `file_stem`: a name that is taken gets a number."""
     stems: dict[str, str] = {}
     taken: set[str] = set()
     for id in ids:

@@ -1,4 +1,4 @@
-"""Frames shared out among threads: NumPy and SciPy let go of the interpreter while they compute."""
+"""Frames shared out among threads: NumPy and SciPy release the interpreter's lock while they compute."""
 
 import os
 from collections.abc import Callable
@@ -6,13 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
 SMALLEST_BLOCK = 1 << 15  # numbers; for fewer, a thread is not worth waking
-MULTIPLE = 16  # frames: SciPy transforms as many at once, and the rest one by one, which rounds otherwise
+MULTIPLE = 16  # frames: SciPy transforms this many at once, and the rest one by one, which rounds otherwise
 
 
 class Threads:
-    """As many threads as ``OMP_NUM_THREADS`` says, or as there are processors; they end with this object.
+    """Threads that share the frames of a signal; they end with this object.
 
-    How many there are doesn't change a digit of what transforms of frames give.
+    There are as many as ``OMP_NUM_THREADS`` says, or else as there are processors. Transforms of frames give the same
+    digits with any number of threads.
 
     Parameters
     ----------
@@ -27,7 +28,7 @@ class Threads:
         self._blocks = [slice(first, min(first + size, n_frames)) for first in range(0, n_frames, size)]
 
     def share_out(self, work: Callable[[slice], None]) -> None:
-        """Call ``work`` with slices that make up all frames, at the same time, and wait until all are done."""
+        """Call ``work`` in parallel, with slices that make up all frames, and wait until all are done."""
         first, *others = self._blocks
         waiting = [self._pool.submit(work, block) for block in others]
         work(first)

@@ -1,4 +1,4 @@
-"""What native code writes to the terminal, and how it computes: TensorFlow reads both from the environment."""
+"""Quiet and quick native code: its output on the terminal, and the variables that TensorFlow reads."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ from contextlib import contextmanager, nullcontext
 def native_output_hidden() -> Iterator[None]:
     """Hide what native code writes to the standard error stream, such as TensorFlow's greeting at import.
 
-    Python's own errors are raised as ever; if one is, what was hidden is not lost: the exception tells.
+    Python's exceptions are raised as ever, with their messages.
     """
     sys.stderr.flush()
     kept = os.dup(2)
@@ -27,14 +27,14 @@ def native_output_hidden() -> Iterator[None]:
 
 @contextmanager
 def keras_import() -> Iterator[None]:
-    """Import Keras in this block if it isn't there yet: its engine is silent and takes its fast kernels.
+    """Hide what the import of Keras in this block prints, and have TensorFlow take its fast kernels.
 
-    What a person set in the environment stays. Nothing is changed where Keras or TensorFlow was imported before.
+    Variables that are set in the environment stay. Nothing is changed if Keras or TensorFlow was imported before.
     """
     if not {"keras", "tensorflow"} & set(sys.modules):
         # TensorFlow's native code greets with a page of notes; its errors still reach Python as exceptions.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        # By itself it takes oneDNN's kernels on processors with AVX-512 alone; on others they are faster, too.
+        # By default it takes oneDNN's kernels only on processors with AVX-512; they are faster on others, too.
         if platform.machine().lower() in ("x86_64", "amd64"):
             os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     with nullcontext() if "keras" in sys.modules else native_output_hidden():

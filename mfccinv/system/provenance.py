@@ -1,4 +1,4 @@
-"""What made a result: versions, commit, machine."""
+"""Provenance of a result: versions, commit, machine."""
 
 import os
 import platform

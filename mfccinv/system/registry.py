@@ -1,4 +1,4 @@
-"""Registries: what a folder of modules defines, looked up by the ``name`` of a group of settings."""
+"""Registries: functions looked up by name, one in each module of a folder."""
 
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
@@ -7,16 +7,16 @@ from importlib.util import find_spec
 
 
 class Registry(Mapping[str, Callable]):
-    """The functions of a folder: its module ``<name>.py`` defines the function ``<name>``.
+    """Functions by name: the module ``<name>.py`` of a folder defines the function ``<name>``.
 
-    So a new file is all that it takes to add one. A module is imported when its function is first looked up.
+    To add a function, add a file. A module is imported when its function is first looked up.
 
     Parameters
     ----------
     kind : str
         What is chosen, for messages.
     package : str
-        The folder, as it is imported.
+        Import name of the folder.
     """
 
     def __init__(self, kind: str, package: str):
@@ -42,7 +42,7 @@ class Registry(Mapping[str, Callable]):
         Raises
         ------
         ValueError
-            If there is none of that name: the choices are listed.
+            If there is no function of that name; the message lists the choices.
         """
         others = dict(settings)
         name = others.pop("name")

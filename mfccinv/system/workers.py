@@ -15,25 +15,25 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 def ordered_map(function: Callable, tasks: Iterable, workers: int | None, executor: str = "processes") -> Iterator:
     """Yield ``function(task)`` for each task, in order.
 
-    At most two tasks a worker are under way, so memory does not grow with their number. Processes are started afresh
-    (not forked) with one thread each, so that a result doesn't depend on the number of workers, and end with this one
-    even if it is killed.
+    At most two tasks per worker are under way, so memory does not grow with the number of tasks. Processes are started
+    afresh (not forked) with one thread each, so that a result doesn't depend on the number of workers. They end with
+    this process, even if it is killed.
 
     Parameters
     ----------
     function : callable
-        Found by its name in the processes: a function of a module, or an object that can be pickled.
+        A function of a module, or an object that can be pickled.
     tasks : iterable
     workers : int >= 1 or None
-        Processes; None is one a core. A cluster that is there has the workers that it has.
+        Number of processes; None: one per core. A running cluster has its own workers.
     executor : str
-        ``processes``; ``dask``: a Dask cluster on this machine; or the address of one that is there, such as
-        ``tcp://10.0.0.1:8786``. Dask gives the task of a worker that died to another one.
+        ``processes``; ``dask``: a Dask cluster on this machine; or the address of a running Dask cluster, such as
+        ``tcp://10.0.0.1:8786``. If a worker dies, Dask gives its task to another one.
 
     Raises
     ------
     ValueError
-        For less than one worker, another executor, and if Dask isn't installed.
+        If ``workers`` is below 1, if the executor is unknown, or if it needs Dask and Dask isn't installed.
     """
     if workers is None:
         workers = os.cpu_count() or 1
@@ -54,7 +54,7 @@ def ordered_map(function: Callable, tasks: Iterable, workers: int | None, execut
 
 @contextmanager
 def _open_executor(executor: str, workers: int) -> Iterator[tuple[Executor, int]]:
-    """Open what computes, and tell of how many workers."""
+    """Open an executor; yield it and its number of workers."""
     if executor == "processes":
         with _open_processes(workers) as pool:
             yield pool, workers
@@ -78,7 +78,7 @@ def _open_executor(executor: str, workers: int) -> Iterator[tuple[Executor, int]
 @contextmanager
 def _open_processes(workers: int) -> Iterator[Executor]:
     if multiprocessing.get_start_method() not in multiprocessing.get_all_start_methods():
-        multiprocessing.set_start_method("spawn", force=True)  # in joblib's workers it is one that children don't know
+        multiprocessing.set_start_method("spawn", force=True)  # joblib's workers have one that their children lack
     context = multiprocessing.get_context("spawn")
     with (
         _single_threaded_children(),
@@ -97,7 +97,7 @@ def task_batches(items: Iterable, size: int = 4) -> Iterator[list]:
 
 
 def _end_with_parent() -> None:
-    """Have this process end when the one that started it does: a killed one can't tell it to."""
+    """End this process when its parent ends: a parent that is killed can't tell it to."""
     parent = multiprocessing.parent_process()
     assert parent is not None
 

@@ -13,15 +13,15 @@ from mfccinv.training.shuffle_buffer import ShuffleBuffer
 class SegmentBatches(keras.utils.PyDataset):
     """The pairs of a split, cut into segments of consecutive targets and shuffled by the seed and the epoch.
 
-    If the frames take more memory than there is for them, a group of shards is shuffled at a time, see `ShuffleBuffer`;
-    epochs of ``steps_per_epoch`` then go on where the one before ended, so that what is read is used.
+    If the frames take more than ``memory_gb``, one group of shards is shuffled at a time, see `ShuffleBuffer`. With
+    ``steps_per_epoch``, an epoch then goes on where the one before ended, so that all frames that are read are used.
 
     A batch is ``x (segments, segment_frames + context - 1, n_inputs)``, ``y (segments, segment_frames, n_outputs)`` and
     the weights ``(segments, segment_frames)``. A weight is 1 for a pair, and 0 where an utterance ended before its
     segment did. It is also 0 where the epoch ended before its batch did: segments from the epoch's beginning fill that
     batch up, so that batch normalisation sees speech alone. Every batch has the same shape. Every pair is in an epoch
     exactly once, unless speakers are balanced. With ``edges``, frames whose context reaches beyond their utterance
-    count as pairs, too; the signal is thought to stand still there.
+    count as pairs, too; the first and the last frame are repeated there.
 
     Parameters
     ----------
@@ -34,11 +34,12 @@ class SegmentBatches(keras.utils.PyDataset):
     batch_frames : int >= segment_frames
         Frames in a batch.
     steps_per_epoch : int >= 1 or None
-        Batches after which an epoch ends. None: when as many segments were drawn as there are, which is also the most
-        if all frames fit into the memory.
+        Batches in an epoch. None: enough to draw as many segments as there are. That is also the most if all frames fit
+        into the memory.
     edges : bool
+        See above.
     memory_gb : float > 0
-        Memory for frames.
+        Memory for frames, GB.
     speaker_exponent : float in [0, 1]
         A speaker with n segments is drawn in proportion to ``n ** speaker_exponent``, with replacement. At 0 all
         speakers count the same; at 1 all segments do, and each is drawn once an epoch.
@@ -118,7 +119,10 @@ class SegmentBatches(keras.utils.PyDataset):
 
     @property
     def frames_per_epoch(self) -> int:
-        """Frames that an epoch is trained on, without what fills up segments and batches; a mean, if drawn."""
+        """Number of frames that an epoch is trained on, without those that fill up segments and batches.
+
+        It is exact if every segment is drawn once, and else a mean.
+        """
         drawn = self._steps * self.segments_per_batch
         if self._limit is None or self._buffer.all_fit:
             drawn = min(drawn, self._sampler.n_segments)
@@ -131,7 +135,7 @@ class SegmentBatches(keras.utils.PyDataset):
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
-        """Of a batch's three arrays."""
+        """Shapes of a batch's three arrays: inputs, outputs and weights."""
         n_segments, n_frames = self.segments_per_batch, self._segment_frames
         n_inputs, n_outputs = self._sizes
         weights = (n_segments, n_frames)

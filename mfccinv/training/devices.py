@@ -1,4 +1,4 @@
-"""What a training computes with: how many devices, which floating-point numbers, compiled or step by step."""
+"""Devices of a training: how many there are, their precision, and whether the model is compiled for them."""
 
 import sys
 from collections.abc import Iterator
@@ -11,16 +11,16 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
 class Devices:
-    """Devices and precision of a training; the backend, TensorFlow or JAX, is Keras's own choice at its import.
+    """Devices and precision of a training; the backend, TensorFlow or JAX, was chosen at the import of Keras.
 
-    On several devices each computes a part of every batch, and the gradients are averaged. On JAX, by
-    ``keras.distribution.DataParallel``, that is what one device computes. On TensorFlow, by
+    Each of several devices computes a part of every batch, and the gradients are averaged. On JAX, by
+    ``keras.distribution.DataParallel``, the result is that of one device. On TensorFlow, by
     ``tf.distribute.MirroredStrategy``, each device normalises (``batch_norm``) and clips its own part.
 
     Parameters
     ----------
     n : int >= 1
-        How many of the accelerators, or of the processors where there are none.
+        Number of accelerators or, where there are none, of processors.
     precision : str
         One of `PRECISIONS`; in mixed ones, layers compute in 16 bits, and weights and losses stay in 32.
     jit_compile : bool
@@ -39,8 +39,8 @@ class Devices:
     Raises
     ------
     ValueError
-        For an unknown precision, for more devices than there are, and for what TensorFlow can't on several devices:
-        compile, and tell infinite gradients of ``mixed_float16``.
+        For an unknown precision, and for more devices than there are. For ``jit_compile`` and for ``mixed_float16`` on
+        several devices with TensorFlow, which can't do either there.
     """
 
     def __init__(self, *, n: int, precision: str, jit_compile: bool):
@@ -68,7 +68,10 @@ class Devices:
 
     @contextmanager
     def scope(self) -> Iterator[None]:
-        """Where the model is made, compiled, loaded and trained; what is made outside is for one device, in 32 bits."""
+        """Open the scope in which the model is made, compiled, loaded and trained.
+
+        A model that is made outside is for one device, in 32 bits.
+        """
         before = keras.config.dtype_policy()
         keras.config.set_dtype_policy(self._precision)
         try:
@@ -78,7 +81,7 @@ class Devices:
             keras.config.set_dtype_policy(before)
 
     def check_batch(self, n_segments: int) -> None:
-        """Refuse with ValueError batches of so many segments if the devices can't share them out."""
+        """Refuse with ValueError a number of segments in a batch that the devices can't share out evenly."""
         if n_segments % len(self.names):
             raise ValueError(
                 f"training.devices={len(self.names)} must divide the segments in a batch, training.batch_frames / "
@@ -87,10 +90,10 @@ class Devices:
 
 
 def seed_weights(seed: int) -> None:
-    """Seed what draws weights: Python's and NumPy's generators, and the backend's.
+    """Seed the generators that draw weights: Python's, NumPy's and the backend's.
 
-    On JAX, Keras would load TensorFlow to seed it and to save models, in 4 s and 460 MB, and has no switch for that. But
-    it asks only once whether TensorFlow is there; so TensorFlow isn't to be found while it asks.
+    On JAX, Keras would also load TensorFlow, to seed it and to save models, which takes 4 s and 460 MB. There is no
+    setting against that. But Keras looks for TensorFlow only once, so TensorFlow is hidden while it looks.
     """
     hidden = keras.backend.backend() == "jax" and "tensorflow" not in sys.modules
     if hidden:

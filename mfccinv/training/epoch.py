@@ -23,20 +23,20 @@ def train_epoch(
     model : keras.Model
         Compiled.
     average : keras.Model
-        The same network; its trainable weights become the running average of the model's, where the optimizer keeps
-        one, and else the same. The average is exponential, as in Tarvainen and Valpola, Mean teachers are better role
-        models, 2017.
+        The same network. Its trainable weights become the running average of the model's if the optimizer keeps one, or
+        else the model's. The average is exponential, as in Tarvainen and Valpola, Mean teachers are better role models,
+        2017.
     batches : SegmentBatches
     epoch : int >= 1
-        Says with ``seed``, alone, in which order batches come and what dropout drops.
+        With ``seed``, and nothing else, it determines the order of batches and what dropout drops.
     seed : int
     progress : bool
-        Show a bar on a terminal.
+        Whether to show a progress bar on a terminal.
 
     Raises
     ------
     NonFiniteLoss
-        If the loss is no number; it is looked at as often as Keras comes back to Python, see `Devices`.
+        If the loss is NaN or infinite. It is checked whenever Keras comes back to Python, see `Devices`.
     """
     _seed_dropout(model, seed, epoch)
     batches.start_epoch(epoch - 1)
@@ -51,9 +51,9 @@ def train_epoch(
 
 
 def _as_tensorflow(batches: SegmentBatches):
-    """The batches as a ``tf.data.Dataset`` that draws one ahead.
+    """Wrap the batches in a ``tf.data.Dataset`` that draws one ahead.
 
-    Keras would make one, too, but one that tunes itself, which takes longer than a step: see docs/experiments.md.
+    Keras would make one itself, but one that tunes itself, which takes longer than a step: see docs/experiments.md.
     """
     import tensorflow as tf  # the backend in use
 
@@ -67,7 +67,7 @@ def _as_tensorflow(batches: SegmentBatches):
 
 
 def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
-    """Set what dropout will drop: Keras doesn't save its state."""
+    """Seed dropout for an epoch: Keras doesn't save its state."""
     states = [variable for variable in model.non_trainable_variables if variable.name == "seed_generator_state"]
     draws = np.random.default_rng([seed, epoch]).integers(2**31, size=(len(states), 2))
     for state, draw in zip(states, draws, strict=True):

@@ -1,4 +1,4 @@
-"""What a loss is: one number a frame, (batch, frames, n_mels) true and predicted, dB → (batch, frames)."""
+"""The type of a loss: true and predicted frames, (batch, frames, n_mels), dB → one value each, (batch, frames)."""
 
 from collections.abc import Callable
 

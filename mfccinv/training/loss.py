@@ -9,7 +9,23 @@ LOSSES = Registry("loss", "mfccinv.training.losses")
 
 
 def make_loss(settings: dict) -> FrameFunction:
-    """Make the loss that ``settings["name"]`` names from the other settings."""
+    """Make a loss from its settings.
+
+    Parameters
+    ----------
+    settings : dict
+        ``name`` in `LOSSES`, and the loss's settings.
+
+    Returns
+    -------
+    frame_function : callable
+        Takes true and predicted frames, (batch, frames, n_mels), dB; returns the loss of each, (batch, frames).
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, and for values out of range.
+    """
     loss, others = LOSSES.resolve(settings)
     return loss(**others)
 

@@ -58,7 +58,7 @@ class Prepared:
         self.model.set_weights(Run(base.folder).load_model().get_weights())
 
     def describe(self) -> dict:
-        """What trains, and on what, for ``environment.json``."""
+        """Describe the software, the devices and the data set, for ``environment.json``."""
         return describe_environment() | {
             "backend": keras.backend.backend(),
             "devices": self.devices.names,
@@ -70,7 +70,7 @@ class Prepared:
 
 
 def prepare(settings: TrainSettings, dataset: Dataset, statistics: Statistics) -> Prepared:
-    """Make what trains; what is wrong with the settings shows here, before anything is written.
+    """Prepare a training; wrong settings are found here, before anything is written.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Epoch after epoch until a run is finished; each is trained, validated, saved and told."""
+"""The epochs of a run until it is finished: each is trained, validated, saved and reported."""
 
 import time
 
@@ -47,10 +47,10 @@ def _is_finished(history: list[dict], prepared: Prepared) -> bool:
 
 
 def _run_epoch(run: Run, prepared: Prepared, history: list[dict], tracker: Tracker) -> None:
-    """Train, validate, save and tell one epoch, and add its row to the history.
+    """Train, validate, save and report one epoch, and add its row to the history.
 
-    Being killed at any point loses at most this epoch: the history is what says how far the run is. It is written after
-    the checkpoint it needs, and only then are the earlier ones deleted.
+    A training that is killed loses at most this epoch. The history says how far the run is. It is written after the
+    checkpoint that it needs, and earlier checkpoints are removed after that.
     """
     history.append(_train_and_validate(run, prepared, history))
     epoch = len(history)

@@ -1,4 +1,4 @@
-"""Draws segments: each once a pass, or speakers in balance; from one group of shards after another."""
+"""Draws segments from one group of shards after another: each once in a pass, or with speakers balanced."""
 
 import math
 from collections import Counter
@@ -14,7 +14,7 @@ from mfccinv.training.shuffle_buffer import ShuffleBuffer
 
 @dataclass(frozen=True)
 class Part:
-    """The part of a pass that is drawn from one group of shards, in so many batches."""
+    """The part of a pass that is drawn from one group of shards: ``n_draws`` segments in ``n_batches`` batches."""
 
     shards: tuple[int, ...]
     n_draws: int
@@ -23,15 +23,15 @@ class Part:
 
 
 class Sampler:
-    """Draws segments, which are consecutive frames; each pass has as many draws as there are segments.
+    """Draws segments of consecutive frames; each pass has as many draws as there are segments.
 
-    Segments are cut when their part comes: what is held of all shards grows with the number of shards alone.
+    Segments are cut when their part comes, so that memory grows with the number of shards, not with their length.
 
     Parameters
     ----------
     shards : list of Shard
     buffer : ShuffleBuffer
-        Of these shards.
+        Buffer of these shards.
     context : Context
     segment_frames, segments_per_batch, edges, speaker_exponent, seed
         See `SegmentBatches`.
@@ -39,7 +39,7 @@ class Sampler:
     Attributes
     ----------
     n_pairs, n_segments : int
-        In all shards.
+        Number of pairs and of segments in all shards.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Sampler:
         self._drawn: tuple[Part, np.ndarray, np.ndarray] | None = None  # what `draw` returned last
 
     def one_pass(self, number: int) -> list[Part]:
-        """Parts of a pass, counted from 0; what they draw is a function of the seed and the number."""
+        """Return the parts of a pass, counted from 0; what they draw depends on the seed and the number alone."""
         parts = []
         for place, shards in enumerate(self._buffer.group(np.random.default_rng([self._seed, number]))):
             n_draws = round(float(self._draws_by_shard[list(shards)].sum()))
@@ -77,7 +77,10 @@ class Sampler:
         return parts
 
     def stretch(self, first: int, last: int) -> tuple[list[Part], int]:
-        """Parts that have the batches ``first:last`` of all passes, and the next; batches of the first before those."""
+        """Return the parts that hold the batches ``first:last`` of all passes, and the part after them.
+
+        The second value is the number of batches of the first part that come before ``first``.
+        """
         parts: list[Part] = []
         begin = skipped = 0
         for part in (part for number in count() for part in self.one_pass(number)):
@@ -151,6 +154,6 @@ class Sampler:
         return n_segments
 
     def _utterance_weights(self, shard: Shard) -> np.ndarray:
-        """How often a segment of each utterance is drawn, as against others."""
+        """Relative frequency at which a segment of each utterance is drawn."""
         n_segments = np.array([self._speaker_segments[str(speaker)] for speaker in shard.speakers], float)
         return np.where(n_segments > 0, np.maximum(n_segments, 1) ** (self._exponent - 1), 0)

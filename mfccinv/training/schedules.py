@@ -50,7 +50,7 @@ def best_epoch(val_losses: list[float]) -> int:
 
 
 def is_finished(val_losses: list[float], *, epochs: int, patience: int) -> bool:
-    """Whether all epochs are done, or ``patience`` of them have brought no better validation loss."""
+    """Whether all epochs are done, or the last ``patience`` of them brought no better validation loss."""
     done = len(val_losses)
     return done >= epochs or (done > 0 and done - best_epoch(val_losses) >= patience)
 

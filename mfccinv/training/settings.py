@@ -1,4 +1,4 @@
-"""What a training is made of, as typed settings; ``configs/train.yaml`` has their defaults."""
+"""Typed settings of a training; ``configs/train.yaml`` has their defaults."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,17 +8,38 @@ from mfccinv.data.settings import BuildSettings
 from mfccinv.features.task import Task
 from mfccinv.runs.run_folder import RunFolder
 
-KEPT = ("source", "target", "model")  # of a run to start from
+KEPT = ("source", "target", "model")  # groups that are taken from a run to start from
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
-    """How a network is trained: ``configs/training``, where every setting is explained.
+    """How a network is trained: ``configs/training``.
+
+    Parameters
+    ----------
+    epochs : int >= 1
+        Largest number of epochs.
+    patience : int >= 1
+        Epochs without a better validation loss after which training stops.
+    segment_frames, batch_frames, steps_per_epoch, speaker_exponent, edges, memory_gb
+        See `mfccinv.training.batches.SegmentBatches`.
+    learning_rate, schedule, plateau_factor, plateau_patience
+        See `mfccinv.training.schedules.learning_rate`; ``learning_rate`` is its ``initial``.
+    gradient_clip : float > 0 or None
+        Largest norm of all gradients together; None: no limit.
+    weight_average : float in (0, 1) or None
+        Share of the past in a running average of the weights, which is then validated and kept; None: no average.
+    jit_compile, precision, devices
+        See `mfccinv.training.devices.Devices`; ``devices`` is its ``n``.
+    seed : int
+        Seed of the weights, the order of segments and dropout.
+    progress : bool
+        Whether to show progress bars.
 
     Raises
     ------
     ValueError
-        For less than one epoch, and no patience.
+        If ``epochs`` or ``patience`` is below 1. Other values are checked when the training is prepared.
     """
 
     epochs: int
@@ -49,12 +70,12 @@ class TrainingSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainSettings:
-    """All that a training is made of.
+    """Settings of a training and of its data set.
 
     Parameters
     ----------
     build : BuildSettings
-        Of the data set.
+        Settings of the data set.
     task : Task
     model : dict
         See `mfccinv.models.assembly.build_model`.
@@ -62,15 +83,16 @@ class TrainSettings:
         See `mfccinv.training.loss.make_loss`.
     training : TrainingSettings
     tracker : dict
-        See `mfccinv.training.tracking.make_tracker`; ``every``: epochs from one utterance that it is shown to the next.
+        See `mfccinv.training.tracking.make_tracker`. ``every``: epochs from one utterance that is shown to the next; 0:
+        none is.
     root : Path
         Folder of runs.
     name : str
-        Of the run's folder.
+        Name of the run; it gets a number if there is a run of that name.
     init : RunFolder or None
-        The run to start from, whose task, features, model and statistics are taken.
+        Run to start from; its task, features, model and statistics are taken.
     config : dict
-        The same as plain values, as the run keeps them.
+        The same settings as plain values, as the run's ``config.yaml`` keeps them.
     """
 
     build: BuildSettings
@@ -86,7 +108,7 @@ class TrainSettings:
 
     @classmethod
     def from_config(cls, config: dict) -> "TrainSettings":
-        """Take a configuration, of Hydra's or of a run's.
+        """Make the settings from a configuration: Hydra's, as plain values, or a run's.
 
         Raises
         ------
@@ -96,7 +118,7 @@ class TrainSettings:
             For a wrong setting.
         """
         config = resolve_config(config)
-        init = config.get("init")  # configurations from before there were any don't name one
+        init = config.get("init")  # older configurations lack it
         return cls(
             build=BuildSettings.from_config(config),
             task=Task(config["source"], config["target"]),
@@ -112,7 +134,10 @@ class TrainSettings:
 
 
 def resolve_config(config: dict) -> dict:
-    """Configuration of a training as its run keeps it: with what the task and the run to start from decide.
+    """Complete a configuration with what the task and the run to start from decide.
+
+    With ``init``, the features, the task and the model are those of that run. With ``target=linear``, the data set
+    holds linear spectra.
 
     Raises
     ------

@@ -15,7 +15,7 @@ Frames = dict[int, tuple[np.ndarray, np.ndarray]]
 
 
 class ShuffleBuffer:
-    """Groups of shards, of which two are in memory at a time at most: the one in use and the next one.
+    """Groups of shards in memory, at most two at a time: the one in use and the next one.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ class ShuffleBuffer:
     names : (str, str)
         Which two of a shard's arrays are needed.
     limit_gb : float > 0
-        What the groups may take together; a shard that is larger than half of it is a group of its own.
+        Memory for both groups, GB. A shard that is larger than half of it is a group of its own.
     """
 
     def __init__(self, shards: list[Shard], names: tuple[str, str], limit_gb: float):
@@ -54,7 +54,7 @@ class ShuffleBuffer:
         return groups
 
     def frames(self, group: tuple[int, ...], ahead: tuple[int, ...] | None) -> Frames:
-        """Frames of the shards of a group, by shard; wait until they are read, and have the next group be read."""
+        """Wait for the frames of a group, by shard, and start to read the group ``ahead``."""
         needed = [group] if ahead is None else [group, ahead]
         with self._lock:
             for one in set(self._read).difference(needed):

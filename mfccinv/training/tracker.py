@@ -1,4 +1,4 @@
-"""What a training tells of itself while it goes on, to a program that shows it."""
+"""The interface of trackers, which show a training while it goes on."""
 
 import io
 from importlib import import_module
@@ -26,7 +26,7 @@ class Tracker(Protocol):
         """Take sound, (n_samples,), full scale 1, at a rate in Hz."""
 
     def close(self, *, failed: bool) -> None:
-        """Take note that nothing follows, and whether the training failed or was stopped."""
+        """End the tracking; ``failed`` says whether the training failed or was stopped."""
 
 
 def import_extra(package: str, tracker: str):

@@ -16,7 +16,7 @@ TRACKERS = Registry("tracker", "mfccinv.training.trackers")
 
 
 def make_tracker(settings: dict) -> Tracker:
-    """Make the tracker that ``settings["name"]`` names; it is to be started with a run.
+    """Make the tracker that ``settings["name"]`` names; `Tracker.start` starts it with a run.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def make_tracker(settings: dict) -> Tracker:
 def show_utterance(
     tracker: Tracker, epoch: int, model: keras.Model, run: RunFolder, utterance: UtteranceFeatures
 ) -> None:
-    """Show what is predicted of an utterance of the validation split beside the truth, and play it."""
+    """Show the prediction for an utterance of the validation split beside the truth, and play its sound."""
     true = np.array(getattr(utterance, run.task.outputs))
     [predicted] = predict_frames(model, run.context, [getattr(utterance, run.task.inputs)])
     tracker.show(epoch, "validation", frames_figure({"true": true, "predicted": predicted}, run.spec, utterance.id))

@@ -1,4 +1,4 @@
-"""Trains a model on a data set, in a run's folder: from the beginning, on, or again."""
+"""Trains a model on a data set, in a run's folder: a new run, one to go on with, or one to repeat."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +17,10 @@ from mfccinv.training.tracking import make_tracker
 
 def train(settings: TrainSettings) -> Run:
     """Build the data set if it isn't there, train the model and save the run.
+
+    Parameters
+    ----------
+    settings : TrainSettings
 
     Returns
     -------
@@ -48,17 +52,17 @@ def resume(name: str, root: Path, training: dict) -> Run:
     Parameters
     ----------
     name : str
-        Of the run, see `RunFolder.open`.
+        Name of the run, see `RunFolder.open`.
     root : Path
-        Where runs are.
+        Folder of runs.
     training : dict
         Settings of ``training`` that replace the run's own.
 
     Raises
     ------
     RunError
-        If the run is not there or came with the package, or the precision is to be another; for its data set see
-        `RunFolder.open_dataset`.
+        If the run is not there or came with the package, for an unknown setting, and for another precision. For the
+        run's data set, see `RunFolder.open_dataset`.
     """
     run = Run.open(name, root)
     if run.is_pretrained:
@@ -88,16 +92,16 @@ def rerun(name: str, root: Path) -> tuple[Run, list[str]]:
     Parameters
     ----------
     name : str
-        Of the run, see `RunFolder.open`.
+        Name of the run, see `RunFolder.open`.
     root : Path
-        Where runs are.
+        Folder of runs.
 
     Returns
     -------
     again : Run
     differences : list of str
-        What came out otherwise than the first time, see `run_differences`. On one machine nothing should; but on a GPU
-        sums may be added in another order.
+        The numbers that differ from the first time, see `run_differences`. On one machine there should be none, but a
+        GPU may add up numbers in another order.
     """
     first = Run.open(name, root)
     place = {"root": str(root), "name": f"{first.folder.name}-again"}

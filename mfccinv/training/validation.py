@@ -24,12 +24,12 @@ def score_model(
     ----------
     model : keras.Model
     context : Context
-        The model's.
+        The model's context.
     shards : list of Shard
     frame_loss : callable
-        See `mfccinv.losses`.
+        See `mfccinv.training.loss.make_loss`.
     task : Task
-        The model's.
+        The model's task.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def score_model(
 
 
 def score_baseline(shards: list[Shard], spec: FeatureSpec, task: Task = MFCC_TO_MEL) -> dict[str, float]:
-    """Score what is known without a network on every frame of a split: what a model has to beat."""
+    """Score the baseline, which a model has to beat, on every frame of a split."""
     sums = [
         FrameSums.of(getattr(utterance, task.outputs), baseline_frames(getattr(utterance, task.inputs), task, spec))
         for shard in shards

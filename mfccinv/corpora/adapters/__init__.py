@@ -1,1 +1,1 @@
-"""One module a layout of corpora; the file's name is the corpus's."""
+"""Corpus adapters: one module for each layout of corpora, named as in ``corpus.name``."""

@@ -12,7 +12,7 @@ WHERE = {
     "source": "download a language from https://commonvoice.mozilla.org/datasets",
     "setting": "corpus.root",
 }
-# `validated` holds what was dropped from the official splits too, often thousands of clips by one person.
+# validated.tsv also has the clips that the official splits leave out, often thousands by one person.
 TABLES: dict[str, dict[str, str | None]] = {
     "official": {"train.tsv": "train", "dev.tsv": "validation", "test.tsv": "test"},
     "validated": {"validated.tsv": None},

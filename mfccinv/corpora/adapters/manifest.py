@@ -21,8 +21,8 @@ def manifest(*, path: str | Path) -> Iterator[Utterance]:
     """Utterances of a manifest, one a row.
 
     A row has ``audio_filepath`` (absolute, or relative to the manifest's folder) and may have ``speaker``, ``split``
-    (train, validation or test; dev, valid and val mean validation), ``offset`` and ``duration`` (seconds). What else
-    it has is passed over.
+    (train, validation or test; dev, valid and val mean validation), ``offset`` and ``duration`` (seconds). Other
+    fields are ignored.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def manifest(*, path: str | Path) -> Iterator[Utterance]:
     ------
     utterance : Utterance
         Its id is its audio_filepath, with ``@offset`` where that is not 0, and ``+duration`` where several rows begin
-        at the same place; so rows added elsewhere in a file rename none.
+        at the same place. Rows that are added elsewhere in a file rename no utterance.
 
     Raises
     ------

@@ -17,7 +17,7 @@ def several(*, root: str | Path, parts: dict[str, dict[str, Any] | None]) -> Ite
     root : str or Path
         Folder that the parts' own roots and paths are relative to; ``~`` is the home folder.
     parts : dict of dict
-        By the name of each part, its corpus adapter and settings, as `list_corpus` takes them; None leaves it out.
+        Corpus adapter and settings of each part by its name, as `list_corpus` takes them. None leaves the part out.
 
     Yields
     ------

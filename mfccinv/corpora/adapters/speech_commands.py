@@ -28,7 +28,7 @@ def speech_commands(*, root: str | Path) -> Iterator[Utterance]:
     Yields
     ------
     utterance : Utterance
-        Its id is the path below root; what neither list names is training.
+        Its id is the path below root. Files that neither list names are training.
 
     Raises
     ------

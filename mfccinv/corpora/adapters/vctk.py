@@ -26,7 +26,7 @@ def vctk(*, root: str | Path, microphone: str) -> Iterator[Utterance]:
         Folder with ``wav48_silence_trimmed/<speaker>/<speaker>_<n>_<microphone>.flac`` (0.92) or
         ``wav48/<speaker>/<speaker>_<n>.wav`` (0.80); the first is taken where both are there.
     microphone : {"mic1", "mic2"}
-        Which of the two recordings of 0.92, where a speaker without it is left out; 0.80 has but one.
+        Which of the two recordings of 0.92 to take; a speaker without it is left out. 0.80 has only one.
 
     Yields
     ------

@@ -1,1 +1,1 @@
-"""One module a body; the file's name is that of ``model.name``."""
+"""Bodies of networks: one module each, named as in ``model.name``."""

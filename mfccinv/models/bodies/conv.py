@@ -4,7 +4,6 @@ import keras
 
 from mfccinv.features.context import Context
 from mfccinv.models.blocks import Output, activate, check_context, regularizer
-from mfccinv.models.layers import Crop
 
 
 def conv(
@@ -71,6 +70,6 @@ def conv(
         y = activate(y, activation=activation, dropout=dropout, batch_norm=batch_norm, layer_norm=layer_norm)
         lost = (size - 1) * dilation
         if skip_connections and x.shape[-1] == width:
-            y = y + Crop(lost // 2, lost - lost // 2)(x)
+            y = y + keras.layers.Cropping1D((lost // 2, lost - lost // 2))(x)
         x = y
     return output(x, regularizer(l1, l2))

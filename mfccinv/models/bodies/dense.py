@@ -21,7 +21,7 @@ def dense(
     l1: float,
     l2: float,
 ):
-    """Fully connected network of one frame's window; no hidden layer is linear regression.
+    """Fully connected network of one frame's window; without hidden layers, linear regression.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def dense(
     y : (batch, frames, n_outputs)
     """
     x = ContextWindows(context.length)(x)
-    if input_batch_norm:  # whose scale and offset are the next layer's
+    if input_batch_norm:  # a hidden layer behind it has a scale and an offset
         x = keras.layers.BatchNormalization(center=not hidden, scale=not hidden)(x)
     for place, width in enumerate(hidden):
         if width < 1:

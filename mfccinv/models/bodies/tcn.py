@@ -4,7 +4,7 @@ import keras
 
 from mfccinv.features.context import Context
 from mfccinv.models.blocks import Output, activate, check_context, check_dropout, regularizer
-from mfccinv.models.layers import ContextWindows, Crop, Dense, LoudnessStatistics
+from mfccinv.models.layers import ContextWindows, Dense, LoudnessStatistics
 
 
 def tcn(
@@ -75,7 +75,7 @@ def tcn(
 
     convolved = Context(least, context.position) if first_kernel else context
     before = context.target_offset - convolved.target_offset
-    middle = Crop(before, context.length - convolved.length - before)(x)
+    middle = keras.layers.Cropping1D((before, context.length - convolved.length - before))(x)
     first = layer(width)(ContextWindows(convolved.length - taken)(middle))
     x = first + layer(width)(LoudnessStatistics(context.length - taken)(x)) if statistics else first
     for dilation in dilations:
@@ -83,6 +83,6 @@ def tcn(
         y = layer(width)(ContextWindows(kernel, dilation)(y))
         y = activate(y, activation=activation, dropout=dropout, batch_norm=False, layer_norm=False)
         lost = (kernel - 1) * dilation
-        x = Crop(lost // 2, lost - lost // 2)(x) + layer(width)(y)
+        x = keras.layers.Cropping1D((lost // 2, lost - lost // 2))(x) + layer(width)(y)
     x = activate(x, activation=activation, dropout=0.0, batch_norm=False, layer_norm=True)
     return output(x, regularizer(l1, l2))

@@ -1,1 +1,1 @@
-"""One module a method from mel frames to a linear magnitude; the file's name is the method's."""
+"""Methods from mel frames to a linear magnitude: one module each, named as in ``magnitude.name``."""

@@ -17,11 +17,11 @@ SMALLEST = np.float32(1e-30)  # relative to a frame's loudest band
 
 @in_blocks
 def kl(log_mel: np.ndarray, spec: FeatureSpec, *, iterations: int) -> np.ndarray:
-    """Smooth spectrum whose mel frames are nearly those given: (n_frames, n_mels) → (n_frames, n_bins).
+    """Find a smooth spectrum whose mel frames are nearly those given: (n_frames, n_mels) → (n_frames, n_bins).
 
-    From the mel frames spread over the bins on, by the multiplicative updates for the Kullback-Leibler divergence with
-    fixed filters: Lee and Seung, Algorithms for non-negative matrix factorization, 2001. They change no more than the
-    mel frames ask for, so that the spectrum stays smooth, and as right in quiet bands as in loud ones.
+    It starts from the mel frames spread over the bins. Then come the multiplicative updates for the Kullback-Leibler
+    divergence with fixed filters: Lee and Seung, Algorithms for non-negative matrix factorization, 2001. They change no
+    more than the mel frames ask for: the spectrum stays smooth, and is as accurate in quiet bands as in loud ones.
 
     Parameters
     ----------

@@ -9,9 +9,9 @@ from mfccinv.runs.pretrained import find_run, load_once
 
 
 def learned(log_mel: np.ndarray, spec: FeatureSpec, *, checkpoint: str) -> np.ndarray:
-    """Magnitude by a network of ``source=mel target=linear``: (n_frames, n_mels), dB → (n_frames, n_bins).
+    """Predict the magnitude by a network of ``source=mel target=linear``: (n_frames, n_mels), dB → (n_frames, n_bins).
 
-    It sees the frames around each, unlike the other methods. ``checkpoint``: see `find_run`.
+    Unlike the other methods, it sees the frames around each frame. ``checkpoint``: see `find_run`.
     """
     run = find_run(checkpoint, spec, source="mel")
     [predicted] = predict_frames(*load_once(run.folder), [log_mel])

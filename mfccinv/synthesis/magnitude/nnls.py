@@ -15,12 +15,11 @@ from mfccinv.synthesis.magnitude.pinv import clipped_pinv
 
 @in_blocks
 def nnls(log_mel: np.ndarray, spec: FeatureSpec, *, iterations: int) -> np.ndarray:
-    """Spectrum >= 0 whose mel frames are nearest in least squares: (n_frames, n_mels) → (n_frames, n_bins).
+    """Find the spectrum >= 0 whose mel frames are nearest in least squares: (n_frames, n_mels) → (n_frames, n_bins).
 
-    All frames at once, but each as if it were alone: from the clipped pseudo-inverse on, by projected gradient steps
-    with momentum that starts anew where the error would grow. Beck and Teboulle, A fast iterative
-    shrinkage-thresholding algorithm, 2009; O'Donoghue and Candès, Adaptive restart for accelerated gradient schemes,
-    2015.
+    It starts from the clipped pseudo-inverse and makes projected gradient steps with momentum. A frame's momentum
+    starts anew when its error would grow. Beck and Teboulle, A fast iterative shrinkage-thresholding algorithm, 2009;
+    O'Donoghue and Candès, Adaptive restart for accelerated gradient schemes, 2015.
 
     Parameters
     ----------
@@ -49,9 +48,9 @@ def nnls(log_mel: np.ndarray, spec: FeatureSpec, *, iterations: int) -> np.ndarr
 
 @lru_cache(maxsize=8)
 def _unit_filters(spec: FeatureSpec) -> tuple[csr_array, csr_array, np.ndarray, np.float32]:
-    """Mel filters with columns of norm 1, their transpose, the norms that they had (n_bins, 1), and the safe step.
+    """Mel filters with columns of norm 1, their transpose, the original norms (n_bins, 1), and the step size.
 
-    With columns of one size, gradient steps need no more care for some bins than for others.
+    With columns of one norm, one step size suits all bins.
     """
     filters = mel_filters(spec)
     norm = np.linalg.norm(filters, axis=0)

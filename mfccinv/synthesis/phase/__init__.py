@@ -1,1 +1,1 @@
-"""One module a method of phase retrieval; the file's name is the method's."""
+"""Methods of phase retrieval: one module each, named as in ``phase.name``."""

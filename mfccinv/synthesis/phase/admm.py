@@ -19,10 +19,11 @@ def admm(
     rho: float,
     until_db: float | None,
 ) -> np.ndarray:
-    """Waveform by the alternating direction method of multipliers, which makes inconsistency small, but allows it.
+    """Find a waveform by the alternating direction method of multipliers.
 
-    Masuyama, Yatabe and Oikawa, Griffin-Lim like phase recovery via alternating direction method of multipliers, 2019.
-    ``rho`` >= 0 says how slowly the inconsistency is to be paid off. It stops as `griffin_lim` does.
+    It allows the spectrogram to be inconsistent, and makes the inconsistency small: the larger ``rho`` >= 0, the more
+    slowly. Masuyama, Yatabe and Oikawa, Griffin-Lim like phase recovery via alternating direction method of
+    multipliers, 2019. It stops as `griffin_lim` does.
     """
     check_iterations("phase.iterations", iterations)
     if rho < 0:

@@ -19,11 +19,11 @@ def griffin_lim(
     momentum: float,
     until_db: float | None,
 ) -> np.ndarray:
-    """Waveform by the fast Griffin-Lim algorithm; ``momentum`` >= 0, of which 0 is the algorithm of 1984.
+    """Find a waveform by the fast Griffin-Lim algorithm.
 
     Griffin and Lim, Signal estimation from modified short-time Fourier transform, 1984; Perraudin, Balazs and
-    Søndergaard, A fast Griffin-Lim algorithm, 2013. It stops after ``iterations``, or earlier when the spectral
-    convergence is ``until_db``, unless that is None.
+    Søndergaard, A fast Griffin-Lim algorithm, 2013. ``momentum`` >= 0; with 0, it is the algorithm of 1984. It stops
+    after ``iterations``, or earlier when the spectral convergence reaches ``until_db``; None: never earlier.
     """
     check_iterations("phase.iterations", iterations)
     if momentum < 0:
@@ -33,7 +33,7 @@ def griffin_lim(
     for _ in range(iterations):
         if until_db is not None and problem.is_near(problem.stft.forward(span), until_db):
             break
-        # The transform is linear: what goes ahead is the waveform, a quarter of the numbers of its spectrogram.
+        # The transform is linear, so the waveform can be extrapolated: it has a quarter of its spectrogram's numbers.
         ahead = span if before is None else _extrapolate(before, span, momentum)
         before, span = span, problem.stft.refine(ahead, problem.magnitude)
     return problem.stft.signal(span)

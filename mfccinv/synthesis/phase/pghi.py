@@ -9,6 +9,6 @@ from mfccinv.synthesis.phase_problem import Problem
 def pghi(
     magnitude: np.ndarray, spec: FeatureSpec, *, initial_phase: np.ndarray | None, seed: int, length: int | None
 ) -> np.ndarray:
-    """Waveform without iterations, by phase gradient heap integration, see `integrate_phase`. A phase given is kept."""
+    """Find a waveform without iterations, by `integrate_phase`; an initial phase that is given is kept."""
     problem = Problem(magnitude, spec, initial_phase=initial_phase, start="pghi", seed=seed, length=length)
     return problem.signal(problem.start)

@@ -9,6 +9,6 @@ from mfccinv.synthesis.phase_problem import Problem
 def random(
     magnitude: np.ndarray, spec: FeatureSpec, *, initial_phase: np.ndarray | None, seed: int, length: int | None
 ) -> np.ndarray:
-    """Waveform of white noise that is given this magnitude: the classic answer of forums. A phase given is kept."""
+    """Give white noise this magnitude, the classic answer of forums; an initial phase that is given is kept."""
     problem = Problem(magnitude, spec, initial_phase=initial_phase, start="noise", seed=seed, length=length)
     return problem.signal(problem.start)

@@ -18,7 +18,7 @@ def rtisi_la(
     iterations: int,
     look_ahead: int,
 ) -> np.ndarray:
-    """Waveform frame by frame, with a stated delay, see `Rtisi`. Nothing in it is random: the seed is not used."""
+    """Find a waveform frame by frame, with a stated delay, see `Rtisi`. Nothing is random: the seed is not used."""
     magnitude = check_magnitude(magnitude, spec)
     inversion = Rtisi(spec, look_ahead=look_ahead, iterations=iterations)
     phases = [None] * len(magnitude) if initial_phase is None else check_phase(initial_phase, magnitude)

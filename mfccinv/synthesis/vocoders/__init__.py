@@ -1,1 +1,1 @@
-"""One module a way to run a vocoder; the file's name is that of ``vocoder.name``."""
+"""Vocoders: one module for each way to run one, named as in ``vocoder.name``."""

@@ -10,14 +10,14 @@ from mfccinv.synthesis.vocoder_frames import natural_log_mel
 
 
 def onnx(log_mel: np.ndarray, spec: FeatureSpec, *, length: int | None, model: str | None) -> np.ndarray:
-    """Waveform by a vocoder in an ONNX file, which takes (1, n_mels, n_frames) and returns samples in any shape.
+    """Make sound by a vocoder in an ONNX file, which takes (1, n_mels, n_frames) and returns samples in any shape.
 
     Parameters
     ----------
     log_mel : (n_frames, n_mels), dB
     spec : FeatureSpec
     length : int, samples, or None
-        Length to return: the end is cut off, or silence follows; None is what comes.
+        Length to return: longer sound is cut off, and silence follows shorter sound. None: all that the vocoder makes.
     model : str
         Path of the file.
 
@@ -28,7 +28,8 @@ def onnx(log_mel: np.ndarray, spec: FeatureSpec, *, length: int | None, model: s
     Raises
     ------
     ValueError
-        If the file isn't there, is no model or has other inputs; if onnxruntime isn't installed.
+        If the file isn't there, is no model or has other inputs; if the spec is not of magnitude (``power=1``); if
+        onnxruntime isn't installed.
     """
     if not model or not Path(model).is_file():
         raise ValueError(f"vocoder.model must be the path of an ONNX file, got {model!r}")

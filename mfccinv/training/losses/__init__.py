@@ -1,1 +1,1 @@
-"""One module a loss; the file's name is the loss's."""
+"""Losses: one module each, named as in ``loss.name``."""

@@ -14,9 +14,9 @@ def snr(*, mse_db_weight: float, exponent: float) -> FrameFunction:
 
     The SNR alone says nothing of the frame's quiet bands; the squared error keeps them in place.
 
-    ``exponent`` in [0, 1] is that of the power transform (Box and Cox, An analysis of transformations, 1964) of the
-    relative error: 0 is its logarithm, the SNR itself, which pays for being bold; 1 the relative error, which is
-    afraid of being wrong.
+    ``exponent`` in [0, 1] is that of a power transform (Box and Cox, An analysis of transformations, 1964) of the
+    relative error. 0 gives its logarithm, which is the SNR itself and rewards bold predictions. 1 gives the relative
+    error, which rewards cautious ones.
     """
     if mse_db_weight < 0:
         raise ValueError(f"loss.mse_db_weight must be at least 0, got {mse_db_weight}")

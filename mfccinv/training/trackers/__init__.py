@@ -1,1 +1,1 @@
-"""One module a tracker; the file's name is the tracker's."""
+"""Trackers: one module each, named as in ``tracker.name``."""

@@ -9,7 +9,7 @@ from mfccinv.training.tracker import Tracker, import_extra
 
 
 class _MLflow:
-    """Logs a run of the run directory's name to MLflow; one that is resumed goes on."""
+    """Logs a run to MLflow under its folder's name; a resumed run goes on there."""
 
     def __init__(self, *, uri: str, artifacts: str | None, experiment: str):
         self._mlflow = import_extra("mlflow", "mlflow")

@@ -8,7 +8,7 @@ from mfccinv.training.tracker import Tracker
 
 
 class _NoTracker:
-    """Tells nobody."""
+    """Does nothing."""
 
     def start(self, run: RunFolder) -> None:
         pass
@@ -27,5 +27,5 @@ class _NoTracker:
 
 
 def none() -> Tracker:
-    """Make a tracker that tells nobody."""
+    """Make a tracker that does nothing."""
     return _NoTracker()

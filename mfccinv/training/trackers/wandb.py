@@ -8,7 +8,7 @@ from mfccinv.training.tracker import Tracker, import_extra, pixels_of
 
 
 class _WandB:
-    """Logs a run of the run directory's name to Weights & Biases; its files are in ``<run>/wandb``."""
+    """Logs a run to Weights & Biases under its folder's name; files are in ``<run>/wandb``."""
 
     def __init__(self, *, project: str, mode: str):
         self._wandb = import_extra("wandb", "wandb")
