@@ -14,7 +14,7 @@ def main(cfg):
     from mfccinv.system.native_output import keras_import
 
     try:
-        RunFolder.open(cfg.run, Path(cfg.root))  # who names a run that isn't there needn't wait for Keras
+        RunFolder.open(cfg.run, Path(str(cfg.root)))  # who names a run that isn't there needn't wait for Keras
         choose_backend(cfg.backend)
         with keras_import():
             from mfccinv.evaluation.evaluate import evaluate

@@ -10,9 +10,9 @@ def main(cfg):
     from mfccinv.experiments.leaderboard import read_rows, render
     from mfccinv.system.atomic_files import write_text
 
-    text = render(read_rows(Path(cfg.root), cfg.sort), cfg.format)
+    text = render(read_rows(Path(str(cfg.root)), cfg.sort), cfg.format)
     if cfg.output:
-        write_text(Path(cfg.output), text)
+        write_text(Path(str(cfg.output)), text)
         print(cfg.output)
     else:
         print(text.rstrip("\n"))

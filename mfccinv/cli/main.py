@@ -2,7 +2,8 @@
 
 import sys
 from importlib import import_module
-from importlib.metadata import version
+
+from mfccinv import __version__
 
 PROGRAMS = {
     "invert": "make sound of MFCC, spectrograms or sound",
@@ -20,7 +21,7 @@ def main() -> None:
     if name in ("--help", "-h"):
         print(_help())
     elif name == "--version":
-        print(f"mfccinv {version('mfccinv')}")
+        print(f"mfccinv {__version__}")
     elif name in PROGRAMS:
         sys.argv = [f"mfccinv {name}", *settings]
         import_module(f"mfccinv.cli.{name}").main()

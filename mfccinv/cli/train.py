@@ -13,7 +13,7 @@ def main(cfg):
     from mfccinv.runs.run_folder import backend_of
     from mfccinv.system.native_output import keras_import
 
-    root = Path(cfg.run.root)
+    root = Path(str(cfg.run.root))
     going_on = cfg.resume if cfg.rerun is None else cfg.rerun  # a run may be called 0
     choose_backend(cfg.backend or backend_of(going_on, root))
     with keras_import():

@@ -1,9 +1,11 @@
 """The YAML presets by name: specifications of features, and settings of methods."""
 
+import math
 from functools import lru_cache
+from numbers import Integral, Real
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import yaml
 
 from mfccinv.configs.folder import CONFIGS
@@ -61,21 +63,24 @@ def method_settings(group: str, method: str | dict) -> dict:
     settings = preset_settings(group, name)
     if unknown := sorted(set(changed) - set(settings)):
         raise ValueError(f"{group}={name} takes {', '.join(settings)}, got {', '.join(unknown)}")
-    for setting, value in changed.items():
-        _check_kind(f"{group}.{setting}", value, settings[setting])
-    return settings | changed | {"name": settings["name"]}
+    checked = {key: _checked(f"{group}.{key}", value, settings[key]) for key, value in changed.items()}
+    return settings | checked | {"name": settings["name"]}
 
 
-def _check_kind(setting: str, value: object, default: object) -> None:
-    """Refuse with ValueError a value that is no whole number, number or text where the default is one."""
-    kinds: dict[type, tuple[str, tuple[type, ...]]] = {
-        int: ("a whole number", (int, np.integer)),
-        float: ("a number", (int, float, np.integer, np.floating)),
+def _checked(setting: str, value: Any, default: object) -> Any:
+    """Return a value; refuse with ValueError one that is no whole number, finite number or text as the default is."""
+    if isinstance(default, str) and isinstance(value, Integral) and not isinstance(value, bool):
+        return str(value)  # on a command line, a run may be called 7
+    kinds: dict[type, tuple[str, type | tuple[type, ...]]] = {
+        int: ("a whole number", Integral),
+        float: ("a finite number", Real),
         str: ("a text", (str, Path)),
     }
-    what, allowed = kinds.get(type(default), ("", (object,)))
-    if not isinstance(value, allowed) or (isinstance(value, bool) and what):
-        raise ValueError(f"{setting} must be {what}, got {value!r}")
+    what, allowed = kinds.get(type(default), ("", object))
+    wrong = not isinstance(value, allowed) or (isinstance(value, Real) and not math.isfinite(value))
+    if wrong or (isinstance(value, bool) and what):
+        raise ValueError(f"{setting} must be {what or 'finite'}, got {value!r}")
+    return value
 
 
 def preset_names(group: str) -> list[str]:

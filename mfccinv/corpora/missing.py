@@ -26,7 +26,7 @@ def missing_corpus(path: Path, *, expected: str, corpus: str, source: str, setti
 
 def require_folder(path: str | Path, *, corpus: str, source: str, setting: str) -> Path:
     """Return the folder with ``~`` expanded; raise `missing_corpus` if there is none."""
-    path = Path(path).expanduser()
+    path = Path(str(path)).expanduser()  # a folder may be called 2024
     if not path.is_dir():
         raise missing_corpus(path, expected="a folder", corpus=corpus, source=source, setting=setting)
     return path
@@ -34,7 +34,7 @@ def require_folder(path: str | Path, *, corpus: str, source: str, setting: str) 
 
 def require_file(path: str | Path, *, corpus: str, source: str, setting: str) -> Path:
     """Return the file with ``~`` expanded; raise `missing_corpus` if there is none."""
-    path = Path(path).expanduser()
+    path = Path(str(path)).expanduser()  # a folder may be called 2024
     if not path.is_file():
         raise missing_corpus(path, expected="a file", corpus=corpus, source=source, setting=setting)
     return path

@@ -88,8 +88,11 @@ class InvertSettings:
             If there is no input, and for an unknown, missing or wrong setting. The methods are checked when they are
             used.
         """
-        if not config["input"]:
+        if config["input"] is None or config["input"] == "":
             raise ValueError("nothing to invert: say input=<file or folder>")
         values = {key: value for key, value in config.items() if key not in ("backend", "features")}
-        paths = {"input": Path(config["input"]), "output": Path(config["output"] or "inverted")}
+        paths = {
+            "input": Path(str(config["input"])),
+            "output": Path("inverted" if config["output"] is None else str(config["output"])),
+        }
         return typed(cls, values | paths | {"spec": FeatureSpec.from_settings(config["features"])})

@@ -57,7 +57,7 @@ class StreamingInverter:
             check_run(run, spec, source="mfcc")
         self._spec, self._magnitude = spec, magnitude
         self._is_linear = run is not None and run.task.target == "linear"
-        if magnitude["name"] == "learned" and not self._is_linear:
+        if not self._is_linear and magnitude["name"] == "learned":
             raise ValueError("magnitude=learned needs the frames after each one, which a stream doesn't have yet")
         self._network = _FrameStream(run.load_model(), run.context) if run else None
         self._phase = Rtisi(spec, look_ahead=look_ahead, iterations=iterations)

@@ -122,6 +122,11 @@ class Run(RunFolder):
         """Put scores into ``metrics.json`` under a name."""
         write_json(self.folder / "metrics.json", self.metrics | {name: values})
 
+    def remove_metrics(self, name: str) -> None:
+        """Remove the scores of a name from ``metrics.json``, if they are there."""
+        if name in self.metrics:
+            write_json(self.folder / "metrics.json", {key: value for key, value in self.metrics.items() if key != name})
+
 
 def _rename(folder: Path, wanted: Path) -> Path:
     """Rename a folder; the name gets a number if there is a folder of that name that isn't empty."""

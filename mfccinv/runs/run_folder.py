@@ -105,6 +105,9 @@ class RunFolder:
         Settings that were added since have the values that older runs had in effect.
         """
         config = with_present_names(yaml.safe_load(self.config_text))
+        place, _, name = str(config.get("init")).rpartition("/")
+        if place == str(RUNS) and name in pretrained_names() and not (RUNS / name).is_dir():
+            config["init"] = name  # pretrained runs lay among a person's own once
         return config | {group: preset_settings(group, name) | config.get(group, {}) for group, name in GROWING.items()}
 
     @property

@@ -27,7 +27,7 @@ def temporary_beside(path: Path) -> Iterator[Path]:
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
         yield temporary
-        with temporary.open("rb") as file:
+        with temporary.open("r+b") as file:  # Windows syncs what can be written alone
             os.fsync(file.fileno())
         temporary.replace(path)
     finally:

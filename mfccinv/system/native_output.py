@@ -5,6 +5,9 @@ import platform
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from threading import RLock
+
+_IMPORTING = RLock()
 
 
 @contextmanager
@@ -31,11 +34,16 @@ def keras_import() -> Iterator[None]:
 
     Variables that are set in the environment stay. Nothing is changed if Keras or TensorFlow was imported before.
     """
+    with _IMPORTING:  # of two threads, the second would take the first one's hidden stream for the real one
+        _prepare_tensorflow()
+        with nullcontext() if "keras" in sys.modules else native_output_hidden():
+            yield
+
+
+def _prepare_tensorflow() -> None:
     if not {"keras", "tensorflow"} & set(sys.modules):
         # TensorFlow's native code greets with a page of notes; its errors still reach Python as exceptions.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         # By default it takes oneDNN's kernels only on processors with AVX-512; they are faster on others, too.
         if platform.machine().lower() in ("x86_64", "amd64"):
             os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    with nullcontext() if "keras" in sys.modules else native_output_hidden():
-        yield

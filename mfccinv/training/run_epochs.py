@@ -29,6 +29,8 @@ def train_until_finished(run: Run, prepared: Prepared, tracker: Tracker) -> None
         with prepared.devices.scope():
             run.load_checkpoint(prepared.model, len(history))
     _print_start(run, prepared)
+    if prepared.n_parameters and not _is_finished(history, prepared):
+        run.remove_metrics("validation")  # a run that goes on isn't finished
     tracker.start(run)
     failed = True
     try:

@@ -126,9 +126,9 @@ class TrainSettings:
             loss=config["loss"],
             training=typed(TrainingSettings, config["training"], "training"),
             tracker=config["tracker"],
-            root=Path(config["run"]["root"]),
+            root=Path(str(config["run"]["root"])),
             name=str(config["run"]["name"]),
-            init=None if init is None else RunFolder(Path(init)),
+            init=None if init is None else RunFolder.open(init, Path(str(config["run"]["root"]))),
             config=config,
         )
 
@@ -145,8 +145,9 @@ def resolve_config(config: dict) -> dict:
         If the run to start from isn't there.
     """
     if config.get("init") is not None:
-        base = RunFolder.open(config["init"], Path(config["run"]["root"]))
-        config = config | {"init": str(base.folder), "features": asdict(base.spec)}
+        base = RunFolder.open(config["init"], Path(str(config["run"]["root"])))
+        name = base.folder.name if base.is_pretrained else str(base.folder)  # a package may move
+        config = config | {"init": name, "features": asdict(base.spec)}
         config |= {part: base.config[part] for part in KEPT}
     if config["target"] == "linear":
         config = config | {"dataset": config["dataset"] | {"linear": True}}

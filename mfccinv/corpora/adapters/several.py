@@ -30,7 +30,7 @@ def several(*, root: str | Path, parts: dict[str, dict[str, Any] | None]) -> Ite
         placed = dict(settings)
         for key in ("root", "path"):
             if key in placed:
-                placed[key] = Path(root, Path(placed[key]).expanduser())
+                placed[key] = Path(str(root), Path(str(placed[key])).expanduser())
         for utterance in list_corpus(**placed):
             speaker = utterance.speaker and f"{part}/{utterance.speaker}"
             yield replace(utterance, id=f"{part}/{utterance.id}", speaker=speaker, split=None)

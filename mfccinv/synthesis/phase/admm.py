@@ -3,7 +3,7 @@
 import numpy as np
 
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.synthesis.iterations import check_iterations
+from mfccinv.synthesis.iterations import check_iterations, check_until
 from mfccinv.synthesis.phase_problem import Problem
 
 
@@ -26,6 +26,7 @@ def admm(
     multipliers, 2019. It stops as `griffin_lim` does.
     """
     check_iterations("phase.iterations", iterations)
+    check_until(until_db)
     if rho < 0:
         raise ValueError(f"phase.rho must be at least 0, got {rho}")
     problem = Problem(magnitude, spec, initial_phase=initial_phase, start=start, seed=seed, length=length)

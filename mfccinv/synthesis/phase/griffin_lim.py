@@ -3,7 +3,7 @@
 import numpy as np
 
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.synthesis.iterations import check_iterations
+from mfccinv.synthesis.iterations import check_iterations, check_until
 from mfccinv.synthesis.phase_problem import Problem
 
 
@@ -26,6 +26,7 @@ def griffin_lim(
     after ``iterations``, or earlier when the spectral convergence reaches ``until_db``; None: never earlier.
     """
     check_iterations("phase.iterations", iterations)
+    check_until(until_db)
     if momentum < 0:
         raise ValueError(f"phase.momentum must be at least 0, got {momentum}")
     problem = Problem(magnitude, spec, initial_phase=initial_phase, start=start, seed=seed, length=length)

@@ -31,7 +31,7 @@ def onnx(log_mel: np.ndarray, spec: FeatureSpec, *, length: int | None, model: s
         If the file isn't there, is no model or has other inputs; if the spec is not of magnitude (``power=1``); if
         onnxruntime isn't installed.
     """
-    if not model or not Path(model).is_file():
+    if not model or not Path(str(model)).is_file():
         raise ValueError(f"vocoder.model must be the path of an ONNX file, got {model!r}")
     if length is not None and length < 1:
         raise ValueError(f"length must be at least 1 sample or None, got {length}")
