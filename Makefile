@@ -1,5 +1,5 @@
 # make train   set up, build the demo data set, train dense_500, score it on a voice it never heard
-# make test    set up and run the tests
+# make test    set up and run all tests; make test-fast leaves out those that take seconds each
 # make lint    style and types
 # make bench   feature extraction against librosa
 # make docs    build the documentation into site
@@ -26,8 +26,14 @@ train: .venv/installed
 	$(BIN)/mfccinv train model=dense_500
 	$(BIN)/mfccinv evaluate run=latest
 
+# The tests of a file share what they train; the slow files come first, and the others fill up the time.
+PYTEST := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 test: .venv/installed-dev
-	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+	$(PYTEST)
+
+test-fast: .venv/installed-dev
+	$(PYTEST) -m "not slow"
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

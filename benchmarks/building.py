@@ -19,8 +19,8 @@ import yaml
 from baseline import librosa_features, seconds_of
 from commands import median_and_range, print_table
 
-from mfccinv.data.builder import build_dataset
-from mfccinv.data.settings import BuildSettings
+from mfccinv.datasets.builder import build_dataset
+from mfccinv.datasets.settings import BuildSettings
 from mfccinv.features.spec import FeatureSpec
 
 SPEC = FeatureSpec.from_settings(yaml.safe_load(Path("configs/features/asr.yaml").read_text()))

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from mfccinv.runs.comparison import other_settings
-from mfccinv.runs.run_folder import RunFolder
+from mfccinv.run_folders.comparison import other_settings
+from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.atomic_files import read_json, sha256, write_text
 from mfccinv.training.settings import resolve_config
 

@@ -35,9 +35,9 @@ from mfccinv.evaluation.bootstrap import score_means
 from mfccinv.features.extract import extract_features, stft_magnitude
 from mfccinv.features.mel import mel_filters
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.features.stft import spectral_convergence
-from mfccinv.synthesis.mel_to_linear import log_mel_to_magnitude
-from mfccinv.synthesis.phase_retrieval import retrieve_phase
+from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
+from mfccinv.synthesis.phase.retrieval import retrieve_phase
+from mfccinv.synthesis.stft import spectral_convergence
 
 SPEAKER = Path("data/demo/june")
 SPECS = {

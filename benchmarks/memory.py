@@ -15,7 +15,7 @@ import numpy as np
 import yaml
 from commands import print_table
 
-from mfccinv.data.shards import Shard, UtteranceFeatures, open_shard, write_shard
+from mfccinv.datasets.shards import Shard, UtteranceFeatures, open_shard, write_shard
 from mfccinv.features.context import Context
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.models.assembly import build_model

@@ -18,9 +18,9 @@ import numpy as np
 from commands import evaluate_once, interval, mean_and_range, print_table, train_once
 
 from mfccinv.evaluation.frame_metrics import frame_levels, spectral_snr
-from mfccinv.runs.prediction import predict_frames
-from mfccinv.runs.pretrained import load_once
-from mfccinv.runs.run_folder import RunFolder
+from mfccinv.models.prediction import predict_frames
+from mfccinv.run_folders.lookup import load_once
+from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.atomic_files import read_json
 
 ROOT = Path("checkpoints/tables")

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from commands import call, median_and_range, print_table
 
-from mfccinv.runs.run_folder import RunFolder
+from mfccinv.run_folders.run_folder import RunFolder
 
 HIDDEN = (500, 200, 50)
 WINDOW, N_MELS = 9 * 20, 80

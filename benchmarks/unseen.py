@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from mfccinv.corpora.listing import list_corpus
 from mfccinv.corpora.splits import stable_fraction
 from mfccinv.corpora.utterance import Utterance
-from mfccinv.runs.run_folder import PRETRAINED, RunFolder, pretrained_names
+from mfccinv.run_folders.run_folder import PRETRAINED, RunFolder, pretrained_names
 
 ROOT = Path("checkpoints/unseen")
 N_MFCC = (13, 20, 26, 40, 80)
@@ -171,7 +171,7 @@ def train_recipe(model: str, n_mfcc: int) -> RunFolder:
     """Train the recipe of the pretrained networks; those that are there need no training."""
     if model == "tcn" and f"asr_{n_mfcc}" in pretrained_names():
         return RunFolder(PRETRAINED / f"asr_{n_mfcc}")
-    overrides = ["experiment=shipped", f"model={model}", f"features.n_mfcc={n_mfcc}"]
+    overrides = ["experiment=pretrained", f"model={model}", f"features.n_mfcc={n_mfcc}"]
     return train_once(ROOT / "coefficients", f"{model}_{n_mfcc}", overrides)
 
 

@@ -1,78 +1,96 @@
-"""What the tests of the data side share: the shipped specifications, real speech, tiny builds; all seeded."""
+"""What all tests share: the examples that hypothesis tries, the order of the tests, folders and trained runs."""
 
+import shutil
 from functools import lru_cache
 
 import hypothesis
 import numpy as np
 import pytest
-import soundfile
-import soxr
-
-from mfccinv.data.builder import build_dataset
-from mfccinv.data.plan import make_plan
-from mfccinv.data.settings import BuildSettings
-from mfccinv.data.shards import UtteranceFeatures
-from mfccinv.features.extract import extract_features
-from mfccinv.features.spec import FeatureSpec
-from mfccinv.system.native_output import keras_import
-
-# Imports Keras: after mfccinv, as the programs do, since mfccinv sets what TensorFlow reads at its import.
-with keras_import():
-    from tiny import DEMO, config_names, settings
 
 # The same examples in every run, and no verdict that depends on how busy the machine is.
 hypothesis.settings.register_profile("tests", deadline=None, derandomize=True, max_examples=60)
 hypothesis.settings.load_profile("tests")
 
-PRESETS = config_names("features")
-SPEECH = DEMO / "carlo" / "conf-getpin.flac"
+
+def pytest_sessionstart(session):
+    """Import Keras as the programs do, before a test does: mfccinv sets what TensorFlow reads at its import.
+
+    Where other processes run the tests, only those import it.
+    """
+    if not getattr(session.config.option, "numprocesses", None):
+        from mfccinv.system.native_output import keras_import
+
+        with keras_import():
+            import keras  # noqa: F401
 
 
-def preset(name, **changed):
-    """The specification of configs/features/<name>.yaml with some settings changed."""
-    return FeatureSpec.from_settings(settings("features", name) | changed)
-
-
-@lru_cache
-def speech(sample_rate, seconds=None):
-    """Real speech, (n_samples,), float64, read-only, resampled to the rate; the first seconds of it."""
-    y, rate = soundfile.read(SPEECH)
-    y = soxr.resample(y, rate, sample_rate, quality="VHQ")[: seconds and round(seconds * sample_rate)]
-    y.setflags(write=False)
-    return y
-
-
-def speech_features(spec, seconds=None, **changed):
-    """The features of `speech` as an utterance."""
-    y = speech(spec.sample_rate, seconds)
-    mfcc, log_mel = extract_features(y, spec)
-    values = {"id": "speech", "speaker": "carlo", "seconds": len(y) / spec.sample_rate, "source_rate": 16000}
-    return UtteranceFeatures(**values | {"mfcc": mfcc, "log_mel": log_mel, "source_channels": 1} | changed)
-
-
-def build_settings(root, *, corpus=None, split=None, features=None, augment=None, **dataset):
-    """What `build` takes, from the shipped configs: a few utterances of the demo corpus, one worker."""
-    return {
-        "corpus": corpus or settings("corpus", "demo") | {"root": str(DEMO)},
-        "split": settings("split", "auto") | (split or {}),
-        "features": settings("features", "asr") | (features or {}),
-        "augment": settings("augment", "none") | (augment or {}),
-        "dataset": settings("dataset", "default")
-        | {"root": str(root), "limit": 2, "workers": 1, "progress": False}
-        | dataset,
-    }
-
-
-def build(config):
-    """Build the data set that plain values describe."""
-    return build_dataset(BuildSettings.from_config(config))
-
-
-def plan_of(config):
-    """Plan of the data set that plain values describe."""
-    return make_plan(BuildSettings.from_config(config))
+def pytest_collection_modifyitems(items):
+    """Begin with the files that hold slow tests, so that processes that share the tests end together."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def data_sets(tmp_path_factory):
+    """Folder of the data sets that trainings build; one is built once."""
+    return tmp_path_factory.mktemp("sets")
+
+
+def _folder_with(data_sets, folder):
+    (folder / "sets").symlink_to(data_sets)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_folder(data_sets, tmp_path_factory):
+    """Folder for `training_config` of runs that tests share, and leave as they are."""
+    return _folder_with(data_sets, tmp_path_factory.mktemp("shared"))
+
+
+@pytest.fixture
+def own_folder(data_sets, tmp_path):
+    """Folder for `training_config` of one test, empty but for the data sets."""
+    return _folder_with(data_sets, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def finished(shared_folder):
+    """A small network that was trained for an epoch: a finished run called ``finished``."""
+    from configurations import training_config
+    from programs import train
+
+    return train(training_config(shared_folder, "training.epochs=1", "run.name=finished"))
+
+
+@pytest.fixture(scope="session")
+def linear_run(shared_folder):
+    """Function that gives a small network that was trained for two epochs to predict linear spectra of a source."""
+    from configurations import training_config
+    from programs import train
+
+    @lru_cache
+    def trained(source):
+        task = (f"source={source}", "target=linear", f"run.name=linear-{source}")
+        return train(training_config(shared_folder, *task, "training.epochs=2", "training.batch_frames=256"))
+
+    return trained
+
+
+@pytest.fixture
+def copied(finished, own_folder):
+    """A copy of the finished run in a test's own folder, where it is called ``run``."""
+    return type(finished)(shutil.copytree(finished.folder, own_folder / "runs" / "run"))
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    """A data set: two utterances of each split of the demo corpus, built by two workers."""
+    from configurations import build_config
+    from programs import build
+
+    return build(build_config(tmp_path_factory.mktemp("demo"), workers=2))

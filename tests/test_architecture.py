@@ -4,14 +4,17 @@ import ast
 import json
 
 import pytest
-from tiny import REPOSITORY, run_python
+from places import REPOSITORY
+from processes import run_python
+
+from mfccinv.cli.main import PROGRAMS
 
 # A room may import the rooms in earlier lines, never one in its own line or a later one.
 ROOMS = (
     ("system", "corpora", "features"),
     ("audio", "configs"),
-    ("data",),
-    ("models", "reporting", "runs"),
+    ("datasets",),
+    ("models", "reporting", "run_folders"),
     ("synthesis",),
     ("inversion", "evaluation"),
     ("training",),
@@ -19,11 +22,10 @@ ROOMS = (
     ("cli",),
 )
 # Besides, within a line: what stands first is imported by what stands second.
-ALSO = {("system", "corpora"), ("system", "features"), ("models", "runs")}
+ALSO = {("system", "corpora"), ("system", "features"), ("models", "run_folders")}
 FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
-NEEDS_KERAS = ("models", "training", "experiments.leave_one_corpus_out", "runs.run", "evaluation.evaluate")
+NEEDS_KERAS = ("models", "training", "experiments.leave_one_corpus_out", "run_folders.run", "evaluation.evaluate")
 SLOW_PACKAGES = ("keras", "tensorflow", "jax", "torch")
-PROGRAMS = ("build_dataset", "train", "evaluate", "invert", "leaderboard")
 
 
 def source_files():

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tiny import REPOSITORY, composed
+from configurations import composed
+from places import REPOSITORY
 
-from mfccinv.runs.run import Run
+from mfccinv.run_folders.run import Run
 from mfccinv.system.atomic_files import sha256, write_json
 from mfccinv.training.settings import resolve_config
 

@@ -10,7 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from tiny import REPOSITORY, composed, run_python, settings, small_spec
+from configurations import composed, settings
+from noise import small_spec
+from places import REPOSITORY
+from processes import run_python
 
 from mfccinv.corpora.listing import list_corpus
 from mfccinv.models.assembly import build_model

@@ -6,7 +6,8 @@ They are executed in a process of their own, as Jupyter does it, on little data 
 import json
 
 import pytest
-from tiny import REPOSITORY, run_python
+from places import REPOSITORY
+from processes import run_python
 
 NOTEBOOKS = REPOSITORY / "docs" / "notebooks"
 NAMES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))

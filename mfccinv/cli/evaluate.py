@@ -10,7 +10,7 @@ def main(cfg):
 
     from mfccinv.cli.backend import choose_backend
     from mfccinv.reporting.terminal import describe_scores
-    from mfccinv.runs.run_folder import RunError, RunFolder
+    from mfccinv.run_folders.run_folder import RunError, RunFolder
     from mfccinv.system.native_output import keras_import
 
     try:

@@ -10,7 +10,7 @@ def main(cfg):
     from hydra.core.hydra_config import HydraConfig
 
     from mfccinv.cli.backend import choose_backend
-    from mfccinv.runs.run_folder import backend_of
+    from mfccinv.run_folders.run_folder import backend_of
     from mfccinv.system.native_output import keras_import
 
     root = Path(str(cfg.run.root))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mfccinv.evaluation.frame_metrics import FrameSums, percentile_interval, resampling_weights
+from mfccinv.evaluation.frame_metrics import FrameSums
 
 LEAST_SPEAKERS = 10  # fewer say too little of how much speakers differ
 
@@ -72,6 +72,16 @@ def score_means(values: dict[str, list[float]], *, seed: int) -> dict:
         weights = resampling_weights(len(column), seed=seed)
         scored[name] = _scored(np.mean(column), weights @ np.array(column) / len(column))
     return scored
+
+
+def resampling_weights(n: int, *, seed: int, draws: int = 1000) -> np.ndarray:
+    """Draw how often each of ``n`` utterances is in each resampling, (draws, n) (Efron, Bootstrap methods, 1979)."""
+    return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws)
+
+
+def percentile_interval(values: np.ndarray, confidence: float = 0.95) -> list[float]:
+    """Lower and upper end of the bootstrap interval of resampled values (draws,)."""
+    return [float(end) for end in np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])]
 
 
 def _scored(value: np.ndarray | np.floating, resampled: np.ndarray) -> dict:

@@ -9,16 +9,16 @@ import numpy as np
 from tqdm import tqdm
 
 from mfccinv.corpora.splits import stable_fraction
-from mfccinv.data.shards import UtteranceFeatures
+from mfccinv.datasets.shards import UtteranceFeatures
 from mfccinv.evaluation.bootstrap import score_methods
 from mfccinv.evaluation.examples import listen
 from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.evaluation.settings import EvaluateSettings
 from mfccinv.evaluation.test_sets import TestSet, corpus_test_set, split_test_set
+from mfccinv.models.prediction import predict_frames
 from mfccinv.reporting.evaluation_page import write_page
 from mfccinv.reporting.figures import draw_band_error, draw_history
-from mfccinv.runs.prediction import predict_frames
-from mfccinv.runs.run import Run
+from mfccinv.run_folders.run import Run
 from mfccinv.synthesis.baseline import baseline_frames, baseline_name
 from mfccinv.synthesis.frames_to_audio import frames_to_audio
 from mfccinv.system.atomic_files import sha256, write_json
@@ -51,7 +51,7 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
 
     Raises
     ------
-    mfccinv.runs.run_folder.RunError
+    mfccinv.run_folders.run_folder.RunError
         If the run isn't there; for the data set of a run, see `RunFolder.open_dataset`.
     ValueError
         If none of the utterances can be used.

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from mfccinv.audio.perceptual_scores import audio_quality, quality_is_installed
 from mfccinv.audio.sound_files import UnusableAudio, write_audio
 from mfccinv.corpora.utterance import Utterance
-from mfccinv.data.extraction import read_utterance
+from mfccinv.datasets.extraction import read_utterance
 from mfccinv.evaluation.bootstrap import score_means
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.reporting.figures import draw_frames

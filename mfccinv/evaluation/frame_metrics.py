@@ -1,6 +1,6 @@
 """Scores of predicted frames against the true ones.
 
-Scores of sound are in `mfccinv.audio.perceptual_scores`, the spectral convergence is in `mfccinv.features.stft`.
+Scores of sound are in `mfccinv.audio.perceptual_scores`, the spectral convergence is in `mfccinv.synthesis.stft`.
 """
 
 from dataclasses import dataclass
@@ -128,16 +128,6 @@ class FrameSums:
     def band_error(self) -> np.ndarray:
         """Root mean square error of each band over active frames, (..., n_mels), dB."""
         return np.sqrt(self.band_squares / self.active[..., None])
-
-
-def resampling_weights(n: int, *, seed: int, draws: int = 1000) -> np.ndarray:
-    """Draw how often each of ``n`` utterances is in each resampling, (draws, n) (Efron, Bootstrap methods, 1979)."""
-    return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws)
-
-
-def percentile_interval(values: np.ndarray, confidence: float = 0.95) -> list[float]:
-    """Lower and upper end of the bootstrap interval of resampled values (draws,)."""
-    return [float(end) for end in np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])]
 
 
 def _ratio_db(signal: np.ndarray, noise: np.ndarray) -> np.ndarray:

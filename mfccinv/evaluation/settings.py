@@ -13,7 +13,7 @@ class EvaluateSettings:
     Parameters
     ----------
     run, root : str
-        Name of the run, and folder of runs, see `mfccinv.runs.run_folder.RunFolder.open`.
+        Name of the run, and folder of runs, see `mfccinv.run_folders.run_folder.RunFolder.open`.
     scored_split : str or None
         Split of the run's own data set; not used with ``corpus``.
     corpus : dict or None

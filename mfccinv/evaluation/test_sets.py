@@ -6,9 +6,9 @@ from pathlib import Path
 
 from mfccinv.corpora.listing import list_corpus
 from mfccinv.corpora.utterance import Utterance
-from mfccinv.data.dataset import Dataset
-from mfccinv.data.extraction import Extractor, Rejection, extract_all
-from mfccinv.data.shards import UtteranceFeatures
+from mfccinv.datasets.dataset import Dataset
+from mfccinv.datasets.extraction import Extractor, Rejection, extract_all
+from mfccinv.datasets.shards import UtteranceFeatures
 from mfccinv.features.spec import FeatureSpec
 
 

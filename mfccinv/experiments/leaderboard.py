@@ -17,8 +17,8 @@ from matplotlib.ticker import MaxNLocator
 
 from mfccinv.reporting.html import figure_png, render_page
 from mfccinv.reporting.tables import format_table, markdown_table
-from mfccinv.runs.comparison import recipe
-from mfccinv.runs.run_folder import RunFolder
+from mfccinv.run_folders.comparison import recipe
+from mfccinv.run_folders.run_folder import RunFolder
 
 SORTED_BY = {"val_snr": -1, "val_lsd": 1, "val_loss": 1}  # -1: more is better
 COSTS = {"parameters": "weights", "minutes": "minutes of training"}

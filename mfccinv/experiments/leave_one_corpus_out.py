@@ -6,13 +6,13 @@ codecs and languages. So recipes are compared on corpora that were left out.
 
 from dataclasses import replace
 
-from mfccinv.data.plan import make_plan
+from mfccinv.datasets.plan import make_plan
 from mfccinv.evaluation.evaluate import evaluate
 from mfccinv.evaluation.settings import EvaluateSettings
 from mfccinv.reporting.terminal import describe_corpora, markdown_of_corpora
-from mfccinv.runs.comparison import other_settings
-from mfccinv.runs.run import Run
-from mfccinv.runs.run_folder import RunError
+from mfccinv.run_folders.comparison import other_settings
+from mfccinv.run_folders.run import Run
+from mfccinv.run_folders.run_folder import RunError
 from mfccinv.system.atomic_files import write_json, write_text
 from mfccinv.training.settings import TrainSettings
 from mfccinv.training.train import resume, train

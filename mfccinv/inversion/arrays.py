@@ -15,13 +15,13 @@ from mfccinv.configs.presets import Spec, method_settings, preset_names, resolve
 from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.decibels import log_mel_to_mel, mel_to_log_mel
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.runs.prediction import predict_frames
-from mfccinv.runs.pretrained import find_run, load_once
-from mfccinv.runs.run_folder import RunFolder
+from mfccinv.models.prediction import predict_frames
+from mfccinv.run_folders.lookup import find_run, load_once
+from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.synthesis.frames_to_audio import frames_to_audio, log_mel_of_linear, log_mel_to_audio
-from mfccinv.synthesis.mel_to_linear import log_mel_to_magnitude
+from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
 from mfccinv.synthesis.methods import Methods, require_own_start
-from mfccinv.synthesis.phase_retrieval import retrieve_phase
+from mfccinv.synthesis.phase.retrieval import retrieve_phase
 
 
 def mfcc_to_audio(

@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mfccinv.audio.sound_files import UnusableAudio, read_audio, write_audio
-from mfccinv.data.shards import DAMAGE
+from mfccinv.datasets.shards import DAMAGE
 from mfccinv.features.decibels import mel_to_log_mel
 from mfccinv.features.extract import extract_features
 from mfccinv.inversion.arrays import magnitude_to_audio, mel_to_audio, mfcc_to_audio, mfcc_to_mel

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mfccinv.features.decibels import log_mel_to_mel
+from mfccinv.features.decibels import db_to_magnitude, log_mel_to_mel
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.window import padded_window
 from mfccinv.inversion.arrays import check_rows
@@ -90,7 +90,7 @@ def to_magnitude(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray
         case "power":
             return np.sqrt(array)
         case "db":
-            return 10 ** (array / 20)
+            return db_to_magnitude(array)
         case "density":
             return np.sqrt(array * density / sides)
         case "spectrum":
@@ -105,7 +105,7 @@ def to_magnitude(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray
 def to_phase(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray | None:
     """Find the phase of a complex spectrogram (n_bins, n_frames), radians; None for a real one.
 
-    The phase is that of `mfccinv.features.stft.Stft`, whose window is in the middle of a longer FFT. scipy.signal's is
+    The phase is that of `mfccinv.synthesis.stft.Stft`, whose window is in the middle of a longer FFT. scipy.signal's is
     at its beginning.
     """
     if not np.iscomplexobj(array):

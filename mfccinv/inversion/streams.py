@@ -8,12 +8,12 @@ from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.context import Context
 from mfccinv.features.decibels import db_to_magnitude
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.runs.pretrained import check_run
-from mfccinv.synthesis.mel_to_linear import log_mel_to_magnitude
-from mfccinv.synthesis.rtisi import Rtisi
+from mfccinv.run_folders.lookup import check_run
+from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
+from mfccinv.synthesis.phase.rtisi import Rtisi
 
 if TYPE_CHECKING:
-    from mfccinv.runs.run import Run
+    from mfccinv.run_folders.run import Run
 
 
 class StreamingInverter:

@@ -1,1 +1,1 @@
-"""Networks: bodies, the fixed layers around them, and their assembly."""
+"""Networks: bodies, the fixed layers around them, their assembly, and prediction with them."""

@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 import keras
 
-from mfccinv.data.statistics import Statistics
+from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.context import Context
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import MFCC_TO_MEL, Task

@@ -227,7 +227,7 @@ class Crop(keras.layers.Cropping1D):
         return keras.layers.Cropping1D((config.pop("before"), config.pop("after")), **config)
 
 
-def loudness(log_mel, floor_db: float):
+def speech_gate(log_mel, floor_db: float):
     """0 for frames (..., n_mels) of digital silence, 1 for others, (..., 1).
 
     It begins to grow `SILENCE_DB` above the floor, beyond what rounding does, and is 1 one dB later.

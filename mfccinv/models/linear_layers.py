@@ -5,7 +5,7 @@ from keras import ops
 
 from mfccinv.features.mel import mel_filters
 from mfccinv.features.mel_spreading import bin_shares, spreading
-from mfccinv.models.layers import FloorLayer, SpecLayer, loudness, serializable
+from mfccinv.models.layers import FloorLayer, SpecLayer, serializable, speech_gate
 
 SMALLEST_ENERGY = 1e-20  # relative to the frame's loudest bin
 
@@ -49,7 +49,7 @@ class MelConsistency(SpecLayer):
 
     Takes linear spectra (..., n_bins), dB, and log-mel frames (..., n_mels), dB; returns (..., n_bins), dB. Each
     iteration multiplies a bin by the weighted mean, over its bands, of the energy that a band should have relative to
-    the energy that it has; see `mfccinv.synthesis.magnitude.kl.kl`. Bins in no band stay as they are.
+    the energy that it has; see `mfccinv.synthesis.magnitude.methods.kl.kl`. Bins in no band stay as they are.
     """
 
     def __init__(self, spec: dict, iterations: int, **options):
@@ -84,7 +84,7 @@ class KeepSilence(FloorLayer):
     """Linear spectra (..., n_bins), put to the floor where the log-mel frames (..., n_mels) are silent; dB."""
 
     def call(self, level, log_mel):
-        return self.floor_db + loudness(log_mel, self.floor_db) * (level - self.floor_db)
+        return self.floor_db + speech_gate(log_mel, self.floor_db) * (level - self.floor_db)
 
     def compute_output_shape(self, level_shape, log_mel_shape):
         return level_shape

@@ -5,7 +5,7 @@ from keras import ops
 
 from mfccinv.features.cepstrum import inverse_basis, log_mel_to_mfcc, mfcc_basis
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.models.layers import FloorLayer, SpecLayer, loudness, serializable
+from mfccinv.models.layers import FloorLayer, SpecLayer, serializable, speech_gate
 
 
 @serializable
@@ -32,11 +32,11 @@ class AddResidual(FloorLayer):
     """A residual on top of analytic frames, both (..., n_mels), dB; but digital silence stays what it is.
 
     The MFCC of digital silence determine the frame: it is at the floor in every band, and nothing is added; see
-    `loudness`.
+    `speech_gate`.
     """
 
     def call(self, analytic, residual):
-        return analytic + loudness(analytic, self.floor_db) * residual
+        return analytic + speech_gate(analytic, self.floor_db) * residual
 
     def compute_output_shape(self, analytic_shape, residual_shape):
         return analytic_shape

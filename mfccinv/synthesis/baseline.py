@@ -7,7 +7,7 @@ from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.decibels import magnitude_to_db
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import Task
-from mfccinv.synthesis.mel_to_linear import log_mel_to_magnitude
+from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
 
 NAMES = {"mel": "pseudo_inverse", "linear": "kl"}  # by the task's target
 

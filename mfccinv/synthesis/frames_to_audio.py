@@ -5,9 +5,9 @@ import numpy as np
 from mfccinv.features.decibels import db_to_magnitude, mel_to_log_mel
 from mfccinv.features.mel import mel_filters
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.synthesis.mel_to_linear import log_mel_to_magnitude
+from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
 from mfccinv.synthesis.methods import Methods
-from mfccinv.synthesis.phase_retrieval import retrieve_phase
+from mfccinv.synthesis.phase.retrieval import retrieve_phase
 from mfccinv.system.registry import Registry
 
 VOCODERS = Registry("vocoder", "mfccinv.synthesis.vocoders")

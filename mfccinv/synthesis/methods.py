@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mfccinv.configs.presets import method_settings
-from mfccinv.synthesis.phase_problem import GIVEN
+from mfccinv.synthesis.phase.problem import GIVEN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,9 +13,9 @@ class Methods:
     Parameters
     ----------
     magnitude : dict
-        See `mfccinv.synthesis.mel_to_linear.log_mel_to_magnitude`.
+        See `mfccinv.synthesis.magnitude.mel_to_linear.log_mel_to_magnitude`.
     phase : dict
-        See `mfccinv.synthesis.phase_retrieval.retrieve_phase`.
+        See `mfccinv.synthesis.phase.retrieval.retrieve_phase`.
     vocoder : dict or None
         See `mfccinv.synthesis.frames_to_audio.log_mel_to_audio`; with one, the others aren't used.
 

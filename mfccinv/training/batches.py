@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from mfccinv.data.shards import Shard
+from mfccinv.datasets.shards import Shard
 from mfccinv.features.context import Context
 from mfccinv.features.task import MFCC_TO_MEL, Task
 from mfccinv.training.sampler import Sampler

@@ -1,11 +1,16 @@
 """The training loss: a frame loss of a module in ``losses/``, averaged over the frames."""
 
+from collections.abc import Callable
+
 import keras
+import numpy as np
+from keras import ops
 
 from mfccinv.system.registry import Registry
-from mfccinv.training.frame_function import FrameFunction
 
 LOSSES = Registry("loss", "mfccinv.training.losses")
+
+FrameFunction = Callable  # true and predicted frames, (batch, frames, n_mels), dB → one value each, (batch, frames)
 
 
 def make_loss(settings: dict) -> FrameFunction:
@@ -39,3 +44,8 @@ class FrameMean(keras.losses.Loss):
 
     def call(self, y_true, y_pred):
         return self.frame_function(y_true, y_pred)
+
+
+def magnitude_of(level_db):
+    """Linear magnitude of levels in dB, any shape."""
+    return ops.exp(level_db * (np.log(10) / 20))

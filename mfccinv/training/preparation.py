@@ -5,18 +5,17 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from mfccinv.data.dataset import Dataset
-from mfccinv.data.shards import Shard
-from mfccinv.data.statistics import Statistics
+from mfccinv.datasets.dataset import Dataset
+from mfccinv.datasets.shards import Shard
+from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.context import Context
 from mfccinv.models.assembly import build_model
-from mfccinv.runs.run import Run
-from mfccinv.runs.run_folder import RunFolder
+from mfccinv.run_folders.run import Run
+from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.provenance import describe_environment
 from mfccinv.training.batches import SegmentBatches
 from mfccinv.training.devices import Devices, seed_weights
-from mfccinv.training.frame_function import FrameFunction
-from mfccinv.training.loss import FrameMean, make_loss
+from mfccinv.training.loss import FrameFunction, FrameMean, make_loss
 from mfccinv.training.schedules import learning_rate
 from mfccinv.training.settings import TrainingSettings, TrainSettings
 

@@ -7,7 +7,7 @@ from itertools import count
 
 import numpy as np
 
-from mfccinv.data.shards import Shard
+from mfccinv.datasets.shards import Shard
 from mfccinv.features.context import Context
 from mfccinv.training.shuffle_buffer import ShuffleBuffer
 

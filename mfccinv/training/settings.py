@@ -4,9 +4,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mfccinv.configs.typed import typed
-from mfccinv.data.settings import BuildSettings
+from mfccinv.datasets.settings import BuildSettings
 from mfccinv.features.task import Task
-from mfccinv.runs.run_folder import RunFolder
+from mfccinv.run_folders.run_folder import RunFolder
 
 KEPT = ("source", "target", "model")  # groups that are taken from a run to start from
 
@@ -83,7 +83,7 @@ class TrainSettings:
         See `mfccinv.training.loss.make_loss`.
     training : TrainingSettings
     tracker : dict
-        See `mfccinv.training.tracking.make_tracker`. ``every``: epochs from one utterance that is shown to the next; 0:
+        See `mfccinv.training.tracker.make_tracker`. ``every``: epochs from one utterance that is shown to the next; 0:
         none is.
     root : Path
         Folder of runs.

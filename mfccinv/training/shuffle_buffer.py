@@ -9,7 +9,7 @@ from threading import Lock
 
 import numpy as np
 
-from mfccinv.data.shards import Shard
+from mfccinv.datasets.shards import Shard
 
 Frames = dict[int, tuple[np.ndarray, np.ndarray]]
 

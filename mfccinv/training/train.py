@@ -3,16 +3,16 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from mfccinv.data.builder import build_dataset
+from mfccinv.datasets.builder import build_dataset
 from mfccinv.reporting.terminal import describe_dataset
-from mfccinv.runs.comparison import run_differences
-from mfccinv.runs.run import Run
-from mfccinv.runs.run_folder import RunError
+from mfccinv.run_folders.comparison import run_differences
+from mfccinv.run_folders.run import Run
+from mfccinv.run_folders.run_folder import RunError
 from mfccinv.system.atomic_files import remove_temporaries
 from mfccinv.training.preparation import prepare
-from mfccinv.training.run_epochs import train_until_finished
 from mfccinv.training.settings import TrainSettings
-from mfccinv.training.tracking import make_tracker
+from mfccinv.training.tracker import make_tracker
+from mfccinv.training.training_loop import train_until_finished
 
 
 def train(settings: TrainSettings) -> Run:

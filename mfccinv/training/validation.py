@@ -5,14 +5,14 @@ from itertools import tee
 import keras
 import numpy as np
 
-from mfccinv.data.shards import Shard
+from mfccinv.datasets.shards import Shard
 from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.features.context import Context
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import MFCC_TO_MEL, Task
-from mfccinv.runs.prediction import filled_up, predict_frames
+from mfccinv.models.prediction import filled_up, predict_frames
 from mfccinv.synthesis.baseline import baseline_frames
-from mfccinv.training.frame_function import FrameFunction
+from mfccinv.training.loss import FrameFunction
 
 
 def score_model(

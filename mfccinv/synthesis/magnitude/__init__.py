@@ -1,1 +1,1 @@
-"""Methods from mel frames to a linear magnitude: one module each, named as in ``magnitude.name``."""
+"""From mel frames to a linear magnitude spectrogram."""

@@ -1,1 +1,1 @@
-"""Methods of phase retrieval: one module each, named as in ``phase.name``."""
+"""From a linear magnitude spectrogram to a waveform."""

@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from mfccinv.training.frame_function import FrameFunction
+from mfccinv.training.loss import FrameFunction
 
 
 def mae_db() -> FrameFunction:

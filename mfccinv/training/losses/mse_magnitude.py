@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from mfccinv.training.frame_function import FrameFunction, magnitude_of
+from mfccinv.training.loss import FrameFunction, magnitude_of
 
 
 def mse_magnitude() -> FrameFunction:

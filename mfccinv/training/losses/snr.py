@@ -3,7 +3,7 @@
 import numpy as np
 from keras import ops
 
-from mfccinv.training.frame_function import FrameFunction, magnitude_of
+from mfccinv.training.loss import FrameFunction, magnitude_of
 from mfccinv.training.losses.mse_db import mse_db
 
 SMALLEST_RELATIVE_ERROR = 1e-6  # beyond 60 dB a frame has nothing left to teach, but the logarithm would grow steeper

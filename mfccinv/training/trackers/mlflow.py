@@ -3,8 +3,8 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from mfccinv.runs.comparison import flattened
-from mfccinv.runs.run_folder import RunFolder
+from mfccinv.run_folders.comparison import flattened
+from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.training.tracker import Tracker, import_extra
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from mfccinv.runs.run_folder import RunFolder
+from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.training.tracker import Tracker
 
 

@@ -1,0 +1,148 @@
+"""The plan of a data set: the corpus listing with its splits, the features and the shard settings."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+
+from mfccinv.audio.augmentation import Augmentation
+from mfccinv.audio.sound_files import native_rate
+from mfccinv.corpora.listing import list_corpus
+from mfccinv.corpora.splits import SplitAssignment, assign_splits, stable_fraction
+from mfccinv.corpora.utterance import SPLITS, Utterance
+from mfccinv.datasets.settings import BuildSettings
+from mfccinv.features.context import Context
+from mfccinv.features.spec import FeatureSpec
+
+BUILDER_VERSION = 5  # raise it when the same settings give other bytes
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that determines a data set's bytes.
+
+    Parameters
+    ----------
+    corpus, split : dict
+        The settings, for the manifest.
+    assignment : SplitAssignment
+        Every utterance with its split.
+    spec : FeatureSpec
+    context : Context
+        Context of the pair index in the shards.
+    min_seconds, silence_dbfs : float
+        See `mfccinv.datasets.extraction.Extractor`.
+    shard_frames : int >= 1, frames
+        A shard is closed when it holds at least this many.
+    augmentation : Augmentation
+        How the variants among the training utterances are made.
+    linear : bool
+        Whether the shards hold linear spectra, too.
+    """
+
+    corpus: dict
+    split: dict
+    assignment: SplitAssignment
+    spec: FeatureSpec
+    context: Context
+    min_seconds: float
+    silence_dbfs: float
+    shard_frames: int
+    augmentation: Augmentation
+    linear: bool
+
+    @cached_property
+    def utterances(self) -> list[Utterance]:
+        """The recordings, then the variants of those for training."""
+        recordings = self.assignment.utterances
+        return recordings + [
+            replace(utterance, id=f"{utterance.id}~{variant}", variant=variant)
+            for variant in range(1, self.augmentation.copies + 1)
+            for utterance in recordings
+            if utterance.split == "train"
+        ]
+
+    @cached_property
+    def by_id(self) -> dict[str, Utterance]:
+        """The same utterances, by id."""
+        return {utterance.id: utterance for utterance in self.utterances}
+
+    @property
+    def splits(self) -> list[str]:
+        """The splits that have utterances, in order."""
+        taken = {utterance.split for utterance in self.utterances}
+        return [split for split in SPLITS if split in taken]
+
+    @property
+    def settings(self) -> dict:
+        """Contents of the plan, for the manifest."""
+        return {
+            "builder_version": BUILDER_VERSION,
+            "corpus": self.corpus,
+            "split": self.split | {"rule": self.assignment.rule, "speaker_disjoint": self.assignment.speaker_disjoint},
+            "spec": asdict(self.spec),
+            "context": asdict(self.context),
+            "min_seconds": self.min_seconds,
+            "silence_dbfs": self.silence_dbfs,
+            "shard_frames": self.shard_frames,
+            "augment": asdict(self.augmentation) if self.augmentation.copies else None,
+            **({"linear": True} if self.linear else {}),
+        }
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of all that determines the data set, whatever folder the corpus is in.
+
+        Sizes and modification times of the files are read at the first access.
+        """
+        digest = hashlib.sha256()
+        portable = {key: value for key, value in self.settings.items() if key != "corpus"}
+        digest.update(json.dumps(portable, sort_keys=True).encode())
+        for utterance in self.utterances:
+            status = utterance.path.stat() if utterance.path.is_file() else None
+            digest.update(
+                json.dumps(
+                    [
+                        utterance.id,
+                        utterance.speaker,
+                        utterance.split,
+                        utterance.offset_seconds,
+                        utterance.duration_seconds,
+                        utterance.variant,
+                        status and [status.st_size, status.st_mtime_ns],
+                    ]
+                ).encode()
+            )
+        return digest.hexdigest()
+
+
+def make_plan(settings: BuildSettings) -> Plan:
+    """Make the plan of a data set; errors as `mfccinv.datasets.builder.build_dataset`."""
+    corpus, dataset = settings.corpus, settings.dataset
+    assignment = assign_splits(list_corpus(**corpus), settings.split)
+    if dataset.limit is not None:
+        assignment = replace(assignment, utterances=_sample(assignment.utterances, dataset.limit))
+    rate = None
+    if settings.features.get("sample_rate", 0) is None:
+        rate = native_rate([utterance.path for utterance in assignment.utterances[:100]])
+    return Plan(
+        corpus=corpus,
+        split=asdict(settings.split),
+        assignment=assignment,
+        spec=FeatureSpec.from_settings(settings.features, rate),
+        context=Context(dataset.context, dataset.position),
+        min_seconds=dataset.min_seconds,
+        silence_dbfs=dataset.silence_dbfs,
+        shard_frames=dataset.shard_frames,
+        augmentation=settings.augment,
+        linear=dataset.linear,
+    )
+
+
+def _sample(utterances: list[Utterance], limit: int) -> list[Utterance]:
+    """Take ``limit`` utterances of each split, chosen by a hash of their ids, in their order."""
+    chosen = set()
+    for split in SPLITS:
+        ids = [utterance.id for utterance in utterances if utterance.split == split]
+        chosen.update(sorted(ids, key=stable_fraction)[:limit])
+    return [utterance for utterance in utterances if utterance.id in chosen]

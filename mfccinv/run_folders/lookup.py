@@ -1,0 +1,95 @@
+"""Finds the pretrained run for a specification and loads networks once; Keras is imported with the first."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mfccinv.features.context import Context
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.run_folders.run_folder import PRETRAINED, RunFolder, pretrained_names
+from mfccinv.system.native_output import keras_import
+
+if TYPE_CHECKING:
+    import keras
+
+
+def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str) -> RunFolder:
+    """Find the run that a caller names, or the pretrained one.
+
+    Parameters
+    ----------
+    checkpoint : str or Path
+        ``auto``: the pretrained run that takes these features; or a run's name, see `RunFolder.open`.
+    spec : FeatureSpec
+    source : str
+        What the run must take, see `mfccinv.features.task.SOURCES`.
+
+    Raises
+    ------
+    ValueError
+        If no pretrained run takes the features; the message lists each one with what differs. See also `check_run`.
+    mfccinv.run_folders.run_folder.RunError
+        If there is no such run.
+    mfccinv.features.spec.SpecMismatch
+        If the run named was trained on another spec.
+    """
+    if checkpoint == "auto":
+        return _find_pretrained(spec, source)
+    run = RunFolder.open(checkpoint)
+    check_run(run, spec, source)
+    return run
+
+
+def check_run(run: RunFolder, spec: FeatureSpec, source: str) -> None:
+    """Refuse a run that can't invert these features; parameters as `find_run`.
+
+    Raises
+    ------
+    ValueError
+        If the run takes something else, or forecasts.
+    mfccinv.features.spec.SpecMismatch
+        If the run was trained on another spec.
+    """
+    if run.task.source != source:
+        raise ValueError(f"{run.folder} was trained with source={run.task.source}, source={source} is needed here")
+    if not run.context.sees_target:
+        raise ValueError(f"{run.folder} was trained with model.position=next: it forecasts, which is no inversion")
+    run.require_spec(spec)
+
+
+def load_once(folder: Path) -> tuple["keras.Model", Context]:
+    """Load the model of a run and its context: once, and again only after more training."""
+    model = folder.resolve() / "model.keras"
+    return _load(model.parent, model.stat().st_mtime_ns if model.is_file() else 0)
+
+
+@lru_cache(maxsize=4)
+def _load(folder: Path, changed: int) -> tuple["keras.Model", Context]:
+    with keras_import():
+        from mfccinv.run_folders.run import Run  # imports Keras, which takes seconds: only when a network is needed
+
+    run = Run(folder)
+    return run.load_model(), run.context
+
+
+def _find_pretrained(spec: FeatureSpec, source: str) -> RunFolder:
+    runs = [run for run in _pretrained_runs() if run.task.source == source]
+    differing = []
+    for run in runs:
+        relevant = run.task.relevant
+        fields = relevant(spec).differences(relevant(run.spec))
+        if not fields:
+            return run
+        differing.append((fields, run.folder.name))
+    differing.sort(key=lambda one: len(one[0]))
+    known = "; ".join(f"{name} differs in {', '.join(fields)}" for fields, name in differing) or "there are none"
+    without = "the analytic inverse with checkpoint=None" if source == "mfcc" else "another magnitude"
+    raise ValueError(
+        f"no pretrained run takes these features ({known}): name a run with checkpoint=, or take {without}"
+    )
+
+
+@lru_cache(maxsize=1)
+def _pretrained_runs() -> list[RunFolder]:
+    """The pretrained runs; their files are read once."""
+    return [RunFolder(PRETRAINED / name) for name in pretrained_names()]

@@ -1,0 +1,145 @@
+"""Runs with their models: a training writes them; see `mfccinv.run_folders.run_folder` for their files."""
+
+import csv
+import io
+import zipfile
+from pathlib import Path
+from uuid import uuid4
+
+import keras
+import yaml
+
+from mfccinv.datasets.statistics import Statistics
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.models.assembly import build_model
+from mfccinv.run_folders.run_folder import RunError, RunFolder
+from mfccinv.system.atomic_files import temporary_beside, temporary_folder_beside, write_json, write_text
+
+
+class Run(RunFolder):
+    """A run's folder with its model."""
+
+    @classmethod
+    def create(
+        cls, root: Path, name: str, config: dict, spec: FeatureSpec, statistics: Statistics, environment: dict
+    ) -> "Run":
+        """Make a new run's folder, whole or not at all.
+
+        Parameters
+        ----------
+        root : Path
+            Folder of runs.
+        name : str
+            Name of the run; it gets a number if there is a run of that name.
+        config : dict
+            The whole configuration, as plain values.
+        spec : FeatureSpec
+        statistics : Statistics
+            Of the data set.
+        environment : dict
+            See `write_environment`.
+        """
+        folder = Path(root) / str(name)  # on the command line, 7 and nan are numbers
+        with temporary_folder_beside(folder) as temporary:
+            run = cls(temporary / folder.name)
+            write_text(run.folder / "feature_spec.json", spec.to_json())
+            statistics.save(run.folder / "statistics.json")
+            run.write_environment(environment)
+            run._write_config(config)
+            return cls(_rename(run.folder, folder))
+
+    def write_environment(self, values: dict) -> None:
+        """Write ``environment.json``; the run keeps the id by which trackers know it, or gets one."""
+        write_json(self.folder / "environment.json", {"id": self.environment.get("id", uuid4().hex)} | values)
+
+    def change_training(self, settings: dict) -> None:
+        """Change settings of ``training``, here and in ``config.yaml``; errors as `check_training`."""
+        self.check_training(settings)
+        if settings:
+            self.config["training"].update(settings)
+            self._write_config(self.config)
+
+    def check_training(self, settings: dict) -> None:
+        """Refuse with RunError settings that ``training`` doesn't have."""
+        training = self.config["training"]
+        if unknown := sorted(set(settings) - set(training)):
+            raise RunError(f"unknown training setting: {', '.join(unknown)} (known: {', '.join(training)})")
+
+    def _write_config(self, config: dict) -> None:
+        write_text(self.folder / "config.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+
+    def load_model(self) -> keras.Model:
+        """Build the model from the configuration and load its weights; nothing in the file is executed or imported.
+
+        Raises
+        ------
+        RunError
+            If the file is missing, damaged or of a model of another configuration.
+        """
+        model = build_model(self.config["model"], self.spec, self.statistics, self.task)
+        self._load_weights(model, "model.keras")
+        return model
+
+    def save_model(self, model: keras.Model) -> None:
+        """Save ``model.keras``, whole or not at all: the network alone, without optimizer or loss."""
+        self._save(keras.Model(model.inputs, model.outputs, name=model.name), "model.keras")
+
+    def save_checkpoint(self, model: keras.Model, epoch: int) -> None:
+        """Save a compiled model with its optimizer after an epoch, whole or not at all."""
+        self._save(model, _checkpoint_name(epoch))
+
+    def load_checkpoint(self, model: keras.Model, epoch: int) -> None:
+        """Load the weights and the optimizer's state after an epoch into a compiled model; errors as `load_model`."""
+        model.optimizer.build(model.trainable_variables)
+        self._load_weights(model, _checkpoint_name(epoch))
+
+    def remove_checkpoint(self, epoch: int) -> None:
+        """Remove an epoch's checkpoint, if it is there."""
+        (self.folder / _checkpoint_name(epoch)).unlink(missing_ok=True)
+
+    def _save(self, model: keras.Model, file_name: str) -> None:
+        with temporary_beside(self.folder / file_name) as temporary:
+            model.save(temporary)
+
+    def _load_weights(self, model: keras.Model, file_name: str) -> None:
+        path = self.folder / file_name
+        if not path.is_file():
+            raise RunError(f"{path} is missing: the run has no finished epoch or is incomplete")
+        try:
+            model.load_weights(path)
+        except (zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
+            raise RunError(f"{path} is damaged or of a model of another configuration: {error}") from error
+
+    def write_history(self, rows: list[dict]) -> None:
+        """Write ``history.csv`` anew: one row per epoch, at least one."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+        write_text(self.folder / "history.csv", text.getvalue())
+
+    def add_metrics(self, name: str, values: dict) -> None:
+        """Put scores into ``metrics.json`` under a name."""
+        write_json(self.folder / "metrics.json", self.metrics | {name: values})
+
+    def remove_metrics(self, name: str) -> None:
+        """Remove the scores of a name from ``metrics.json``, if they are there."""
+        if name in self.metrics:
+            write_json(self.folder / "metrics.json", {key: value for key, value in self.metrics.items() if key != name})
+
+
+def _rename(folder: Path, wanted: Path) -> Path:
+    """Rename a folder; the name gets a number if there is a folder of that name that isn't empty."""
+    name, number = wanted, 1
+    while True:
+        try:
+            return folder.rename(name)
+        except OSError:
+            if not name.exists():
+                raise
+            number += 1
+            name = wanted.with_name(f"{wanted.name}-{number}")
+
+
+def _checkpoint_name(epoch: int) -> str:
+    return f"epoch-{epoch:04d}.keras"

@@ -1,0 +1,226 @@
+"""The folders of runs, for reading without a network.
+
+==========================  ==================================================================
+``model.keras``             the best epoch's model
+``epoch-<n>.keras``         the last epoch's model and optimizer, to resume from
+``config.yaml``             the whole configuration
+``feature_spec.json``       copied from the data set
+``statistics.json``         copied from the data set
+``history.csv``             one row per epoch
+``metrics.json``            scores by data set and split
+``environment.json``        id, versions, commit, devices, data set
+==========================  ==================================================================
+"""
+
+import csv
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import yaml
+
+from mfccinv.configs.folder import PACKAGE
+from mfccinv.configs.presets import preset_settings
+from mfccinv.configs.renamed import with_present_names
+from mfccinv.datasets.dataset import Dataset
+from mfccinv.datasets.statistics import Statistics
+from mfccinv.features.context import Context
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.features.task import Task
+from mfccinv.system.atomic_files import read_json
+
+# Groups of settings that were added or have grown, and the preset with the values that older runs had in effect.
+GROWING = {"dataset": "default", "augment": "none", "training": "default", "tracker": "none"}
+
+
+PRETRAINED = PACKAGE / "pretrained"  # the runs that come with the package
+RUNS = Path("checkpoints")  # a user's own runs, in the working directory
+
+
+class RunError(ValueError):
+    """A run that is missing, incomplete or damaged."""
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A run's folder, for reading; a file is read when it is first needed.
+
+    Parameters
+    ----------
+    folder : Path
+        See `mfccinv.run_folders.run_folder` for its files.
+    """
+
+    folder: Path
+
+    @classmethod
+    def open(cls, name: str | Path, root: Path = RUNS) -> Self:
+        """Open a run by its name. The rule for names is the same wherever a run is named.
+
+        Parameters
+        ----------
+        name : str or Path
+            A run's folder; else the name of a run in ``root``; else the name of a pretrained one. ``latest`` is the
+            finished run in ``root`` that was trained last.
+        root : Path
+            Folder of runs.
+
+        Raises
+        ------
+        RunError
+            If there is no such run; the message lists the names there are.
+        """
+        own = [cls(path.parent) for path in Path(root).glob("*/config.yaml")]
+        if str(name) == "latest":
+            finished = [run for run in own if run.is_finished]
+            if not finished:
+                raise RunError(f"no finished run in {root}: train one first, mfccinv train, or name a pretrained one")
+            return max(finished, key=lambda run: run.last_trained)
+        for folder in (Path(str(name)), Path(root) / str(name), PRETRAINED / str(name)):
+            if (folder / "config.yaml").is_file():
+                return cls(folder)
+        newest = sorted(own, key=lambda run: run.last_trained)[-10:]
+        there = ", ".join(run.folder.name for run in newest) or "none"
+        raise RunError(
+            f"no run {name!r}: expected its folder, its name in {root} (there: {there}) or a pretrained one "
+            f"({', '.join(pretrained_names())})"
+        )
+
+    @property
+    def is_pretrained(self) -> bool:
+        """Whether the run came with the package; nothing is written into its folder."""
+        return self.folder.resolve().parent == PRETRAINED
+
+    @property
+    def last_trained(self) -> float:
+        """Time when the last epoch ended, or else when the run began, in seconds since 1970."""
+        written = (self.folder / name for name in ("config.yaml", "model.keras", "history.csv"))
+        return max(path.stat().st_mtime for path in written if path.is_file())
+
+    @cached_property
+    def config(self) -> dict:
+        """The configuration as trained, with the present names of settings.
+
+        Settings that were added since have the values that older runs had in effect.
+        """
+        config = with_present_names(yaml.safe_load(self.config_text))
+        place, _, name = str(config.get("init")).rpartition("/")
+        if place == str(RUNS) and name in pretrained_names() and not (RUNS / name).is_dir():
+            config["init"] = name  # pretrained runs lay among a person's own once
+        return config | {group: preset_settings(group, name) | config.get(group, {}) for group, name in GROWING.items()}
+
+    @property
+    def config_text(self) -> str:
+        """The text of ``config.yaml``."""
+        return (self.folder / "config.yaml").read_text(encoding="utf-8")
+
+    @cached_property
+    def spec(self) -> FeatureSpec:
+        """The feature specification that the run was trained on."""
+        return FeatureSpec.load(self.folder / "feature_spec.json")
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        """The statistics that the network standardises its frames with."""
+        return Statistics.load(self.folder / "statistics.json")
+
+    @property
+    def context(self) -> Context:
+        """The network's context window."""
+        return Context.of(self.config["model"])
+
+    @property
+    def task(self) -> Task:
+        """The frames that the network takes and predicts."""
+        return Task(self.config["source"], self.config["target"])
+
+    def require_spec(self, spec: FeatureSpec) -> None:
+        """Refuse features that the run was not trained on.
+
+        Raises
+        ------
+        SpecMismatch
+            If a field that matters to the run's task differs; the message lists each one with both its values.
+        """
+        self.task.relevant(spec).require_equal(self.task.relevant(self.spec), str(self.folder))
+
+    def open_dataset(self) -> Dataset:
+        """Open the data set that the run was trained on.
+
+        Raises
+        ------
+        DatasetError
+            If it is gone.
+        RunError
+            If it was built anew with other contents, if the run doesn't say which it was, and for a pretrained run,
+            which comes without its data set.
+        SpecMismatch
+            If its feature specification is another.
+        """
+        if not self.environment:
+            raise RunError(f"{self.folder / 'environment.json'} is missing: it says what the run was trained on")
+        if self.is_pretrained:
+            raise RunError(
+                f"{self.folder.name} comes without the speech that it was trained on: name some with corpus="
+            )
+        dataset = Dataset(Path(self.environment["dataset"]))
+        if dataset.manifest["fingerprint"] != self.environment["fingerprint"]:
+            raise RunError(f"{dataset.folder} is not the data set that {self.folder} was trained on")
+        dataset.spec.require_equal(self.spec, str(self.folder))
+        return dataset
+
+    def read_history(self) -> list[dict]:
+        """Rows of ``history.csv``: numbers by column, one row an epoch."""
+        path = self.folder / "history.csv"
+        if not path.is_file():
+            return []
+        with path.open(encoding="utf-8", newline="") as file:
+            return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+
+    @property
+    def metrics(self) -> dict:
+        """Contents of ``metrics.json``: the scores of ``validation``, and those of each test set since."""
+        return self._read("metrics.json")
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the training came to its end: its best model has validation scores."""
+        return "validation" in self.metrics
+
+    @property
+    def environment(self) -> dict:
+        """Contents of ``environment.json``; empty if there is no such file."""
+        return self._read("environment.json")
+
+    def _read(self, name: str) -> dict:
+        path = self.folder / name
+        return read_json(path) if path.is_file() else {}
+
+
+def pretrained_names() -> list[str]:
+    """Names of the runs that come with the package, sorted."""
+    return sorted(path.parent.name for path in PRETRAINED.glob("*/config.yaml"))
+
+
+def backend_of(name: str | None, root: Path) -> str | None:
+    """Return the backend that a run was computed with, so that it goes on with the same.
+
+    Parameters
+    ----------
+    name : str or None
+        Name of the run, see `RunFolder.open`; None: no run.
+    root : Path
+        Folder of runs.
+
+    Returns
+    -------
+    backend : str or None
+        None if there is no run, or it doesn't say.
+
+    Raises
+    ------
+    RunError
+        If the run isn't there.
+    """
+    return None if name is None else RunFolder.open(name, root).environment.get("backend")

@@ -1,1 +1,0 @@
-"""Runs: their folders, their networks and predictions, and the pretrained runs."""

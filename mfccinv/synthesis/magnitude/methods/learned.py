@@ -1,0 +1,18 @@
+"""A network that was trained on mel frames and linear spectra."""
+
+import numpy as np
+
+from mfccinv.features.decibels import db_to_magnitude
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.models.prediction import predict_frames
+from mfccinv.run_folders.lookup import find_run, load_once
+
+
+def learned(log_mel: np.ndarray, spec: FeatureSpec, *, checkpoint: str) -> np.ndarray:
+    """Predict the magnitude by a network of ``source=mel target=linear``: (n_frames, n_mels), dB → (n_frames, n_bins).
+
+    Unlike the other methods, it sees the frames around each frame. ``checkpoint``: see `find_run`.
+    """
+    run = find_run(checkpoint, spec, source="mel")
+    [predicted] = predict_frames(*load_once(run.folder), [log_mel])
+    return db_to_magnitude(predicted)

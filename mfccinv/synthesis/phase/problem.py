@@ -1,0 +1,118 @@
+"""The problem that every method on whole spectrograms solves: a transform, a magnitude and a starting phase."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.synthesis.phase.gradients import integrate_phase, wrap
+from mfccinv.synthesis.stft import Stft, spectral_convergence, with_magnitude
+
+
+class Problem:
+    """A magnitude spectrogram that lacks its phase.
+
+    Parameters
+    ----------
+    magnitude : (n_frames, n_bins), >= 0
+    spec : FeatureSpec
+    initial_phase : (n_frames, n_bins), radians, or None
+        Phase to start from; None: as ``start`` says.
+    start : str
+        A key of `STARTS`, or ``given``, which needs an initial phase.
+    seed : int
+        Seed of the starting phase.
+    length : int, samples, or None
+        Length of the signal; None is what the frames cover.
+
+    Raises
+    ------
+    ValueError
+        For an unknown start and for arrays that don't fit.
+    """
+
+    def __init__(
+        self,
+        magnitude: np.ndarray,
+        spec: FeatureSpec,
+        *,
+        initial_phase: np.ndarray | None,
+        start: str,
+        seed: int,
+        length: int | None,
+    ):
+        self.magnitude = check_magnitude(magnitude, spec)
+        self.stft = Stft(spec, len(self.magnitude), length)
+        if start not in (*STARTS, GIVEN):
+            raise ValueError(f"phase.start must be one of {', '.join(STARTS)}, {GIVEN}, got {start!r}")
+        if initial_phase is None:
+            if start == GIVEN:
+                raise ValueError(f"phase.start={GIVEN} needs an initial phase")
+            phase = STARTS[start](self.magnitude, spec, seed)
+        else:
+            phase = check_phase(initial_phase, self.magnitude)
+        self.start = polar(self.magnitude, phase)
+
+    def make_consistent(self, spectrum: np.ndarray) -> np.ndarray:
+        """Find the nearest spectrogram that is the transform of a signal."""
+        return self.stft.forward(self.stft.inverse(spectrum))
+
+    def impose_magnitude(self, spectrum: np.ndarray) -> np.ndarray:
+        """Find the nearest spectrogram that has the given magnitude."""
+        return with_magnitude(spectrum, self.magnitude)
+
+    def is_near(self, consistent: np.ndarray, until_db: float | None) -> bool:
+        """Whether the spectral convergence of a signal's spectrogram is at most ``until_db``, dB; None: never."""
+        return until_db is not None and spectral_convergence(self.magnitude, np.abs(consistent)) <= until_db
+
+    def signal(self, spectrum: np.ndarray) -> np.ndarray:
+        """Waveform nearest to a spectrogram, (length,), float32."""
+        return self.stft.signal(self.stft.inverse(spectrum))
+
+
+def polar(magnitude: np.ndarray, phase: np.ndarray) -> np.ndarray:
+    """Complex spectrum, complex64, of a magnitude and a phase, float32, of one shape."""
+    spectrum = np.empty(magnitude.shape, np.complex64)
+    np.multiply(magnitude, np.cos(phase), out=spectrum.real)
+    np.multiply(magnitude, np.sin(phase), out=spectrum.imag)
+    return spectrum
+
+
+def check_magnitude(magnitude: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Return a magnitude as float32; refuse with ValueError what is no magnitude spectrogram of the spec."""
+    if np.iscomplexobj(magnitude):
+        raise ValueError("magnitude must be real: take np.abs, and np.angle as the initial phase")
+    magnitude = np.asarray(magnitude, np.float32)
+    if magnitude.ndim != 2 or magnitude.shape[1] != spec.n_bins or len(magnitude) == 0:
+        raise ValueError(f"magnitude must be (n_frames, n_bins={spec.n_bins}), got shape {magnitude.shape}")
+    if not (magnitude >= 0).all() or not np.isfinite(magnitude).all():
+        raise ValueError("magnitude must be finite and not negative")
+    return magnitude
+
+
+def check_phase(phase: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
+    """Return an initial phase as float32 in [-π, π); refuse with ValueError one that doesn't fit or isn't finite."""
+    if np.shape(phase) != magnitude.shape:
+        raise ValueError(f"the initial phase must be {magnitude.shape}, got {np.shape(phase)}")
+    if not np.isfinite(phase).all():
+        raise ValueError("the initial phase must be finite, got NaN or infinite values")
+    return wrap(phase)
+
+
+def random_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int) -> np.ndarray:
+    """Independent uniform phases, radians."""
+    return np.random.default_rng(seed).uniform(-np.pi, np.pi, magnitude.shape).astype(np.float32)
+
+
+def noise_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int) -> np.ndarray:
+    """Phases of white noise, radians: those of overlapping frames fit together, unlike independent ones."""
+    stft = Stft(spec, len(magnitude))
+    return np.angle(stft.forward(np.random.default_rng(seed).standard_normal(stft.span, dtype=np.float32)))
+
+
+GIVEN = "given"
+STARTS: dict[str, Callable[[np.ndarray, FeatureSpec, int], np.ndarray]] = {
+    "random": random_phase,
+    "noise": noise_phase,
+    "pghi": integrate_phase,
+}

@@ -1,0 +1,50 @@
+"""From a linear magnitude spectrogram to a waveform; each method is a module in ``phase/``.
+
+A method maps ``(magnitude, spec, *, initial_phase, seed, length, <settings>)`` to a waveform, see `Problem`.
+"""
+
+import numpy as np
+
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.system.registry import Registry
+
+PHASES = Registry("phase", "mfccinv.synthesis.phase.methods")
+
+
+def retrieve_phase(
+    magnitude: np.ndarray,
+    spec: FeatureSpec,
+    *,
+    phase: dict,
+    seed: int,
+    length: int | None = None,
+    initial_phase: np.ndarray | None = None,
+) -> np.ndarray:
+    """Synthesise a waveform with nearly this magnitude.
+
+    Parameters
+    ----------
+    magnitude : (n_frames, n_bins), >= 0
+    spec : FeatureSpec
+    phase : dict
+        ``name`` in `PHASES` and the method's settings.
+    seed : int
+        Seed of the starting phase.
+    length : int, samples, or None
+        Length to return; if the frames cover less, silence follows. None is what the frames cover.
+    initial_phase : (n_frames, n_bins), radians, or None
+        Phase to start from instead of the method's own start.
+
+    Returns
+    -------
+    y : (n_samples,), float32, full scale 1, at ``spec.sample_rate``
+
+    Raises
+    ------
+    ValueError
+        For settings out of range and arrays that don't fit.
+    """
+    if length is not None and length < 1:
+        raise ValueError(f"length must be at least 1 sample or None, got {length}")
+    method, settings = PHASES.resolve(phase)
+    return method(magnitude, spec, initial_phase=initial_phase, seed=seed, length=length, **settings)

@@ -1,0 +1,190 @@
+"""Tests of the evaluation: the same scores as in training, baselines of known value, what is written and refused."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from configurations import composed, training_config
+from places import DEMO
+from programs import evaluate, train
+from speech import speech
+
+from mfccinv.datasets.dataset import DatasetError
+from mfccinv.evaluation import examples
+from mfccinv.reporting.terminal import describe_scores
+from mfccinv.run_folders.run import Run
+from mfccinv.run_folders.run_folder import PRETRAINED, RunError
+from mfccinv.system.atomic_files import sha256
+from mfccinv.system.file_names import file_stem
+
+
+@pytest.fixture(scope="module")
+def run(finished, shared_folder):
+    """A run that was trained a little."""
+    return Run(shutil.copytree(finished.folder, shared_folder / "runs" / "trained"))
+
+
+@pytest.fixture(scope="module")
+def analytic(shared_folder):
+    """A run whose model is the baseline."""
+    return train(training_config(shared_folder, "model=pseudo_inverse", "run.name=analytic"))
+
+
+@pytest.fixture(autouse=True)
+def without_quality(monkeypatch):
+    monkeypatch.setattr(examples, "quality_is_installed", lambda: False)
+
+
+def evaluated(run, *overrides):
+    quick = ("examples=1", "listened=2", "phase.iterations=2", "workers=1", "progress=false")
+    return evaluate(composed("evaluate", f"run={run.folder}", *quick, *overrides))
+
+
+class TestSplit:
+    def test_scores_are_those_of_the_training(self, run):
+        """Validation in training and evaluation are one path."""
+        folder, scores = evaluated(run, "scored_split=validation")
+        assert folder == run.folder / "evaluation" / "demo-validation"
+        metrics = json.loads((run.folder / "metrics.json").read_text())
+        expected = {name: value for name, value in metrics["validation"].items() if name != "loss"}
+        assert {name: score["value"] for name, score in scores["total"]["model"].items()} == pytest.approx(expected)
+        assert metrics["demo-validation"] == pytest.approx(expected)
+        assert scores["frames"] == sum(
+            json.loads(line)["frames"] for line in open_lines(run, "utterances.jsonl") if '"validation"' in line
+        )
+
+    def test_writes_scores_audio_and_figures(self, run):
+        folder, scores = evaluated(run)
+        assert json.loads((folder / "scores.json").read_text()) == scores
+        assert scores["run"] == "trained"
+        assert scores["name"] == "tiny"
+        assert scores["source"] == "demo-test"
+        assert scores["utterances"] == 4
+        assert scores["audio"]["utterances"] == 2
+        assert scores["settings"]["listened"] == 2
+        assert scores["settings"]["phase"]["name"] == "griffin_lim"
+        assert scores["model_sha256"] == sha256(run.folder / "model.keras")
+        assert set(scores["speakers"]) == {"june"}
+        heard = sorted(path.name.split(".flac.")[1] for path in (folder / "audio").iterdir())
+        assert heard == ["model.wav", "original.wav", "pseudo_inverse.wav", "true_mel.wav"]
+        figures = {path.name for path in (folder / "figures").iterdir()}
+        assert {"band_error.png", "training.png"} < figures
+        assert len(figures) == 3
+        assert f"<td>seed<td>{run.config['training']['seed']}" in (folder / "report.html").read_text()
+        assert run.spec.n_mels == len(scores["band_error"]["model"])
+
+    def test_baselines_have_known_scores(self, analytic):
+        """The analytic inverse gains nothing over itself, an empty spectrum has 0 dB, and order is as expected."""
+        _, scores = evaluated(analytic)
+        for name, gain in scores["gain"].items():
+            assert [gain["value"], *gain["interval"]] == pytest.approx([0, 0, 0], abs=1e-4), name
+        total = {
+            method: {name: score["value"] for name, score in one.items()} for method, one in scores["total"].items()
+        }
+        assert set(total) == {"model", "pseudo_inverse", "mean_frame", "zero"}
+        assert [total["zero"][name] for name in total["zero"] if name != "lsd"] == pytest.approx([0] * 6, abs=0.02)
+        assert total["zero"]["lsd"] > total["mean_frame"]["lsd"] > total["pseudo_inverse"]["lsd"]
+
+    def test_the_seed_gives_the_same_again(self, run):
+        first, again, other = (evaluated(run, f"seed={seed}", "listened=0", "examples=0")[1] for seed in (0, 0, 1))
+        assert first == again
+        assert first["total"]["model"]["snr"]["value"] == other["total"]["model"]["snr"]["value"]
+        assert first["total"]["model"]["snr"]["interval"] != other["total"]["model"]["snr"]["interval"]
+
+
+def open_lines(run, name):
+    """Lines of a file of a run's data set."""
+    environment = json.loads((run.folder / "environment.json").read_text())
+    return (run.folder.parent / environment["dataset"] / name).read_text().splitlines()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source", ["mel", "mfcc"])
+def test_linear_spectra_are_scored_on_their_bins(source, linear_run, own_folder):
+    run = Run(shutil.copytree(linear_run(source).folder, own_folder / "linear"))
+    folder, scores = evaluated(run)
+    assert set(scores["total"]) == {"model", "kl", "mean_frame", "zero"}
+    assert scores["baseline"] == "kl"
+    assert len(scores["band_error"]["model"]) == run.spec.n_bins
+    heard = sorted(path.name.split(".flac.")[1] for path in (folder / "audio").iterdir())
+    assert heard == ["kl.wav", "model.wav", "original.wav", "true_magnitude.wav"]
+    assert "kl" in (folder / "report.html").read_text()
+    assert "kl" in describe_scores(folder, scores)
+
+
+class TestCorpus:
+    @pytest.fixture
+    def others(self, tmp_path):
+        """Recordings of two voices, at another rate, one unusable."""
+        folder = tmp_path / "others"
+        for speaker in ("nsh", "carlo"):
+            y, sample_rate = soundfile.read(sorted((DEMO / speaker).glob("*.flac"))[0])
+            (folder / speaker).mkdir(parents=True)
+            soundfile.write(folder / speaker / "a b.wav", np.stack([y, y], axis=1)[: 2 * sample_rate], sample_rate)
+        (folder / "nsh" / "broken.wav").write_text("no sound")
+        return folder
+
+    def test_is_scored_without_a_data_set(self, run, others, own_folder):
+        folder = own_folder / "moved"
+        shutil.copytree(run.folder, folder)
+        environment = json.loads((folder / "environment.json").read_text())
+        (folder / "environment.json").write_text(json.dumps(environment | {"dataset": "gone"}))
+        copy = type(run)(folder)
+        place, scores = evaluated(copy, "corpus=folder", f"corpus.root={others}")
+        assert place == folder / "evaluation" / "others-all"
+        assert scores["rejected"] == 1
+        assert scores["utterances"] == 2
+        assert list(scores["speakers"]) == ["carlo", "nsh"]
+        assert (place / "audio").is_dir()
+        assert len(list((place / "audio").glob(f"{file_stem('nsh/a b.wav')}.*"))) in (0, 4)
+        with pytest.raises(DatasetError, match="gone is not a complete data set"):
+            evaluated(copy)
+
+    def test_nothing_usable_is_an_error(self, run, tmp_path):
+        (tmp_path / "x").mkdir()
+        (tmp_path / "x" / "broken.wav").write_text("no sound")
+        with pytest.raises(ValueError, match=r"none of the 1 utterances of .*-all can be used: x/broken.wav: not"):
+            evaluated(run, "corpus=folder", f"corpus.root={tmp_path}")
+
+
+def test_a_pretrained_run_is_scored_below_the_working_directory(tmp_path, monkeypatch):
+    """Nothing is written into the package."""
+    before = {path: path.stat().st_mtime_ns for path in PRETRAINED.rglob("*")}
+    (tmp_path / "voices" / "june").mkdir(parents=True)
+    shutil.copy(sorted((DEMO / "june").glob("*.flac"))[0], tmp_path / "voices" / "june")
+    monkeypatch.chdir(tmp_path)
+    corpus = ("corpus=folder", "corpus.root=voices", "workers=1", "progress=false")
+    folder, scores = evaluate(composed("evaluate", "run=asr_20", *corpus, "examples=0", "listened=0"))
+    assert folder == Path("evaluation") / "asr_20" / "voices-all"
+    assert json.loads((folder / "scores.json").read_text()) == scores
+    assert scores["gain"]["snr"]["value"] > 0
+    assert before == {path: path.stat().st_mtime_ns for path in PRETRAINED.rglob("*")}
+
+
+def test_utterances_of_nearly_the_same_name_keep_their_own_sound(run, tmp_path):
+    """``anna/1.wav`` and ``anna_1.wav``: a name of a file has no slash."""
+    (tmp_path / "voices" / "anna").mkdir(parents=True)
+    heard = {"anna/1.wav": speech(16000)[:8000], "anna_1.wav": speech(16000)[8000:18000]}
+    for id, y in heard.items():
+        soundfile.write(tmp_path / "voices" / id, y, 16000)
+    corpus = ("corpus=folder", f"corpus.root={tmp_path / 'voices'}", "corpus.speaker_part=null")
+    folder, scores = evaluated(run, *corpus, "examples=2", "listened=0")
+    stems = scores["audio"]["written"]
+    lengths = [soundfile.info(folder / "audio" / f"{stem}.original.wav").frames for stem in stems]
+    assert sorted(lengths) == [8000, 10000]
+    one, other = ((folder / "figures" / f"{stem}.png").read_bytes() for stem in stems)
+    assert one != other
+    assert (folder / "report.html").read_text().count("data:audio/flac") == 2 * 4
+
+
+class TestErrors:
+    def test_an_unknown_run(self, run):
+        with pytest.raises(RunError, match=r"no run 'nobody': .* \(there: "):
+            evaluate(composed("evaluate", "run=nobody", f"root={run.folder.parent}"))
+
+    def test_an_unknown_split(self, run):
+        with pytest.raises(DatasetError, match="split must be one of train, validation, test, got 'dev'"):
+            evaluated(run, "scored_split=dev")

@@ -1,0 +1,49 @@
+"""Tests of the mel filters."""
+
+import librosa
+import numpy as np
+import pytest
+from configurations import PRESETS, preset
+
+from mfccinv.features.mel import mel_filters
+from mfccinv.features.spec import MEL_NORMS, MEL_SCALES
+
+
+class TestMelFilters:
+    @pytest.mark.parametrize("name", PRESETS)
+    @pytest.mark.parametrize("mel_scale", MEL_SCALES)
+    @pytest.mark.parametrize("mel_norm", MEL_NORMS)
+    @pytest.mark.parametrize("f_min_hz", [0.0, 90.5])
+    def test_equal_librosa(self, name, mel_scale, mel_norm, f_min_hz):
+        # HTK's scale is finer at the bottom than these FFTs, so fewer bands.
+        n_mels = 40 if mel_scale == "htk" else preset(name).n_mels
+        values = {"n_mels": n_mels, "n_mfcc": 20, "f_min_hz": f_min_hz}
+        spec = preset(name, mel_scale=mel_scale, mel_norm=mel_norm, **values)
+        expected = librosa.filters.mel(
+            sr=spec.sample_rate,
+            n_fft=spec.n_fft,
+            n_mels=spec.n_mels,
+            fmin=spec.f_min_hz,
+            fmax=spec.f_max_hz,
+            htk=mel_scale == "htk",
+            norm=None if mel_norm == "none" else mel_norm,
+            dtype=np.float64,
+        )
+        assert mel_filters(spec).shape == (spec.n_mels, spec.n_bins)
+        np.testing.assert_allclose(mel_filters(spec), expected, atol=1e-12)
+
+    def test_a_band_without_a_bin_is_refused(self):
+        spec = preset("asr", n_mels=256)
+        empty = np.sum(~(mel_of(spec) > 0).any(axis=1))
+        message = rf"^{empty} of n_mels=256 bands contain no bin of n_fft=512 at 16000 Hz: take fewer bands or a longer"
+        with pytest.raises(ValueError, match=message):
+            mel_filters(spec)
+
+    def test_cannot_be_changed_by_those_who_share_them(self):
+        with pytest.raises(ValueError, match="read-only"):
+            mel_filters(preset("asr"))[0, 0] = 1
+
+
+def mel_of(spec):
+    with pytest.warns(UserWarning, match="Empty filters detected"):
+        return librosa.filters.mel(sr=spec.sample_rate, n_fft=spec.n_fft, n_mels=spec.n_mels)

@@ -1,0 +1,242 @@
+"""Tests of the feature specification: what is refused, what is derived, what is counted."""
+
+import json
+from dataclasses import FrozenInstanceError, asdict, fields
+
+import librosa
+import numpy as np
+import pytest
+from configurations import PRESETS, preset, settings
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import brentq
+
+from mfccinv.features.extract import stft_magnitude
+from mfccinv.features.spec import MEL_NORMS, MEL_SCALES, PAD_MODES, WINDOWS, FeatureSpec, SpecMismatch
+
+WHOLE = ("sample_rate", "n_fft", "win_length", "hop_length", "n_mels", "n_mfcc", "power")
+FINITE = ("f_min_hz", "f_max_hz", "log_floor", "lifter")
+
+
+def changed(**values):
+    """The fields of the asr preset, some of them changed."""
+    return FeatureSpec(**asdict(preset("asr")) | values)
+
+
+@st.composite
+def specs(draw):
+    """Any specification."""
+    rate, n_fft = draw(st.integers(2, 200_000)), draw(st.integers(1, 8192))
+    n_mels = draw(st.integers(1, 256))
+    f_min, f_max = sorted(draw(st.lists(st.floats(0, rate / 2), min_size=2, max_size=2, unique=True)))
+    return FeatureSpec(
+        sample_rate=rate,
+        n_fft=n_fft,
+        win_length=draw(st.integers(1, n_fft)),
+        hop_length=draw(st.integers(1, 8192)),
+        window=draw(st.sampled_from(WINDOWS)),
+        center=draw(st.booleans()),
+        pad_mode=draw(st.sampled_from(PAD_MODES)),
+        padding=draw(st.none() | st.integers(0, 8192)),
+        power=draw(st.sampled_from([1, 2])),
+        n_mels=n_mels,
+        f_min_hz=f_min,
+        f_max_hz=f_max,
+        mel_scale=draw(st.sampled_from(MEL_SCALES)),
+        mel_norm=draw(st.sampled_from(MEL_NORMS)),
+        log_floor=draw(st.floats(1e-300, 1e10)),
+        top_db=draw(st.none() | st.floats(0.1, 1e6)),
+        n_mfcc=draw(st.integers(1, n_mels)),
+        lifter=draw(st.sampled_from([0, 1e4])),
+    )
+
+
+class TestRefusals:
+    @pytest.mark.parametrize("name", WHOLE)
+    @pytest.mark.parametrize("value", [0, -1, 1.0, True, "2", None])
+    def test_a_count_must_be_a_whole_number(self, name, value):
+        with pytest.raises(ValueError, match=f"^{name} must be a whole number of at least 1, got {value!r}$"):
+            changed(**{name: value})
+
+    @pytest.mark.parametrize("name", [*FINITE, "top_db"])
+    @pytest.mark.parametrize("value", [float("nan"), float("inf"), False, "1"])
+    def test_a_quantity_must_be_finite(self, name, value):
+        with pytest.raises(ValueError, match=f"^{name} must be a finite number, got {value!r}$"):
+            changed(**{name: value})
+
+    @pytest.mark.parametrize(
+        ("values", "message"),
+        [
+            ({"center": 1}, r"center must be true or false, got 1"),
+            ({"window": "hanning"}, r"window must be one of hann, hamming, blackman, boxcar, got 'hanning'"),
+            ({"pad_mode": "wrap"}, r"pad_mode must be one of constant, reflect, edge, got 'wrap'"),
+            ({"padding": -1}, r"padding must be a whole number of at least 0 or null, got -1"),
+            ({"padding": 0.5}, r"padding must be a whole number of at least 0 or null, got 0.5"),
+            ({"mel_scale": "bark"}, r"mel_scale must be one of slaney, htk, got 'bark'"),
+            ({"mel_norm": None}, r"mel_norm must be one of slaney, none, got None"),
+            ({"power": 3}, r"power must be one of 1, 2, got 3"),
+            ({"win_length": 513}, r"win_length must be in \[1, n_fft=512\], got 513"),
+            ({"f_min_hz": -1}, r"sample_rate / 2 = 8000 must hold, got f_min_hz=-1, f_max_hz=8000"),
+            ({"f_min_hz": 8000}, r"0 <= f_min_hz < f_max_hz <= sample_rate / 2 .* got f_min_hz=8000, f_max_hz=8000"),
+            ({"f_max_hz": 8000.5}, r"must hold, got f_min_hz=0, f_max_hz=8000.5"),
+            ({"n_mfcc": 81}, r"n_mfcc must be in \[1, n_mels=80\], got 81"),
+            ({"log_floor": 0}, r"log_floor must be above 0, got 0"),
+            ({"log_floor": -1e-5}, r"log_floor must be above 0, got -1e-05"),
+            ({"top_db": 0}, r"top_db must be above 0 or null, got 0"),
+            ({"lifter": -22}, r"lifter must be 0 or leave every coefficient .* lifter=-22 with n_mfcc=20 does not"),
+        ],
+    )
+    def test_a_value_outside_its_range_is_named(self, values, message):
+        with pytest.raises(ValueError, match=message):
+            changed(**values)
+
+    def test_a_lifter_that_erases_a_coefficient_is_refused(self):
+        erasing = brentq(lambda lifter: 1 + lifter / 2 * np.sin(15 * np.pi / lifter), 7.6, 14)
+        with pytest.raises(ValueError, match="lifter must be 0 or leave every coefficient a weight that can be undone"):
+            changed(lifter=erasing)
+        with pytest.raises(ValueError, match="lifter must be 0 or leave"):
+            changed(lifter=1.00001 * erasing)
+        changed(lifter=erasing, n_mfcc=14)
+
+    def test_nothing_changes_afterwards(self):
+        with pytest.raises(FrozenInstanceError):
+            preset("asr").n_mels = 40
+
+
+class TestFromSettings:
+    @pytest.mark.parametrize("name", PRESETS)
+    def test_every_preset_is_a_specification(self, name):
+        assert isinstance(preset(name), FeatureSpec)
+
+    def test_seconds_become_samples(self):
+        spec = preset("asr")
+        assert (spec.win_length, spec.hop_length, spec.f_max_hz) == (400, 160, 8000.0)
+        assert preset("asr", sample_rate=11025).win_length == 276  # 275.625
+
+    def test_null_takes_the_rate_of_the_corpus_and_all_that_follows_from_it(self):
+        spec = FeatureSpec.from_settings(settings("features", "notebook") | {"sample_rate": None}, native_rate=44100)
+        assert (spec.sample_rate, spec.win_length, spec.hop_length) == (44100, 882, 441)
+        assert (spec.n_fft, spec.f_max_hz) == (1024, 22050.0)
+
+    def test_a_given_rate_is_kept_whatever_the_corpus_has(self):
+        assert FeatureSpec.from_settings(settings("features", "asr"), native_rate=44100) == preset("asr")
+
+    @given(st.integers(1, 8192))
+    def test_fft_is_the_smallest_power_of_two_that_holds_the_window(self, win_length):
+        n_fft = preset("librosa", n_fft=None, win_length=win_length).n_fft
+        assert n_fft.bit_count() == 1
+        assert n_fft / 2 < win_length <= n_fft
+
+    @pytest.mark.parametrize(
+        ("values", "message"),
+        [
+            ({"sample_rate": None}, "sample_rate=null stands for the corpus's own rate, which is not known here"),
+            ({"sample_rate": "16000"}, "sample_rate must be a whole number of at least 1, got '16000'"),
+            ({"win_length": 400}, "give win_length or win_seconds, not both"),
+            ({"hop_length": 160}, "give hop_length or hop_seconds, not both"),
+            ({"hop_seconds": "10 ms"}, "hop_seconds must be a finite number, got '10 ms'"),
+            ({"hop_seconds": 1e-9}, "hop_length must be a whole number of at least 1, got 0"),
+            ({"win_seconds": None}, "missing feature setting: win_length"),
+            ({"win_seconds": None, "n_fft": None}, "win_length must be a whole number of at least 1, got None"),
+            ({"n_mel": 80}, r"unknown feature setting: n_mel \(known: center, f_max_hz, .*, window\)"),
+        ],
+    )
+    def test_wrong_settings_are_refused(self, values, message):
+        with pytest.raises(ValueError, match=f"^{message}"):
+            preset("asr", **values)
+
+    @pytest.mark.parametrize("name", sorted(settings("features", "asr")))
+    def test_no_setting_has_a_default(self, name):
+        values = settings("features", "asr")
+        del values[name]
+        missing = name.replace("seconds", "length")
+        with pytest.raises(ValueError, match=f"missing feature setting: {missing}|{missing} must be .* got None"):
+            FeatureSpec.from_settings(values)
+
+
+class TestJson:
+    @given(specs())
+    def test_round_trip(self, spec):
+        assert FeatureSpec.from_json(spec.to_json()) == spec
+        assert list(json.loads(spec.to_json())) == [field.name for field in fields(FeatureSpec)]
+
+    def test_is_read_from_a_file(self, tmp_path):
+        (tmp_path / "spec.json").write_text(preset("notebook").to_json())
+        assert FeatureSpec.load(tmp_path / "spec.json") == preset("notebook")
+
+    def test_unknown_and_missing_fields_are_refused(self):
+        values = asdict(preset("asr"))
+        with pytest.raises(ValueError, match="unknown feature setting: dither"):
+            FeatureSpec.from_json(json.dumps(values | {"dither": 1}))
+        del values["power"], values["center"]
+        with pytest.raises(ValueError, match="missing feature setting: center, power"):
+            FeatureSpec.from_json(json.dumps(values))
+
+
+class TestRequireEqual:
+    def test_the_same_is_accepted(self):
+        preset("asr").require_equal(preset("asr"), "a run")
+
+    def test_every_differing_field_is_listed_with_both_values(self):
+        with pytest.raises(SpecMismatch) as raised:
+            preset("asr").require_equal(changed(n_mfcc=13, top_db=80, window="hamming"), "run 7")
+        assert str(raised.value) == (
+            "the feature specification differs from that of run 7: window: 'hann' here, 'hamming' there; "
+            "top_db: None here, 80.0 there; n_mfcc: 20 here, 13 there"
+        )
+
+    def test_number_of_coefficients_can_be_changed(self):
+        assert preset("asr").with_n_mfcc(13) == changed(n_mfcc=13)
+        with pytest.raises(ValueError, match=r"n_mfcc must be in \[1, n_mels=80\], got 100"):
+            preset("asr").with_n_mfcc(100)
+
+
+class TestDerived:
+    def test_values(self):
+        spec, magnitude = preset("asr"), preset("notebook")
+        assert (spec.n_bins, spec.frames_per_second, spec.db_per_decade) == (257, 100.0, 10.0)
+        assert (magnitude.n_bins, magnitude.frames_per_second, magnitude.db_per_decade) == (513, 100.0, 20.0)
+        assert spec.floor_db == pytest.approx(-100)
+        assert magnitude.floor_db == pytest.approx(-100)
+        assert changed(n_fft=511).n_bins == 256
+
+    def test_lifter_weights_are_those_of_librosa(self):
+        """Which are HTK's and Kaldi's of the next coefficient: theirs begin with a weight of 1."""
+        weights = changed(lifter=22, n_mfcc=12).lifter_weights
+        frames = np.random.default_rng(0).normal(size=(80, 1))
+        without, liftered = (librosa.feature.mfcc(S=frames, n_mfcc=12, lifter=lifter) for lifter in (0, 22))
+        np.testing.assert_allclose(weights * without[:, 0], liftered[:, 0])
+        htk = 1 + 11 * np.sin(np.pi * np.arange(13) / 22)
+        np.testing.assert_allclose(weights, htk[1:])
+        np.testing.assert_array_equal(preset("asr").lifter_weights, np.ones(20))
+
+    @given(
+        st.integers(1, 64),
+        st.integers(1, 100),
+        st.booleans(),
+        st.sampled_from(PAD_MODES),
+        st.none() | st.integers(0, 100),
+        st.integers(0, 300),
+    )
+    def test_frames_are_counted_as_they_are_made(self, n_fft, hop_length, center, pad_mode, padding, n_samples):
+        framing = {"n_fft": n_fft, "hop_length": hop_length, "center": center, "pad_mode": pad_mode, "padding": padding}
+        spec, y = changed(win_length=1, **framing), np.ones(n_samples)
+        if n_samples == 0 or spec.n_frames(n_samples) == 0:
+            with pytest.raises(ValueError, match=rf"y must hold at least one frame .* got {n_samples}"):
+                stft_magnitude(y, spec)
+        elif pad_mode == "reflect" and 0 < spec.margin >= n_samples:
+            with pytest.raises(ValueError, match="pad_mode=reflect needs more than"):
+                stft_magnitude(y, spec)
+        else:
+            assert stft_magnitude(y, spec).shape == (spec.n_frames(n_samples), spec.n_bins)
+
+    def test_padding_moves_the_frames(self):
+        """With (n_fft - hop_length) // 2, frame t is frame t of the signal without padding, half a hop later."""
+        y = np.random.default_rng(0).standard_normal(4000)
+        padded = stft_magnitude(y, changed(padding=176))
+        assert len(padded) == 4000 // 160
+        np.testing.assert_allclose(padded[2], stft_magnitude(y[2 * 160 - 176 :], changed(center=False))[0], rtol=1e-5)
+
+    def test_frame_counts_at_the_edges(self):
+        assert [changed(center=True).n_frames(n) for n in (1, 159, 160, 320)] == [1, 1, 2, 3]
+        assert [changed(center=False).n_frames(n) for n in (511, 512, 671, 672)] == [0, 1, 1, 2]

@@ -1,0 +1,43 @@
+"""Tests of the tasks: what is given and asked, and what of a specification matters."""
+
+import pytest
+from configurations import preset
+from noise import small_spec
+
+from mfccinv.features.task import MFCC_TO_MEL, Task
+
+SPEC = small_spec()
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "given", "asked", "sizes"),
+    [
+        ("mfcc", "mel", "mfcc", "log_mel", (8, 24)),
+        ("mel", "linear", "log_mel", "log_magnitude", (24, 257)),
+        ("mfcc", "linear", "mfcc", "log_magnitude", (8, 257)),
+    ],
+)
+def test_names_and_sizes(source, target, given, asked, sizes):
+    task = Task(source, target)
+    assert (task.inputs, task.outputs) == (given, asked)
+    assert (task.n_inputs(SPEC), task.n_outputs(SPEC)) == sizes
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "message"),
+    [
+        ("melody", "mel", "source must be one of mfcc, mel, got 'melody'"),
+        ("mfcc", "sound", "target must be one of mel, linear, got 'sound'"),
+        ("mel", "mel", "source=mel has mel frames already: it needs target=linear"),
+    ],
+)
+def test_others_are_refused(source, target, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        Task(source, target)
+
+
+def test_mfcc_do_not_matter_to_what_takes_mel_frames():
+    one, other = preset("asr"), preset("asr", n_mfcc=13, lifter=22)
+    assert Task("mel", "linear").relevant(one) == Task("mel", "linear").relevant(other)
+    assert MFCC_TO_MEL.relevant(one) != MFCC_TO_MEL.relevant(other)
+    assert Task("mel", "linear").relevant(preset("asr", n_mels=40)) != Task("mel", "linear").relevant(one)

@@ -1,0 +1,237 @@
+"""Tests of the functions that people call: librosa's axes and results, leading axes, specs, checkpoints and errors."""
+
+import librosa
+import numpy as np
+import pytest
+from configurations import config_names, preset, settings
+from noise import noise_statistics
+from processes import run_python
+from speech import speech
+
+import mfccinv
+from mfccinv.configs.presets import resolve_spec
+from mfccinv.features.cepstrum import mfcc_to_log_mel
+from mfccinv.features.decibels import db_to_magnitude
+from mfccinv.features.extract import extract_features, stft_magnitude
+from mfccinv.features.spec import SpecMismatch
+from mfccinv.models.assembly import build_model
+from mfccinv.models.prediction import predict_frames
+from mfccinv.run_folders.run import Run
+from mfccinv.run_folders.run_folder import RunError
+
+FRAMING = {"sr": 16000, "n_fft": 512, "hop_length": 160, "win_length": 400, "pad_mode": "constant"}
+
+
+@pytest.fixture(scope="module")
+def y():
+    return speech(16000, 1.0).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def mfcc(y):
+    """As librosa makes them, (20, n_frames)."""
+    mel = librosa.feature.melspectrogram(y=y, n_mels=80, **FRAMING)
+    return librosa.feature.mfcc(S=librosa.power_to_db(mel, top_db=None), n_mfcc=20)
+
+
+class TestMfccToMel:
+    @pytest.mark.parametrize("n_mfcc", [13, 20, 80])
+    def test_the_analytic_inverse_is_librosas(self, y, n_mfcc):
+        mel = librosa.feature.melspectrogram(y=y, n_mels=80, **FRAMING)
+        mfcc = librosa.feature.mfcc(S=librosa.power_to_db(mel, top_db=None), n_mfcc=n_mfcc)
+        theirs = librosa.feature.inverse.mfcc_to_mel(mfcc, n_mels=80)
+        ours = mfccinv.mfcc_to_mel(mfcc, checkpoint=None)
+        assert (ours.shape, ours.dtype) == (theirs.shape, np.float32)
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4)
+
+    def test_auto_takes_the_checkpoint_of_the_spec(self, y, mfcc):
+        found = mfccinv.mfcc_to_mel(mfcc)
+        np.testing.assert_array_equal(found, mfccinv.mfcc_to_mel(mfcc, checkpoint="asr_20", spec=preset("asr")))
+        truth, log_mel = extract_features(y, preset("asr"))
+        errors = [
+            np.mean((10 * np.log10(one.T) - log_mel) ** 2)
+            for one in (found, mfccinv.mfcc_to_mel(mfcc, checkpoint=None))
+        ]
+        assert errors[0] < 0.9 * errors[1]
+        assert truth.shape[1] == 20
+
+    def test_auto_without_a_checkpoint_lists_those_there_are(self):
+        with pytest.raises(
+            ValueError, match=r"no pretrained run takes these features .*asr_20 differs in n_mfcc: 17 here, 20"
+        ):
+            mfccinv.mfcc_to_mel(np.zeros((17, 5)))
+
+    def test_a_run_of_another_spec_is_refused(self):
+        with pytest.raises(SpecMismatch, match="n_mfcc"):
+            mfccinv.mfcc_to_mel(np.zeros((13, 5)), checkpoint="asr_20")
+        with pytest.raises(RunError, match="no run 'nobody'"):
+            mfccinv.mfcc_to_mel(np.zeros((13, 5)), checkpoint="nobody")
+
+    @pytest.mark.parametrize("checkpoint", ["auto", None])
+    def test_leading_axes(self, mfcc, checkpoint):
+        many = np.stack([mfcc, 0.9 * mfcc, mfcc[:, ::-1]]).reshape(3, 1, *mfcc.shape)
+        found = mfccinv.mfcc_to_mel(many, checkpoint=checkpoint)
+        assert found.shape == (3, 1, 80, mfcc.shape[1])
+        for one, mel in zip(many[:, 0], found[:, 0], strict=True):
+            np.testing.assert_allclose(mel, mfccinv.mfcc_to_mel(one, checkpoint=checkpoint), rtol=1e-3)
+
+    @pytest.mark.parametrize(
+        ("array", "spec", "message"),
+        [
+            (np.zeros(20), None, r"mfcc must be \(..., rows, frames\) and not empty, got shape \(20,\)"),
+            (np.zeros((20, 0)), None, "not empty"),
+            (np.full((20, 4), np.nan), None, "mfcc must be finite"),
+            (np.zeros((30, 20)), preset("asr"), r"n_mfcc=20, frames\), got shape \(30, 20\), is it transposed\?"),
+            (np.zeros((20, 4)), "mel", "spec must be .* one of asr, .*, waveglow, got 'mel'"),
+            (np.zeros((90, 99)), None, r"n_mfcc must be in \[1, n_mels=80\], got 90$"),
+            (np.zeros((300, 20)), None, r"n_mfcc must be in \[1, n_mels=80\], got 300: is it transposed\?"),
+            (np.zeros((20, 4), complex), None, "mfcc must be real: of a complex spectrogram, take np.abs"),
+        ],
+    )
+    def test_what_does_not_fit_is_refused(self, array, spec, message):
+        with pytest.raises(ValueError, match=message):
+            mfccinv.mfcc_to_mel(array, spec=spec, checkpoint=None)
+
+
+class TestSpec:
+    def test_is_the_asr_preset(self):
+        assert resolve_spec(None) == preset("asr")
+
+    def test_a_preset_a_file_or_itself(self, tmp_path):
+        spec = preset("librosa", n_mfcc=40)
+        (tmp_path / "spec.json").write_text(spec.to_json())
+        assert resolve_spec(str(tmp_path / "spec.json")) == resolve_spec(spec) == spec
+
+
+class TestMelToMagnitude:
+    def test_has_the_mel_spectrum(self, y):
+        mel = librosa.feature.melspectrogram(y=y, n_mels=80, **FRAMING)
+        linear = mfccinv.mel_to_magnitude(mel)
+        assert (linear.shape, linear.dtype) == ((257, mel.shape[1]), np.float32)
+        again = librosa.filters.mel(sr=16000, n_fft=512, n_mels=80) @ linear**2
+        assert np.linalg.norm(again - mel) < 0.01 * np.linalg.norm(mel)
+
+    def test_leading_axes_and_settings(self, y):
+        mel = librosa.feature.melspectrogram(y=y, n_mels=80, **FRAMING)
+        many = mfccinv.mel_to_magnitude(np.stack([mel, 4 * mel]), magnitude=settings("magnitude", "pinv"))
+        np.testing.assert_allclose(many[1], 2 * many[0], rtol=1e-4, atol=1e-5)
+
+    def test_what_does_not_fit_is_refused(self):
+        with pytest.raises(ValueError, match=r"mel must not be negative: is it in dB\?"):
+            mfccinv.mel_to_magnitude(np.full((80, 4), -30.0))
+        known = ", ".join(config_names("magnitude"))
+        with pytest.raises(ValueError, match=f"magnitude must be one of {known}, or settings .* got 'nmf'"):
+            mfccinv.mel_to_magnitude(np.ones((80, 4)), magnitude="nmf")
+        with pytest.raises(ValueError, match=r"mel must be \(..., n_mels=80, frames\), got shape \(40, 4\)"):
+            mfccinv.mel_to_magnitude(np.ones((40, 4)))
+
+
+class TestMagnitudeToAudio:
+    def test_is_sound_with_that_magnitude(self, y):
+        magnitude = stft_magnitude(y, preset("asr")).T
+        made = mfccinv.magnitude_to_audio(np.stack([magnitude, magnitude]), length=len(y))
+        assert (made.shape, made.dtype) == ((2, 16000), np.float32)
+        error = np.linalg.norm(stft_magnitude(made[0], preset("asr")).T - magnitude) / np.linalg.norm(magnitude)
+        assert error < 0.1
+        np.testing.assert_array_equal(made[0], made[1])
+
+    def test_starts_from_the_phase_given(self, y):
+        magnitude = stft_magnitude(y, preset("asr")).T
+        made = mfccinv.magnitude_to_audio(magnitude, phase="pghi", init=np.zeros_like(magnitude))
+        assert np.abs(made - mfccinv.magnitude_to_audio(magnitude, phase="pghi")).max() > 1e-2
+
+    def test_settings_replace_those_of_the_method(self, y):
+        magnitude = stft_magnitude(y, preset("asr")).T
+        few, many = (
+            mfccinv.magnitude_to_audio(magnitude, phase={"name": "griffin_lim", "iterations": n}) for n in (1, 32)
+        )
+        np.testing.assert_array_equal(many, mfccinv.magnitude_to_audio(magnitude))
+        assert np.abs(few - many).max() > 1e-2
+
+    @pytest.mark.parametrize(
+        ("changed", "message"),
+        [
+            ({"phase": {"iterations": 3}}, r"phase must be one of .*, got \{'iterations': 3\}"),
+            ({"phase": {"name": "pghi", "iterations": 3}}, r"phase=pghi takes name, got iterations"),
+            ({"phase": "onnx"}, "phase=onnx is called vocoder=onnx now"),
+            ({"phase": "warm"}, r"phase=warm \(phase.start=given\) starts from a phase that is known"),
+            ({"phase": {"name": "griffin_lim", "iterations": 1.5}}, "phase.iterations must be a whole number, got 1.5"),
+            ({"phase": {"name": "griffin_lim", "momentum": "x"}}, "phase.momentum must be a finite number, got 'x'"),
+            ({"init": np.zeros((4, 257))}, r"init must have the shape of magnitude, \(257, 4\), got \(4, 257\)"),
+            ({"init": np.full((257, 4), np.nan)}, "the initial phase must be finite"),
+            ({"length": 0}, "length must be at least 1 sample or None, got 0"),
+        ],
+    )
+    def test_what_does_not_fit_is_refused(self, changed, message):
+        with pytest.raises(ValueError, match=message):
+            mfccinv.magnitude_to_audio(np.ones((257, 4)), **changed)
+
+    def test_an_unknown_method_is_refused(self):
+        with pytest.raises(ValueError, match=r"phase must be one of admm.*, or settings .*, got 'nobody'"):
+            mfccinv.magnitude_to_audio(np.ones((257, 4)), phase="nobody")
+
+
+class TestMfccToAudio:
+    @pytest.mark.parametrize("checkpoint", ["auto", None])
+    def test_sounds_like_the_original(self, y, mfcc, checkpoint):
+        made = mfccinv.mfcc_to_audio(mfcc, checkpoint=checkpoint, length=len(y))
+        assert (made.shape, made.dtype) == ((16000,), np.float32)
+        true, heard = (np.maximum(extract_features(x, preset("asr"))[1], -50).ravel() for x in (y, made))
+        assert np.corrcoef(true, heard)[0, 1] > 0.9
+        assert np.sqrt(np.mean(made**2)) == pytest.approx(np.sqrt(np.mean(y**2)), rel=0.3)
+
+    def test_other_features(self):
+        spec = preset("librosa")
+        y = speech(22050, 1.0)
+        mfcc = extract_features(y, spec)[0].T
+        made = mfccinv.mfcc_to_audio(mfcc[None], spec="librosa", checkpoint=None, length=len(y))
+        assert made.shape == (1, 22050)
+
+
+def test_what_needs_no_network_works_without_keras(tmp_path):
+    code = """
+import sys, mfccinv, mfccinv.inversion.files, mfccinv.inversion.streams, numpy as np
+y = mfccinv.mfcc_to_audio(np.zeros((20, 9)), checkpoint=None)
+print(y.shape, {"keras", "tensorflow"} & set(sys.modules))
+"""
+    done = run_python("-c", code, cwd=tmp_path)
+    assert done.stdout.strip() == "(1280,) set()"
+
+
+def test_the_package_tells_what_it_has():
+    assert {"mfcc_to_audio", "mfcc_to_mel", "mel_to_magnitude", "magnitude_to_audio"} <= set(dir(mfccinv))
+    with pytest.raises(AttributeError, match="attribute nothing"):
+        mfccinv.nothing  # noqa: B018
+
+
+def test_models_are_loaded_once(mfcc, monkeypatch):
+    mfccinv.mfcc_to_mel(mfcc)
+    monkeypatch.setattr(Run, "load_model", None)
+    mfccinv.mfcc_to_mel(mfcc)
+    assert mfcc_to_log_mel(mfcc.T, preset("asr")).shape[1] == 80
+
+
+@pytest.fixture(scope="module")
+def linear_run(tmp_path_factory):
+    """A run from MFCC to linear spectra whose network adds nothing."""
+    spec, model = preset("asr"), settings("model", "pseudo_inverse") | {"projection": True}
+    config = {"source": "mfcc", "target": "linear", "model": model}
+    run = Run.create(tmp_path_factory.mktemp("runs"), "direct", config, spec, noise_statistics(spec), {})
+    run.save_model(build_model(model, spec, None, run.task))
+    return run
+
+
+class TestLinearRuns:
+    """Runs that were trained with target=linear."""
+
+    def test_sound_comes_from_the_spectra_that_they_predict(self, linear_run, y, mfcc):
+        made = mfccinv.mfcc_to_audio(mfcc[None], checkpoint=linear_run.folder, length=len(y))
+        [predicted] = predict_frames(linear_run.load_model(), linear_run.context, [mfcc.T])
+        expected = mfccinv.magnitude_to_audio(db_to_magnitude(predicted.T), length=len(y))
+        np.testing.assert_allclose(made[0], expected, atol=1e-4)
+
+    def test_mel_frames_are_those_of_the_spectra(self, linear_run, mfcc):
+        """Which have the MFCC that were given, as the mel frames of the analytic inverse do, or nearly."""
+        found = 10 * np.log10(mfccinv.mfcc_to_mel(mfcc, checkpoint=linear_run.folder))
+        analytic = 10 * np.log10(mfccinv.mfcc_to_mel(mfcc, checkpoint=None))
+        assert np.sqrt(np.mean((found - analytic) ** 2)) < 1

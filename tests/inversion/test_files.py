@@ -1,0 +1,246 @@
+"""Tests of the inversion of files: every kind and scale, sound, folders, names, and one clear line for an error."""
+
+import numpy as np
+import pytest
+import scipy.signal
+import soundfile
+from configurations import preset, settings
+from programs import invert
+from speech import speech
+
+from mfccinv.features.extract import extract_features, stft_magnitude
+from mfccinv.inversion.files import describe_inverted
+from mfccinv.synthesis.stft import spectral_convergence
+
+SPEC = preset("asr")
+
+
+@pytest.fixture(scope="module")
+def y():
+    return speech(16000, 1.0).astype(np.float32)
+
+
+def config(source, tmp_path, **changed):
+    return {
+        "input": str(source),
+        "output": str(tmp_path / "out"),
+        "format": "wav",
+        "kind": "mfcc",
+        "frames": "last",
+        "scale": None,
+        "features": settings("features", "asr"),
+        "checkpoint": None,
+        "magnitude": settings("magnitude", "nnls"),
+        "phase": settings("phase", "griffin_lim"),
+        "vocoder": None,
+        "seed": 0,
+        "progress": False,
+    } | changed
+
+
+def saved(path, array):
+    np.save(path, array)
+    return path
+
+
+def likeness(y, path):
+    """Correlation of the log-mel frames of a sound and of a file."""
+    made, rate = soundfile.read(path)
+    assert rate == 16000
+    assert abs(len(made) - len(y)) < 512
+    made = np.pad(made, (0, 512))[: len(y)]
+    true, heard = (np.maximum(extract_features(x, SPEC)[1], -40).ravel() for x in (y, made))
+    return np.corrcoef(true, heard)[0, 1]
+
+
+class TestKinds:
+    @pytest.mark.parametrize("n_mfcc", [13, 20, 40])
+    @pytest.mark.parametrize("checkpoint", ["auto", None])
+    def test_mfcc(self, tmp_path, y, n_mfcc, checkpoint):
+        mfcc, _ = extract_features(y, preset("asr", n_mfcc=n_mfcc))
+        [done] = invert(config(saved(tmp_path / "a.npy", mfcc.T), tmp_path, checkpoint=checkpoint))
+        assert done.path == tmp_path / "out" / "a.wav"
+        assert likeness(y, done.path) > 0.85
+
+    @pytest.mark.parametrize("scale", ["power", "magnitude", "db", "ln"])
+    def test_mel(self, tmp_path, y, scale):
+        log_mel = extract_features(y, SPEC)[1]
+        array = {
+            "db": log_mel,
+            "power": 10 ** (log_mel / 10),
+            "magnitude": 10 ** (log_mel / 20),
+            "ln": log_mel * np.log(10) / 20,
+        }[scale]
+        [done] = invert(config(saved(tmp_path / "a.npy", array), tmp_path, kind="mel", scale=scale, frames="first"))
+        assert likeness(y, done.path) > 0.95
+
+    @pytest.mark.parametrize("scale", ["magnitude", "power", "db"])
+    def test_linear(self, tmp_path, y, scale):
+        magnitude = stft_magnitude(y, SPEC).T
+        array = {"db": 20 * np.log10(magnitude + 1e-9), "power": magnitude**2, "magnitude": magnitude}[scale]
+        [done] = invert(config(saved(tmp_path / "a.npy", array), tmp_path, kind="linear", scale=scale))
+        assert likeness(y, done.path) > 0.97
+
+    @pytest.mark.parametrize("scaling", ["spectrum", "psd"])
+    @pytest.mark.parametrize("n_fft", [400, 512])
+    def test_stft_with_its_phase_gives_the_sound_back(self, tmp_path, y, scaling, n_fft):
+        _, _, array = scipy.signal.stft(y.astype(float), 16000, nperseg=400, noverlap=240, nfft=n_fft, scaling=scaling)
+        changed = {"n_fft": n_fft}
+        scale = {"spectrum": "stft", "psd": "stft_psd"}[scaling]
+        source = saved(tmp_path / "a.npy", array.astype(np.complex64))
+        given = config(source, tmp_path, kind="linear", scale=scale, phase=settings("phase", "pghi"))
+        [done] = invert(given | {"features": settings("features", "asr") | changed})
+        made, _ = soundfile.read(done.path)
+        assert np.abs(made[:15900] - y[:15900]).max() < 1e-3
+
+
+class TestFiles:
+    def test_sound_makes_the_round_trip_at_its_length(self, tmp_path, y):
+        soundfile.write(tmp_path / "a.flac", y[:12345], 16000)
+        [done] = invert(config(tmp_path / "a.flac", tmp_path, format="flac"))
+        made, _ = soundfile.read(done.path)
+        assert (done.path.name, len(made)) == ("a.flac", 12345)
+        assert likeness(y[:12345], done.path) > 0.85
+
+    def test_a_folder_with_all_that_can_be_in_it(self, tmp_path, y):
+        folder = tmp_path / "in"
+        (folder / "deep").mkdir(parents=True)
+        mfcc = extract_features(y, SPEC)[0].T
+        saved(folder / "a.npy", mfcc)
+        soundfile.write(folder / "a.wav", y, 16000)
+        np.savez(folder / "deep" / "two.npz", first=mfcc, second=mfcc[:, :50])
+        saved(folder / "nan.npy", np.full((20, 5), np.nan))
+        saved(folder / "objects.npy", np.array([{"a": 1}], dtype=object))
+        (folder / "text.npy").write_text("no array")
+        (folder / "notes.txt").write_text("not looked at")
+        done = {}
+        for one in invert(config(folder, tmp_path)):
+            done.setdefault(one.source.removeprefix(f"{folder}/"), []).append(one)
+        made = {
+            source: [one.path and str(one.path.relative_to(tmp_path / "out")) for one in ones]
+            for source, ones in done.items()
+        }
+        assert made == {
+            "a.npy": ["a.wav"],
+            "a.wav": ["a.wav.wav"],
+            "deep/two.npz": ["deep/two.first.wav", "deep/two.second.wav"],
+            "nan.npy": [None],
+            "objects.npy": [None],
+            "text.npy": [None],
+        }
+        assert "finite" in done["nan.npy"][0].reason
+        assert all("not an array of numbers or damaged" in done[name][0].reason for name in ("objects.npy", "text.npy"))
+        text = describe_inverted([one for ones in done.values() for one in ones])
+        assert text.splitlines()[-1] == "3 of 7 could not be inverted"
+        assert "deep/two.second.wav: 0.49 s at 16000 Hz" in text
+
+    def test_loud_sound_is_turned_down_and_that_is_told(self, tmp_path, y):
+        magnitude = 100 * stft_magnitude(y, SPEC).T
+        [done] = invert(config(saved(tmp_path / "a.npy", magnitude), tmp_path, kind="linear", scale="magnitude"))
+        made, _ = soundfile.read(done.path)
+        assert np.abs(made).max() == pytest.approx(0.999, abs=1e-3)
+        assert done.gain < 0.1
+        assert f"turned down by {-20 * np.log10(done.gain):.1f} dB" in describe_inverted([done])
+        quiet = spectral_convergence(magnitude * done.gain, stft_magnitude(made, SPEC).T[:, : magnitude.shape[1]])
+        assert quiet < -15
+
+    def test_what_is_damaged_does_not_stop_the_others(self, tmp_path, y):
+        folder = tmp_path / "in"
+        folder.mkdir()
+        mfcc = extract_features(y, SPEC)[0].T
+        for name, save in {"plain": np.savez, "compressed": np.savez_compressed}.items():
+            save(folder / f"{name}.npz", mfcc=mfcc)
+            whole = (folder / f"{name}.npz").read_bytes()
+            (folder / f"{name}_cut.npz").write_bytes(whole[: len(whole) // 2])
+            (folder / f"{name}_wrong.npz").write_bytes(whole[:300] + bytes(100) + whole[400:])
+        np.savez(folder / "empty.npz")
+        done = {one.source.rpartition("/")[2]: one.reason for one in invert(config(folder, tmp_path))}
+        assert done.pop("empty.npz") == "it holds no array"
+        assert {name for name, reason in done.items() if not reason} == {"plain.npz", "compressed.npz"}
+        assert all(reason.startswith("not an array of numbers or damaged") for reason in done.values() if reason)
+
+    def test_names_in_an_archive_stay_in_the_output(self, tmp_path, y):
+        np.savez(tmp_path / "a.npz", **{"x/../../../escaped": extract_features(y, SPEC)[0].T})
+        [done] = invert(config(tmp_path / "a.npz", tmp_path))
+        assert done.path.parent == tmp_path / "out"
+        assert done.path.is_file()
+
+    def test_half_precision_is_enough_to_store_but_not_to_compute_with(self, tmp_path, y):
+        log_mel = extract_features(y, SPEC)[1]
+        made = []
+        for dtype in (np.float16, np.float32):
+            source = saved(tmp_path / f"{dtype.__name__}.npy", log_mel.astype(np.float16).astype(dtype))
+            [done] = invert(config(source, tmp_path, kind="mel", scale="db", frames="first"))
+            made.append(soundfile.read(done.path)[0])
+        np.testing.assert_array_equal(*made)
+
+    def test_what_an_earlier_run_wrote_is_no_input(self, tmp_path, y, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        saved(tmp_path / "a.npy", extract_features(y, SPEC)[0].T)
+        for _ in range(2):
+            assert [one.source for one in invert(config(".", tmp_path, output=None))] == ["a.npy"]
+
+    def test_output_must_be_a_folder(self, tmp_path):
+        saved(tmp_path / "a.npy", np.zeros((20, 5)))
+        with pytest.raises(ValueError, match=r"output must be a folder, .*a\.npy is a file"):
+            invert(config(tmp_path / "a.npy", tmp_path, output=str(tmp_path / "a.npy")))
+
+    def test_no_input_and_nothing_beside_it_is_replaced(self, tmp_path, y):
+        saved(tmp_path / "a.npy", extract_features(y, SPEC)[0].T)
+        soundfile.write(tmp_path / "a.wav", y, 16000)
+        before = (tmp_path / "a.wav").read_bytes()
+        with pytest.raises(ValueError, match="its sound would replace"):
+            invert(config(tmp_path / "a.npy", tmp_path, output=str(tmp_path)))
+        done = invert(config(tmp_path, tmp_path, output=str(tmp_path)))
+        assert [one.path and one.path.name for one in done] == ["a.npy.wav", "a.wav.wav"]
+        assert (tmp_path / "a.wav").read_bytes() == before
+
+    def test_an_input_is_never_replaced(self, tmp_path, y):
+        soundfile.write(tmp_path / "a.wav", y, 16000)
+        before = (tmp_path / "a.wav").read_bytes()
+        [done] = invert(config(tmp_path / "a.wav", tmp_path, output=str(tmp_path)))
+        assert done.path.name == "a.wav.wav"
+        assert (tmp_path / "a.wav").read_bytes() == before
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("array", "changed", "message"),
+        [
+            (np.zeros((17, 9)), {"checkpoint": "auto"}, "no pretrained run takes these features"),
+            (np.zeros((90, 9)), {}, r"n_mfcc must be in \[1, n_mels=80\], got 90"),
+            (np.zeros(9), {}, r"array a must be two-dimensional, got shape \(9,\)"),
+            (np.full((20, 9), np.inf), {}, "mfcc must be finite"),
+            (np.zeros((20, 0)), {}, "not empty"),
+            (np.zeros((9, 80)), {"kind": "mel", "scale": "db", "format": "mel"}, r"n_mels=80, frames\), got shape"),
+            (np.zeros((9, 80)), {"kind": "mel", "scale": "db"}, r"n_mels=80, frames\), got shape \(9, 80\), is it tr"),
+            (np.zeros((80, 9)) - 30, {"kind": "mel", "scale": "power"}, r"scale=power can't be negative: is it in dB"),
+            (np.zeros((80, 9)), {"kind": "mel"}, "scale of kind=mel must be one of magnitude, power, db, ln, got None"),
+            (np.zeros((80, 9)), {"scale": "db"}, "scale of kind=mfcc must be one of null, got 'db'"),
+            (np.zeros((256, 9)), {"kind": "linear", "scale": "db"}, r"must have n_fft // 2 \+ 1 = 257 bins"),
+            (np.zeros((257, 9)) - 3, {"kind": "linear", "scale": "magnitude"}, r"scale=magnitude can't be negative"),
+            (np.zeros((80, 9)) - 30, {"kind": "mel", "scale": "magnitude"}, r"scale=magnitude can't be negative"),
+            (np.zeros((257, 9)) - 30, {"kind": "linear", "scale": "density"}, r"scale=density can't be negative"),
+            (np.zeros((20, 9), complex), {}, "array a is complex: kind must be linear, got mfcc"),
+            (np.zeros((20, 1)), {}, "1 frames cover no sound"),
+            (np.array([["a"]]), {}, "array a must hold numbers, got <U1"),
+            (np.zeros((20, 9)), {"kind": "cepstrum"}, "kind must be one of mfcc, mel, linear, got 'cepstrum'"),
+            (np.zeros((20, 9)), {"format": "mp3"}, "format must be one of wav, flac, mel, got 'mp3'"),
+            (np.zeros((20, 9)), {"frames": 0}, "frames must be one of last, first, got '?0"),
+        ],
+    )
+    def test_are_clear(self, tmp_path, array, changed, message):
+        with pytest.raises(ValueError, match=message):
+            invert(config(saved(tmp_path / "a.npy", array), tmp_path, **changed))
+        assert not (tmp_path / "out").exists()
+
+    def test_what_is_not_there_or_no_input(self, tmp_path):
+        with pytest.raises(ValueError, match="nothing to invert: say input="):
+            invert(config(tmp_path, tmp_path, input=None))
+        with pytest.raises(ValueError, match=r"input .*nowhere is not there"):
+            invert(config(tmp_path / "nowhere", tmp_path))
+        with pytest.raises(ValueError, match=r"no file in .* ends in \.npy"):
+            invert(config(tmp_path, tmp_path))
+        (tmp_path / "a.txt").write_text("text")
+        with pytest.raises(ValueError, match="neither an array"):
+            invert(config(tmp_path / "a.txt", tmp_path))

@@ -1,0 +1,156 @@
+"""Tests of the stream: whatever the portions, it gives what all at once gives, as early as it says."""
+
+import numpy as np
+import pytest
+from configurations import preset, settings
+from networks import randomized
+from noise import noise_log_mel
+from speech import speech
+
+from mfccinv.datasets.statistics import Statistics, feature_moments
+from mfccinv.features.cepstrum import log_mel_to_mfcc, mfcc_to_log_mel
+from mfccinv.features.decibels import db_to_magnitude
+from mfccinv.features.extract import extract_features
+from mfccinv.features.mel_spreading import spread_log_mel
+from mfccinv.features.spec import SpecMismatch
+from mfccinv.features.task import Task
+from mfccinv.inversion import streams
+from mfccinv.inversion.streams import StreamingInverter
+from mfccinv.models.assembly import build_model
+from mfccinv.models.prediction import predict_frames
+from mfccinv.run_folders.run import Run
+from mfccinv.run_folders.run_folder import PRETRAINED
+from mfccinv.synthesis.frames_to_audio import log_mel_to_audio
+from mfccinv.synthesis.methods import Methods
+from mfccinv.synthesis.phase.retrieval import retrieve_phase
+from mfccinv.synthesis.phase.rtisi import Rtisi
+
+SPEC = preset("asr")
+MAGNITUDE = settings("magnitude", "nnls")
+PHASE = settings("phase", "rtisi_la") | {"iterations": 2}
+STREAM = {"magnitude": MAGNITUDE, "look_ahead": PHASE["look_ahead"], "iterations": PHASE["iterations"]}
+
+
+@pytest.fixture(scope="module")
+def mfcc():
+    return extract_features(speech(16000, 0.6), SPEC)[0]
+
+
+def make_run(folder, position, **task):
+    """A run of a small network with random weights."""
+    task, model = Task(**task), settings("model", "dense_small") | {"hidden": [16], "context": 9, "position": position}
+    log_mel = noise_log_mel(SPEC, 300)
+    moments = feature_moments(log_mel_to_mfcc(log_mel, SPEC), log_mel, SPEC, spread_log_mel(log_mel, SPEC))
+    statistics = Statistics.from_moments(moments)
+    config = {"source": task.source, "target": task.target, "model": model}
+    made = Run.create(folder, position, config, SPEC, statistics, {})
+    made.save_model(randomized(build_model(model, SPEC, statistics, task)))
+    return made
+
+
+@pytest.fixture(scope="module", params=["centre", "last"])
+def run(request, tmp_path_factory):
+    return make_run(tmp_path_factory.mktemp("runs"), request.param)
+
+
+def in_portions(inverter, mfcc, size):
+    parts = [inverter.push(mfcc[start : start + size]) for start in range(0, len(mfcc), size)]
+    return np.concatenate([*parts, inverter.finish()])
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize("center", [True, False])
+def test_the_analytic_stream_is_all_at_once(mfcc, size, center):
+    spec = preset("asr", center=center)
+    streamed = in_portions(StreamingInverter(spec, run=None, **STREAM), mfcc, size)
+    at_once = log_mel_to_audio(mfcc_to_log_mel(mfcc, spec), spec, Methods(magnitude=MAGNITUDE, phase=PHASE), seed=0)
+    assert streamed.shape == at_once.shape
+    np.testing.assert_allclose(streamed, at_once, atol=1e-3 * np.abs(at_once).max())
+
+
+@pytest.mark.parametrize("size", [1, 16])
+def test_the_networks_stream_is_all_at_once(mfcc, run, size):
+    streamed = in_portions(StreamingInverter(SPEC, run=run, **STREAM), mfcc, size)
+    [log_mel] = predict_frames(run.load_model(), run.context, [mfcc])
+    at_once = log_mel_to_audio(log_mel, SPEC, Methods(magnitude=MAGNITUDE, phase=PHASE), seed=0)
+    assert streamed.shape == at_once.shape
+    np.testing.assert_allclose(streamed, at_once, atol=2e-3 * np.abs(at_once).max())
+
+
+def test_linear_spectra_of_a_network_need_no_magnitude(mfcc, tmp_path, monkeypatch):
+    """Compared before and after the phase: in noise like this, it is another one for the last digit of a magnitude."""
+    run, pushed = make_run(tmp_path, "centre", target="linear"), []
+
+    class Told(Rtisi):
+        def push(self, magnitude):
+            pushed.append(magnitude)
+            return super().push(magnitude)
+
+    monkeypatch.setattr(streams, "Rtisi", Told)
+    inverter = StreamingInverter(SPEC, run=run, **STREAM)
+    streamed = in_portions(inverter, mfcc, 16)
+    [frames] = predict_frames(run.load_model(), run.context, [mfcc])
+    np.testing.assert_allclose(pushed, db_to_magnitude(frames), rtol=1e-3)
+    np.testing.assert_allclose(streamed, retrieve_phase(np.array(pushed), SPEC, phase=PHASE, seed=0), atol=1e-6)
+
+
+def test_latency_is_what_is_said(mfcc, run):
+    inverter = StreamingInverter(SPEC, run=run, **STREAM)
+    assert inverter.latency_frames == 3 + {"centre": 4, "last": 0}[run.folder.name]
+    assert inverter.latency_seconds == pytest.approx((512 + 160 * inverter.latency_frames) / 16000)
+    sizes = [len(inverter.push(frame)) for frame in mfcc]
+    first = next(place for place, size in enumerate(sizes) if size)
+    padding = 256 // 160
+    assert first == inverter.latency_frames + padding
+    assert set(sizes[first + 1 :]) == {160}
+
+
+def test_a_shipped_checkpoint_streams(mfcc):
+    inverter = StreamingInverter(SPEC, run=Run.open("asr_20", PRETRAINED), **STREAM)
+    assert inverter.latency_frames == 153
+    y = in_portions(inverter, mfcc, 20)
+    assert len(y) == 160 * (len(mfcc) - 1)
+    assert np.isfinite(y).all()
+
+
+def test_empty_portions_do_not_matter(mfcc, run):
+    inverter = StreamingInverter(SPEC, run=run, **STREAM)
+    assert len(inverter.push(mfcc[:0])) == 0
+    parts = [inverter.push(portion) for portion in (mfcc[:20], mfcc[:0], mfcc[20:])]
+    streamed = np.concatenate([*parts, inverter.finish()])
+    whole = in_portions(StreamingInverter(SPEC, run=run, **STREAM), mfcc, 1000)
+    np.testing.assert_allclose(streamed, whole, atol=1e-3 * np.abs(whole).max())
+
+
+@pytest.mark.parametrize("hop_seconds", [0.01, 0.025, 0.05])
+@pytest.mark.parametrize("look_ahead", [0, 2])
+def test_length_is_that_of_all_at_once_for_any_hop(mfcc, hop_seconds, look_ahead):
+    spec = preset("asr", hop_seconds=hop_seconds)
+    inverter = StreamingInverter(spec, run=None, magnitude=MAGNITUDE, look_ahead=look_ahead, iterations=1)
+    assert len(in_portions(inverter, mfcc[:21], 1)) == spec.n_samples(21) == 20 * spec.hop_length
+
+
+def test_a_finished_stream_is_done(mfcc):
+    inverter = StreamingInverter(SPEC, run=None, **STREAM)
+    inverter.push(mfcc[:9])
+    inverter.finish()
+    assert len(inverter.finish()) == 0
+    with pytest.raises(ValueError, match="the stream is finished"):
+        inverter.push(mfcc[9])
+
+
+def test_nothing_gives_nothing():
+    assert len(StreamingInverter(SPEC, run=None, **STREAM).finish()) == 0
+
+
+def test_what_does_not_fit_is_refused(run, tmp_path):
+    inverter = StreamingInverter(SPEC, run=None, **STREAM)
+    with pytest.raises(ValueError, match=r"mfcc must be \(n_frames, n_mfcc=20\), got shape \(1, 13\)"):
+        inverter.push(np.zeros(13))
+    with pytest.raises(ValueError, match="mfcc must be finite"):
+        inverter.push(np.full(20, np.nan))
+    with pytest.raises(SpecMismatch, match="n_mfcc"):
+        StreamingInverter(preset("asr", n_mfcc=13), run=run, **STREAM)
+    of_mel = make_run(tmp_path, "centre", source="mel", target="linear")
+    with pytest.raises(ValueError, match="centre was trained with source=mel, source=mfcc is needed here"):
+        StreamingInverter(SPEC, run=of_mel, **STREAM)

@@ -1,0 +1,101 @@
+"""Tests of the pretrained runs: they load, are what their cards say, and invert speech."""
+
+import re
+
+import keras
+import numpy as np
+import pytest
+from configurations import settings
+from places import DEMO
+from programs import plan_of
+
+from mfccinv.audio.sound_files import read_audio
+from mfccinv.evaluation.frame_metrics import spectral_snr
+from mfccinv.features.extract import extract_features, extract_log_magnitude
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.models.prediction import predict_frames
+from mfccinv.run_folders.run import Run
+from mfccinv.run_folders.run_folder import PRETRAINED, pretrained_names
+from mfccinv.synthesis.baseline import baseline_frames
+from mfccinv.training import train as training
+from mfccinv.training.tracker import make_tracker
+
+
+def features_of(name):
+    preset = settings("features", "librosa" if name == "librosa" else "asr")
+    number = name.removeprefix("asr_")
+    changed = {"n_mfcc": int(number)} if number.isdigit() else {}
+    return FeatureSpec.from_settings(preset | changed)
+
+
+def test_the_table_has_those_that_there_are():
+    table = re.findall(r"\]\((\w+)/README\.md\)", (PRETRAINED / "README.md").read_text(encoding="utf-8"))
+    assert sorted(table) == pretrained_names()
+
+
+@pytest.mark.parametrize("name", pretrained_names())
+class TestShipped:
+    def test_takes_the_features_it_is_named_after(self, name):
+        run = Run.open(str(PRETRAINED / name))
+        assert run.spec == features_of(name)
+
+    def test_is_small_and_knows_nothing_of_the_machine(self, name):
+        files = [path for path in (PRETRAINED / name).iterdir() if path.is_file() and "epoch" not in path.name]
+        assert {path.name for path in files} == {
+            "README.md",
+            "config.yaml",
+            "environment.json",
+            "feature_spec.json",
+            "history.csv",
+            "metrics.json",
+            "model.keras",
+            "statistics.json",
+        }
+        assert sum(path.stat().st_size for path in files) < 12e6
+        for path in files:
+            if path.suffix != ".keras":
+                assert not re.search(r'(^|[\s"])/\w', path.read_text(encoding="utf-8")), path
+
+    def test_was_trained_on_free_speech_alone(self, name):
+        parts = Run.open(str(PRETRAINED / name)).config["corpus"]["parts"]
+        assert {part for part, settings in parts.items() if settings} == {"librispeech", "asterisk", "festvox_ru"}
+
+    def test_is_configured_to_be_trained_again(self, name, monkeypatch):
+        """Settings that have come since are not in the file; the demo corpus stands in for the speech."""
+        configured = []
+        monkeypatch.setattr(training, "train", lambda settings: configured.append(settings.config) or Run.open(name))
+        training.rerun(name, PRETRAINED)
+        [config] = configured
+        make_tracker(config["tracker"])
+        parts = config | {"corpus": {"name": "demo", "root": str(DEMO)}}
+        assert plan_of(parts).spec == features_of(name)
+        assert set(config["training"]) == set(settings("training", "default"))
+
+    def test_card_names_its_command(self, name):
+        card = (PRETRAINED / name / "README.md").read_text(encoding="utf-8")
+        experiment = "magnitude" if name == "asr_magnitude" else "pretrained"
+        assert f"mfccinv train experiment={experiment} run.name={name}" in card
+        assert card.count("\n| ") >= 4
+
+    def test_inverts_speech(self, name):
+        """A voice from the training: what is tested is that the weights do what they did."""
+        run = Run.open(str(PRETRAINED / name))
+        y = read_audio(sorted((DEMO / "june").glob("*.flac"))[0], run.spec.sample_rate).y
+        mfcc, log_mel = extract_features(y, run.spec)
+        given = mfcc if run.task.source == "mfcc" else log_mel
+        true = log_mel if run.task.target == "mel" else extract_log_magnitude(y, run.spec)
+        [predicted] = predict_frames(run.load_model(), run.context, [given])
+        snr = [
+            np.mean(spectral_snr(true, frames, 1)) for frames in (baseline_frames(given, run.task, run.spec), predicted)
+        ]
+        assert snr[1] > snr[0] + 1.5
+
+
+@pytest.mark.parametrize("name", pretrained_names())
+def test_older_model_files_are_loaded_by_keras_alone(name):
+    """They name a layer of ours, which is Keras's own now."""
+    run = Run.open(name)
+    given = np.random.default_rng(0).normal(-20, 10, (2, run.context.length + 20, run.task.n_inputs(run.spec)))
+    own, keras_own = run.load_model(), keras.saving.load_model(run.folder / "model.keras")
+    np.testing.assert_array_equal(*(model.predict(given, verbose=0) for model in (own, keras_own)))
+    assert sum(isinstance(layer, keras.layers.Cropping1D) for layer in keras_own.layers) > 1

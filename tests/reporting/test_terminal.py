@@ -1,0 +1,134 @@
+"""Tests of what the programs print: numbers with intervals, and what is missing said in words."""
+
+import json
+from pathlib import Path
+
+import pytest
+from noise import noise_log_mel, small_spec
+
+from mfccinv.datasets.dataset import FORMAT_VERSION, Dataset
+from mfccinv.evaluation.bootstrap import score_methods
+from mfccinv.evaluation.frame_metrics import FrameSums
+from mfccinv.reporting import terminal as report
+from mfccinv.reporting.terminal import describe_dataset, describe_run, describe_scores
+
+SPEC = small_spec()
+FOLDER = Path("runs/net/evaluation/demo-test")
+
+
+def scores_of(speakers, audio=None, rejected=0):
+    """Scores as an evaluation makes them."""
+    true = [noise_log_mel(SPEC, 30, n) for n in range(len(speakers))]
+    methods = {"model": 3, "pseudo_inverse": 6, "zero": 20}
+    sums = {name: [FrameSums.of(one, one + step) for one in true] for name, step in methods.items()}
+    return {
+        "run": "net-1",
+        "name": "dense_tiny",
+        "baseline": "pseudo_inverse",
+        "source": "demo-test",
+        "utterances": len(speakers),
+        "rejected": rejected,
+        **score_methods(sums, speakers, model="model", baseline="pseudo_inverse", seed=0),
+        "audio": {"utterances": 0, "unreadable": [], "methods": {}} | (audio or {}),
+    }
+
+
+def rows_of(text):
+    """Cells of each line, by its first cell; columns are two or more spaces apart."""
+    table = {}
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.split("  ") if cell.strip()]
+        if cells:
+            table.setdefault(cells[0], cells[1:])
+    return table
+
+
+class TestScores:
+    def test_the_model_stands_beside_the_others(self):
+        scores = scores_of(["a", "b"])
+        table = rows_of(describe_scores(FOLDER, scores))
+        assert table["dense_tiny"] == ["pseudo inverse", "zero", "gain"]
+        snr, gain = scores["total"]["model"]["snr"], scores["gain"]["snr"]
+        row = table["SNR, magnitude"]
+        assert row[0] == f"{snr['value']:.2f} [{snr['interval'][0]:.2f}, {snr['interval'][1]:.2f}]"
+        assert row[2] == f"{scores['total']['zero']['snr']['value']:.2f}"
+        assert row[3].startswith(f"+{gain['value']:.2f} [+")
+        assert table["LSD"][0].startswith("3.00 [3.00, 3.00]")
+        assert table["LSD"][3].startswith("-3.00 [-3.00, -3.00]")
+
+    def test_tells_of_what_and_where(self):
+        text = describe_scores(FOLDER, scores_of(["a", "b", "a"], rejected=2))
+        assert text.startswith("demo-test: 3 utterances, 90 frames, 2 speakers, 2 utterances rejected")
+        assert "95 % intervals over utterances" in text.splitlines()[0]
+        assert "by speaker" in text
+        for name in ("audio", "figures", "scores.json"):
+            assert str(FOLDER / name) in text
+
+    def test_one_speaker_has_no_table_of_speakers(self):
+        text = describe_scores(FOLDER, scores_of(["a", "a"]))
+        assert "1 speaker;" in text
+        assert "by speaker" not in text
+        assert "rejected" not in text
+
+    def test_speakers_have_rows(self):
+        scores = scores_of(["anna", "", "bert"])
+        table = rows_of(describe_scores(FOLDER, scores).split("by speaker")[1])
+        assert table["anna"][0] == f"{scores['speakers']['anna']['model']['snr']:.2f}"
+        assert set(table) > {"anna", "bert", "(unknown)"}
+
+    def test_of_many_speakers_some_are_shown(self):
+        text = describe_scores(FOLDER, scores_of([f"s{n:02d}" for n in range(25)]))
+        assert "s19" in text
+        assert "s20" not in text
+        assert "… 5 more in scores.json" in text
+
+    def test_audio_scores_are_shown_and_gaps_are_empty(self):
+        value = {"value": 2.5, "interval": [2.25, 2.75]}
+        methods = {"true_mel": {"pesq": value, "stoi": value}, "model": {"pesq": value}}
+        text = describe_scores(FOLDER, scores_of(["a"], audio={"utterances": 4, "methods": methods}))
+        table = rows_of(text.split("audio of 4 utterances against the original")[1])
+        assert table["true mel"] == ["dense_tiny"]
+        assert table["PESQ-WB"] == ["2.50 [2.25, 2.75]"] * 2
+        assert table["STOI"] == ["2.50 [2.25, 2.75]"]
+        assert table["ESTOI"] == []
+
+    @pytest.mark.parametrize("installed", [True, False])
+    def test_says_how_to_get_audio_scores(self, monkeypatch, installed):
+        monkeypatch.setattr(report, "quality_is_installed", lambda: installed)
+        assert ("pip install 'mfccinv[quality]'" in describe_scores(FOLDER, scores_of(["a"]))) is not installed
+
+    def test_says_what_could_not_be_heard(self):
+        text = describe_scores(FOLDER, scores_of(["a"], audio={"unreadable": ["x", "y"]}))
+        assert "no audio of 2 utterances: their sound files are gone or were changed" in text
+
+
+def test_a_run_tells_its_validation_scores_and_what_to_do_next(tmp_path):
+    (tmp_path / "metrics.json").write_text(json.dumps({"validation": {"loss": -1.5, "snr": 8.25, "lsd": 3.125}}))
+    text = describe_run(tmp_path)
+    assert "validation loss -1.5000, SNR 8.25 dB, LSD 3.12 dB" in text
+    assert f"mfccinv evaluate run={tmp_path}" in text
+
+
+class TestDataset:
+    def write(self, folder, **changes):
+        counts = {"utterances": 1200, "speakers": 3, "frames": 99, "pairs": 1234567, "seconds": 150.0}
+        manifest = {
+            "format_version": FORMAT_VERSION,
+            "augment": None,
+            "split": {"rule": "speaker", "speaker_disjoint": True},
+            "splits": {"train": counts, "validation": counts, "test": counts | {"speakers": 4}},
+            "rejected": 0,
+        }
+        (folder / "manifest.json").write_text(json.dumps(manifest | changes))
+        return describe_dataset(Dataset(folder))
+
+    def test_tells_its_splits(self, tmp_path):
+        text = self.write(tmp_path)
+        assert f"data set {tmp_path} (split by speaker: no voice in two splits)" in text
+        assert rows_of(text)["test"] == ["4", "1,200", "1,234,567", "2.5"]
+        assert "could not be used" not in text
+
+    def test_warns_of_shared_voices_and_of_rejections(self, tmp_path):
+        text = self.write(tmp_path, split={"rule": "position", "speaker_disjoint": False}, rejected=7)
+        assert "VOICES SHARED BETWEEN SPLITS" in text
+        assert f"7 utterances could not be used: {tmp_path / 'rejected.jsonl'}" in text

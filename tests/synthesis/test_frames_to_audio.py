@@ -1,0 +1,56 @@
+"""Tests of the way from log-mel frames back to sound."""
+
+import numpy as np
+import pytest
+from configurations import PRESETS, preset, settings
+from speech import speech
+
+from mfccinv.features.decibels import magnitude_to_db
+from mfccinv.features.extract import extract_log_mel, stft_magnitude
+from mfccinv.synthesis.frames_to_audio import frames_to_audio, log_mel_to_audio
+from mfccinv.synthesis.methods import Methods
+
+MAGNITUDE = settings("magnitude", "pinv")
+PHASE = settings("phase", "griffin_lim")
+
+
+def level(y):
+    return np.sqrt(np.mean(y.astype(np.float64) ** 2))
+
+
+class TestLogMelToAudio:
+    def synthesise(self, spec, y, seed=0, **changed):
+        log_mel = extract_log_mel(y, spec)
+        return log_mel_to_audio(
+            log_mel, spec, Methods(magnitude=MAGNITUDE, phase=PHASE | changed), seed=seed, length=len(y)
+        )
+
+    @pytest.mark.parametrize("features", PRESETS)
+    def test_sounds_like_the_original(self, features):
+        spec = preset(features)
+        y = speech(spec.sample_rate, 1.5)
+        made = self.synthesise(spec, y)
+        assert (len(made), made.dtype) == (len(y), np.float32)
+        assert np.isfinite(made).all()
+        assert level(made) == pytest.approx(level(y), rel=0.2)
+        true, heard = (np.maximum(extract_log_mel(x, spec), -60).ravel() for x in (y, made))
+        assert np.corrcoef(true, heard)[0, 1] > 0.95
+
+    def test_the_seed_decides(self):
+        spec, y = preset("asr"), speech(16000, 0.3)
+        np.testing.assert_array_equal(self.synthesise(spec, y, seed=3), self.synthesise(spec, y, seed=3))
+        assert np.abs(self.synthesise(spec, y, seed=3) - self.synthesise(spec, y, seed=4)).max() > 1e-3
+
+    def test_louder_frames_make_louder_sound(self):
+        spec, y = preset("asr"), speech(16000, 0.3)
+        ratio = level(self.synthesise(spec, 0.1 * y)) / level(self.synthesise(spec, y))
+        assert ratio == pytest.approx(0.1, rel=0.02)
+
+
+def test_linear_spectra_need_no_magnitude_between():
+    spec = preset("asr")
+    y = speech(16000, 1)
+    spectra = magnitude_to_db(stft_magnitude(y, spec), spec)
+    made = frames_to_audio(spectra, spec, Methods(magnitude={}, phase=PHASE), target="linear", seed=0, length=len(y))
+    true, heard = (np.maximum(extract_log_mel(x, spec), -60).ravel() for x in (y, made))
+    assert np.corrcoef(true, heard)[0, 1] > 0.99

@@ -1,0 +1,41 @@
+"""Tests of what native code writes, which is hidden, but not for good, and of the variables that TensorFlow reads."""
+
+import os
+import platform
+
+import pytest
+from processes import run_python
+
+from mfccinv.system.native_output import native_output_hidden
+
+
+def test_hides_native_output_and_gives_the_stream_back(capfd):
+    os.write(2, b"before ")
+    with native_output_hidden():
+        os.write(2, b"greeting ")
+        print("said by Python", end="")
+    os.write(2, b"after")
+    captured = capfd.readouterr()
+    assert captured.err == "before after"
+    assert captured.out == "said by Python"
+
+
+def test_errors_pass_and_the_stream_is_given_back(capfd):
+    def import_that_fails():
+        raise ImportError("no such backend")
+
+    with pytest.raises(ImportError, match="no such backend"), native_output_hidden():
+        import_that_fails()
+    os.write(2, b"after")
+    assert capfd.readouterr().err == "after"
+
+
+@pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="oneDNN is for x86-64 here")
+@pytest.mark.parametrize(("said", "taken"), [({}, "1"), ({"TF_ENABLE_ONEDNN_OPTS": "0"}, "0")])
+def test_tensorflow_takes_fast_kernels_unless_told(said, taken, tmp_path, monkeypatch):
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+    script = (
+        "import os; from mfccinv.system.native_output import keras_import\n"
+        "with keras_import(): print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"
+    )
+    assert run_python("-c", script, cwd=tmp_path, **said).stdout.strip() == taken
