@@ -43,6 +43,7 @@ def evaluated(run, *overrides):
     return evaluate(composed("evaluate", f"run={run.folder}", *quick, *overrides))
 
 
+@pytest.mark.slow
 class TestSplit:
     def test_scores_are_those_of_the_training(self, run):
         """Validation in training and evaluation are one path."""
@@ -115,6 +116,7 @@ def test_linear_spectra_are_scored_on_their_bins(source, linear_run, own_folder)
     assert "kl" in describe_scores(folder, scores)
 
 
+@pytest.mark.slow
 class TestCorpus:
     @pytest.fixture
     def others(self, tmp_path):

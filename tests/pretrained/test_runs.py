@@ -91,6 +91,7 @@ class TestShipped:
         assert snr[1] > snr[0] + 1.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", pretrained_names())
 def test_older_model_files_are_loaded_by_keras_alone(name):
     """They name a layer of ours, which is Keras's own now."""

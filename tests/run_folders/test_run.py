@@ -210,6 +210,7 @@ class TestCheckpoint:
         mfcc = np.stack([noise_mfcc(SPEC, 48, seed) for seed in range(8)])
         model.fit(mfcc, np.zeros((8, 16, SPEC.n_mels), np.float32), epochs=epochs, shuffle=False, verbose=0)
 
+    @pytest.mark.slow
     def test_goes_on_as_if_nothing_had_happened(self, tmp_path):
         """Weights, moving averages and the optimizer's moments are all there."""
         run, model = make_run(tmp_path, model=MODELS["conv"]), self.compiled(0)

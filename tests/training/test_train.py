@@ -353,6 +353,7 @@ class TestErrors:
             train(training_config(own_folder, "training.learning_rate=1e30", "training.batch_frames=256"))
         assert not (own_folder / "runs" / "run" / "model.keras").exists()
 
+    @pytest.mark.slow
     @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of infinite levels
     def test_a_validation_loss_that_is_not_finite_is_no_result(self, own_folder):
         with pytest.raises(NonFiniteLoss, match=r"the validation loss became (nan|inf) after epoch 1"):
