@@ -15,11 +15,11 @@ import numpy as np
 import yaml
 from commands import print_table
 
+from mfccinv.batches.segment_batches import SegmentBatches
 from mfccinv.datasets.shards import Shard, UtteranceFeatures, open_shard, write_shard
 from mfccinv.features.context import Context
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.models.assembly import build_model
-from mfccinv.training.batches import SegmentBatches
 from mfccinv.training.devices import STEPS_AT_ONCE
 from mfccinv.training.epoch import train_epoch
 from mfccinv.training.loss import FrameMean, make_loss

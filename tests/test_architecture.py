@@ -14,7 +14,7 @@ ROOMS = (
     ("system", "corpora", "features"),
     ("audio", "configs"),
     ("datasets",),
-    ("models", "reporting", "run_folders"),
+    ("models", "reporting", "run_folders", "batches"),
     ("synthesis",),
     ("inversion", "evaluation"),
     ("training",),
@@ -24,7 +24,14 @@ ROOMS = (
 # Besides, within a line: what stands first is imported by what stands second.
 ALSO = {("system", "corpora"), ("system", "features"), ("models", "run_folders")}
 FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
-NEEDS_KERAS = ("models", "training", "experiments.leave_one_corpus_out", "run_folders.run", "evaluation.evaluate")
+NEEDS_KERAS = (
+    "models",
+    "batches.segment_batches",
+    "training",
+    "experiments.leave_one_corpus_out",
+    "run_folders.run",
+    "evaluation.evaluate",
+)
 SLOW_PACKAGES = ("keras", "tensorflow", "jax", "torch")
 
 

@@ -82,7 +82,7 @@ class Run(RunFolder):
 
     def save_model(self, model: keras.Model) -> None:
         """Save ``model.keras``, whole or not at all: the network alone, without optimizer or loss."""
-        self._save(keras.Model(model.inputs, model.outputs, name=model.name), "model.keras")
+        self._save(keras.Model(model.inputs[0], model.outputs[0], name=model.name), "model.keras")
 
     def save_checkpoint(self, model: keras.Model, epoch: int) -> None:
         """Save a compiled model with its optimizer after an epoch, whole or not at all."""

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from mfccinv.training.batches import SegmentBatches
+from mfccinv.batches.segment_batches import SegmentBatches
 
 WHAT_TO_TRY = "try a lower training.learning_rate or training.gradient_clip"
 

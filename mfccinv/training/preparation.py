@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
+from mfccinv.batches.segment_batches import SegmentBatches
 from mfccinv.datasets.dataset import Dataset
 from mfccinv.datasets.shards import Shard
 from mfccinv.datasets.statistics import Statistics
@@ -13,7 +14,6 @@ from mfccinv.models.assembly import build_model
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.provenance import describe_environment
-from mfccinv.training.batches import SegmentBatches
 from mfccinv.training.devices import Devices, seed_weights
 from mfccinv.training.loss import FrameFunction, FrameMean, make_loss
 from mfccinv.training.schedules import learning_rate

@@ -22,7 +22,7 @@ class TrainingSettings:
     patience : int >= 1
         Epochs without a better validation loss after which training stops.
     segment_frames, batch_frames, steps_per_epoch, speaker_exponent, edges, memory_gb
-        See `mfccinv.training.batches.SegmentBatches`.
+        See `mfccinv.batches.segment_batches.SegmentBatches`.
     learning_rate, schedule, plateau_factor, plateau_patience
         See `mfccinv.training.schedules.learning_rate`; ``learning_rate`` is its ``initial``.
     gradient_clip : float > 0 or None

@@ -10,6 +10,7 @@ import yaml
 from configurations import training_config
 from programs import train
 
+from mfccinv.batches.segment_batches import SegmentBatches
 from mfccinv.datasets.dataset import Dataset, DatasetError
 from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.features.cepstrum import mfcc_to_log_mel
@@ -20,7 +21,6 @@ from mfccinv.run_folders.run_folder import RunError
 from mfccinv.system import provenance
 from mfccinv.training import train as training
 from mfccinv.training import training_loop
-from mfccinv.training.batches import SegmentBatches
 from mfccinv.training.epoch import NonFiniteLoss
 from mfccinv.training.loss import LOSSES
 from mfccinv.training.schedules import best_epoch

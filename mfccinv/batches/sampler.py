@@ -7,9 +7,9 @@ from itertools import count
 
 import numpy as np
 
+from mfccinv.batches.shuffle_buffer import ShuffleBuffer
 from mfccinv.datasets.shards import Shard
 from mfccinv.features.context import Context
-from mfccinv.training.shuffle_buffer import ShuffleBuffer
 
 
 @dataclass(frozen=True)

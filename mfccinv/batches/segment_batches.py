@@ -3,11 +3,11 @@
 import keras
 import numpy as np
 
+from mfccinv.batches.sampler import Sampler
+from mfccinv.batches.shuffle_buffer import ShuffleBuffer
 from mfccinv.datasets.shards import Shard
 from mfccinv.features.context import Context
 from mfccinv.features.task import MFCC_TO_MEL, Task
-from mfccinv.training.sampler import Sampler
-from mfccinv.training.shuffle_buffer import ShuffleBuffer
 
 
 class SegmentBatches(keras.utils.PyDataset):

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from noise import noise_utterance, small_spec
 
+from mfccinv.batches.segment_batches import SegmentBatches
 from mfccinv.datasets.shards import Shard, open_shard, shard_pairs, write_shard
 from mfccinv.features.context import POSITIONS, Context
 from mfccinv.features.task import Task
-from mfccinv.training.batches import SegmentBatches
 
 LENGTHS = ([5, 30, 9, 64], [1, 12, 200])
 CONTEXT = Context(9, "centre")
