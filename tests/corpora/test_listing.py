@@ -83,3 +83,12 @@ class TestRegistry:
         ).stdout.split()
         assert "mfccinv" in loaded
         assert not {"numpy", "scipy", "librosa", "soundfile", "keras", "tensorflow", "hydra"} & set(loaded)
+
+
+def test_a_folder_may_be_called_as_a_number_is(tmp_path, monkeypatch):
+    """Hydra takes 2024 on a command line for one."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "2024" / "anna").mkdir(parents=True)
+    (tmp_path / "2024" / "anna" / "1.wav").touch()
+    [utterance] = list_corpus("folder", root=2024, extensions=[".wav"], speaker_part=0)
+    assert utterance.speaker == "anna"

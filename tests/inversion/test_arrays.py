@@ -157,6 +157,8 @@ class TestMagnitudeToAudio:
             ({"phase": "warm"}, r"phase=warm \(phase.start=given\) starts from a phase that is known"),
             ({"phase": {"name": "griffin_lim", "iterations": 1.5}}, "phase.iterations must be a whole number, got 1.5"),
             ({"phase": {"name": "griffin_lim", "momentum": "x"}}, "phase.momentum must be a finite number, got 'x'"),
+            ({"phase": {"name": "griffin_lim", "momentum": np.nan}}, "phase.momentum must be a finite number, got nan"),
+            ({"phase": {"name": "griffin_lim", "until_db": "x"}}, "phase.until_db must be a number or null, got 'x'"),
             ({"init": np.zeros((4, 257))}, r"init must have the shape of magnitude, \(257, 4\), got \(4, 257\)"),
             ({"init": np.full((257, 4), np.nan)}, "the initial phase must be finite"),
             ({"length": 0}, "length must be at least 1 sample or None, got 0"),

@@ -53,3 +53,10 @@ def test_is_scored(earlier):
     _, scores = evaluate(composed("evaluate", f"run={earlier.folder}", "scored_split=validation", *few))
     expected = earlier.metrics["validation"]
     assert scores["total"]["model"]["snr"]["value"] == pytest.approx(expected["snr"])
+
+
+def test_a_pretrained_run_that_it_started_from_is_found_in_the_package(earlier, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    config = yaml.safe_load(earlier.config_text)
+    (earlier.folder / "config.yaml").write_text(yaml.safe_dump(config | {"init": "checkpoints/asr_20"}))
+    assert Run(earlier.folder).config["init"] == "asr_20"

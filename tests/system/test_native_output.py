@@ -2,11 +2,14 @@
 
 import os
 import platform
+import sys
+import threading
+import time
 
 import pytest
 from processes import run_python
 
-from mfccinv.system.native_output import native_output_hidden
+from mfccinv.system.native_output import keras_import, native_output_hidden
 
 
 def test_hides_native_output_and_gives_the_stream_back(capfd):
@@ -39,3 +42,22 @@ def test_tensorflow_takes_fast_kernels_unless_told(said, taken, tmp_path, monkey
         "with keras_import(): print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"
     )
     assert run_python("-c", script, cwd=tmp_path, **said).stdout.strip() == taken
+
+
+def test_threads_that_import_at_once_give_the_stream_back(capfd, monkeypatch):
+    """The second one must not take the hidden stream of the first for the real one."""
+    entered = threading.Barrier(2, timeout=10)
+
+    def import_keras():
+        entered.wait()
+        with keras_import():
+            time.sleep(0.05)
+
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    threads = [threading.Thread(target=import_keras) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    os.write(2, b"after")
+    assert capfd.readouterr().err == "after"

@@ -277,6 +277,22 @@ class TestResume:
         assert "seed" not in before  # it is in config.yaml
         assert len(before["id"]) == 32
 
+    def test_a_run_that_goes_on_is_not_finished_meanwhile(self, copied, monkeypatch):
+        def killed(*arguments, **options):
+            raise KeyboardInterrupt
+
+        assert copied.is_finished
+        with monkeypatch.context() as patch:
+            patch.setattr(training_loop, "train_epoch", killed)
+            with pytest.raises(KeyboardInterrupt):
+                resume("run", copied.folder.parent, {"epochs": 2})
+        assert not copied.is_finished
+
+    def test_needs_no_longer_the_run_that_it_started_from(self, copied):
+        config = yaml.safe_load(copied.config_text)
+        (copied.folder / "config.yaml").write_text(yaml.safe_dump(config | {"init": "gone"}))
+        assert len(resume("run", copied.folder.parent, {"epochs": 2}).read_history()) == 2
+
     def test_the_precision_stays(self, copied):
         with pytest.raises(RunError, match=r"training.precision can't change"):
             resume("run", copied.folder.parent, {"epochs": 2, "precision": "mixed_float16"})

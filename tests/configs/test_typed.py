@@ -1,0 +1,52 @@
+"""Tests of typed settings: every field is named, and holds a value of its kind."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from mfccinv.configs.typed import typed
+
+
+@dataclass(frozen=True)
+class Settings:
+    epochs: int
+    rate: float
+    clip: float | None
+    name: str
+    edges: bool
+    layers: list
+
+
+GIVEN = {"epochs": 3, "rate": 1, "clip": None, "name": "x", "edges": False, "layers": [1]}
+
+
+def test_values_are_taken_as_they_are():
+    assert typed(Settings, GIVEN) == Settings(**GIVEN)
+
+
+def test_a_number_may_be_a_name():
+    assert typed(Settings, GIVEN | {"name": 2024}).name == "2024"
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"epochs": "thirty"}, "group.epochs must be a whole number, got 'thirty'"),
+        ({"epochs": 1.5}, "group.epochs must be a whole number, got 1.5"),
+        ({"epochs": True}, "group.epochs must be a whole number, got True"),
+        ({"rate": "fast"}, "group.rate must be a finite number, got 'fast'"),
+        ({"rate": float("nan")}, "group.rate must be a finite number, got nan"),
+        ({"clip": "none"}, "group.clip must be a finite number or null, got 'none'"),
+        ({"name": None}, "group.name must be a text, got None"),
+        ({"edges": 1}, "group.edges must be true or false, got 1"),
+        ({"epoch": 3}, "unknown setting: group.epoch"),
+    ],
+)
+def test_others_are_refused_by_name(changed, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        typed(Settings, GIVEN | changed, "group")
+
+
+def test_a_missing_one_is_named():
+    with pytest.raises(ValueError, match=r"^missing setting: clip, rate$"):
+        typed(Settings, {name: GIVEN[name] for name in ("epochs", "name", "edges", "layers")})
