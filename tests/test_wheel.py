@@ -87,12 +87,14 @@ def test_a_file_is_inverted(call, place):
     assert soundfile.info(place / "inverted" / "mfcc.wav").samplerate == 16000
 
 
-def test_an_own_corpus_is_trained_on(call, place):
+def test_an_own_corpus_is_trained_on_and_scored(call, place):
     corpus = ("corpus=folder", "corpus.root=recordings", "split.validation_speakers=[carlo]")
     split = ("split.test_speakers=[june]", "split.validation=0", "split.test=0")
     quick = ("model=linear", "training.epochs=1", "training.progress=false")
     assert "validation loss" in call("mfccinv", "train", *corpus, *split, *FEW, *quick)
     assert len(list(place.glob("checkpoints/*/model.keras"))) == 1
+    scored = call("mfccinv", "evaluate", "run=latest", "examples=0", "listened=0", "progress=false")
+    assert "folder-test: 4 utterances" in scored
 
 
 def test_a_pretrained_run_is_scored_below_the_working_directory(call, place, programs):

@@ -44,10 +44,11 @@ def main_config_of(group):
 def commands():
     """Every command that a configuration or a document names, (configuration, overrides): where it stands first."""
     found = {}
-    folders = (REPOSITORY, REPOSITORY / "docs", REPOSITORY / "checkpoints")
+    folders = ("docs", "checkpoints", "data/demo", "mfccinv/pretrained")
     documents = [
         *sorted(CONFIGS.rglob("*.yaml")),
-        *(path for folder in folders for path in sorted(folder.glob("*.md"))),
+        *sorted(REPOSITORY.glob("*.md")),
+        *(path for folder in folders for path in sorted((REPOSITORY / folder).rglob("*.md"))),
     ]
     for path in documents:
         text = re.sub(r"\\\n#?\s*", "", path.read_text(encoding="utf-8")).replace("$HOME", "/home/me")
