@@ -12,13 +12,14 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from mfccinv.datasets.dataset import Dataset, FormatError
+from mfccinv.datasets.dataset import Dataset
 from mfccinv.datasets.description import write_description
 from mfccinv.datasets.extraction import Extractor, Rejection, extract_all
+from mfccinv.datasets.manifest import FormatError
 from mfccinv.datasets.plan import Plan, make_plan
 from mfccinv.datasets.settings import BuildSettings, DatasetSettings
-from mfccinv.datasets.shard_writer import Gathering, ShardWriter, shard_name
-from mfccinv.datasets.shards import open_shard, write_plain_pairs
+from mfccinv.datasets.shard_writer import Gathering, ShardWriter
+from mfccinv.datasets.shards import open_shard, shard_name, write_plain_pairs
 from mfccinv.features.cepstrum import log_mel_to_mfcc
 from mfccinv.features.context import Context
 from mfccinv.system.atomic_files import exclusive, read_json_lines, remove_temporaries
@@ -46,13 +47,21 @@ def build_dataset(settings: BuildSettings) -> Dataset:
     folder = Path(settings.dataset.root) / f"{settings.corpus['name']}-{plan.fingerprint[:12]}"
     with exclusive(folder):
         remove_temporaries(folder)
-        if not Dataset(folder).is_whole():
+        if not _is_there(plan, Dataset(folder)):
             _discard_damaged(Dataset(folder))
             _build(plan, folder, settings.dataset)
         built = Dataset(folder)
         if settings.dataset.plain_pairs:
             _write_plain_pairs(built, plan.context)
     return built
+
+
+def _is_there(plan: Plan, built: Dataset) -> bool:
+    """Whether a data set is whole and the plan's own."""
+    try:
+        return built.is_whole() and (built.manifest["fingerprint"], built.spec) == (plan.fingerprint, plan.spec)
+    except ValueError:  # a specification that can't be
+        return False
 
 
 def _discard_damaged(built: Dataset) -> None:

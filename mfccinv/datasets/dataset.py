@@ -5,21 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from mfccinv.datasets.manifest import DatasetError, read_manifest
 from mfccinv.datasets.shards import Shard, UtteranceFeatures, open_shard
 from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.system.atomic_files import read_json, read_json_lines, sha256
+from mfccinv.system.atomic_files import read_json_lines, sha256
 
-FORMAT_VERSION = 3
 DESCRIPTION = ("rejected.jsonl", "statistics.json", "utterances.jsonl")  # what is there besides manifest and shards
-
-
-class DatasetError(ValueError):
-    """A data set that is incomplete, damaged or of another format."""
-
-
-class FormatError(DatasetError):
-    """A data set of another format."""
 
 
 @dataclass(frozen=True)
@@ -41,21 +33,15 @@ class Dataset:
     @cached_property
     def manifest(self) -> dict:
         """What the data set was built from and what it holds."""
-        path = self.folder / "manifest.json"
-        if not path.is_file():
-            raise DatasetError(f"{self.folder} is not a complete data set: it has no manifest.json")
-        manifest = read_json(path)
-        if manifest.get("format_version") != FORMAT_VERSION:
-            raise FormatError(
-                f"{path} has format_version {manifest.get('format_version')}, this program reads {FORMAT_VERSION}: "
-                "build the data set again"
-            )
-        return manifest
+        return read_manifest(self.folder / "manifest.json")
 
     @cached_property
     def spec(self) -> FeatureSpec:
         """The feature specification that every frame was made with."""
-        return FeatureSpec(**self.manifest["spec"])
+        try:
+            return FeatureSpec(**self.manifest["spec"])
+        except TypeError as error:  # an unknown field, or one that is missing
+            raise DatasetError(f"{self.folder / 'manifest.json'} is damaged: {error}") from error
 
     @cached_property
     def statistics(self) -> Statistics:

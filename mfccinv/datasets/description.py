@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mfccinv.corpora.utterance import Utterance
-from mfccinv.datasets.dataset import FORMAT_VERSION, DatasetError
 from mfccinv.datasets.extraction import Rejection
+from mfccinv.datasets.manifest import FORMAT_VERSION, DatasetError
 from mfccinv.datasets.plan import Plan
 from mfccinv.datasets.shards import Shard, UtteranceFeatures
 from mfccinv.datasets.statistics import Moments, Statistics, feature_moments

@@ -9,7 +9,7 @@ from typing import Self
 from mfccinv.corpora.utterance import SPLITS
 from mfccinv.datasets.description import Description, describe_shard
 from mfccinv.datasets.plan import Plan
-from mfccinv.datasets.shards import Shard, UtteranceFeatures, open_shard, write_shard
+from mfccinv.datasets.shards import Shard, UtteranceFeatures, open_shard, shard_name, write_shard
 from mfccinv.system.atomic_files import sha256
 
 DESCRIBED_AT_ONCE = min(4, os.cpu_count() or 1)  # threads, each with the frames of a shard
@@ -85,8 +85,3 @@ class Gathering:
             self._shards.add(shard_name(self._split, self._number), self._split, self._waiting)
             self._waiting, self._waiting_frames = [], 0
             self._number += 1
-
-
-def shard_name(split: str, number: int) -> str:
-    """File name of a split's shard."""
-    return f"{split}-{number:05d}.npz"

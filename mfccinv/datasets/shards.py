@@ -21,6 +21,7 @@ The file is not compressed, so that its frames can be mapped into memory instead
 
 import errno
 import hashlib
+import re
 import struct
 import tokenize
 import zipfile
@@ -35,6 +36,7 @@ import numpy as np
 from mfccinv.features.context import Context
 from mfccinv.system.atomic_files import temporary_beside
 
+SHARD_NAME = re.compile(r"(train|validation|test)-\d{5,}\.npz")  # as `shard_name` makes it
 FRAMES = ("mfcc", "log_mel", "log_magnitude")
 DESCRIBED = ("starts", "ids", "speakers", "seconds", "source_rate", "source_channels")  # loaded with a shard
 
@@ -119,6 +121,11 @@ class Shard:
                 source_channels=int(self.source_channels[u]),
                 log_magnitude=None if log_magnitude is None else log_magnitude[begin:end],
             )
+
+
+def shard_name(split: str, number: int) -> str:
+    """File name of a split's shard."""
+    return f"{split}-{number:05d}.npz"
 
 
 def write_shard(path: Path, utterances: list[UtteranceFeatures], context: Context) -> tuple[Shard, str]:

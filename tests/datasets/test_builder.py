@@ -24,7 +24,7 @@ from speech import speech
 from mfccinv.corpora.splits import stable_fraction
 from mfccinv.corpora.utterance import SPLITS
 from mfccinv.datasets import extraction, shard_writer
-from mfccinv.datasets.dataset import FORMAT_VERSION, DatasetError
+from mfccinv.datasets.manifest import FORMAT_VERSION, DatasetError
 from mfccinv.datasets.shards import open_shard, shard_pairs
 from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.context import Context

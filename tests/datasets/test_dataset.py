@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mfccinv.datasets.dataset import FORMAT_VERSION, Dataset, DatasetError
+from mfccinv.datasets.dataset import Dataset
+from mfccinv.datasets.manifest import FORMAT_VERSION, DatasetError
 from mfccinv.system.atomic_files import read_json, write_json
 
 

@@ -12,7 +12,7 @@ from places import DEMO
 from programs import evaluate, train
 from speech import speech
 
-from mfccinv.datasets.dataset import DatasetError
+from mfccinv.datasets.manifest import DatasetError
 from mfccinv.evaluation import examples
 from mfccinv.reporting.terminal import describe_scores
 from mfccinv.run_folders.run import Run

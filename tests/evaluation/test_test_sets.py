@@ -10,7 +10,7 @@ from programs import build
 
 from mfccinv.audio.sound_files import read_audio
 from mfccinv.corpora.listing import CORPORA
-from mfccinv.datasets.dataset import DatasetError
+from mfccinv.datasets.manifest import DatasetError
 from mfccinv.evaluation.test_sets import corpus_name, corpus_test_set, split_test_set
 from mfccinv.features.extract import extract_features
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from noise import noise_log_mel, small_spec
 
-from mfccinv.datasets.dataset import FORMAT_VERSION, Dataset
+from mfccinv.datasets.dataset import Dataset
+from mfccinv.datasets.manifest import FORMAT_VERSION
 from mfccinv.evaluation.bootstrap import score_methods
 from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.reporting import terminal as report

@@ -11,7 +11,8 @@ from configurations import training_config
 from programs import train
 
 from mfccinv.batches.segment_batches import SegmentBatches
-from mfccinv.datasets.dataset import Dataset, DatasetError
+from mfccinv.datasets.dataset import Dataset
+from mfccinv.datasets.manifest import DatasetError
 from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.task import Task
