@@ -9,17 +9,16 @@ import numpy as np
 import soundfile
 import soxr
 
+from mfccinv.audio.ogg_pages import refuse_damaged_ogg
+from mfccinv.audio.unusable import UnusableAudio
 from mfccinv.system.atomic_files import temporary_beside
 
 UNKNOWN_LENGTH = (0, 0xFFFFFFFF)  # lengths in the header of WAV that was written into a pipe
 UNKNOWN_FRAMES = 2**63 - 1  # libsndfile's length of FLAC that was written into a pipe, which it can't read
 BLOCK_FRAMES = 2**20
+RATES_HZ = (1000, 768000)  # beyond, a header is wrong: resampling from 1 Hz would ask for gigabytes
 # TypeError: soundfile takes the extension .raw for samples without a header.
 NOT_AUDIO = (soundfile.LibsndfileError, TypeError)
-
-
-class UnusableAudio(ValueError):
-    """A sound file that can't be used; its text is the reason."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +75,13 @@ def read_audio(
     if path.stat().st_size == 0:
         raise UnusableAudio("empty: the file has no bytes")
     try:
-        _refuse_truncated_container(path)
+        _refuse_damaged_container(path)
         with soundfile.SoundFile(_encoded(path)) as file:
             if file.frames == UNKNOWN_FRAMES:
                 raise UnusableAudio("unknown length: its header has none, as if written into a pipe; encode it again")
+            if not RATES_HZ[0] <= file.samplerate <= RATES_HZ[1]:
+                low, high = RATES_HZ
+                raise UnusableAudio(f"its sample rate is {file.samplerate} Hz, {low} to {high} Hz can be read")
             start = round(offset_seconds * file.samplerate)
             wanted = file.frames - start if duration_seconds is None else round(duration_seconds * file.samplerate)
             if start + max(wanted, 0) > file.frames:
@@ -157,23 +159,31 @@ def _encoded(path: Path) -> Path | bytes:
 
 
 def _read_mono(file: soundfile.SoundFile, wanted: int) -> np.ndarray:
-    """Read and mix down up to ``wanted`` samples, (n_samples,), float32; memory grows with what is really there."""
+    """Read and mix down up to ``wanted`` samples, (n_samples,), float32, or those before the first that can't be read.
+
+    Memory grows with what is really there.
+    """
     blocks = [np.empty(0, np.float32)]
-    while wanted > 0 and len(block := file.read(min(wanted, BLOCK_FRAMES), dtype="float32", always_2d=True)):
+    while wanted > 0:
+        asked = min(wanted, BLOCK_FRAMES)
+        block = file.read(asked, dtype="float32", always_2d=True)
         with np.errstate(invalid="ignore"):  # infinite samples of both signs: the caller finds the NaN
             blocks.append(block.mean(axis=1))
         wanted -= len(block)
+        if len(block) < asked:  # after a wrong byte, what a decoder gives next is from another place
+            break
     return np.concatenate(blocks)
 
 
-def _refuse_truncated_container(path: Path) -> None:
-    """Refuse truncated files that libsndfile reads without an error."""
+def _refuse_damaged_container(path: Path) -> None:
+    """Refuse truncated and damaged files that libsndfile reads without an error."""
     with path.open("rb") as file:
         magic = file.read(4)
+        file.seek(0)
         if magic in (b"RIFF", b"RF64"):
             _refuse_truncated_wav(file, path.stat().st_size)
         elif magic == b"OggS":
-            _refuse_truncated_ogg(file, path.stat().st_size)
+            refuse_damaged_ogg(file)
 
 
 def _refuse_truncated_wav(file, file_size: int) -> None:
@@ -197,13 +207,3 @@ def _refuse_truncated_wav(file, file_size: int) -> None:
                 )
             return
         file.seek(start + size + size % 2)
-
-
-def _refuse_truncated_ogg(file, file_size: int) -> None:
-    """Check that the last page is complete and has the end-of-stream flag (RFC 3533)."""
-    file.seek(max(0, file_size - 65307))  # the longest page there can be
-    tail = file.read()
-    page = tail[max(0, tail.rfind(b"OggS")) :]
-    n_segments = page[26] if len(page) > 26 else 0
-    if len(page) < 27 + n_segments + sum(page[27 : 27 + n_segments]) or not page[5] & 0x04:
-        raise UnusableAudio("truncated: its last page does not end the stream")

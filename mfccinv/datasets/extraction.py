@@ -60,8 +60,15 @@ class Extractor:
                 raise UnusableAudio(
                     f"silent: its peak is {peak_dbfs:.0f} dBFS, at least {self.silence_dbfs:g} are needed"
                 )
+            return self._analyse(utterance, recording, change_energy)
         except UnusableAudio as error:
             return Rejection(utterance.id, str(error))
+        except MemoryError:
+            return Rejection(utterance.id, "too large for the memory")
+
+    def _analyse(
+        self, utterance: Utterance, recording: Recording, change_energy: ChangeEnergy | None
+    ) -> UtteranceFeatures:
         mfcc, log_mel = extract_features(recording.y, self.spec, change_energy)
         return UtteranceFeatures(
             id=utterance.id,

@@ -9,6 +9,7 @@ import pytest
 import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
+from speech import speech
 
 from mfccinv.audio.sound_files import UnusableAudio, native_rate, read_audio, write_audio
 
@@ -223,6 +224,25 @@ class TestRefusals:
         path.write_bytes(path.read_bytes()[: path.read_bytes().rindex(b"OggS")])
         with pytest.raises(UnusableAudio, match=r"^truncated: its last page does not end the stream$"):
             read_audio(path)
+
+    @pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
+    def test_any_flipped_bit_of_an_ogg_file_is_found(self, tmp_path, rng, subtype):
+        """A decoder goes on with what it finds: shifted sound, or the end of it twice."""
+        path = written(tmp_path / "y.ogg", speech(16000, 2), 16000, subtype=subtype)
+        whole = path.read_bytes()
+        assert read_audio(path).y.size == 32000
+        for place in rng.integers(4, len(whole), 60):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << int(rng.integers(8))]) + whole[place + 1 :])
+            with pytest.raises(UnusableAudio):
+                read_audio(path)
+
+    @pytest.mark.parametrize("rate", [1, 999, 768001, 2**30])
+    def test_rates_of_a_wrong_header(self, tmp_path, rate):
+        path = written(tmp_path / "y.wav", np.zeros(500), 16000)
+        whole = path.read_bytes()
+        path.write_bytes(whole[:24] + rate.to_bytes(4, "little") + whole[28:])
+        with pytest.raises(UnusableAudio, match=f"its sample rate is {rate} Hz, 1000 to 768000 Hz can be read"):
+            read_audio(path, 16000)
 
     def test_flac_of_unknown_length(self, tmp_path):
         path = written(tmp_path / "y.flac")

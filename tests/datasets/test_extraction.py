@@ -34,3 +34,10 @@ class TestExtractor:
     def test_channels_that_cancel_are_silent(self, tmp_path):
         result = self.extract(tmp_path / "a.wav", np.outer(np.full(8000, 0.5), [1, -1]))
         assert result.reason.startswith("silent: its peak is -240 dBFS")
+
+    def test_a_recording_beyond_the_memory_is_rejected(self, tmp_path, monkeypatch):
+        def fails(*arguments, **options):
+            raise MemoryError
+
+        monkeypatch.setattr("mfccinv.datasets.extraction.extract_features", fails)
+        assert self.extract(tmp_path / "a.wav", np.full(3200, 0.1)) == Rejection("a", "too large for the memory")

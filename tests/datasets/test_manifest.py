@@ -44,7 +44,9 @@ def test_a_build_removes_nothing_that_is_no_shard_of_its_own(copied, tmp_path, n
     victim.write_text("mine")
     name = str(victim) if name == "{absolute}" else name
     path = change(folder, shards=with_shard(folder, name=name))
-    with pytest.raises(DatasetError, match=r"manifest\.json is damaged: a shard's name can't be .*: build the data set"):
+    with pytest.raises(
+        DatasetError, match=r"manifest\.json is damaged: a shard's name can't be .*: build the data set"
+    ):
         read_manifest(path)
     assert build(config).is_whole()
     assert victim.read_text() == "mine"
