@@ -13,6 +13,7 @@ from mfccinv.system.atomic_files import read_json
 
 FORMAT_VERSION = 3
 CORPUS_NAME = re.compile(r"\w[\w.-]*")
+COUNTS = ("utterances", "speakers", "frames", "pairs", "seconds")  # of a split
 CHECKSUM = re.compile(r"[0-9a-f]{64}")
 
 
@@ -52,6 +53,11 @@ def read_manifest(path: Path) -> dict:
         raise _damaged(path, "corpus.name", manifest["corpus"].get("name"))
     if not manifest["splits"] or not set(manifest["splits"]) <= set(SPLITS):
         raise _damaged(path, "splits", list(manifest["splits"]))
+    if not {"rule", "speaker_disjoint"} <= set(manifest["split"]):
+        raise _damaged(path, "split", manifest["split"])
+    for split, counts in manifest["splits"].items():
+        if not isinstance(counts, dict) or not set(COUNTS) <= set(counts):
+            raise _damaged(path, f"splits.{split}", counts)
     for entry in manifest["shards"]:
         _check_shard(path, entry)
     return manifest

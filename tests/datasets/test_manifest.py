@@ -61,6 +61,8 @@ def test_a_build_removes_nothing_that_is_no_shard_of_its_own(copied, tmp_path, n
         ({"splits": {"dev": {}}}, r"splits can't be \['dev'\]"),
         ({"corpus": {"name": "../x"}}, r"corpus\.name can't be '\.\./x'"),
         ({"spec": []}, r"spec can't be \[\]"),
+        ({"split": {}}, r"split can't be \{\}"),
+        ({"splits": {"train": {"frames": 3}}}, r"splits\.train can't be \{'frames': 3\}"),
     ],
 )
 def test_what_cannot_be_is_damage_and_is_repaired(copied, built, changed, what):

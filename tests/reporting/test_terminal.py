@@ -115,6 +115,10 @@ class TestDataset:
         counts = {"utterances": 1200, "speakers": 3, "frames": 99, "pairs": 1234567, "seconds": 150.0}
         manifest = {
             "format_version": FORMAT_VERSION,
+            "fingerprint": "f",
+            "corpus": {"name": "demo"},
+            "spec": {},
+            "shards": [],
             "augment": None,
             "split": {"rule": "speaker", "speaker_disjoint": True},
             "splits": {"train": counts, "validation": counts, "test": counts | {"speakers": 4}},
