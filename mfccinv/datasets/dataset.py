@@ -77,7 +77,7 @@ class Dataset:
         """Whether the manifest has this format, and all files are there with the right sizes; contents aren't read."""
         try:
             entries = self.manifest["shards"]
-        except ValueError:  # DatasetError, or no JSON
+        except ValueError:  # not there, damaged, or of another format
             return False
         described = all((self.folder / name).is_file() for name in DESCRIPTION)
         return described and all(_has_size(self.folder / entry["name"], entry) for entry in entries)

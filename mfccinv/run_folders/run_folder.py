@@ -71,21 +71,25 @@ class RunFolder:
         RunError
             If there is no such run; the message lists the names there are.
         """
-        own = [cls(path.parent) for path in Path(root).glob("*/config.yaml")]
         if str(name) == "latest":
-            finished = [run for run in own if run.is_finished]
+            finished = [run for run in cls.within(root) if run.is_finished]
             if not finished:
                 raise RunError(f"no finished run in {root}: train one first, mfccinv train, or name a pretrained one")
             return max(finished, key=lambda run: run.last_trained)
         for folder in (Path(str(name)), Path(root) / str(name), PRETRAINED / str(name)):
             if (folder / "config.yaml").is_file():
                 return cls(folder)
-        newest = sorted(own, key=lambda run: run.last_trained)[-10:]
+        newest = sorted(cls.within(root), key=lambda run: run.last_trained)[-10:]
         there = ", ".join(run.folder.name for run in newest) or "none"
         raise RunError(
             f"no run {name!r}: expected its folder, its name in {root} (there: {there}) or a pretrained one "
             f"({', '.join(pretrained_names())})"
         )
+
+    @classmethod
+    def within(cls, root: Path) -> list[Self]:
+        """Return the runs in a folder of runs, finished or not, in no order; none if there is no such folder."""
+        return [cls(path.parent) for path in Path(root).glob("*/config.yaml")]
 
     @property
     def is_pretrained(self) -> bool:
