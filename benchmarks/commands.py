@@ -11,7 +11,9 @@ import yaml
 
 from mfccinv.run_folders.comparison import other_settings
 from mfccinv.run_folders.run_folder import RunFolder
-from mfccinv.system.atomic_files import read_json, sha256, write_text
+from mfccinv.system.atomic_files import write_text
+from mfccinv.system.checksums import sha256
+from mfccinv.system.stored_files import read_json
 from mfccinv.training.settings import resolve_config
 
 RESULTS = Path("benchmarks/results")  # the documentation includes these tables and has no others

@@ -16,7 +16,8 @@ import yaml
 from commands import print_table
 
 from mfccinv.batches.segment_batches import SegmentBatches
-from mfccinv.datasets.shards import Shard, UtteranceFeatures, open_shard, write_shard
+from mfccinv.datasets.shard_reader import open_shard
+from mfccinv.datasets.shards import Shard, UtteranceFeatures, write_shard
 from mfccinv.features.context import Context
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.models.assembly import build_model

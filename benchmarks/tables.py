@@ -21,7 +21,7 @@ from mfccinv.evaluation.frame_metrics import frame_levels, spectral_snr
 from mfccinv.models.prediction import predict_frames
 from mfccinv.run_folders.lookup import load_once
 from mfccinv.run_folders.run_folder import RunFolder
-from mfccinv.system.atomic_files import read_json
+from mfccinv.system.stored_files import read_json
 
 ROOT = Path("checkpoints/tables")
 MODELS = ("pseudo_inverse", "linear", "dense_small", "dense_500", "dense_large", "conv", "conv_large")

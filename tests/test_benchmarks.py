@@ -9,7 +9,8 @@ from configurations import composed
 from places import REPOSITORY
 
 from mfccinv.run_folders.run import Run
-from mfccinv.system.atomic_files import sha256, write_json
+from mfccinv.system.atomic_files import write_json
+from mfccinv.system.checksums import sha256
 from mfccinv.training.settings import resolve_config
 
 

@@ -88,7 +88,7 @@ class SegmentBatches(keras.utils.PyDataset):
             steps_per_epoch,
         )
         self._buffer = ShuffleBuffer(shards, (task.inputs, task.outputs), memory_gb)
-        self._sizes = [getattr(shards[0], name).shape[1] for name in (task.inputs, task.outputs)]
+        self._sizes = [shards[0].shapes[name][1] for name in (task.inputs, task.outputs)]
         self.segments_per_batch = batch_frames // segment_frames
         self._sampler = Sampler(
             shards,

@@ -5,6 +5,7 @@ shards after another, shuffled within each, while the next group is read.
 """
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from math import prod
 from threading import Lock
 
 import numpy as np
@@ -30,7 +31,7 @@ class ShuffleBuffer:
         if limit_gb <= 0:
             raise ValueError(f"training.memory_gb must be more than 0, got {limit_gb}")
         self._shards, self._names, self._limit = shards, names, limit_gb * 1e9
-        self._sizes = np.array([sum(getattr(shard, name).nbytes for name in names) for shard in shards])
+        self._sizes = np.array([4 * sum(prod(shard.shapes[name]) for name in names) for shard in shards])
         self._read: dict[tuple[int, ...], Future[Frames]] = {}
         self._lock, self._reader = Lock(), ThreadPoolExecutor(1)
 

@@ -5,20 +5,16 @@ from mfccinv.cli.hydra_program import plain, program
 
 @program("evaluate")
 def main(cfg):
-    import sys
     from pathlib import Path
 
     from mfccinv.cli.backend import choose_backend
     from mfccinv.reporting.terminal import describe_scores
-    from mfccinv.run_folders.run_folder import RunError, RunFolder
+    from mfccinv.run_folders.run_folder import RunFolder
     from mfccinv.system.native_output import keras_import
 
-    try:
-        RunFolder.open(cfg.run, Path(str(cfg.root)))  # who names a run that isn't there needn't wait for Keras
-        choose_backend(cfg.backend)
-        with keras_import():
-            from mfccinv.evaluation.evaluate import evaluate
-            from mfccinv.evaluation.settings import EvaluateSettings
-        print(describe_scores(*evaluate(EvaluateSettings.from_config(plain(cfg)))))
-    except RunError as error:
-        sys.exit(f"error: {error}")
+    RunFolder.open(cfg.run, Path(str(cfg.root)))  # who names a run that isn't there needn't wait for Keras
+    choose_backend(cfg.backend)
+    with keras_import():
+        from mfccinv.evaluation.evaluate import evaluate
+        from mfccinv.evaluation.settings import EvaluateSettings
+    print(describe_scores(*evaluate(EvaluateSettings.from_config(plain(cfg)))))

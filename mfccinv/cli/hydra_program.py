@@ -9,10 +9,13 @@ from pathlib import Path
 
 import hydra
 from hydra.core.config_store import ConfigStore
+from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
 from hydra.plugins.search_path_plugin import SearchPathPlugin
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from mfccinv.configs.folder import CONFIGS
 from mfccinv.configs.renamed import tell_renamed
@@ -22,7 +25,9 @@ def program(config_name: str) -> Callable[[Callable], Callable]:
     """Decorate a program's main function, so that it gets the configuration of that name with a person's changes."""
 
     def decorate(main: Callable) -> Callable:
-        run = hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=config_name)(_quiet_in_a_pipe(main))
+        run = hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=config_name)(
+            _quiet_in_a_pipe(_errors_in_a_line(main))
+        )
 
         @_quiet_in_a_pipe
         @wraps(main)
@@ -40,6 +45,26 @@ def program(config_name: str) -> Callable[[Callable], Callable]:
         return start
 
     return decorate
+
+
+def _errors_in_a_line(main: Callable) -> Callable:
+    """Make a main function end the program with a line for what a person can mend: a setting, a file, the memory.
+
+    A job of a sweep raises, so that the others go on. ``HYDRA_FULL_ERROR=1`` shows where an error is from.
+    """
+
+    @wraps(main)
+    def tell(cfg: DictConfig) -> object:
+        try:
+            return main(cfg)
+        except BrokenPipeError:
+            raise
+        except (ArithmeticError, ImportError, MemoryError, OSError, OmegaConfBaseException, ValueError) as error:
+            if HydraConfig.get().mode == RunMode.MULTIRUN or os.environ.get("HYDRA_FULL_ERROR") == "1":
+                raise
+            sys.exit(f"error: {str(error) or type(error).__name__}")
+
+    return tell
 
 
 def _quiet_in_a_pipe(function: Callable) -> Callable:

@@ -11,11 +11,8 @@ def main(cfg):
     from mfccinv.inversion.files import describe_inverted, invert
     from mfccinv.inversion.settings import InvertSettings
 
-    try:
-        choose_backend(cfg.backend)
-        inverted = invert(InvertSettings.from_config(plain(cfg)))
-    except ValueError as error:
-        sys.exit(f"error: {error}")
+    choose_backend(cfg.backend)
+    inverted = invert(InvertSettings.from_config(plain(cfg)))
     print(describe_inverted(inverted))
     if any(one.reason for one in inverted):
         sys.exit(1)

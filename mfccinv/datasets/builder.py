@@ -18,15 +18,17 @@ from mfccinv.datasets.extraction import Extractor, Rejection, extract_all
 from mfccinv.datasets.manifest import FormatError
 from mfccinv.datasets.plan import Plan, make_plan
 from mfccinv.datasets.settings import BuildSettings, DatasetSettings
+from mfccinv.datasets.shard_reader import open_shard
 from mfccinv.datasets.shard_writer import Gathering, ShardWriter
-from mfccinv.datasets.shards import open_shard, shard_name, write_plain_pairs
+from mfccinv.datasets.shards import SHARD_NAME, shard_name, write_plain_pairs
 from mfccinv.features.cepstrum import log_mel_to_mfcc
 from mfccinv.features.context import Context
-from mfccinv.system.atomic_files import exclusive, read_json_lines, remove_temporaries
+from mfccinv.system.atomic_files import exclusive, remove_temporaries
+from mfccinv.system.npz_files import damage_is_told, require_whole_members
 
 
-def build_dataset(settings: BuildSettings) -> Dataset:
-    """Build the data set that the settings describe; one that is there is reused, and repaired if it lacks files.
+def build_dataset(settings: BuildSettings, *, verify: bool = True) -> Dataset:
+    """Build the data set that the settings describe; one that is there is reused, and repaired if it is damaged.
 
     Its folder is named after the corpus and a fingerprint. The fingerprint covers the corpus listing (ids, speakers,
     splits, sizes and modification times of the files), the feature specification, the settings that change the bytes,
@@ -35,6 +37,9 @@ def build_dataset(settings: BuildSettings) -> Dataset:
     Parameters
     ----------
     settings : BuildSettings
+    verify : bool
+        Whether to compare the shards of a data set that is there with their checksums. If not, damage is found when
+        frames are read.
 
     Raises
     ------
@@ -47,8 +52,7 @@ def build_dataset(settings: BuildSettings) -> Dataset:
     folder = Path(settings.dataset.root) / f"{settings.corpus['name']}-{plan.fingerprint[:12]}"
     with exclusive(folder):
         remove_temporaries(folder)
-        if not _is_there(plan, Dataset(folder)):
-            _discard_damaged(Dataset(folder))
+        if not _is_there(plan, Dataset(folder), verify):
             _build(plan, folder, settings.dataset)
         built = Dataset(folder)
         if settings.dataset.plain_pairs:
@@ -56,50 +60,56 @@ def build_dataset(settings: BuildSettings) -> Dataset:
     return built
 
 
-def _is_there(plan: Plan, built: Dataset) -> bool:
+def _is_there(plan: Plan, built: Dataset, verify: bool) -> bool:
     """Whether a data set is whole and the plan's own."""
     try:
-        return built.is_whole() and (built.manifest["fingerprint"], built.spec) == (plan.fingerprint, plan.spec)
+        is_own = built.is_whole() and (built.manifest["fingerprint"], built.spec) == (plan.fingerprint, plan.spec)
+        return is_own and not (verify and any(built.damaged_shards()))
     except ValueError:  # a specification that can't be
         return False
 
 
-def _discard_damaged(built: Dataset) -> None:
-    """Remove damaged shards, or all if the manifest is of another format; then remove the manifest."""
-    try:
-        damaged = list(built.damaged_shards())
-    except FormatError:
-        damaged = list(built.folder.glob("*.npz"))
-    except ValueError:  # no manifest, or one that can't be read
-        damaged = []
-    for path in [*damaged, built.folder / "manifest.json"]:
-        path.unlink(missing_ok=True)
-
-
 def _build(plan: Plan, folder: Path, settings: DatasetSettings) -> None:
-    """Write the missing shards, then the description."""
-    finished = {split: _keep_unbroken(folder, split) for split in plan.splits}
+    """Write the missing shards, then the description.
+
+    A shard is replaced, and never removed before: somebody may be training on it.
+    """
+    finished = {split: _finished(plan, folder, split) for split in plan.splits}
+    (folder / "manifest.json").unlink(missing_ok=True)
     other = _same_but_for_n_mfcc(plan, folder)
     with ShardWriter(plan, folder) as shards:
-        rejections = _derive(plan, shards, other) if other else _extract(plan, shards, finished, settings)
-        write_description(plan, folder, shards.described(), rejections)
+        rejections = _derive(plan, shards, finished, other) if other else _extract(plan, shards, finished, settings)
+        written = list(shards.described())
+    for path in set(_shards_in(folder)).difference(folder / description.entry["name"] for description in written):
+        path.unlink()
+    write_description(plan, folder, written, rejections)
 
 
-def _keep_unbroken(folder: Path, split: str) -> list[list[str]]:
-    """Keep a split's shards up to the first that is missing or damaged, and remove the others.
+def _finished(plan: Plan, folder: Path, split: str) -> list[list[str]]:
+    """Return the ids in each shard of a split, up to the first that is missing or damaged.
 
-    Return the ids in each shard that is kept. A shard holds the utterances that follow those of the shard before, so a
-    shard behind a gap can't be kept.
+    A shard holds the utterances that follow those of the shard before, so a shard behind a gap isn't finished.
     """
+    try:
+        damaged = set(Dataset(folder).damaged_shards())
+    except FormatError:
+        damaged = set(_shards_in(folder))
+    except ValueError:  # no manifest, or one that can't be read: the archives have checksums of their own
+        damaged = set()
     ids: list[list[str]] = []
     with suppress(FileNotFoundError, ValueError):
-        while True:
-            ids.append([str(id) for id in open_shard(folder / shard_name(split, len(ids))).ids])
-    kept = {shard_name(split, number) for number in range(len(ids))}
-    for path in folder.glob(f"{split}-[0-9]*.npz"):
-        if path.name not in kept:
-            path.unlink()
+        while (path := folder / shard_name(split, len(ids))) not in damaged:
+            own = [str(id) for id in open_shard(path).ids]
+            with damage_is_told(path):
+                require_whole_members(path)
+            if not plan.by_id.keys() >= set(own):
+                break
+            ids.append(own)
     return ids
+
+
+def _shards_in(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("*.npz") if SHARD_NAME.fullmatch(path.name)]
 
 
 def _same_but_for_n_mfcc(plan: Plan, folder: Path) -> Dataset | None:
@@ -109,24 +119,23 @@ def _same_but_for_n_mfcc(plan: Plan, folder: Path) -> Dataset | None:
         try:
             same = plan.spec.with_n_mfcc(other.spec.n_mfcc) == other.spec
             same = same and replace(plan, spec=other.spec).fingerprint == other.manifest["fingerprint"]
-            if same and other.is_whole():
-                other.verify()
+            if same and other.is_whole() and not any(other.damaged_shards()):
                 return other
         except ValueError:  # not complete, damaged, or more MFCC than there are bands here: no help
             continue
     return None
 
 
-def _derive(plan: Plan, shards: ShardWriter, other: Dataset) -> list[Rejection]:
+def _derive(plan: Plan, shards: ShardWriter, finished: dict[str, list[list[str]]], other: Dataset) -> list[Rejection]:
     """Make the missing shards from the mel frames of another data set; return its rejections."""
     for split in plan.splits:
-        for shard in other.shards(split):
-            if (shards.folder / shard.path.name).is_file():
+        for number, shard in enumerate(other.shards(split)):
+            if number < len(finished[split]):
                 shards.add(shard.path.name, split)
             else:
                 features = [replace(f, mfcc=log_mel_to_mfcc(f.log_mel, plan.spec)) for f in shard]
                 shards.add(shard.path.name, split, features)
-    return [Rejection(**row) for row in read_json_lines(other.folder / "rejected.jsonl")]
+    return [Rejection(**row) for row in other.rejections]
 
 
 def _extract(

@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from mfccinv.datasets.manifest import DatasetError, read_manifest
-from mfccinv.datasets.shards import Shard, UtteranceFeatures, open_shard
+from mfccinv.datasets.manifest import DESCRIPTION, REPAIR, DatasetError, read_manifest
+from mfccinv.datasets.shard_reader import open_shard
+from mfccinv.datasets.shards import Shard, UtteranceFeatures
 from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.system.atomic_files import read_json_lines, sha256
-
-DESCRIPTION = ("rejected.jsonl", "statistics.json", "utterances.jsonl")  # what is there besides manifest and shards
+from mfccinv.system.checksums import quick_checksum
+from mfccinv.system.stored_files import read_json_lines
 
 
 @dataclass(frozen=True)
 class Dataset:
     """A data set on disk: ``manifest.json``, ``statistics.json``, ``utterances.jsonl`` and the shards of each split.
+
+    Every file is compared with its checksum when it is read; a shard is read when its frames are first needed.
 
     Parameters
     ----------
@@ -25,7 +27,7 @@ class Dataset:
     Raises
     ------
     DatasetError
-        On access, if the folder is no complete data set of this format, or a shard is missing or of another size.
+        On access, if the folder is no complete data set of this format, or a file is missing or damaged.
     """
 
     folder: Path
@@ -46,27 +48,34 @@ class Dataset:
     @cached_property
     def statistics(self) -> Statistics:
         """Means and standard deviations of the training split's features."""
-        return Statistics.load(self.folder / "statistics.json")
+        return Statistics.load(self._whole("statistics.json"), self.spec)
 
     @cached_property
     def utterances(self) -> dict[str, dict]:
         """Every utterance by its id: sound file, speaker, split, variant, shard, duration, rate and channels."""
-        return {row["id"]: row for row in read_json_lines(self.folder / "utterances.jsonl")}
+        return {row["id"]: row for row in read_json_lines(self._whole("utterances.jsonl"))}
+
+    @property
+    def rejections(self) -> Iterator[dict]:
+        """Every utterance that couldn't be used: its id and the reason."""
+        return read_json_lines(self._whole("rejected.jsonl"))
 
     def shards(self, split: str) -> list[Shard]:
         """Open the shards of a split, in order."""
         if split not in self.manifest["splits"]:
             raise DatasetError(f"split must be one of {', '.join(self.manifest['splits'])}, got {split!r}")
-        opened = []
-        for entry in self.manifest["shards"]:
-            if entry["split"] == split:
-                path = self.folder / entry["name"]
-                if not _has_size(path, entry):
-                    raise DatasetError(
-                        f"{path} is missing or not {entry['bytes']} bytes long: build the data set again"
-                    )
-                opened.append(open_shard(path))
-        return opened
+        return [self._open(entry) for entry in self.manifest["shards"] if entry["split"] == split]
+
+    def _open(self, entry: dict) -> Shard:
+        path = self.folder / entry["name"]
+        if not _has_size(path, entry):
+            raise DatasetError(f"{path} is missing or not {entry['bytes']} bytes long: {REPAIR}")
+        shard = open_shard(path, entry["xxh3_128"])
+        columns = {"mfcc": self.spec.n_mfcc, "log_mel": self.spec.n_mels, "log_magnitude": self.spec.n_bins}
+        for name, shape in shard.shapes.items():
+            if shape[1] != columns[name]:
+                raise DatasetError(f"{path} is damaged: {name} must have {columns[name]} columns, got {shape[1]}")
+        return shard
 
     def features(self, split: str) -> Iterator[UtteranceFeatures]:
         """Yield the utterances of a split, in order."""
@@ -74,33 +83,27 @@ class Dataset:
             yield from shard
 
     def is_whole(self) -> bool:
-        """Whether the manifest has this format, and all files are there with the right sizes; contents aren't read."""
+        """Whether the manifest has this format, and all files are there with the right sizes; shards aren't read."""
         try:
-            entries = self.manifest["shards"]
-        except ValueError:  # not there, damaged, or of another format
+            return all(_has_size(self.folder / entry["name"], entry) for entry in self.manifest["shards"]) and all(
+                self._whole(name) for name in DESCRIPTION
+            )
+        except ValueError:  # a file that isn't there, is damaged, or of another format
             return False
-        described = all((self.folder / name).is_file() for name in DESCRIPTION)
-        return described and all(_has_size(self.folder / entry["name"], entry) for entry in entries)
 
     def damaged_shards(self) -> Iterator[Path]:
         """Compare every shard with its checksum in the manifest; yield those that differ or are missing."""
         for entry in self.manifest["shards"]:
             path = self.folder / entry["name"]
-            if not path.is_file() or sha256(path) != entry["sha256"]:
+            if not path.is_file() or quick_checksum(path) != entry["xxh3_128"]:
                 yield path
 
-    def verify(self) -> None:
-        """Refuse a data set with a shard that differs from its checksum in the manifest.
-
-        Raises
-        ------
-        DatasetError
-            If one differs or is missing.
-        """
-        for path in self.damaged_shards():
-            raise DatasetError(
-                f"{path} is missing or differs from its checksum: delete it and build the data set again"
-            )
+    def _whole(self, name: str) -> Path:
+        """Path of a file of the description, compared with its checksum."""
+        path = self.folder / name
+        if not path.is_file() or quick_checksum(path) != self.manifest["files"][name]["xxh3_128"]:
+            raise DatasetError(f"{path} is missing or differs from its checksum in manifest.json: {REPAIR}")
+        return path
 
 
 def _has_size(path: Path, entry: dict) -> bool:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from mfccinv.corpora.utterance import Utterance
 from mfccinv.datasets.extraction import Rejection
-from mfccinv.datasets.manifest import FORMAT_VERSION, DatasetError
+from mfccinv.datasets.manifest import DESCRIPTION, DatasetError, write_manifest
 from mfccinv.datasets.plan import Plan
 from mfccinv.datasets.shards import Shard, UtteranceFeatures
 from mfccinv.datasets.statistics import Moments, Statistics, feature_moments
 from mfccinv.features.context import Context
-from mfccinv.system.atomic_files import write_json, write_json_lines
+from mfccinv.system.atomic_files import write_json_lines, write_text
+from mfccinv.system.checksums import checksums
 from mfccinv.system.provenance import package_versions
 
 
@@ -28,15 +29,18 @@ class Description:
     moments: dict[str, Moments]
 
 
-def describe_shard(plan: Plan, shard: Shard, checksum: str, split: str) -> Description:
-    """Describe a shard that was written or opened; meanwhile, what is computed from its frames is in memory."""
+def describe_shard(plan: Plan, shard: Shard, sums: dict, split: str) -> Description:
+    """Describe a shard that was written or opened; meanwhile, what is computed from its frames is in memory.
+
+    ``sums`` are those of its file, see `Checksums.entry`.
+    """
     by_id = plan.by_id
     moments = {}
     if split == "train":
         moments = feature_moments(shard.mfcc, shard.log_mel, plan.spec, shard.log_magnitude)
     return Description(
         rows=[_utterance_row(by_id[features.id], features, shard.path.name) for features in shard],
-        entry=_shard_entry(shard, checksum, split, plan.context),
+        entry=_shard_entry(shard, sums, split, plan.context),
         speakers={str(speaker) for speaker in shard.speakers},
         moments=moments,
     )
@@ -78,16 +82,16 @@ def write_description(plan: Plan, folder: Path, described: Iterable[Description]
                 f"were rejected ({reasons}{'; …' if len(rejections) > 3 else ''}), see {folder / 'rejected.jsonl'}"
             )
     write_json_lines(folder / "utterances.jsonl", rows)
-    Statistics.from_moments(moments).save(folder / "statistics.json")
-    write_json(
+    write_text(folder / "statistics.json", Statistics.from_moments(moments).to_json())
+    write_manifest(
         folder / "manifest.json",
         {
-            "format_version": FORMAT_VERSION,
             "fingerprint": plan.fingerprint,
             **plan.settings,
             "splits": {split: total.summary() for split, total in totals.items()},
             "rejected": len(rejections),
             "shards": entries,
+            "files": {name: checksums(folder / name) for name in DESCRIPTION},
             "versions": package_versions(),
         },
     )
@@ -118,14 +122,13 @@ class _Totals:
         }
 
 
-def _shard_entry(shard: Shard, checksum: str, split: str, context: Context) -> dict:
+def _shard_entry(shard: Shard, sums: dict, split: str, context: Context) -> dict:
     return {
         "name": shard.path.name,
         "split": split,
-        "sha256": checksum,
-        "bytes": shard.path.stat().st_size,
+        **sums,
         "utterances": len(shard.ids),
-        "frames": len(shard.mfcc),
+        "frames": int(shard.starts[-1]),
         "pairs": len(context.pair_index(shard.starts)),
         "seconds": round(float(shard.seconds.sum()), 3),
     }

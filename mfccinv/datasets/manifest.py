@@ -9,12 +9,16 @@ from pathlib import Path
 
 from mfccinv.corpora.utterance import SPLITS
 from mfccinv.datasets.shards import SHARD_NAME
-from mfccinv.system.atomic_files import read_json
+from mfccinv.system.atomic_files import write_json
+from mfccinv.system.checksums import checksum_of_json
+from mfccinv.system.stored_files import read_json
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
+REPAIR = "mfccinv build_dataset with the settings of the data set repairs it"
 CORPUS_NAME = re.compile(r"\w[\w.-]*")
 COUNTS = ("utterances", "speakers", "frames", "pairs", "seconds")  # of a split
-CHECKSUM = re.compile(r"[0-9a-f]{64}")
+DESCRIPTION = ("rejected.jsonl", "statistics.json", "utterances.jsonl")  # what is there besides manifest and shards
+SUMS = {"xxh3_128": re.compile(r"[0-9a-f]{32}"), "sha256": re.compile(r"[0-9a-f]{64}")}
 
 
 class DatasetError(ValueError):
@@ -25,6 +29,12 @@ class FormatError(DatasetError):
     """A data set of another format."""
 
 
+def write_manifest(path: Path, manifest: dict) -> None:
+    """Write ``manifest.json``, with a checksum of its contents."""
+    manifest = {"format_version": FORMAT_VERSION} | manifest
+    write_json(path, manifest | {"checksum": checksum_of_json(manifest)})
+
+
 def read_manifest(path: Path) -> dict:
     """Read ``manifest.json``.
 
@@ -33,21 +43,23 @@ def read_manifest(path: Path) -> dict:
     FormatError
         If it is of another format.
     DatasetError
-        If it isn't there or damaged: if it lacks an entry, or one is of another kind than the builder writes.
+        If it isn't there or damaged: if its checksum is another, it lacks an entry, or one is of another kind than the
+        builder writes.
     """
     if not path.is_file():
         raise DatasetError(f"{path.parent} is not a complete data set: it has no manifest.json")
     try:
         manifest = read_json(path)
-    except (ValueError, RecursionError) as error:
-        raise DatasetError(f"{path} is damaged: {error}: build the data set again") from error
-    if not isinstance(manifest, dict):
-        raise _damaged(path, "it", manifest)
+    except ValueError as error:
+        raise DatasetError(f"{error}: build the data set again") from error
     if manifest.get("format_version") != FORMAT_VERSION:
         raise FormatError(
             f"{path} has format_version {manifest.get('format_version')}, this program reads {FORMAT_VERSION}: "
             "build the data set again"
         )
+    checksum = manifest.pop("checksum", None)
+    if checksum != checksum_of_json(manifest):
+        raise _damaged(path, "its checksum", checksum)
     _check_kinds(path, manifest)
     if not CORPUS_NAME.fullmatch(str(manifest["corpus"].get("name"))):
         raise _damaged(path, "corpus.name", manifest["corpus"].get("name"))
@@ -60,6 +72,10 @@ def read_manifest(path: Path) -> dict:
             raise _damaged(path, f"splits.{split}", counts)
     for entry in manifest["shards"]:
         _check_shard(path, entry)
+    if set(manifest["files"]) != set(DESCRIPTION):
+        raise _damaged(path, "files", list(manifest["files"]))
+    for name, entry in manifest["files"].items():
+        _check_sums(path, name, entry)
     return manifest
 
 
@@ -71,6 +87,7 @@ def _check_kinds(path: Path, manifest: dict) -> None:
         "spec": dict,
         "splits": dict,
         "shards": list,
+        "files": dict,
         "rejected": int,
         "augment": (dict, type(None)),
     }
@@ -80,13 +97,22 @@ def _check_kinds(path: Path, manifest: dict) -> None:
 
 
 def _check_shard(path: Path, entry: object) -> None:
-    """Refuse an entry that isn't a bare name of a shard with its split, checksum and size."""
+    """Refuse an entry that isn't a bare name of a shard with its split, size and checksums."""
     if not isinstance(entry, dict):
         raise _damaged(path, "a shard", entry)
     name, split = str(entry.get("name")), entry.get("split")
     if not SHARD_NAME.fullmatch(name) or name.rpartition("-")[0] != split:
         raise _damaged(path, "a shard's name", entry.get("name"))
-    if not CHECKSUM.fullmatch(str(entry.get("sha256"))) or not isinstance(entry.get("bytes"), int):
+    _check_sums(path, name, entry)
+
+
+def _check_sums(path: Path, name: str, entry: object) -> None:
+    """Refuse an entry without size and checksums."""
+    if (
+        not isinstance(entry, dict)
+        or not isinstance(entry.get("bytes"), int)
+        or not all(pattern.fullmatch(str(entry.get(kind))) for kind, pattern in SUMS.items())
+    ):
         raise _damaged(path, f"the entry of {name}", entry)
 
 

@@ -9,8 +9,9 @@ from typing import Self
 from mfccinv.corpora.utterance import SPLITS
 from mfccinv.datasets.description import Description, describe_shard
 from mfccinv.datasets.plan import Plan
-from mfccinv.datasets.shards import Shard, UtteranceFeatures, open_shard, shard_name, write_shard
-from mfccinv.system.atomic_files import sha256
+from mfccinv.datasets.shard_reader import open_shard
+from mfccinv.datasets.shards import Shard, UtteranceFeatures, shard_name, write_shard
+from mfccinv.system.checksums import checksums
 
 DESCRIBED_AT_ONCE = min(4, os.cpu_count() or 1)  # threads, each with the frames of a shard
 
@@ -26,7 +27,7 @@ class ShardWriter:
         self.folder, self._plan = folder, plan
         self._writing, self._describing = ThreadPoolExecutor(1), ThreadPoolExecutor(DESCRIBED_AT_ONCE)
         self._described: list[tuple[str, Future[Description]]] = []
-        self._last: Future[tuple[Shard, str]] | None = None
+        self._last: Future[tuple[Shard, dict]] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -55,11 +56,11 @@ class ShardWriter:
         for _, described in sorted(self._described, key=lambda of_split: SPLITS.index(of_split[0])):
             yield described.result()
 
-    def _describe(self, name: str, split: str, written: Future[tuple[Shard, str]] | None) -> Description:
+    def _describe(self, name: str, split: str, written: Future[tuple[Shard, dict]] | None) -> Description:
         """Describe a shard from memory if it was just written, or else from its file."""
         path = self.folder / name
-        shard, checksum = written.result() if written else (open_shard(path), sha256(path))
-        return describe_shard(self._plan, shard, checksum, split)
+        shard, sums = written.result() if written else (open_shard(path), checksums(path))
+        return describe_shard(self._plan, shard, sums, split)
 
 
 class Gathering:

@@ -10,7 +10,8 @@ import numpy as np
 from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.mel_spreading import spread_log_mel
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.system.atomic_files import read_json, write_json
+from mfccinv.system.atomic_files import json_text
+from mfccinv.system.stored_files import DamagedFile, read_json
 
 BLOCK = 1024  # rows, which fit into a cache
 
@@ -90,14 +91,34 @@ class Statistics:
         return cls(**values)
 
     @classmethod
-    def load(cls, path: Path) -> "Statistics":
-        """Read what `save` wrote; in older files a standard deviation is called ``deviation``."""
-        present = {re.sub("_deviation$", "_std", name): values for name, values in read_json(path).items()}
-        return cls(**{name: np.array(values) for name, values in present.items()})
+    def load(cls, path: Path, spec: FeatureSpec) -> "Statistics":
+        """Read what `to_json` wrote of features of a spec; in older files a standard deviation is called ``deviation``.
 
-    def save(self, path: Path) -> None:
+        Raises
+        ------
+        DamagedFile
+            If a name or a value can't be.
+        OSError
+            If it isn't there or can't be read.
+        """
+        present = {re.sub("_deviation$", "_std", name): values for name, values in read_json(path).items()}
+        try:
+            statistics = cls(**{name: np.array(values, float) for name, values in present.items()})
+            statistics._check(spec)
+        except (TypeError, ValueError) as error:  # unknown or missing names; lists that are no numbers
+            raise DamagedFile(f"{path} is damaged: {error}") from error
+        return statistics
+
+    def _check(self, spec: FeatureSpec) -> None:
+        columns = {"mfcc": spec.n_mfcc, "log_magnitude": spec.n_bins, "detail": spec.n_bins}
+        for name, values in vars(self).items():
+            expected = (columns.get(re.sub("_(mean|std)$", "", name), spec.n_mels),)
+            if values is not None and (values.shape != expected or not np.isfinite(values).all()):
+                raise ValueError(f"{name} must be {expected[0]} finite numbers, got shape {values.shape}")
+
+    def to_json(self) -> str:
         """Write the statistics as JSON."""
-        write_json(path, {name: values.tolist() for name, values in vars(self).items() if values is not None})
+        return json_text({name: values.tolist() for name, values in vars(self).items() if values is not None})
 
 
 def feature_moments(

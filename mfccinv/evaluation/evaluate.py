@@ -21,7 +21,8 @@ from mfccinv.reporting.figures import draw_band_error, draw_history
 from mfccinv.run_folders.run import Run
 from mfccinv.synthesis.baseline import baseline_frames, baseline_name
 from mfccinv.synthesis.frames_to_audio import frames_to_audio
-from mfccinv.system.atomic_files import sha256, write_json
+from mfccinv.system.atomic_files import write_json
+from mfccinv.system.checksums import sha256
 from mfccinv.system.provenance import package_versions
 
 MODEL = "model"

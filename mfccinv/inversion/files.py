@@ -9,7 +9,6 @@ import numpy as np
 from tqdm import tqdm
 
 from mfccinv.audio.sound_files import UnusableAudio, read_audio, write_audio
-from mfccinv.datasets.shards import DAMAGE
 from mfccinv.features.decibels import mel_to_log_mel
 from mfccinv.features.extract import extract_features
 from mfccinv.inversion.arrays import magnitude_to_audio, mel_to_audio, mfcc_to_audio, mfcc_to_mel
@@ -18,6 +17,7 @@ from mfccinv.inversion.settings import InvertSettings
 from mfccinv.synthesis.vocoder_frames import natural_log_mel
 from mfccinv.system.atomic_files import temporary_beside
 from mfccinv.system.file_names import file_stem
+from mfccinv.system.npz_files import DAMAGE
 
 ARRAYS = (".npy", ".npz")
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3")

@@ -5,7 +5,7 @@ from pathlib import Path
 from mfccinv.audio.perceptual_scores import quality_is_installed
 from mfccinv.datasets.dataset import Dataset
 from mfccinv.reporting.tables import format_table, markdown_table
-from mfccinv.system.atomic_files import read_json
+from mfccinv.system.stored_files import read_json
 
 SCORES = {
     "snr": "SNR, magnitude",

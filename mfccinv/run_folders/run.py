@@ -2,18 +2,24 @@
 
 import csv
 import io
-import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import keras
 import yaml
+from filelock import FileLock, Timeout
 
 from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.models.assembly import build_model
+from mfccinv.models.stored_weights import load_weights
 from mfccinv.run_folders.run_folder import RunError, RunFolder
-from mfccinv.system.atomic_files import temporary_beside, temporary_folder_beside, write_json, write_text
+from mfccinv.system.atomic_files import json_text, remove_temporaries, temporary_folder_beside
+from mfccinv.system.checksums import recorded, write_recorded
+
+OLD_SECONDS = 3600.0  # whoever makes a run's folder needs less than a second
 
 
 class Run(RunFolder):
@@ -40,17 +46,19 @@ class Run(RunFolder):
             See `write_environment`.
         """
         folder = Path(root) / str(name)  # on the command line, 7 and nan are numbers
+        remove_temporaries(folder.parent, min_age_seconds=OLD_SECONDS)
         with temporary_folder_beside(folder) as temporary:
             run = cls(temporary / folder.name)
-            write_text(run.folder / "feature_spec.json", spec.to_json())
-            statistics.save(run.folder / "statistics.json")
+            write_recorded(run.folder / "feature_spec.json", spec.to_json())
+            write_recorded(run.folder / "statistics.json", statistics.to_json())
             run.write_environment(environment)
             run._write_config(config)
             return cls(_rename(run.folder, folder))
 
     def write_environment(self, values: dict) -> None:
         """Write ``environment.json``; the run keeps the id by which trackers know it, or gets one."""
-        write_json(self.folder / "environment.json", {"id": self.environment.get("id", uuid4().hex)} | values)
+        described = {"id": self.environment.get("id", uuid4().hex)} | values
+        write_recorded(self.folder / "environment.json", json_text(described))
 
     def change_training(self, settings: dict) -> None:
         """Change settings of ``training``, here and in ``config.yaml``; errors as `check_training`."""
@@ -66,7 +74,8 @@ class Run(RunFolder):
             raise RunError(f"unknown training setting: {', '.join(unknown)} (known: {', '.join(training)})")
 
     def _write_config(self, config: dict) -> None:
-        write_text(self.folder / "config.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+        text = yaml.dump(config, Dumper=_WithoutAliases, sort_keys=False, allow_unicode=True)
+        write_recorded(self.folder / "config.yaml", text)
 
     def load_model(self) -> keras.Model:
         """Build the model from the configuration and load its weights; nothing in the file is executed or imported.
@@ -98,17 +107,17 @@ class Run(RunFolder):
         (self.folder / _checkpoint_name(epoch)).unlink(missing_ok=True)
 
     def _save(self, model: keras.Model, file_name: str) -> None:
-        with temporary_beside(self.folder / file_name) as temporary:
+        with recorded(self.folder / file_name) as temporary:
             model.save(temporary)
 
     def _load_weights(self, model: keras.Model, file_name: str) -> None:
-        path = self.folder / file_name
+        path = self._file(file_name)
         if not path.is_file():
             raise RunError(f"{path} is missing: the run has no finished epoch or is incomplete")
         try:
-            model.load_weights(path)
-        except (zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
-            raise RunError(f"{path} is damaged or of a model of another configuration: {error}") from error
+            load_weights(model, path)
+        except ValueError as error:
+            raise RunError(f"{error}; or it is of a model of another configuration") from error
 
     def write_history(self, rows: list[dict]) -> None:
         """Write ``history.csv`` anew: one row per epoch, at least one."""
@@ -116,16 +125,41 @@ class Run(RunFolder):
         writer = csv.DictWriter(text, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-        write_text(self.folder / "history.csv", text.getvalue())
+        write_recorded(self.folder / "history.csv", text.getvalue())
 
     def add_metrics(self, name: str, values: dict) -> None:
         """Put scores into ``metrics.json`` under a name."""
-        write_json(self.folder / "metrics.json", self.metrics | {name: values})
+        with recorded(self.folder / "metrics.json") as temporary:
+            temporary.write_text(json_text(self.metrics | {name: values}), encoding="utf-8")
 
     def remove_metrics(self, name: str) -> None:
         """Remove the scores of a name from ``metrics.json``, if they are there."""
         if name in self.metrics:
-            write_json(self.folder / "metrics.json", {key: value for key, value in self.metrics.items() if key != name})
+            with recorded(self.folder / "metrics.json") as temporary:
+                others = {key: value for key, value in self.metrics.items() if key != name}
+                temporary.write_text(json_text(others), encoding="utf-8")
+
+    @contextmanager
+    def held_for_training(self) -> Iterator[None]:
+        """Keep other processes from training this run meanwhile.
+
+        Raises
+        ------
+        RunError
+            If another process trains it.
+        """
+        try:
+            with FileLock(self.folder / ".training.lock", timeout=0):
+                yield
+        except Timeout:
+            raise RunError(f"{self.folder} is being trained by another process") from None
+
+
+class _WithoutAliases(yaml.SafeDumper):
+    """Writes a value that occurs twice twice: aliases aren't read, see `read_yaml`."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
 
 
 def _rename(folder: Path, wanted: Path) -> Path:

@@ -9,31 +9,33 @@
 ``history.csv``             one row per epoch
 ``metrics.json``            scores by data set and split
 ``environment.json``        id, versions, commit, devices, data set
+``checksums.json``          of the other files, which are compared when they are read
 ==========================  ==================================================================
 """
 
-import csv
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-import yaml
-
 from mfccinv.configs.folder import PACKAGE
-from mfccinv.configs.presets import preset_settings
-from mfccinv.configs.renamed import with_present_names
 from mfccinv.datasets.dataset import Dataset
 from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.context import Context
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import Task
-from mfccinv.system.atomic_files import read_json
+from mfccinv.run_folders.stored_config import read_config
+from mfccinv.system.checksums import require_recorded
+from mfccinv.system.stored_files import DamagedFile, read_csv, read_json, read_text
 
-# Groups of settings that were added or have grown, and the preset with the values that older runs had in effect.
-GROWING = {"dataset": "default", "augment": "none", "training": "default", "tracker": "none"}
-
-
+ENVIRONMENT: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("id", "commit", "backend", "dataset", "fingerprint"), (str, type(None))),
+    **dict.fromkeys(("trainable_parameters", "frames_per_epoch"), int),
+    "versions": dict,
+}
+NUMBER = (int, float, type(None))  # null stands for a score that isn't finite
+HISTORY = ("epoch", "loss", "val_loss", "val_snr", "val_lsd", "seconds")  # columns that are used
 PRETRAINED = PACKAGE / "pretrained"  # the runs that come with the package
 RUNS = Path("checkpoints")  # a user's own runs, in the working directory
 
@@ -108,26 +110,26 @@ class RunFolder:
 
         Settings that were added since have the values that older runs had in effect.
         """
-        config = with_present_names(yaml.safe_load(self.config_text))
+        config = read_config(self._file("config.yaml"))
         place, _, name = str(config.get("init")).rpartition("/")
         if place == str(RUNS) and name in pretrained_names() and not (RUNS / name).is_dir():
             config["init"] = name  # pretrained runs lay among a person's own once
-        return config | {group: preset_settings(group, name) | config.get(group, {}) for group, name in GROWING.items()}
+        return config
 
     @property
     def config_text(self) -> str:
         """The text of ``config.yaml``."""
-        return (self.folder / "config.yaml").read_text(encoding="utf-8")
+        return read_text(self._file("config.yaml"))
 
     @cached_property
     def spec(self) -> FeatureSpec:
         """The feature specification that the run was trained on."""
-        return FeatureSpec.load(self.folder / "feature_spec.json")
+        return FeatureSpec.load(self._file("feature_spec.json"))
 
     @cached_property
     def statistics(self) -> Statistics:
         """The statistics that the network standardises its frames with."""
-        return Statistics.load(self.folder / "statistics.json")
+        return Statistics.load(self._file("statistics.json"), self.spec)
 
     @property
     def context(self) -> Context:
@@ -176,16 +178,26 @@ class RunFolder:
 
     def read_history(self) -> list[dict]:
         """Rows of ``history.csv``: numbers by column, one row an epoch."""
-        path = self.folder / "history.csv"
+        path = self._file("history.csv")
         if not path.is_file():
             return []
-        with path.open(encoding="utf-8", newline="") as file:
-            return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+        try:
+            rows = [{name: float(value) for name, value in row.items()} for row in read_csv(path)]
+        except ValueError as error:  # no number
+            raise DamagedFile(f"{path} is damaged: {error}") from error
+        for number, row in enumerate(rows, start=1):
+            if not set(HISTORY) <= set(row) or row["epoch"] != number or not all(map(math.isfinite, row.values())):
+                raise DamagedFile(f"{path} is damaged: the row of epoch {number} can't be {row!r:.200}")
+        return rows
 
     @property
     def metrics(self) -> dict:
         """Contents of ``metrics.json``: the scores of ``validation``, and those of each test set since."""
-        return self._read("metrics.json")
+        metrics = self._read("metrics.json")
+        for name, scores in metrics.items():
+            if not isinstance(scores, dict) or not all(isinstance(value, NUMBER) for value in scores.values()):
+                raise DamagedFile(f"{self.folder / 'metrics.json'} is damaged: {name:.80} can't be {scores!r:.80}")
+        return metrics
 
     @property
     def is_finished(self) -> bool:
@@ -195,11 +207,20 @@ class RunFolder:
     @property
     def environment(self) -> dict:
         """Contents of ``environment.json``; empty if there is no such file."""
-        return self._read("environment.json")
+        environment = self._read("environment.json")
+        for name, kind in ENVIRONMENT.items():
+            if name in environment and not isinstance(environment[name], kind):
+                value = environment[name]
+                raise DamagedFile(f"{self.folder / 'environment.json'} is damaged: {name} can't be {value!r:.80}")
+        return environment
 
     def _read(self, name: str) -> dict:
-        path = self.folder / name
+        path = self._file(name)
         return read_json(path) if path.is_file() else {}
+
+    def _file(self, name: str) -> Path:
+        """Path of a file of the run, compared with its checksum."""
+        return require_recorded(self.folder / name)
 
 
 def pretrained_names() -> list[str]:

@@ -1,37 +1,56 @@
 """Files that appear whole or not at all."""
 
-import hashlib
+import errno
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
 from filelock import FileLock
 
 TEMPORARY_PREFIX = ".tmp-"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # no room for a file
 
 
 @contextmanager
-def temporary_beside(path: Path) -> Iterator[Path]:
+def temporary_beside(path: Path, n_bytes: int | None = None) -> Iterator[Path]:
     """Yield a temporary path in the folder of ``path`` and, if the block succeeds, rename it to ``path``.
 
     The bytes are on the disk before the file gets its name. If the block fails, nothing is left. The process's umask
     decides who may read the file.
+
+    Parameters
+    ----------
+    path : Path
+    n_bytes : int or None
+        About how large the file will be, for the message when the disk is full; None: it isn't known.
+
+    Raises
+    ------
+    OSError
+        If the file can't be written; it names ``path``.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary_name(path)
-    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield temporary
         with temporary.open("r+b") as file:  # Windows syncs what can be written alone
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:
+        if error.filename not in (None, str(temporary)):
+            raise
+        needed = f": it needs {n_bytes / 1e6:,.1f} MB" if error.errno in FULL and n_bytes is not None else ""
+        raise OSError(error.errno, f"{error.strerror or error}{needed}", str(path)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -51,10 +70,19 @@ def _temporary_name(path: Path) -> Path:
     return path.with_name(f"{TEMPORARY_PREFIX}{token_hex(8)}{path.suffix}")
 
 
-def remove_temporaries(folder: Path) -> None:
-    """Remove the temporary files that killed writers left in a folder."""
+def remove_temporaries(folder: Path, *, min_age_seconds: float = 0.0) -> None:
+    """Remove the temporary files and folders that killed writers left in a folder.
+
+    Where writers don't wait for each other, the age tells those who were killed from those who are at work.
+    """
     for path in Path(folder).glob(f"{TEMPORARY_PREFIX}*"):
-        path.unlink()
+        with suppress(FileNotFoundError):  # its writer has ended
+            if time.time() - path.lstat().st_mtime < min_age_seconds:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 @contextmanager
@@ -72,31 +100,19 @@ def write_text(path: Path, text: str) -> None:
     A lone surrogate, as in a file name that is not UTF-8, is written as its JSON escape.
     """
     with temporary_beside(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+        temporary.write_bytes(text.encode("utf-8", errors="backslashreplace"))
 
 
 def write_json(path: Path, value: object) -> None:
     """Write a JSON file, whole or not at all."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, json_text(value))
+
+
+def json_text(value: object) -> str:
+    """Lay out a value as JSON for people to read; ValueError for numbers that aren't finite."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def write_json_lines(path: Path, values: list[dict]) -> None:
     """Write a JSON-lines file, whole or not at all."""
     write_text(path, "".join(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n" for value in values))
-
-
-def read_json(path: Path) -> dict:
-    """Read a JSON file."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
-
-
-def read_json_lines(path: Path) -> list[dict]:
-    """Read a JSON-lines file."""
-    with Path(path).open(encoding="utf-8") as lines:  # str.splitlines would split at characters that JSON may hold
-        return [json.loads(line) for line in lines]
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -41,8 +41,14 @@ def train_epoch(
     _seed_dropout(model, seed, epoch)
     batches.start_epoch(epoch - 1)
     watch = _Watch(epoch, progress)
-    feed = _as_tensorflow(batches) if keras.backend.backend() == "tensorflow" else batches
-    fitted = model.fit(feed, epochs=1, shuffle=False, verbose=0, callbacks=[watch])
+    failed: list[Exception] = []
+    feed = _as_tensorflow(batches, failed) if keras.backend.backend() == "tensorflow" else batches
+    try:
+        fitted = model.fit(feed, epochs=1, shuffle=False, verbose=0, callbacks=[watch])
+    except Exception:
+        if failed:  # TensorFlow makes an error of its own of it, with the text of its traceback
+            raise failed[0] from None
+        raise
     # fit leaves the average, if one is kept, in the place of the weights
     _assign(average.trainable_weights, _values(model.trainable_variables))
     _assign(average.non_trainable_weights, _values(model.non_trainable_weights))
@@ -50,8 +56,8 @@ def train_epoch(
     return float(fitted.history["loss"][0])
 
 
-def _as_tensorflow(batches: SegmentBatches):
-    """Wrap the batches in a ``tf.data.Dataset`` that draws one ahead.
+def _as_tensorflow(batches: SegmentBatches, failed: list[Exception]):
+    """Wrap the batches in a ``tf.data.Dataset`` that draws one ahead; what a batch raises is put into ``failed``.
 
     Keras would make one itself, but one that tunes itself, which takes longer than a step: see docs/experiments.md.
     """
@@ -60,9 +66,16 @@ def _as_tensorflow(batches: SegmentBatches):
     signature = tuple(tf.TensorSpec(shape, tf.float32) for shape in batches.shapes)
     options = tf.data.Options()
     options.autotune.enabled = False
-    drawn = tf.data.Dataset.from_generator(
-        lambda: (batches[step] for step in range(len(batches))), output_signature=signature
-    )
+
+    def draw():
+        try:
+            for step in range(len(batches)):
+                yield batches[step]
+        except Exception as error:
+            failed.append(error)
+            raise
+
+    drawn = tf.data.Dataset.from_generator(draw, output_signature=signature)
     return drawn.apply(tf.data.experimental.assert_cardinality(len(batches))).prefetch(1).with_options(options)
 
 

@@ -8,7 +8,7 @@ from mfccinv.reporting.terminal import describe_dataset
 from mfccinv.run_folders.comparison import run_differences
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunError
-from mfccinv.system.atomic_files import remove_temporaries
+from mfccinv.system.atomic_files import exclusive, remove_temporaries
 from mfccinv.training.preparation import prepare
 from mfccinv.training.settings import TrainSettings
 from mfccinv.training.tracker import make_tracker
@@ -35,14 +35,15 @@ def train(settings: TrainSettings) -> Run:
         For settings out of range, and as `build_dataset`.
     """
     tracker = make_tracker(settings.tracker)
-    dataset = build_dataset(settings.build)
+    dataset = build_dataset(settings.build, verify=False)  # the training reads every shard, and compares it then
     print(describe_dataset(dataset))
     statistics = settings.init.statistics if settings.init else dataset.statistics
     prepared = prepare(settings, dataset, statistics)
     if settings.init:
         prepared.start_from(settings.init)
     run = Run.create(settings.root, settings.name, settings.config, dataset.spec, statistics, prepared.describe())
-    train_until_finished(run, prepared, tracker)
+    with run.held_for_training():
+        train_until_finished(run, prepared, tracker)
     return run
 
 
@@ -75,14 +76,16 @@ def resume(name: str, root: Path, training: dict) -> Run:
     if run.read_history():
         config["init"] = None  # it goes on from its own weights
     settings = TrainSettings.from_config(config)
-    prepared = prepare(settings, run.open_dataset(), run.statistics)
-    tracker = make_tracker(settings.tracker)
-    if settings.init:
-        prepared.start_from(settings.init)
-    run.change_training(training)
-    run.write_environment(prepared.describe())
-    remove_temporaries(run.folder)
-    train_until_finished(run, prepared, tracker)
+    with run.held_for_training():
+        prepared = prepare(settings, run.open_dataset(), run.statistics)
+        tracker = make_tracker(settings.tracker)
+        if settings.init:
+            prepared.start_from(settings.init)
+        run.change_training(training)
+        run.write_environment(prepared.describe())
+        with exclusive(run.folder):
+            remove_temporaries(run.folder)
+        train_until_finished(run, prepared, tracker)
     return run
 
 

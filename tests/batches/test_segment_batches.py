@@ -11,12 +11,17 @@ from hypothesis import strategies as st
 from noise import noise_utterance, small_spec
 
 from mfccinv.batches.segment_batches import SegmentBatches
-from mfccinv.datasets.shards import Shard, open_shard, shard_pairs, write_shard
+from mfccinv.datasets.shard_reader import open_shard
+from mfccinv.datasets.shards import Shard, shard_pairs, write_shard
 from mfccinv.features.context import POSITIONS, Context
 from mfccinv.features.task import Task
 
 LENGTHS = ([5, 30, 9, 64], [1, 12, 200])
 CONTEXT = Context(9, "centre")
+
+
+def shapes(frames):
+    return {name: array.shape for name, array in frames.items()}
 
 
 def numbered_shard(lengths, first_frame=0, first_utterance=0):
@@ -28,12 +33,11 @@ def numbered_shard(lengths, first_frame=0, first_utterance=0):
     frame = first_frame + np.arange(starts[-1], dtype=np.float32)
     utterance = np.repeat(np.arange(len(lengths), dtype=np.float32) + first_utterance, lengths)
     names = np.array([f"u{first_utterance + n}" for n in range(len(lengths))])
+    frames = {"mfcc": np.stack([frame, utterance], axis=1), "log_mel": np.stack([frame, utterance, -frame], axis=1)}
     return Shard(
         path=Path("numbered.npz"),
-        frames={
-            "mfcc": np.stack([frame, utterance], axis=1),
-            "log_mel": np.stack([frame, utterance, -frame], axis=1),
-        },
+        frames=frames,
+        shapes=shapes(frames),
         starts=starts,
         ids=names,
         speakers=names,
@@ -79,7 +83,8 @@ def pairs_of(batches, context=CONTEXT):
 def test_draws_what_the_task_asks_for():
     """Frame f's linear spectrum is [10 f, 10 f]; its mel frame starts with f."""
     [shard] = numbered_shards([9])
-    shards = [replace(shard, frames=shard.frames | {"log_magnitude": 10 * shard.log_mel[:, [0, 0]]})]
+    frames = shard.frames | {"log_magnitude": 10 * shard.log_mel[:, [0, 0]]}
+    shards = [replace(shard, frames=frames, shapes=shapes(frames))]
     x, y, _ = batches_of(shards, Context(1, "centre"), task=Task("mel", "linear"), segment_frames=9, batch_frames=9)[0]
     np.testing.assert_array_equal(x[0], shards[0].log_mel)
     np.testing.assert_array_equal(y[0], shards[0].log_magnitude)

@@ -25,14 +25,17 @@ from mfccinv.corpora.splits import stable_fraction
 from mfccinv.corpora.utterance import SPLITS
 from mfccinv.datasets import extraction, shard_writer
 from mfccinv.datasets.manifest import FORMAT_VERSION, DatasetError
-from mfccinv.datasets.shards import open_shard, shard_pairs
+from mfccinv.datasets.shard_reader import open_shard
+from mfccinv.datasets.shards import shard_pairs
 from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.context import Context
 from mfccinv.features.extract import extract_features
 from mfccinv.features.mel import mel_filters
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.system import atomic_files as files
-from mfccinv.system.atomic_files import read_json, read_json_lines, sha256, write_json
+from mfccinv.system.atomic_files import write_json
+from mfccinv.system.checksums import sha256
+from mfccinv.system.stored_files import read_json, read_json_lines
 
 SPEAKERS = {"anna": "train", "bert": "validation", "carl": "test"}
 BY_LIST = {"by": "speaker", "validation": 0, "test": 0, "validation_speakers": ["bert"], "test_speakers": ["carl"]}
@@ -114,7 +117,7 @@ class TestContents:
             assert (entry["sha256"], entry["bytes"]) == (sha256(path), path.stat().st_size)
             with np.load(path) as arrays:
                 assert arrays["context"].tolist() == [9, 4]
-        demo.verify()
+        assert not list(demo.damaged_shards())
 
     def test_every_frame_is_that_of_its_file(self, demo):
         for split in SPLITS:
@@ -442,7 +445,7 @@ class TestRejections:
         os.truncate(folder / "cut.flac", (folder / "cut.flac").stat().st_size // 2)
         (folder / "gone.wav").symlink_to(folder / "nowhere.wav")
         built = build(folder_settings(tmp_path, corpus))
-        rejected = read_json_lines(built.folder / "rejected.jsonl")
+        rejected = list(built.rejections)
         assert [row["id"] for row in rejected] == sorted(row["id"] for row in rejected)
         assert {row["id"].split("/")[1]: row["reason"].split(":")[0] for row in rejected} == {
             "bytes.wav": "empty",
@@ -475,7 +478,7 @@ class TestRejections:
             assert str(raised.value).endswith("rejected.jsonl")
             assert "; …)" in str(raised.value)
         (folder,) = (tmp_path / "sets").iterdir()
-        assert len(read_json_lines(folder / "rejected.jsonl")) == 4
+        assert len(list(read_json_lines(folder / "rejected.jsonl"))) == 4
         assert not (folder / "manifest.json").exists()
 
     def test_features_that_cannot_be_made_stop_the_build(self, tmp_path, in_process):
@@ -705,7 +708,7 @@ class TestRepair:
             (folder / name).write_bytes(whole[:-1] if harm == "short" else whole + b"\0")
         built = build(given)
         assert contents(folder) == expected
-        built.verify()
+        assert not list(built.damaged_shards())
 
     @pytest.mark.parametrize("name", ["rejected.jsonl", "statistics.json", "utterances.jsonl"])
     def test_a_description_that_is_missing(self, tmp_path, in_process, uninterrupted, name):

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from damage import flip_a_bit
 
 from mfccinv.datasets.dataset import Dataset
-from mfccinv.datasets.manifest import FORMAT_VERSION, DatasetError
-from mfccinv.system.atomic_files import read_json, write_json
+from mfccinv.datasets.manifest import FORMAT_VERSION, DatasetError, write_manifest
+from mfccinv.system.atomic_files import write_json
+from mfccinv.system.stored_files import read_json
 
 
 class TestDataset:
@@ -30,9 +32,9 @@ class TestDataset:
             copied.spec  # noqa: B018
 
     def test_an_invalid_specification(self, copied):
-        path = copied.folder / "manifest.json"
-        stored = read_json(path)
-        write_json(path, stored | {"spec": stored["spec"] | {"n_mfcc": 96}})
+        stored = copied.manifest
+        write_manifest(copied.folder / "manifest.json", stored | {"spec": stored["spec"] | {"n_mfcc": 96}})
+        copied = Dataset(copied.folder)
         with pytest.raises(ValueError, match=r"n_mfcc must be in \[1, n_mels=80\], got 96"):
             copied.spec  # noqa: B018
 
@@ -47,18 +49,42 @@ class TestDataset:
         path.unlink()
         if harm != "missing":
             path.write_bytes(whole[:-1] if harm == "short" else whole + b"\0")
-        with pytest.raises(DatasetError, match=rf"train-00000\.npz is missing or not {len(whole)} bytes long: build"):
+        with pytest.raises(
+            DatasetError, match=rf"train-00000\.npz is missing or not {len(whole)} bytes long: mfccinv build_dataset"
+        ):
             copied.shards("train")
         assert len(copied.shards("test")) == 1
 
-    def test_verify_finds_a_flipped_bit(self, copied):
-        copied.verify()
+    def test_a_flipped_bit_of_a_shard_is_found_when_its_frames_are_read(self, copied):
         path = copied.folder / "validation-00000.npz"
-        content = bytearray(path.read_bytes())
-        content[len(content) // 2] ^= 1
-        path.write_bytes(content)
-        with pytest.raises(DatasetError, match=r"validation-00000\.npz is missing or differs from its checksum: de"):
-            copied.verify()
+        flip_a_bit(path)
+        assert list(copied.damaged_shards()) == [path]
+        (shard,) = copied.shards("validation")
+        match = r"validation-00000\.npz differs from its checksum in manifest\.json: mfccinv build_dataset with the set"
+        with pytest.raises(DatasetError, match=match):
+            next(iter(shard))
+        assert next(copied.features("test")).id
+
+    @pytest.mark.parametrize("name", ["statistics.json", "utterances.jsonl", "rejected.jsonl"])
+    def test_a_flipped_bit_of_the_description_is_found(self, copied, name):
+        path = copied.folder / name
+        path.write_text(path.read_text() or "\n")
+        flip_a_bit(path)
+        with pytest.raises(DatasetError, match=rf"{name} is missing or differs from its checksum in manifest\.json: m"):
+            _ = copied.statistics, copied.utterances, list(copied.rejections)
+        assert not copied.is_whole()
+
+    def test_a_flipped_bit_of_the_manifest_is_found(self, copied):
+        path = copied.folder / "manifest.json"
+        path.write_text(path.read_text().replace('"rejected": 0', '"rejected": 8'))
+        with pytest.raises(DatasetError, match=r"manifest\.json is damaged: its checksum can't be '[0-9a-f]{32}': b"):
+            copied.spec  # noqa: B018
+
+    def test_a_shard_of_other_features_is_refused(self, copied):
+        spec = copied.manifest["spec"] | {"n_mels": 81}
+        write_manifest(copied.folder / "manifest.json", copied.manifest | {"spec": spec})
+        with pytest.raises(DatasetError, match=r"npz is damaged: log_mel must have 81 columns, got 80"):
+            Dataset(copied.folder).shards("test")
 
     def test_can_be_moved(self, copied, demo):
         for one, other in zip(copied.features("test"), demo.features("test"), strict=True):

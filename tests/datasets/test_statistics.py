@@ -1,5 +1,7 @@
 """Tests of the statistics: NumPy's, whatever the parts they are gathered from."""
 
+import json
+
 import numpy as np
 import pytest
 from configurations import preset
@@ -10,6 +12,8 @@ from speech import speech_features
 
 from mfccinv.datasets.statistics import BLOCK, Moments, Statistics, feature_moments
 from mfccinv.features.cepstrum import mfcc_to_log_mel
+from mfccinv.system.atomic_files import write_json, write_text
+from mfccinv.system.stored_files import DamagedFile
 
 ROWS = arrays(np.float64, st.tuples(st.integers(1, 20), st.just(3)), elements=st.floats(-1e3, 1e3))
 
@@ -61,16 +65,34 @@ def test_features_and_residual(utterance):
 
 def test_what_is_saved_is_loaded(tmp_path, utterance):
     statistics = Statistics.from_moments(feature_moments(utterance.mfcc, utterance.log_mel, preset("asr")))
-    statistics.save(tmp_path / "statistics.json")
-    loaded = Statistics.load(tmp_path / "statistics.json")
+    write_text(tmp_path / "statistics.json", statistics.to_json())
+    loaded = Statistics.load(tmp_path / "statistics.json", preset("asr"))
     assert vars(loaded).keys() == vars(statistics).keys()
     for name, values in vars(statistics).items():
         np.testing.assert_array_equal(getattr(loaded, name), values)
 
 
-def test_what_is_not_finite_is_not_saved(tmp_path):
+def test_what_is_not_finite_is_not_saved():
     log_mel = np.full((2, 80), np.nan, np.float32)
     statistics = Statistics.from_moments(feature_moments(np.zeros((2, 20), np.float32), log_mel, preset("asr")))
     with pytest.raises(ValueError, match="not JSON compliant"):
-        statistics.save(tmp_path / "statistics.json")
-    assert not list(tmp_path.iterdir())
+        statistics.to_json()
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"more": [1.0]}, "unexpected keyword argument 'more'"),
+        ({"mfcc_mean": None}, "mfcc_mean must be 20 finite numbers, got shape"),
+        ({"mfcc_std": [1.0] * 19}, r"mfcc_std must be 20 finite numbers, got shape \(19,\)"),
+        ({"log_mel_mean": ["loud"] * 80}, "could not convert string to float"),
+        ({"residual_std": [[1.0]] * 80}, r"residual_std must be 80 finite numbers, got shape \(80, 1\)"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_what_cannot_be_is_damage(tmp_path, utterance, changed, what):
+    statistics = Statistics.from_moments(feature_moments(utterance.mfcc, utterance.log_mel, preset("asr")))
+    path = tmp_path / "statistics.json"
+    write_json(path, json.loads(statistics.to_json()) | changed)
+    with pytest.raises(DamagedFile, match=rf"statistics\.json is damaged: .*{what}"):
+        Statistics.load(path, preset("asr"))

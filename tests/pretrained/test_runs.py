@@ -43,6 +43,7 @@ class TestShipped:
         files = [path for path in (PRETRAINED / name).iterdir() if path.is_file() and "epoch" not in path.name]
         assert {path.name for path in files} == {
             "README.md",
+            "checksums.json",
             "config.yaml",
             "environment.json",
             "feature_spec.json",

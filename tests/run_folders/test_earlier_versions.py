@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import yaml
 from configurations import composed
+from damage import without_checksums
 from programs import evaluate
 
 from mfccinv.run_folders.run import Run
@@ -24,6 +25,7 @@ def earlier(copied):
     config["training"] = renamed(config["training"], "segment_frames", "run_frames")
     for group in ("model", "dataset"):
         config[group] = renamed(config[group], "position", "target")
+    without_checksums(copied.folder)  # there was none
     (copied.folder / "config.yaml").write_text(yaml.safe_dump(config))
     path = copied.folder / "statistics.json"
     path.write_text(path.read_text().replace("_std", "_deviation"))

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import yaml
 from configurations import settings
+from damage import without_checksums
 from networks import SPEC, make_run, randomized
 from noise import noise_mfcc, noise_statistics
 from processes import run_python
@@ -19,6 +20,8 @@ from processes import run_python
 from mfccinv.models.assembly import build_model
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunError
+from mfccinv.system.atomic_files import TEMPORARY_PREFIX
+from mfccinv.system.stored_files import DamagedFile
 
 MODELS = {
     "dense": settings("model", "dense_500") | {"hidden": [16, 8], "dropout": 0.1, "layer_norm": True, "l2": 1e-3},
@@ -59,20 +62,26 @@ class TestFiles:
     def test_history_is_read_as_it_was_written(self, tmp_path):
         run = make_run(tmp_path, model=MODELS["dense"])
         assert run.read_history() == []
-        rows = [{"epoch": n, "loss": np.random.default_rng(n).normal(), "seconds": 0.25} for n in (1, 2)]
+        draws = {n: np.random.default_rng(n).normal(size=4) for n in (1, 2)}
+        rows = [
+            {
+                "epoch": n,
+                **dict(zip(("loss", "val_loss", "val_snr", "val_lsd"), draws[n], strict=True)),
+                "seconds": 0.25,
+            }
+            for n in (1, 2)
+        ]
         run.write_history(rows)
         assert run.read_history() == rows
-        assert (run.folder / "history.csv").read_text().startswith("epoch,loss,seconds\n1,")
+        assert (run.folder / "history.csv").read_text().startswith("epoch,loss,val_loss,val_snr,val_lsd,seconds\n1,")
 
     def test_metrics_are_kept_by_name(self, tmp_path):
         run = make_run(tmp_path, model=MODELS["dense"])
-        run.add_metrics("validation", {"snr": 1.0})
+        first, again = ({"loss": 0.5, "snr": snr, "lsd": 4.0} for snr in (1.0, 3.0))
+        run.add_metrics("validation", first)
         run.add_metrics("test", {"snr": 2.0})
-        run.add_metrics("validation", {"snr": 3.0})
-        assert json.loads((run.folder / "metrics.json").read_text()) == {
-            "validation": {"snr": 3.0},
-            "test": {"snr": 2.0},
-        }
+        run.add_metrics("validation", again)
+        assert json.loads((run.folder / "metrics.json").read_text()) == {"validation": again, "test": {"snr": 2.0}}
 
     def test_changed_settings_are_written_down(self, tmp_path):
         run = make_run(tmp_path, model=MODELS["dense"])
@@ -87,7 +96,7 @@ class TestFiles:
         run = make_run(tmp_path, model=MODELS["dense"])
         run.save_model(make_model())
         run.write_history([{"epoch": 1}])
-        assert not [path for path in run.folder.iterdir() if path.name.startswith(".")]
+        assert not [path for path in run.folder.iterdir() if path.name.startswith(TEMPORARY_PREFIX)]
 
 
 class TestModel:
@@ -135,6 +144,7 @@ class TestModel:
         with zipfile.ZipFile(path, "w") as archive:
             for name, content in members.items():
                 archive.writestr(name, content)
+        without_checksums(run.folder)
         np.testing.assert_array_equal(apply(run.load_model()), apply(model))
         assert "foreign_code" not in sys.modules
 
@@ -159,14 +169,16 @@ class TestDamage:
     def test_a_damaged_model_is_refused(self, run, damage):
         path = run.folder / "model.keras"
         path.write_bytes(damage(path.read_bytes()))
-        with pytest.raises(
-            RunError, match=rf"{re.escape(str(path))} is damaged or of a model of another configuration"
-        ):
+        with pytest.raises(DamagedFile, match=rf"{re.escape(str(path))} is damaged or was changed: its checksum is"):
+            run.load_model()
+        without_checksums(run.folder)
+        with pytest.raises(RunError, match=rf"{re.escape(str(path))} is damaged: .*; or it is of a model of another"):
             run.load_model()
 
     def test_an_archive_without_weights_is_refused(self, run):
         with zipfile.ZipFile(run.folder / "model.keras", "w") as archive:
             archive.writestr("config.json", "{}")
+        without_checksums(run.folder)
         with pytest.raises(RunError, match="is damaged"):
             run.load_model()
 
@@ -178,7 +190,7 @@ class TestDamage:
     )
     def test_weights_of_another_model_are_refused(self, run, changes):
         run.config["model"].update(changes)
-        with pytest.raises(RunError, match="is damaged or of a model of another configuration"):
+        with pytest.raises(RunError, match="; or it is of a model of another configuration"):
             run.load_model()
 
     def test_a_missing_model_is_named(self, tmp_path):
@@ -188,14 +200,14 @@ class TestDamage:
     def test_an_unknown_model_is_refused(self, run):
         stored = yaml.safe_load((run.folder / "config.yaml").read_text())
         stored["model"]["name"] = "foreign.module.Network"
-        (run.folder / "config.yaml").write_text(yaml.safe_dump(stored))
+        (without_checksums(run.folder) / "config.yaml").write_text(yaml.safe_dump(stored))
         with pytest.raises(ValueError, match=r"model name must be one of .*, got 'foreign.module.Network'"):
             Run(run.folder).load_model()
 
     def test_a_configuration_that_names_a_class_is_refused(self, run):
         text = (run.folder / "config.yaml").read_text()
-        (run.folder / "config.yaml").write_text(text + "loss: !!python/object/apply:os.getcwd []\n")
-        with pytest.raises(yaml.YAMLError, match="could not determine a constructor"):
+        (without_checksums(run.folder) / "config.yaml").write_text(text + "loss: !!python/object/apply:os.getcwd []\n")
+        with pytest.raises(DamagedFile, match="could not determine a constructor"):
             _ = Run(run.folder).config
 
 
@@ -237,6 +249,7 @@ class TestCheckpoint:
         run, model = make_run(tmp_path, model=MODELS["conv"]), self.compiled(0)
         with pytest.raises(RunError, match=r"epoch-0003.keras is missing"):
             run.load_checkpoint(model, 3)
+        without_checksums(run.folder)
         shutil.copy(run.folder / "config.yaml", run.folder / "epoch-0003.keras")
         with pytest.raises(RunError, match=r"epoch-0003.keras is damaged"):
             run.load_checkpoint(model, 3)

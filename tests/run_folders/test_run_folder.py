@@ -9,7 +9,7 @@ from networks import SMALL, SPEC, make_run
 from noise import noise_statistics
 
 from mfccinv.run_folders.run import Run
-from mfccinv.run_folders.run_folder import RunError, RunFolder
+from mfccinv.run_folders.run_folder import HISTORY, RunError, RunFolder
 
 
 @pytest.mark.parametrize("name", [7, 1.5, float("nan")])
@@ -57,7 +57,7 @@ def test_latest_is_the_finished_one_that_was_trained_last(tmp_path):
     for age, name in enumerate(("interrupted", "late", "early", "scored")):
         run = make_run(tmp_path, name)
         (run.folder / "model.keras").touch()
-        run.write_history([{"epoch": 1, "loss": 1.0}])
+        run.write_history([dict.fromkeys(HISTORY, 1)])
         run.add_metrics("demo-test" if name == "interrupted" else "validation", {"snr": 1.0})
         for path in run.folder.iterdir():
             os.utime(path, (1e9 - age, 1e9 - age))

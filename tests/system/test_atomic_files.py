@@ -13,15 +13,14 @@ from hypothesis import strategies as st
 from mfccinv.system import atomic_files as files
 from mfccinv.system.atomic_files import (
     exclusive,
-    read_json,
-    read_json_lines,
     remove_temporaries,
-    sha256,
     temporary_beside,
     write_json,
     write_json_lines,
     write_text,
 )
+from mfccinv.system.checksums import sha256
+from mfccinv.system.stored_files import read_json, read_json_lines
 
 HOLDER = """
 import sys
@@ -153,7 +152,7 @@ class TestJson:
     def test_round_trip_of_lines(self, tmp_path_factory, values):
         path = tmp_path_factory.getbasetemp() / "values.jsonl"
         write_json_lines(path, values)
-        assert read_json_lines(path) == json.loads(json.dumps(values))
+        assert list(read_json_lines(path)) == json.loads(json.dumps(values))
         assert path.read_bytes().count(b"\n") == len(values)
 
     def test_is_for_people_too(self, tmp_path):

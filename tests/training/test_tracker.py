@@ -29,7 +29,7 @@ def make_run(root, name="run"):
     """A run directory as far as a tracker reads it."""
     run = Run(root / name)
     run.write_environment({})
-    write_text(run.folder / "config.yaml", "model: {name: dense}")
+    write_text(run.folder / "config.yaml", "{source: mfcc, target: mel, model: {name: dense}}")
     return run
 
 

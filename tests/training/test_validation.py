@@ -5,7 +5,8 @@ import pytest
 from configurations import settings
 from noise import noise_utterance, small_spec
 
-from mfccinv.datasets.shards import open_shard, write_shard
+from mfccinv.datasets.shard_reader import open_shard
+from mfccinv.datasets.shards import write_shard
 from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.context import Context

@@ -1,0 +1,49 @@
+"""Loads the weights of a ``.keras`` file into a network; nothing in the file is executed or imported."""
+
+import io
+import zipfile
+from math import prod
+from pathlib import Path
+
+import h5py
+import keras
+
+from mfccinv.system.npz_files import damage_is_told
+
+SPARE_BYTES = 2**24  # for what a file holds besides the weights, its description
+
+
+def load_weights(model: keras.Model, path: Path) -> None:
+    """Load the weights of a file into a model, and the state of its optimizer if the model is compiled.
+
+    Parameters
+    ----------
+    model : keras.Model
+    path : Path
+        What ``model.save`` wrote of the same network.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, of another network, or larger than this network's could be.
+    OSError
+        If it can't be read.
+    """
+    with damage_is_told(path):
+        _refuse_growth(model, path)
+        model.load_weights(path)
+
+
+def _refuse_growth(model: keras.Model, path: Path) -> None:
+    """Refuse a file that asks for more memory than the network has weights: arrays may be compressed, or left out."""
+    optimizer = getattr(model, "optimizer", None)
+    variables = [*model.variables, *(optimizer.variables if optimizer else [])]
+    most = 2 * sum(8 * prod(variable.shape) for variable in variables) + SPARE_BYTES
+    with zipfile.ZipFile(path) as archive:
+        if sum(member.file_size for member in archive.infolist()) > most:
+            raise ValueError(f"it holds more than {most:,} bytes, too much for this network")
+        with h5py.File(io.BytesIO(archive.read("model.weights.h5")), "r") as weights:
+            arrays: list[int] = []
+            weights.visititems(lambda _, item: arrays.append(item.nbytes) if isinstance(item, h5py.Dataset) else None)
+    if sum(arrays) > most:
+        raise ValueError(f"its arrays claim {sum(arrays):,} bytes, too much for this network")

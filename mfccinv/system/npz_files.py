@@ -1,0 +1,127 @@
+"""The arrays of an uncompressed ``.npz``: where each lies in the file, and whether its header can be true.
+
+An ``.npz`` is a ZIP archive of ``.npy`` members (NumPy, NEP 1 and numpy.lib.format). Nothing is unpickled.
+"""
+
+import errno
+import struct
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+# Exceptions of zipfile and NumPy for a file with wrong bytes.
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    tokenize.TokenError,
+    struct.error,
+    EOFError,
+    KeyError,
+    MemoryError,
+    OSError,
+    RecursionError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+MAX_ARRAYS = 1000
+
+
+@dataclass(frozen=True)
+class ArrayPlace:
+    """Where an array lies in a file, and what it is.
+
+    Parameters
+    ----------
+    member : str
+        Name of the ZIP member.
+    offset : int
+        Of its first byte in the file.
+    shape : tuple of int
+    fortran_order : bool
+    dtype : numpy.dtype
+    """
+
+    member: str
+    offset: int
+    shape: tuple[int, ...]
+    fortran_order: bool
+    dtype: np.dtype
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of the array's values."""
+        return prod(self.shape) * self.dtype.itemsize
+
+
+def array_places(path: Path) -> dict[str, ArrayPlace]:
+    """Find the arrays of an uncompressed ``.npz`` by name; only headers are read.
+
+    Raises
+    ------
+    one of `DAMAGE`
+        If it is no such file, a header promises more or less than its member holds, or it has more than `MAX_ARRAYS`.
+    """
+    with zipfile.ZipFile(path) as archive, open(path, "rb") as file:
+        members = archive.infolist()
+        if len(members) > MAX_ARRAYS:
+            raise ValueError(f"it has {len(members)} members, {MAX_ARRAYS} is the most that is read")
+        return {member.filename.removesuffix(".npy"): _place_of(file, member) for member in members}
+
+
+def _place_of(file: BinaryIO, member: zipfile.ZipInfo) -> ArrayPlace:
+    """Find an array: its bytes follow the local header of the ZIP member and the header of the array."""
+    if member.compress_type != zipfile.ZIP_STORED:
+        raise ValueError(f"{member.filename} is compressed")
+    file.seek(member.header_offset + 26)
+    name_length, extra_length = struct.unpack("<HH", file.read(4))
+    begin = file.seek(name_length + extra_length, 1)
+    version = np.lib.format.read_magic(file)
+    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, fortran_order, dtype = read_header(file)
+    place = ArrayPlace(member.filename, file.tell(), shape, fortran_order, dtype)
+    if dtype.hasobject or min(shape, default=0) < 0 or place.offset + place.n_bytes != begin + member.file_size:
+        raise ValueError(f"{member.filename} can't hold {dtype} {shape} in its {member.file_size} bytes")
+    return place
+
+
+def load_array(path: Path, place: ArrayPlace, max_bytes: int) -> np.ndarray:
+    """Load an array of a file; its own checksum in the archive is compared.
+
+    Raises
+    ------
+    one of `DAMAGE`
+        If it is larger than ``max_bytes`` or damaged.
+    """
+    if place.n_bytes > max_bytes:
+        raise ValueError(f"{place.member} has {place.n_bytes:,} bytes, {max_bytes:,} is the most that is read")
+    with zipfile.ZipFile(path) as archive, archive.open(place.member) as member:
+        return np.lib.format.read_array(member, allow_pickle=False)
+
+
+def require_whole_members(path: Path) -> None:
+    """Refuse a ZIP archive with a member that hasn't the checksum that the archive names; errors as `load_array`."""
+    with zipfile.ZipFile(path) as archive:
+        if damaged := archive.testzip():
+            raise zipfile.BadZipFile(f"the checksum of {damaged} is wrong")
+
+
+@contextmanager
+def damage_is_told(path: Path) -> Iterator[None]:
+    """Turn what zipfile and NumPy raise for wrong bytes into a ValueError that names the file."""
+    try:
+        yield
+    except DAMAGE as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # EINVAL: a wrong byte leads outside the file
+            raise
+        first_line = str(error).partition("\n")[0] or type(error).__name__
+        what = f"it has no {first_line}" if isinstance(error, KeyError) else first_line
+        raise ValueError(f"{path} is damaged: {what}") from error

@@ -1,0 +1,152 @@
+"""Reads stored files, which may be damaged or a stranger's: what is too large is refused, and errors name the file.
+
+A size is checked before a file is parsed: a few kilobytes could ask for gigabytes, or for minutes.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+MAX_BYTES = 16 * 2**20
+MAX_VALUES = 10**6  # of JSON: about 100 bytes of memory each
+MAX_LINE_BYTES = 2**20  # of JSON lines
+MAX_YAML_BYTES = 2**18  # YAML takes a second a megabyte
+MAX_YAML_DEPTH = 32
+YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast
+
+
+class DamagedFile(ValueError):
+    """A stored file that can't be what it should be."""
+
+
+def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
+    """Read a UTF-8 text file.
+
+    Parameters
+    ----------
+    path : Path
+    max_bytes : int
+        A larger file is refused.
+
+    Raises
+    ------
+    DamagedFile
+        If it is larger, no UTF-8, or no regular file, such as a pipe, which would wait for a writer.
+    OSError
+        If it isn't there or can't be read.
+    """
+    path = Path(path)
+    if path.exists() and not path.is_file():
+        raise DamagedFile(f"{path} is no file")
+    with path.open("rb") as file:
+        content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise DamagedFile(f"{path} has more than {max_bytes:,} bytes, which is the most that is read")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DamagedFile(f"{path} is damaged: it is no UTF-8 text: {error}") from error
+
+
+def read_json(path: Path) -> dict:
+    """Read the object that a JSON file holds.
+
+    Raises
+    ------
+    DamagedFile
+        If it isn't one, or too large: more than `MAX_BYTES` or `MAX_VALUES`.
+    OSError
+        If it isn't there or can't be read.
+    """
+    return parse_json(read_text(path), str(path))
+
+
+def parse_json(text: str, place: str) -> dict:
+    """Parse the text of a JSON object; ``place`` says in messages where it is from. Errors as `read_json`."""
+    if sum(map(text.count, ",:[{")) > MAX_VALUES:
+        raise DamagedFile(f"{place} has more than {MAX_VALUES:,} values, which is the most that is read")
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise DamagedFile(f"{place} is damaged: it is no JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise DamagedFile(f"{place} is damaged: it must hold an object, got {type(value).__name__}")
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def read_json_lines(path: Path) -> Iterator[dict]:
+    """Yield the object of each line of a JSON-lines file; errors as `read_json`, for a line of `MAX_LINE_BYTES`."""
+    with Path(path).open("rb") as file:
+        number = 0
+        while line := file.readline(MAX_LINE_BYTES + 1):
+            number += 1
+            place = f"{path}, line {number}"
+            if len(line) > MAX_LINE_BYTES:
+                raise DamagedFile(f"{place} has more than {MAX_LINE_BYTES:,} bytes, which is the most that is read")
+            try:
+                text = line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise DamagedFile(f"{place} is damaged: it is no UTF-8 text: {error}") from error
+            yield parse_json(text, place)
+
+
+def read_yaml(path: Path) -> dict:
+    """Read the mapping that a YAML file holds: plain values, without tags, aliases or deep nesting.
+
+    Raises
+    ------
+    DamagedFile
+        If it isn't one, or has more than `MAX_YAML_BYTES`.
+    OSError
+        If it isn't there or can't be read.
+    """
+    text = read_text(path, MAX_YAML_BYTES)
+    try:
+        _refuse_growth(text, path)
+        values = yaml.load(text, YAML)
+    except DamagedFile:
+        raise
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that can't be
+        raise DamagedFile(f"{path} is damaged: it is no YAML of plain values: {error}") from error
+    if not isinstance(values, dict):
+        raise DamagedFile(f"{path} is damaged: it must hold settings by name, got {type(values).__name__}")
+    return values
+
+
+def _refuse_growth(text: str, path: Path) -> None:
+    """Refuse YAML whose values take more memory than its text, or a deeper stack than there is."""
+    depth = 0
+    for event in yaml.parse(text, YAML):
+        if isinstance(event, yaml.AliasEvent):
+            raise DamagedFile(f"{path} has the alias *{event.anchor:.80}, and aliases aren't read: they could grow")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_YAML_DEPTH:
+            raise DamagedFile(f"{path} is nested deeper than {MAX_YAML_DEPTH}, which is the most that is read")
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """Read the rows of a CSV file by the names in its first row.
+
+    Raises
+    ------
+    DamagedFile
+        If it is no such table, or too large: `MAX_BYTES`, or a cell of more than 131,072 characters.
+    OSError
+        If it isn't there or can't be read.
+    """
+    try:
+        rows = list(csv.DictReader(io.StringIO(read_text(path), newline=""), strict=True))
+    except csv.Error as error:
+        raise DamagedFile(f"{path} is damaged: it is no table: {error}") from error
+    for number, row in enumerate(rows, start=2):
+        if None in row or None in row.values():
+            raise DamagedFile(f"{path}, line {number} is damaged: it must have the columns of the first line")
+    return rows
