@@ -1,7 +1,7 @@
 """Sound files in and out: every defect of a file is found here, at the boundary."""
 
 import os
-import struct
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,14 +9,20 @@ import numpy as np
 import soundfile
 import soxr
 
+from mfccinv.audio.mp3_frames import refuse_damaged_mp3
 from mfccinv.audio.ogg_pages import refuse_damaged_ogg
+from mfccinv.audio.promised_sizes import refuse_truncated
 from mfccinv.audio.unusable import UnusableAudio
 from mfccinv.system.atomic_files import temporary_beside
 
-UNKNOWN_LENGTH = (0, 0xFFFFFFFF)  # lengths in the header of WAV that was written into a pipe
 UNKNOWN_FRAMES = 2**63 - 1  # libsndfile's length of FLAC that was written into a pipe, which it can't read
+MP3_FRAME = 1152  # samples, at most
 BLOCK_FRAMES = 2**20
+# libsndfile reads others, too, some without telling that they were cut off.
+FORMATS = ("WAV", "WAVEX", "RF64", "AIFF", "AU", "W64", "CAF", "NIST", "FLAC", "OGG", "MP3")
 RATES_HZ = (1000, 768000)  # beyond, a header is wrong: resampling from 1 Hz would ask for gigabytes
+# Float sound may be above full scale: a hot mix by some decibels. By 40 dB and more, it is on another scale.
+LARGEST_SAMPLE = 100
 # TypeError: soundfile takes the extension .raw for samples without a header.
 NOT_AUDIO = (soundfile.LibsndfileError, TypeError)
 
@@ -53,7 +59,7 @@ def read_audio(
     offset_seconds: float = 0.0,
     duration_seconds: float | None = None,
 ) -> Recording:
-    """Read a sound file (WAV, FLAC, OGG, MP3), mix it down to one channel (mean) and resample it (soxr, HQ).
+    """Read a sound file (see ``FORMATS``), mix it down to one channel (mean) and resample it (soxr, HQ).
 
     Parameters
     ----------
@@ -70,39 +76,42 @@ def read_audio(
         stretch does.
     """
     path = Path(path)
-    if not path.is_file():
-        raise UnusableAudio("missing: no such file")
-    if path.stat().st_size == 0:
-        raise UnusableAudio("empty: the file has no bytes")
     try:
+        _refuse_what_is_no_file(path)
         _refuse_damaged_container(path)
         with soundfile.SoundFile(_encoded(path)) as file:
-            if file.frames == UNKNOWN_FRAMES:
+            if file.format not in FORMATS:
+                raise UnusableAudio(f"it is {file.format}, {', '.join(FORMATS[:-1])} and {FORMATS[-1]} can be read")
+            # libsndfile guesses the length of an MP3 without one in its header, and reads no further.
+            counted = refuse_damaged_mp3(path.read_bytes()) if file.format == "MP3" else None
+            if file.frames == UNKNOWN_FRAMES or (counted and file.frames < counted - MP3_FRAME):
                 raise UnusableAudio("unknown length: its header has none, as if written into a pipe; encode it again")
             if not RATES_HZ[0] <= file.samplerate <= RATES_HZ[1]:
                 low, high = RATES_HZ
                 raise UnusableAudio(f"its sample rate is {file.samplerate} Hz, {low} to {high} Hz can be read")
-            start = round(offset_seconds * file.samplerate)
-            wanted = file.frames - start if duration_seconds is None else round(duration_seconds * file.samplerate)
-            if start + max(wanted, 0) > file.frames:
+            start = _samples(offset_seconds, file.samplerate)
+            wanted = max(file.frames - start, 0)
+            if duration_seconds is not None:
+                wanted = _samples(duration_seconds, file.samplerate)
+            if start + wanted > file.frames:
                 raise UnusableAudio(
-                    f"too short: {offset_seconds:g} s + {max(wanted, 0) / file.samplerate:g} s were asked for, "
+                    f"too short: {offset_seconds:g} s + {duration_seconds or 0:g} s were asked for, "
                     f"the file has {file.frames / file.samplerate:g} s"
                 )
             file.seek(start)
             y = _read_mono(file, wanted)
-            source_rate, source_channels, format_name = file.samplerate, file.channels, file.format
+            source_rate, source_channels = file.samplerate, file.channels
     except OSError as error:
-        raise UnusableAudio(f"unreadable: {error.strerror}") from None
+        raise UnusableAudio(f"unreadable: {error.strerror or error}") from None
     except NOT_AUDIO as error:
         raise UnusableAudio(f"not audio or damaged: {getattr(error, 'error_string', error)}") from None
-    # An MP3 without a length in its header only estimates its length; any other format knows it.
-    if len(y) < wanted and (format_name != "MP3" or duration_seconds is not None):
+    if len(y) < wanted and (counted is None or duration_seconds is not None):
         raise UnusableAudio(f"truncated: its header promises {wanted} samples, {len(y)} can be read")
     if len(y) == 0:
         raise UnusableAudio("empty: the file has no samples")
     if not np.isfinite(y).all():
         raise UnusableAudio(f"NaN: {int(np.sum(~np.isfinite(y)))} samples are NaN or infinite")
+    _refuse_another_scale(y, source_channels)
     if sample_rate is not None and sample_rate != source_rate:
         y = soxr.resample(y, source_rate, sample_rate, quality="HQ")
     return Recording(
@@ -124,8 +133,9 @@ def native_rate(paths: list[Path]) -> int:
     rates = []
     for path in paths:
         try:
+            _refuse_what_is_no_file(path)
             rates.append(soundfile.info(_encoded(path)).samplerate)
-        except NOT_AUDIO:
+        except (OSError, UnusableAudio, *NOT_AUDIO):
             continue
     if not rates:
         raise UnusableAudio(f"none of {len(paths)} files is a sound file")
@@ -167,7 +177,7 @@ def _read_mono(file: soundfile.SoundFile, wanted: int) -> np.ndarray:
     while wanted > 0:
         asked = min(wanted, BLOCK_FRAMES)
         block = file.read(asked, dtype="float32", always_2d=True)
-        with np.errstate(invalid="ignore"):  # infinite samples of both signs: the caller finds the NaN
+        with np.errstate(invalid="ignore", over="ignore"):  # the caller finds what is NaN or infinite then
             blocks.append(block.mean(axis=1))
         wanted -= len(block)
         if len(block) < asked:  # after a wrong byte, what a decoder gives next is from another place
@@ -175,35 +185,41 @@ def _read_mono(file: soundfile.SoundFile, wanted: int) -> np.ndarray:
     return np.concatenate(blocks)
 
 
+def _samples(seconds: float, rate: int) -> int:
+    """Number of samples in a time; a time beyond all files gives a number beyond all files."""
+    return round(min(seconds * rate, UNKNOWN_FRAMES))
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    """Refuse what has no bytes to read; a pipe would wait for its writer for ever."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        reason = "it is a link, and there is no file at its end" if path.is_symlink() else "no such file"
+        raise UnusableAudio(f"missing: {reason}") from None
+    except ValueError as error:  # a name with a NUL, or with half a character
+        raise UnusableAudio(f"missing: no file can have this name: {error}") from None
+    if not stat.S_ISREG(status.st_mode):
+        raise UnusableAudio("not a file, but a folder, a pipe, a socket or a device")
+    if status.st_size == 0:
+        raise UnusableAudio("empty: the file has no bytes")
+
+
+def _refuse_another_scale(y: np.ndarray, channels: int) -> None:
+    peak = float(np.max(np.abs(y)))
+    if peak <= LARGEST_SAMPLE:
+        return
+    sums = y * channels  # whole numbers, even if their mean isn't
+    whole = peak <= 2**15 and np.allclose(sums, np.round(sums), rtol=0, atol=0.01)
+    reason = ": they seem to be 16-bit integers stored as float, to be divided by 32768" if whole else ""
+    raise UnusableAudio(f"too loud: its samples reach {peak:.3g}, full scale is 1{reason}")
+
+
 def _refuse_damaged_container(path: Path) -> None:
     """Refuse truncated and damaged files that libsndfile reads without an error."""
     with path.open("rb") as file:
-        magic = file.read(4)
+        refuse_truncated(file, path.stat().st_size)
         file.seek(0)
-        if magic in (b"RIFF", b"RF64"):
-            _refuse_truncated_wav(file, path.stat().st_size)
-        elif magic == b"OggS":
+        if file.read(4) == b"OggS":
+            file.seek(0)
             refuse_damaged_ogg(file)
-
-
-def _refuse_truncated_wav(file, file_size: int) -> None:
-    """Walk the chunks to ``data`` (Microsoft, Multimedia programming interface, 1991) and compare its size."""
-    file.seek(12)
-    long_size = None
-    while len(header := file.read(8)) == 8:
-        name, size = struct.unpack("<4sI", header)
-        start = file.tell()
-        if name == b"ds64":  # RF64 (EBU Tech 3306): the 64-bit size of data is the second number
-            sizes = file.read(16)
-            if len(sizes) < 16:
-                raise UnusableAudio("truncated: it ends within its header")
-            long_size = struct.unpack("<8xQ", sizes)[0]
-        if name == b"data":
-            if size == 0xFFFFFFFF and long_size is not None:
-                size = long_size
-            if size not in UNKNOWN_LENGTH and start + size > file_size:
-                raise UnusableAudio(
-                    f"truncated: its header promises {size} bytes of samples, the file holds {file_size - start}"
-                )
-            return
-        file.seek(start + size + size % 2)

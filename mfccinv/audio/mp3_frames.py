@@ -1,0 +1,144 @@
+"""The frames of an MP3 file (ISO/IEC 11172-3, 1993, and 13818-3, 1995), their number and their checksum.
+
+A decoder jumps over what it can't read. But most encoders begin with a frame without sound that tells how many follow:
+"Xing" and "Info" (Xing, VBR header SDK) or "VBRI" (Fraunhofer). LAME and FFmpeg add the size and a CRC-16 of what
+follows (Naylor and Guckian, MP3 info tag revision 1 specifications).
+"""
+
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+
+from mfccinv.audio.unusable import UnusableAudio
+
+MPEG_1, LAYER_3, MONO = 3, 1, 3
+RATES_HZ = {MPEG_1: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}  # 0 is MPEG 2.5
+KBITS_1 = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+KBITS_2 = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+XING = (b"Xing", b"Info")
+CHECKING_ENCODERS = (b"LAME", b"Lavc", b"Lavf")
+AFTER_FRAMES = (b"TAG", b"APETAGEX", b"LYRICSBEGIN", b"ID3", bytes(4))
+FOLD = 2**15 - 1  # bytes: x to the power of this many bytes is 1 modulo the polynomial of the CRC
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A frame: bytes from its start to its end, where its side information ends, and what all frames share."""
+
+    start: int
+    end: int
+    side_end: int
+    kind: tuple[int, int, bool]
+
+
+def refuse_damaged_mp3(whole: bytes) -> int | None:
+    """Refuse the bytes of a file with fewer frames than its header promises, a wrong checksum or gaps between frames.
+
+    Returns
+    -------
+    n_samples : int or None
+        How many there are, to a frame, if no header tells the number of frames; such a file may end anywhere.
+
+    Raises
+    ------
+    UnusableAudio
+        With what is wrong.
+    """
+    first = _frame(whole, _end_of_tags(whole, 0))
+    if first is None:
+        raise UnusableAudio("damaged: it does not begin with an MP3 frame")
+    frames, last = 1, first
+    while (following := _frame(whole, last.end)) and following.kind == first.kind and following.end <= len(whole):
+        frames, last = frames + 1, following
+    _refuse_wrong_checksum(whole, first)
+    promised = _promised_frames(whole, first)
+    if promised is None:
+        whole_frames = following is not None and following.kind == first.kind
+        if not whole_frames and len(whole) - last.end >= 4 and not whole.startswith(AFTER_FRAMES, last.end):
+            raise UnusableAudio(f"damaged: other bytes stand behind its MP3 frame {frames}")
+        return frames * (1152 if first.kind[0] == MPEG_1 else 576)
+    if frames < promised:  # some encoders count their header as a frame
+        raise UnusableAudio(f"truncated: its header promises {promised} MP3 frames, {frames - 1} can be read")
+    if frames - 1 > promised or _frame(whole, _end_of_tags(whole, last.end)):
+        raise UnusableAudio(f"damaged: behind the {promised} MP3 frames that its header promises stand others")
+    return None
+
+
+def crc_16(data: bytes) -> int:
+    """CRC-16 with polynomial 0x8005, from the lowest bit on, beginning with 0."""
+    head = len(data) % FOLD  # zeros before the data change nothing
+    folded = np.bitwise_xor.reduce(np.frombuffer(data, np.uint8, offset=head).reshape(-1, FOLD), axis=0)
+    folded[FOLD - head :] ^= np.frombuffer(data, np.uint8, count=head)
+    crc = 0
+    for byte in folded.tobytes():
+        crc = crc >> 8 ^ CRC_TABLE[(crc ^ byte) & 0xFF]
+    return crc
+
+
+def _crc_of_byte(byte: int) -> int:
+    for _ in range(8):
+        byte = byte >> 1 ^ (0xA001 if byte & 1 else 0)
+    return byte
+
+
+CRC_TABLE = tuple(_crc_of_byte(byte) for byte in range(256))
+
+
+def _frame(whole: bytes, start: int) -> Frame | None:
+    """The frame that begins at a place; None if there is none, or it is of another layer or of free bit rate."""
+    if len(whole) < start + 4:
+        return None
+    (header,) = struct.unpack_from(">I", whole, start)
+    version, layer, kbits, rate = header >> 19 & 3, header >> 17 & 3, header >> 12 & 15, header >> 10 & 3
+    if header >> 21 != 0x7FF or version == 1 or layer != LAYER_3 or kbits in (0, 15) or rate == 3:
+        return None
+    mono = header >> 6 & 3 == MONO
+    rate_hz = RATES_HZ[version][rate]
+    if version == MPEG_1:
+        length, side = 144000 * KBITS_1[kbits - 1] // rate_hz, 17 if mono else 32
+    else:
+        length, side = 72000 * KBITS_2[kbits - 1] // rate_hz, 9 if mono else 17
+    padding = header >> 9 & 1
+    return Frame(start, start + length + padding, start + 4 + side, (version, rate_hz, mono))
+
+
+def _end_of_tags(whole: bytes, place: int) -> int:
+    """Where tags before a frame end (Nilsson, ID3 tag version 2.4.0, 2000), and zeros behind them."""
+    while whole.startswith(b"ID3", place) and len(whole) >= place + 10:
+        footer = 10 if whole[place + 5] & 0x10 else 0
+        size = sum(byte << 7 * (3 - digit) for digit, byte in enumerate(whole[place + 6 : place + 10]))
+        place += 10 + size + footer
+    zeros = whole[place : place + 2**16]
+    return place + len(zeros) - len(zeros.lstrip(b"\0"))
+
+
+def _promised_frames(whole: bytes, first: Frame) -> int | None:
+    """How many frames the header in the first one promises; None if it doesn't."""
+    if whole.startswith(XING, first.side_end) and len(whole) >= first.side_end + 12:
+        flags, frames = struct.unpack_from(">II", whole, first.side_end + 4)
+        return frames if flags & 1 and frames else None
+    if whole.startswith(b"VBRI", first.start + 36) and len(whole) >= first.start + 54:
+        return struct.unpack_from(">I", whole, first.start + 50)[0] or None
+    return None
+
+
+def _refuse_wrong_checksum(whole: bytes, first: Frame) -> None:
+    place = first.side_end + 120  # if the header has all its parts
+    if not whole.startswith(CHECKING_ENCODERS, place) or len(whole) < place + 34:
+        return
+    if not whole.startswith(XING, first.side_end):
+        if any(whole[first.start + 4 : first.side_end]):  # a frame with sound: the encoder's name fills a gap in it
+            return
+        raise UnusableAudio("damaged: its MP3 header has another name than Xing or Info")
+    size, checksum, own_checksum = struct.unpack_from(">IHH", whole, place + 28)
+    # FFmpeg's own one is that of other bytes.
+    if whole.startswith(b"LAME", place) and crc_16(whole[first.start : place + 34]) != own_checksum:
+        raise UnusableAudio("damaged: the checksum of its MP3 header is wrong")
+    if size == 0:  # not known to an encoder of old
+        return
+    if first.start + size > len(whole):
+        held = len(whole) - first.start
+        raise UnusableAudio(f"truncated: its header promises {size} bytes of MP3 frames, the file holds {held}")
+    if crc_16(whole[first.end : first.start + size]) != checksum:
+        raise UnusableAudio("damaged: the checksum of its MP3 frames is wrong")
