@@ -4,6 +4,8 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from pathlib import Path
+from stat import S_ISREG
 
 from mfccinv.audio.augmentation import Augmentation
 from mfccinv.audio.sound_files import native_rate
@@ -99,7 +101,6 @@ class Plan:
         portable = {key: value for key, value in self.settings.items() if key != "corpus"}
         digest.update(json.dumps(portable, sort_keys=True).encode())
         for utterance in self.utterances:
-            status = utterance.path.stat() if utterance.path.is_file() else None
             digest.update(
                 json.dumps(
                     [
@@ -109,7 +110,7 @@ class Plan:
                         utterance.offset_seconds,
                         utterance.duration_seconds,
                         utterance.variant,
-                        status and [status.st_size, status.st_mtime_ns],
+                        _size_and_time(utterance.path),
                     ]
                 ).encode()
             )
@@ -137,6 +138,15 @@ def make_plan(settings: BuildSettings) -> Plan:
         augmentation=settings.augment,
         linear=dataset.linear,
     )
+
+
+def _size_and_time(path: Path) -> list[int] | None:
+    """Size and modification time of a file, bytes and ns; None if there is none, or it can't be looked at."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):  # ValueError: a name that no file can have
+        return None
+    return [status.st_size, status.st_mtime_ns] if S_ISREG(status.st_mode) else None
 
 
 def _sample(utterances: list[Utterance], limit: int) -> list[Utterance]:
