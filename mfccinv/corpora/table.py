@@ -1,9 +1,38 @@
-"""Delimited text tables with a header row."""
+"""Text tables: delimited, with a header row; and lines of a bounded length."""
 
 import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+LONGEST_LINE = 2**22  # characters; a file may be gigabytes without a line's end
+
+
+def read_lines(path: Path, newline: str | None = None) -> Iterator[str]:
+    """Yield the lines of a UTF-8 text with their ends.
+
+    Parameters
+    ----------
+    path : Path
+    newline : str or None
+        As `open` takes it.
+
+    Raises
+    ------
+    ValueError
+        If it is no UTF-8, or a line has more than ``LONGEST_LINE`` characters.
+    """
+    # utf-8-sig: spreadsheets put a byte order mark before the first column's name.
+    with path.open(encoding="utf-8-sig", newline=newline) as file:
+        number = 0
+        try:
+            while line := file.readline(LONGEST_LINE + 1):
+                number += 1
+                if len(line) > LONGEST_LINE:
+                    raise ValueError(f"{path}, line {number}: a line may have at most {LONGEST_LINE} characters")
+                yield line
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{path} must be UTF-8 text: {error}") from error
 
 
 def read_table(
@@ -30,13 +59,15 @@ def read_table(
     Raises
     ------
     ValueError
-        If a column is missing.
+        If a column is missing, or as `read_lines` and the csv module say, whose fields have a largest size.
     """
-    # utf-8-sig: spreadsheets put a byte order mark before the first column's name.
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE)
+    lines = read_lines(path, newline="")
+    reader = csv.DictReader(lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE)
+    try:
         found = reader.fieldnames or []
         if not set(columns) <= set(found):
-            raise ValueError(f"{path}, line 1: expected the columns {', '.join(columns)}, got {', '.join(found)}")
+            raise ValueError(f"{path}, line 1: expected the columns {', '.join(columns)}, got {', '.join(found):.200}")
         for row in reader:
             yield reader.line_num, row
+    except csv.Error as error:
+        raise ValueError(f"{path}, line {reader.line_num}: {error}") from error

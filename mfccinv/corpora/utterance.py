@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SPLITS = ("train", "validation", "test")
+LONGEST_NAME = 4096  # characters; a shard gives each of its names as much room as the longest takes
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Utterance:
         How long it is; None means to the end of the file.
     variant : int >= 0
         0 is the recording; others are made from it, see `mfccinv.audio.augmentation`.
+
+    Raises
+    ------
+    ValueError
+        If id or speaker has more than ``LONGEST_NAME`` characters, or half of one (a lone surrogate).
     """
 
     id: str
@@ -35,3 +41,14 @@ class Utterance:
     offset_seconds: float = 0.0
     duration_seconds: float | None = None
     variant: int = 0
+
+    def __post_init__(self):
+        for field, name in (("id", self.id), ("speaker", self.speaker or "")):
+            if len(name) > LONGEST_NAME:
+                raise ValueError(
+                    f"{field} must have at most {LONGEST_NAME} characters, got {len(name)}: {name[:40]!r}..."
+                )
+            try:
+                name.encode("utf-8", "surrogateescape")  # file names need not be valid UTF-8
+            except UnicodeEncodeError as error:
+                raise ValueError(f"{field} must be text, got {name[:80]!r}: {error.reason}") from error

@@ -52,7 +52,7 @@ def common_voice(*, root: str | Path, language: str, tables: str) -> Iterator[Ut
         # Sentences have unpaired quotes.
         for line, row in read_table(table, ["client_id", "path"], delimiter="\t", quoted=False):
             if not row["client_id"] or not row["path"]:
-                raise ValueError(f"{table}, line {line}: expected a client_id and a path, got {row}")
+                raise ValueError(f"{table}, line {line}: expected a client_id and a path, got {row!r:.200}")
             yield Utterance(
                 id=f"{language}/clips/{row['path']}", path=clips / row["path"], speaker=row["client_id"], split=split
             )

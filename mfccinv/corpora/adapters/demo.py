@@ -41,7 +41,8 @@ def demo(*, root: str | Path) -> Iterator[Utterance]:
         speaker, split = row["speaker"], row["split"]
         if not speaker or split not in SPLITS:
             raise ValueError(
-                f"{table}, line {line}: expected a speaker and one of {', '.join(SPLITS)}, got {speaker!r}, {split!r}"
+                f"{table}, line {line}: expected a speaker and one of {', '.join(SPLITS)}, "
+                f"got {speaker!r:.80}, {split!r:.80}"
             )
         for path in files(require_folder(root / speaker, **WHERE), {".flac"}):
             yield Utterance(id=f"{speaker}/{path.name}", path=path, speaker=speaker, split=split)

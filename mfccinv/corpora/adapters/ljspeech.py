@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mfccinv.corpora.missing import require_file, require_folder
+from mfccinv.corpora.table import read_lines
 from mfccinv.corpora.utterance import Utterance
 
 WHERE = {
@@ -38,11 +39,10 @@ def ljspeech(*, root: str | Path) -> Iterator[Utterance]:
     metadata = require_file(root / "metadata.csv", **WHERE)
     wavs = require_folder(root / "wavs", **WHERE)
     # Not a table for the csv module: the texts have unpaired quotes.
-    with metadata.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            key, bar, _ = line.partition("|")
-            if not key or not bar:
-                raise ValueError(f"{metadata}, line {number}: expected id|text|normalised text, got {line.strip()!r}")
-            yield Utterance(id=key, path=wavs / f"{key}.wav", speaker=SPEAKER)
+    for number, line in enumerate(read_lines(metadata), start=1):
+        if not line.strip():
+            continue
+        key, bar, _ = line.partition("|")
+        if not key or not bar:
+            raise ValueError(f"{metadata}, line {number}: expected id|text|normalised text, got {line.strip()!r:.80}")
+        yield Utterance(id=key, path=wavs / f"{key}.wav", speaker=SPEAKER)

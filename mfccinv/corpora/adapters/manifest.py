@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mfccinv.corpora.missing import require_file
-from mfccinv.corpora.table import read_table
+from mfccinv.corpora.table import read_lines, read_table
 from mfccinv.corpora.utterance import SPLITS, Utterance
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
@@ -43,12 +43,8 @@ def manifest(*, path: str | Path) -> Iterator[Utterance]:
         If its extension is unknown or a row is wrong; file and line are named.
     """
     path = require_file(path, corpus="Manifest", source="write one row a recording", setting="corpus.path")
-    try:
-        rows = list(numbered_rows(path))
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} must be UTF-8 text: {error}") from error
     numbered = []
-    for line, row in rows:
+    for line, row in numbered_rows(path):
         try:
             numbered.append((line, row_to_utterance(row, path.parent)))
         except ValueError as error:
@@ -78,17 +74,16 @@ def numbered_rows(path: Path) -> Iterator[tuple[int, dict[Any, Any]]]:
 
 def numbered_objects(path: Path) -> Iterator[tuple[int, dict[Any, Any]]]:
     """Line number and object of each line that is not blank; ValueError if one is not a JSON object."""
-    with path.open(encoding="utf-8-sig") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except json.JSONDecodeError as error:
-                raise ValueError(f"{path}, line {number}: expected one JSON object a line, got {error}") from error
-            if not isinstance(row, dict):
-                raise ValueError(f"{path}, line {number}: expected one JSON object a line, got {type(row).__name__}")
-            yield number, row
+    for number, line in enumerate(read_lines(path), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"{path}, line {number}: expected one JSON object a line, got {error}") from error
+        if not isinstance(row, dict):
+            raise ValueError(f"{path}, line {number}: expected one JSON object a line, got {type(row).__name__}")
+        yield number, row
 
 
 def row_to_utterance(row: dict[Any, Any], folder: Path) -> Utterance:
@@ -107,15 +102,19 @@ def row_to_utterance(row: dict[Any, Any], folder: Path) -> Utterance:
         If a field is wrong.
     """
     if None in row:
-        raise ValueError(f"more fields than the header has columns, surplus {row[None]}; quote a comma in a field")
+        raise ValueError(
+            f"more fields than the header has columns, surplus {row[None]!r:.80}; quote a comma in a field"
+        )
     name = row.get("audio_filepath")
     if not isinstance(name, str) or not name.strip():
-        raise ValueError(f"audio_filepath must be a path, got {name!r}")
+        raise ValueError(f"audio_filepath must be a path, got {name!r:.80}")
     path = folder / name.strip()
     speaker = row.get("speaker")
+    if not isinstance(speaker, str | int | float | None):
+        raise ValueError(f"speaker must be a name, got {speaker!r:.80}")
     split = row.get("split") or None
-    if split is not None and split not in SPLIT_NAMES:
-        raise ValueError(f"split must be one of {', '.join(SPLIT_NAMES)} or empty, got {split!r}")
+    if split is not None and (not isinstance(split, str) or split not in SPLIT_NAMES):
+        raise ValueError(f"split must be one of {', '.join(SPLIT_NAMES)} or empty, got {split!r:.80}")
     offset = read_seconds(row, "offset")
     if offset is not None and offset < 0:
         raise ValueError(f"offset must be at least 0 seconds, got {offset}")
@@ -141,8 +140,8 @@ def read_seconds(row: dict[Any, Any], column: str) -> float | None:
         return None
     try:
         seconds = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         seconds = math.nan
     if not math.isfinite(seconds):
-        raise ValueError(f"{column} must be a number of seconds, got {value!r}")
+        raise ValueError(f"{column} must be a number of seconds, got {value!r:.80}")
     return seconds

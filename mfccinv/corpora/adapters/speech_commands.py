@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mfccinv.corpora.missing import require_file, require_folder
+from mfccinv.corpora.table import read_lines
 from mfccinv.corpora.tree import files, subfolders
 from mfccinv.corpora.utterance import Utterance
 
@@ -38,10 +39,10 @@ def speech_commands(*, root: str | Path) -> Iterator[Utterance]:
         If a file's name does not tell the speaker.
     """
     root = require_folder(root, **WHERE)
-    split_of = {}
+    split_of: dict[str, str] = {}
     for split, name in SPLIT_LISTS.items():
-        listed = require_file(root / name, **WHERE).read_text(encoding="utf-8").split()
-        split_of.update(dict.fromkeys(listed, split))
+        listed = require_file(root / name, **WHERE)
+        split_of.update((line.strip(), split) for line in read_lines(listed))
     for word in subfolders(root):
         if word.name == NOISE_FOLDER:
             continue

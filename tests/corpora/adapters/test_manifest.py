@@ -92,6 +92,14 @@ class TestManifest:
             ({"audio_filepath": "a.wav", "duration": "nan"}, "duration must be a number of seconds, got 'nan'"),
             ({"audio_filepath": "a.wav", "offset": -1}, "offset must be at least 0 seconds, got -1.0"),
             ({"audio_filepath": "a.wav", "duration": 0}, "duration must be more than 0 seconds, got 0.0"),
+            ({"audio_filepath": "a.wav", "offset": 10**400}, "offset must be a number of seconds, got 1000"),
+            ({"audio_filepath": "a.wav", "duration": "1e309"}, "duration must be a number of seconds, got '1e309'"),
+            ({"audio_filepath": "a.wav", "duration": float("inf")}, "duration must be a number of seconds, got inf"),
+            ({"audio_filepath": "a.wav", "speaker": ["anna"]}, r"speaker must be a name, got \['anna'\]"),
+            ({"audio_filepath": "a" * 4097}, "id must have at most 4096 characters, got 4097: 'aaa"),
+            ({"audio_filepath": "a", "speaker": "b" * 10**6}, "speaker must have at most 4096 characters, got 1000000"),
+            ({"audio_filepath": "\ud800.wav"}, r"id must be text, got '\\ud800.wav': surrogates not allowed"),
+            ({"audio_filepath": "a.wav", "split": {"a": 1}}, "split must be one of"),
             (
                 {"audio_filepath": "a.wav", "split": "eval"},
                 "split must be one of train, validation, test, dev, valid, val or empty, got 'eval'",
@@ -102,6 +110,17 @@ class TestManifest:
         path = write(tmp_path / "list.jsonl", '{"audio_filepath": "ok.wav"}', json.dumps(row))
         with pytest.raises(ValueError, match=f"list.jsonl, line 2: {message}"):
             list_corpus("manifest", path=path)
+
+    @pytest.mark.parametrize("name", ["a\0.wav", "b" * 300 + ".wav", "\udce9.wav", "a.wav"])
+    def test_a_file_that_cannot_be_there_is_listed(self, tmp_path, name):
+        """It has a name, under which it is rejected when it is to be read."""
+        path = write(tmp_path / "list.jsonl", json.dumps({"audio_filepath": name, "offset": 1e308, "duration": 1e308}))
+        (listed,) = list_corpus("manifest", path=path)
+        assert (listed.path, listed.offset_seconds) == (tmp_path / name, 1e308)
+
+    def test_a_name_with_a_nul_in_a_table(self, tmp_path):
+        path = write(tmp_path / "list.csv", "audio_filepath,speaker", "a\0.wav,anna")
+        assert facts(list_corpus("manifest", path=path)) == [("a\0.wav", "anna", None)]
 
     @pytest.mark.parametrize("line", ['["a.wav"]', "a.wav", '{"audio_filepath": "a.wav"'])
     def test_what_is_no_json_object_is_refused(self, tmp_path, line):
