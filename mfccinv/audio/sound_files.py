@@ -1,17 +1,19 @@
 """Sound files in and out: every defect of a file is found here, at the boundary."""
 
 import os
-import stat
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import soundfile
 import soxr
 
+from mfccinv.audio.full_scale import refuse_another_scale
 from mfccinv.audio.mp3_frames import refuse_damaged_mp3
 from mfccinv.audio.ogg_pages import refuse_damaged_ogg
 from mfccinv.audio.promised_sizes import refuse_truncated
+from mfccinv.audio.regular_file import refuse_what_is_no_file
 from mfccinv.audio.unusable import UnusableAudio
 from mfccinv.system.atomic_files import temporary_beside
 
@@ -21,8 +23,7 @@ BLOCK_FRAMES = 2**20
 # libsndfile reads others, too, some without telling that they were cut off.
 FORMATS = ("WAV", "WAVEX", "RF64", "AIFF", "AU", "W64", "CAF", "NIST", "FLAC", "OGG", "MP3")
 RATES_HZ = (1000, 768000)  # beyond, a header is wrong: resampling from 1 Hz would ask for gigabytes
-# Float sound may be above full scale: a hot mix by some decibels. By 40 dB and more, it is on another scale.
-LARGEST_SAMPLE = 100
+SYSTEM_ERROR = 2  # libsndfile's code for what it can't tell more of
 # TypeError: soundfile takes the extension .raw for samples without a header.
 NOT_AUDIO = (soundfile.LibsndfileError, TypeError)
 
@@ -77,7 +78,7 @@ def read_audio(
     """
     path = Path(path)
     try:
-        _refuse_what_is_no_file(path)
+        refuse_what_is_no_file(path)
         _refuse_damaged_container(path)
         with soundfile.SoundFile(_encoded(path)) as file:
             if file.format not in FORMATS:
@@ -104,6 +105,8 @@ def read_audio(
     except OSError as error:
         raise UnusableAudio(f"unreadable: {error.strerror or error}") from None
     except NOT_AUDIO as error:
+        if getattr(error, "code", None) == SYSTEM_ERROR:
+            raise UnusableAudio("unreadable: the system failed to open or read it") from None
         raise UnusableAudio(f"not audio or damaged: {getattr(error, 'error_string', error)}") from None
     if len(y) < wanted and (counted is None or duration_seconds is not None):
         raise UnusableAudio(f"truncated: its header promises {wanted} samples, {len(y)} can be read")
@@ -111,7 +114,7 @@ def read_audio(
         raise UnusableAudio("empty: the file has no samples")
     if not np.isfinite(y).all():
         raise UnusableAudio(f"NaN: {int(np.sum(~np.isfinite(y)))} samples are NaN or infinite")
-    _refuse_another_scale(y, source_channels)
+    refuse_another_scale(y, source_channels)
     if sample_rate is not None and sample_rate != source_rate:
         y = soxr.resample(y, source_rate, sample_rate, quality="HQ")
     return Recording(
@@ -133,7 +136,7 @@ def native_rate(paths: list[Path]) -> int:
     rates = []
     for path in paths:
         try:
-            _refuse_what_is_no_file(path)
+            refuse_what_is_no_file(path)
             rates.append(soundfile.info(_encoded(path)).samplerate)
         except (OSError, UnusableAudio, *NOT_AUDIO):
             continue
@@ -155,11 +158,23 @@ def write_audio(path: Path, y: np.ndarray, sample_rate: int) -> float:
     -------
     gain : float in (0, 1]
         Factor that brings the peak of ``y`` down to 0.999; 1 if it was lower already.
+
+    Raises
+    ------
+    OSError
+        With path and reason, such as a full disk.
+    ValueError
+        For another extension.
     """
     peak = float(np.max(np.abs(y), initial=0.0))
     gain = 1.0 if peak <= 0.999 else 0.999 / peak
-    with temporary_beside(Path(path)) as temporary:
-        soundfile.write(temporary, gain * y, sample_rate, subtype="PCM_16", format=Path(path).suffix[1:].upper())
+    encoded = BytesIO()  # libsndfile would call a full disk a "System error."
+    soundfile.write(encoded, gain * y, sample_rate, subtype="PCM_16", format=Path(path).suffix[1:].upper())
+    try:
+        with temporary_beside(Path(path)) as temporary:
+            temporary.write_bytes(encoded.getbuffer())
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
     return gain
 
 
@@ -188,31 +203,6 @@ def _read_mono(file: soundfile.SoundFile, wanted: int) -> np.ndarray:
 def _samples(seconds: float, rate: int) -> int:
     """Number of samples in a time; a time beyond all files gives a number beyond all files."""
     return round(min(seconds * rate, UNKNOWN_FRAMES))
-
-
-def _refuse_what_is_no_file(path: Path) -> None:
-    """Refuse what has no bytes to read; a pipe would wait for its writer for ever."""
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        reason = "it is a link, and there is no file at its end" if path.is_symlink() else "no such file"
-        raise UnusableAudio(f"missing: {reason}") from None
-    except ValueError as error:  # a name with a NUL, or with half a character
-        raise UnusableAudio(f"missing: no file can have this name: {error}") from None
-    if not stat.S_ISREG(status.st_mode):
-        raise UnusableAudio("not a file, but a folder, a pipe, a socket or a device")
-    if status.st_size == 0:
-        raise UnusableAudio("empty: the file has no bytes")
-
-
-def _refuse_another_scale(y: np.ndarray, channels: int) -> None:
-    peak = float(np.max(np.abs(y)))
-    if peak <= LARGEST_SAMPLE:
-        return
-    sums = y * channels  # whole numbers, even if their mean isn't
-    whole = peak <= 2**15 and np.allclose(sums, np.round(sums), rtol=0, atol=0.01)
-    reason = ": they seem to be 16-bit integers stored as float, to be divided by 32768" if whole else ""
-    raise UnusableAudio(f"too loud: its samples reach {peak:.3g}, full scale is 1{reason}")
 
 
 def _refuse_damaged_container(path: Path) -> None:

@@ -408,12 +408,31 @@ class TestWriting:
         assert write_audio(tmp_path / "silent.wav", np.zeros(10), RATE) == 1.0
         assert write_audio(tmp_path / "empty.wav", np.zeros(0), RATE) == 1.0
 
+    def test_a_full_disk_is_told_with_the_file(self, tmp_path, monkeypatch):
+        def fail(*arguments):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(Path, "write_bytes", fail)
+        with pytest.raises(OSError, match=r"No space left on device: '.*y.wav'$"):
+            write_audio(tmp_path / "y.wav", tone(), RATE)
+        assert list(tmp_path.iterdir()) == []
+
     def test_a_failure_leaves_the_old_file_and_nothing_else(self, tmp_path):
         (tmp_path / "y.xyz").write_text("old")
         with pytest.raises(ValueError, match="XYZ"):
             write_audio(tmp_path / "y.xyz", tone(), RATE)
         assert [path.name for path in tmp_path.iterdir()] == ["y.xyz"]
         assert (tmp_path / "y.xyz").read_text() == "old"
+
+
+def test_an_error_of_the_system_while_reading_is_told(tmp_path, monkeypatch):
+    def fail(*arguments, **options):
+        raise soundfile.LibsndfileError(2)
+
+    path = written(tmp_path / "y.wav")
+    monkeypatch.setattr(soundfile.SoundFile, "read", fail)
+    with pytest.raises(UnusableAudio, match=r"^unreadable: the system failed to open or read it$"):
+        read_audio(path)
 
 
 def test_a_file_that_may_not_be_read_is_unusable(tmp_path, monkeypatch):
