@@ -16,13 +16,17 @@ REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 def refuse_damaged_ogg(file: BinaryIO) -> None:
-    """Refuse a file, read from its beginning, that is cut off or has a page with a wrong checksum.
+    """Refuse an Ogg file that is cut off or has a page with a wrong checksum; other files pass.
 
     Raises
     ------
     UnusableAudio
         With what is wrong.
     """
+    file.seek(0)
+    if file.read(4) != b"OggS":
+        return
+    file.seek(0)
     flags = 0
     for number, page in enumerate(_pages(file)):
         flags = page[5]

@@ -9,6 +9,7 @@ import numpy as np
 import soundfile
 import soxr
 
+from mfccinv.audio.flac_stream import refuse_wrong_streaminfo
 from mfccinv.audio.full_scale import refuse_another_scale
 from mfccinv.audio.mp3_frames import refuse_damaged_mp3
 from mfccinv.audio.ogg_pages import refuse_damaged_ogg
@@ -19,7 +20,7 @@ from mfccinv.system.atomic_files import temporary_beside
 
 UNKNOWN_FRAMES = 2**63 - 1  # libsndfile's length of FLAC that was written into a pipe, which it can't read
 MP3_FRAME = 1152  # samples, at most
-BLOCK_FRAMES = 2**20
+BLOCK_SAMPLES = 2**20
 # libsndfile reads others, too, some without telling that they were cut off.
 FORMATS = ("WAV", "WAVEX", "RF64", "AIFF", "AU", "W64", "CAF", "NIST", "FLAC", "OGG", "MP3")
 RATES_HZ = (1000, 768000)  # beyond, a header is wrong: resampling from 1 Hz would ask for gigabytes
@@ -73,8 +74,8 @@ def read_audio(
     Raises
     ------
     UnusableAudio
-        If the file is missing, empty, no sound file, truncated, holds NaN or infinite samples, or ends before the
-        stretch does.
+        If the file is missing, empty, no sound file, truncated, damaged, holds NaN or infinite samples, those of
+        another scale, or ends before the stretch does.
     """
     path = Path(path)
     try:
@@ -190,7 +191,7 @@ def _read_mono(file: soundfile.SoundFile, wanted: int) -> np.ndarray:
     """
     blocks = [np.empty(0, np.float32)]
     while wanted > 0:
-        asked = min(wanted, BLOCK_FRAMES)
+        asked = min(wanted, max(BLOCK_SAMPLES // file.channels, 1))
         block = file.read(asked, dtype="float32", always_2d=True)
         with np.errstate(invalid="ignore", over="ignore"):  # the caller finds what is NaN or infinite then
             blocks.append(block.mean(axis=1))
@@ -208,8 +209,7 @@ def _samples(seconds: float, rate: int) -> int:
 def _refuse_damaged_container(path: Path) -> None:
     """Refuse truncated and damaged files that libsndfile reads without an error."""
     with path.open("rb") as file:
-        refuse_truncated(file, path.stat().st_size)
-        file.seek(0)
-        if file.read(4) == b"OggS":
-            file.seek(0)
-            refuse_damaged_ogg(file)
+        file_size = path.stat().st_size
+        refuse_truncated(file, file_size)
+        refuse_wrong_streaminfo(file, file_size)
+        refuse_damaged_ogg(file)

@@ -115,7 +115,7 @@ class TestReading:
         np.testing.assert_array_equal(read_audio(path).y, y)
 
     def test_a_long_file_is_read_whole(self, tmp_path, rng, monkeypatch):
-        monkeypatch.setattr("mfccinv.audio.sound_files.BLOCK_FRAMES", 300)
+        monkeypatch.setattr("mfccinv.audio.sound_files.BLOCK_SAMPLES", 600)
         y = rng.uniform(-1, 1, size=(1000, 2)).astype(np.float32)
         path = written(tmp_path / "y.wav", y, subtype="FLOAT")
         np.testing.assert_array_equal(read_audio(path).y, y.mean(axis=1))

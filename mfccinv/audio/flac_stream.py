@@ -1,0 +1,97 @@
+"""The header of a FLAC file, STREAMINFO, against its last frame (RFC 9639, 2024).
+
+Each frame has checksums, which the decoder compares. STREAMINFO has none: with a wrong length in it, only a part of the
+sound is read, and with a wrong rate, all at another speed.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from mfccinv.audio.unusable import UnusableAudio
+
+STREAMINFO = struct.Struct(">4s4xHH3s3sQ")  # magic, block sizes, frame sizes, then rate, channels, depth and length
+SMALLEST_HEADER, LARGEST_HEADER = 6, 16  # bytes, of a frame
+TAIL = 2**16  # bytes: more than tags behind the last frame take
+RATES_HZ = (0, 88200, 176400, 192000, 8000, 16000, 22050, 24000, 32000, 44100, 48000, 96000)
+STEPS_HZ = {12: 1000, 13: 1, 14: 10}  # of rates that follow the coded number
+
+
+@dataclass(frozen=True)
+class FrameHeader:
+    """What the header of a frame tells: where it ends, samples, and its rate, Hz; 0 is that of STREAMINFO."""
+
+    end: int
+    rate_hz: int
+
+
+def refuse_wrong_streaminfo(file: BinaryIO, file_size: int) -> None:
+    """Refuse a file whose last frame does not end where its header says, or has another rate.
+
+    Raises
+    ------
+    UnusableAudio
+        With what is wrong.
+    """
+    file.seek(0)
+    header = file.read(STREAMINFO.size)
+    if len(header) < STREAMINFO.size or not header.startswith(b"fLaC"):
+        return
+    _, _, block_size, _, largest_frame, packed = STREAMINFO.unpack(header)
+    rate_hz, length = packed >> 44, packed & (2**36 - 1)
+    file.seek(max(file_size - int.from_bytes(largest_frame) - TAIL, 0))
+    frames = list(_frame_headers(file.read(), block_size))
+    if not length or not frames:  # the decoder finds what is wrong
+        return
+    last = [frame for frame in frames if frame.end == length]
+    if not last:
+        kind = "truncated" if frames[-1].end < length else "damaged"
+        raise UnusableAudio(f"{kind}: its header promises {length} samples, its last frame ends at {frames[-1].end}")
+    if last[-1].rate_hz not in (0, rate_hz):
+        raise UnusableAudio(f"damaged: its header says {rate_hz} Hz, its last frame {last[-1].rate_hz} Hz")
+
+
+def _frame_headers(data: bytes, block_size: int) -> Iterator[FrameHeader]:
+    """Yield the headers with a right checksum; a few may be other bytes that look like one."""
+    place = -1
+    while (place := data.find(b"\xff", place + 1)) >= 0:
+        if data[place + 1 : place + 2] in (b"\xf8", b"\xf9") and place + SMALLEST_HEADER <= len(data):
+            header = _frame_header(data[place : place + LARGEST_HEADER], block_size)
+            if header:
+                yield header
+
+
+def _frame_header(data: bytes, block_size: int) -> FrameHeader | None:
+    """Header of the frame at the beginning of some bytes; None if its checksum is wrong."""
+    length_code, rate_code = data[2] >> 4, data[2] & 15
+    # The number of the frame, or of its first sample, is coded as UTF-8 codes characters.
+    ones = 8 - (data[4] ^ 0xFF).bit_length()
+    number_bytes = max(ones, 1)
+    number = data[4] & 0x7F >> ones
+    for byte in data[5 : 4 + number_bytes]:
+        number = number << 6 | byte & 0x3F
+    place = 4 + number_bytes
+    length_bytes = {6: 1, 7: 2}.get(length_code, 0)
+    rate_bytes = {12: 1, 13: 2, 14: 2}.get(rate_code, 0)
+    rate_place = place + length_bytes
+    end = rate_place + rate_bytes
+    if length_code == 0 or rate_code == 15 or end >= len(data) or _crc_8(data[:end]) != data[end]:
+        return None
+    if length_bytes:
+        n_samples = int.from_bytes(data[place:rate_place]) + 1
+    else:
+        n_samples = 192 if length_code == 1 else 144 << length_code if length_code < 6 else 1 << length_code
+    rate_hz = int.from_bytes(data[rate_place:end]) * STEPS_HZ[rate_code] if rate_bytes else RATES_HZ[rate_code]
+    start = number if data[1] & 1 else number * block_size
+    return FrameHeader(start + n_samples, rate_hz)
+
+
+def _crc_8(data: bytes) -> int:
+    """CRC-8 with polynomial 0x07, from the highest bit on, beginning with 0."""
+    crc = 0
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc << 1 ^ (0x107 if crc & 0x80 else 0)) & 0xFF
+    return crc
