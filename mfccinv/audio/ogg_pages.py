@@ -16,7 +16,7 @@ REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 def refuse_damaged_ogg(file: BinaryIO) -> None:
-    """Refuse an Ogg file that is cut off or has a page with a wrong checksum; other files pass.
+    """Refuse an Ogg file that is cut off, lacks a page or has one with a wrong checksum; other files pass.
 
     Raises
     ------
@@ -28,10 +28,14 @@ def refuse_damaged_ogg(file: BinaryIO) -> None:
         return
     file.seek(0)
     flags = 0
-    for number, page in enumerate(_pages(file)):
-        flags = page[5]
-        if page_checksum(page) != HEADER.unpack_from(page)[6]:
-            raise UnusableAudio(f"damaged: the checksum of its page {number} is wrong")
+    following: dict[int, int] = {}  # number of the next page of each stream
+    for place, page in enumerate(_pages(file)):
+        _, _, flags, _, stream, number, checksum, _ = HEADER.unpack_from(page)
+        if page_checksum(page) != checksum:
+            raise UnusableAudio(f"damaged: the checksum of its page {place} is wrong")
+        if number != following.get(stream, number):
+            raise UnusableAudio(f"damaged: a page is missing before its page {place}")
+        following[stream] = number + 1
     if not flags & LAST_OF_STREAM:
         raise UnusableAudio("truncated: its last page does not end the stream")
 

@@ -100,7 +100,8 @@ def read_audio(
                     f"too short: {offset_seconds:g} s + {duration_seconds or 0:g} s were asked for, "
                     f"the file has {file.frames / file.samplerate:g} s"
                 )
-            file.seek(start)
+            if start:  # GSM 6.10 can only be read from its beginning
+                file.seek(start)
             y = _read_mono(file, wanted)
             source_rate, source_channels = file.samplerate, file.channels
     except OSError as error:

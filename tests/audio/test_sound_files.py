@@ -296,6 +296,13 @@ class TestRefusals:
         with pytest.raises(UnusableAudio, match=r"^truncated: its last page does not end the stream$"):
             read_audio(path)
 
+    def test_an_ogg_file_without_one_of_its_pages(self, tmp_path, rng):
+        path = written(tmp_path / "y.ogg", rng.uniform(-0.5, 0.5, size=80000))
+        pages = [b"OggS" + page for page in path.read_bytes().split(b"OggS")[1:]]
+        path.write_bytes(b"".join(pages[:2] + pages[3:]))
+        with pytest.raises(UnusableAudio, match=r"^damaged: a page is missing before its page 2$"):
+            read_audio(path)
+
     @pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
     def test_any_flipped_bit_of_an_ogg_file_is_found(self, tmp_path, rng, subtype):
         """A decoder goes on with what it finds: shifted sound, or the end of it twice."""
