@@ -11,17 +11,18 @@ from typing import BinaryIO
 
 from mfccinv.audio.unusable import UnusableAudio
 
-STREAMINFO = struct.Struct(">4s4xHH3s3sQ")  # magic, block sizes, frame sizes, then rate, channels, depth and length
+STREAMINFO = struct.Struct(">4s6xH6xQ")  # magic, largest block, then rate, channels, depth and length
 SMALLEST_HEADER, LARGEST_HEADER = 6, 16  # bytes, of a frame
-TAIL = 2**16  # bytes: more than tags behind the last frame take
+TAIL = 2**18  # bytes: more than the last frame and tags behind it take
 RATES_HZ = (0, 88200, 176400, 192000, 8000, 16000, 22050, 24000, 32000, 44100, 48000, 96000)
 STEPS_HZ = {12: 1000, 13: 1, 14: 10}  # of rates that follow the coded number
 
 
 @dataclass(frozen=True)
 class FrameHeader:
-    """What the header of a frame tells: where it ends, samples, and its rate, Hz; 0 is that of STREAMINFO."""
+    """What the header of a frame tells: where it starts and ends, samples, and its rate, Hz; 0 is STREAMINFO's."""
 
+    start: int
     end: int
     rate_hz: int
 
@@ -38,24 +39,26 @@ def refuse_wrong_streaminfo(file: BinaryIO, file_size: int) -> None:
     header = file.read(STREAMINFO.size)
     if len(header) < STREAMINFO.size or not header.startswith(b"fLaC"):
         return
-    _, _, block_size, _, largest_frame, packed = STREAMINFO.unpack(header)
+    _, block_size, packed = STREAMINFO.unpack(header)
     rate_hz, length = packed >> 44, packed & (2**36 - 1)
-    file.seek(max(file_size - int.from_bytes(largest_frame) - TAIL, 0))
-    frames = list(_frame_headers(file.read(), block_size))
-    if not length or not frames:  # the decoder finds what is wrong
-        return
-    last = [frame for frame in frames if frame.end == length]
-    if not last:
-        kind = "truncated" if frames[-1].end < length else "damaged"
-        raise UnusableAudio(f"{kind}: its header promises {length} samples, its last frame ends at {frames[-1].end}")
-    if last[-1].rate_hz not in (0, rate_hz):
-        raise UnusableAudio(f"damaged: its header says {rate_hz} Hz, its last frame {last[-1].rate_hz} Hz")
+    file.seek(max(file_size - TAIL, 0))
+    last, starts = None, set()
+    for frame in _frame_headers(file.read(), block_size):
+        last = last or frame
+        starts.add(frame.start)
+        if frame.end == length and length not in starts:  # and no other follows
+            if frame.rate_hz not in (0, rate_hz):
+                raise UnusableAudio(f"damaged: its header says {rate_hz} Hz, its last frame {frame.rate_hz} Hz")
+            return
+    if length and last:  # else the decoder finds what is wrong
+        kind = "truncated" if last.end < length else "damaged"
+        raise UnusableAudio(f"{kind}: its header promises {length} samples, its last frame ends at {last.end}")
 
 
 def _frame_headers(data: bytes, block_size: int) -> Iterator[FrameHeader]:
-    """Yield the headers with a right checksum; a few may be other bytes that look like one."""
-    place = -1
-    while (place := data.find(b"\xff", place + 1)) >= 0:
+    """Yield the headers with a right checksum, the last first; a few may be other bytes that look like one."""
+    place = len(data)
+    while (place := data.rfind(b"\xff", 0, place)) >= 0:
         if data[place + 1 : place + 2] in (b"\xf8", b"\xf9") and place + SMALLEST_HEADER <= len(data):
             header = _frame_header(data[place : place + LARGEST_HEADER], block_size)
             if header:
@@ -84,7 +87,7 @@ def _frame_header(data: bytes, block_size: int) -> FrameHeader | None:
         n_samples = 192 if length_code == 1 else 144 << length_code if length_code < 6 else 1 << length_code
     rate_hz = int.from_bytes(data[rate_place:end]) * STEPS_HZ[rate_code] if rate_bytes else RATES_HZ[rate_code]
     start = number if data[1] & 1 else number * block_size
-    return FrameHeader(start + n_samples, rate_hz)
+    return FrameHeader(start, start + n_samples, rate_hz)
 
 
 def _crc_8(data: bytes) -> int:
