@@ -17,7 +17,7 @@ RATES_HZ = {MPEG_1: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 
 KBITS_1 = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 KBITS_2 = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 XING = (b"Xing", b"Info")
-CHECKING_ENCODERS = (b"LAME", b"Lavc", b"Lavf")
+CHECKING_ENCODERS = (b"LAME3.9", b"LAME3.100", b"Lavc", b"Lavf")  # earlier ones wrote no checksum
 AFTER_FRAMES = (b"TAG", b"APETAGEX", b"LYRICSBEGIN", b"ID3", bytes(4))
 FOLD = 2**15 - 1  # bytes: x to the power of this many bytes is 1 modulo the polynomial of the CRC
 
@@ -135,10 +135,10 @@ def _refuse_wrong_checksum(whole: bytes, first: Frame) -> None:
     # FFmpeg's own one is that of other bytes.
     if whole.startswith(b"LAME", place) and crc_16(whole[first.start : place + 34]) != own_checksum:
         raise UnusableAudio("damaged: the checksum of its MP3 header is wrong")
-    if size == 0:  # not known to an encoder of old
+    if size == 0 or checksum == 0:  # left out
         return
     if first.start + size > len(whole):
         held = len(whole) - first.start
         raise UnusableAudio(f"truncated: its header promises {size} bytes of MP3 frames, the file holds {held}")
     if crc_16(whole[first.end : first.start + size]) != checksum:
-        raise UnusableAudio("damaged: the checksum of its MP3 frames is wrong")
+        raise UnusableAudio("damaged or edited: the checksum of its MP3 frames is wrong")

@@ -101,6 +101,16 @@ def test_the_header_of_fraunhofer_counts(mp3):
         refuse_damaged_mp3(vbri[: len(vbri) // 2])
 
 
+def test_a_checksum_that_was_left_out_says_nothing(mp3):
+    """As by earlier versions of FFmpeg, and by LAME before 3.90."""
+    place = place_of_header(mp3) + 120
+    damaged = changed(mp3, len(mp3) - 9, b"damage")
+    for changes in ((b"Lavf\0\0\0\0\0", bytes(8)), (b"LAME3.89 (beta)", b"")):
+        refuse_damaged_mp3(changed(changed(damaged, place, changes[0]), place + 28, changes[1]))
+    with pytest.raises(UnusableAudio, match=r"^damaged or edited: the checksum of its MP3 frames is wrong$"):
+        refuse_damaged_mp3(damaged)
+
+
 def test_any_flipped_bit_is_found_or_changes_nothing(tmp_path, rng):
     path = tmp_path / "y.mp3"
     soundfile.write(path, speech(16000, 2), 16000)
