@@ -11,7 +11,7 @@ from speech import speech
 from trees import write
 
 from mfccinv.datasets import extraction
-from mfccinv.system.atomic_files import read_json_lines
+from mfccinv.system.stored_files import read_json_lines
 
 SPLIT = {"by": "utterance", "validation": 0.3, "test": 0.3}
 

@@ -218,6 +218,38 @@ class TestRefusals:
         with pytest.raises(ValueError, match="is damaged: it has 21 frames of mfcc, and 25 in its utterances"):
             open_shard(rewritten(path, starts=np.array([0, 5, 20, 25])))
 
+    @pytest.mark.parametrize(
+        ("changed", "what"),
+        [
+            ({"starts": np.array([0, 10, 7, 22])}, "starts must begin at 0 and increase"),
+            ({"starts": np.array([-1, 7, 10, 22])}, "starts must begin at 0 and increase"),
+            ({"starts": np.array([0, 7, 7, 22])}, "starts must begin at 0 and increase"),
+            ({"starts": np.array([0, 7, 10, 2**60])}, f"it has 22 frames of mfcc, and {2**60} in its utterances"),
+            ({"starts": np.array([0.0, 7.0, 10.0, 22.0])}, r"starts must be 4 values of kind i, got float64 \(4,\)"),
+            ({"starts": np.zeros(0, int)}, r"starts must be 4 values of kind i, got int64 \(0,\)"),
+            ({"ids": np.array(["a", "b"])}, r"starts must be 3 values of kind i, got int64 \(4,\)"),
+            ({"ids": np.array([1, 2, 3])}, r"ids must be 3 values of kind U, got int64 \(3,\)"),
+            ({"speakers": np.array([["a", "b", "c"]])}, r"speakers must be 3 values of kind U, got <U1 \(1, 3\)"),
+            ({"seconds": np.array([b"1", b"2", b"3"])}, r"seconds must be 3 values of kind f, got \|S1 \(3,\)"),
+            (
+                {"ids": np.array(["x" * 2**22] * 5)},
+                r"ids\.npy has 83,886,080 bytes, 67,108,864 is the most that is read",
+            ),
+        ],
+        ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+    )
+    def test_a_description_that_cannot_be(self, path, changed, what):
+        with pytest.raises(ValueError, match=rf"train-00000\.npz is damaged: {what}"):
+            open_shard(rewritten(path, **changed))
+
+    def test_a_header_that_promises_more_than_there_is(self, path):
+        """10 ** 12 values are not even asked for."""
+        header = {"descr": "<i8", "fortran_order": False, "shape": (10**12,)}
+        with zipfile.ZipFile(path, "a") as archive, archive.open("more.npy", "w") as member:
+            np.lib.format.write_array_header_1_0(member, header)
+        with pytest.raises(ValueError, match=r"damaged: more\.npy can't hold int64 \(10+,\) in its \d+ bytes"):
+            open_shard(path)
+
     @given(st.integers(0, 10**6), st.integers(1, 255))
     def test_whichever_byte_is_wrong_it_is_opened_or_refused(self, tmp_path_factory, place, change):
         path = tmp_path_factory.getbasetemp() / "damaged.npz"
