@@ -7,6 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
+from mfccinv.features.spec_fields import (
+    LARGEST_FILTERS,
+    check_choice,
+    check_finite,
+    check_size,
+    check_whole,
+    known_fields,
+    parse_object,
+    read_small,
+)
+
 WINDOWS = ("hann", "hamming", "blackman", "boxcar")
 PAD_MODES = ("constant", "reflect", "edge")
 MEL_SCALES = ("slaney", "htk")
@@ -28,7 +39,8 @@ class FeatureSpec:
     Parameters
     ----------
     sample_rate : int, Hz
-        Rate that sound is resampled to first.
+        Rate that sound is resampled to first. It and the counts below have upper bounds, see
+        `mfccinv.features.spec_fields.LARGEST`.
     n_fft, win_length, hop_length : int, samples
         ``1 <= win_length <= n_fft``; the window is centred in the FFT frame.
     window : str
@@ -95,19 +107,20 @@ class FeatureSpec:
 
     def __post_init__(self):
         for name in ("sample_rate", "n_fft", "win_length", "hop_length", "n_mels", "n_mfcc", "power"):
-            _check_whole(name, getattr(self, name))
+            check_whole(name, getattr(self, name))
         for name in ("f_min_hz", "f_max_hz", "log_floor", "lifter"):
-            _check_finite(name, getattr(self, name))
+            check_finite(name, getattr(self, name))
             object.__setattr__(self, name, float(getattr(self, name)))
         if not isinstance(self.center, bool):
             raise ValueError(f"center must be true or false, got {self.center!r}")
         if self.padding is not None and (type(self.padding) is not int or self.padding < 0):
             raise ValueError(f"padding must be a whole number of at least 0 or null, got {self.padding!r}")
-        _check_choice("window", self.window, WINDOWS)
-        _check_choice("pad_mode", self.pad_mode, PAD_MODES)
-        _check_choice("mel_scale", self.mel_scale, MEL_SCALES)
-        _check_choice("mel_norm", self.mel_norm, MEL_NORMS)
-        _check_choice("power", self.power, (1, 2))
+        check_size("padding", self.padding or 0)
+        check_choice("window", self.window, WINDOWS)
+        check_choice("pad_mode", self.pad_mode, PAD_MODES)
+        check_choice("mel_scale", self.mel_scale, MEL_SCALES)
+        check_choice("mel_norm", self.mel_norm, MEL_NORMS)
+        check_choice("power", self.power, (1, 2))
         if self.win_length > self.n_fft:
             raise ValueError(f"win_length must be in [1, n_fft={self.n_fft}], got {self.win_length}")
         if not 0 <= self.f_min_hz < self.f_max_hz <= self.sample_rate / 2:
@@ -117,14 +130,19 @@ class FeatureSpec:
             )
         if self.n_mfcc > self.n_mels:
             raise ValueError(f"n_mfcc must be in [1, n_mels={self.n_mels}], got {self.n_mfcc}")
+        if self.n_mels * self.n_bins > LARGEST_FILTERS:
+            raise ValueError(
+                f"n_mels * (n_fft // 2 + 1) must be at most {LARGEST_FILTERS}, got n_mels={self.n_mels}, "
+                f"n_fft={self.n_fft}"
+            )
         if self.log_floor <= 0:
             raise ValueError(f"log_floor must be above 0, got {self.log_floor:g}")
         if self.top_db is not None:
-            _check_finite("top_db", self.top_db)
+            check_finite("top_db", self.top_db)
             if self.top_db <= 0:
                 raise ValueError(f"top_db must be above 0 or null, got {self.top_db!r}")
             object.__setattr__(self, "top_db", float(self.top_db))
-        if self.lifter < 0 or np.min(np.abs(self.lifter_weights)) < 1e-3:
+        if self.lifter < 0 or not np.min(np.abs(self.lifter_weights)) >= 1e-3:
             raise ValueError(
                 f"lifter must be 0 or leave every coefficient a weight that can be undone; lifter={self.lifter:g} "
                 f"with n_mfcc={self.n_mfcc} does not"
@@ -154,30 +172,35 @@ class FeatureSpec:
             if native_rate is None:
                 raise ValueError("sample_rate=null stands for the corpus's own rate, which is not known here")
             values["sample_rate"] = native_rate
-        _check_whole("sample_rate", values.get("sample_rate"))
+        check_whole("sample_rate", values.get("sample_rate"))
         for length, seconds in (("win_length", "win_seconds"), ("hop_length", "hop_seconds")):
             if values.get(seconds) is not None:
                 if values.get(length) is not None:
                     raise ValueError(f"give {length} or {seconds}, not both")
-                _check_finite(seconds, values[seconds])
-                values[length] = round(values[seconds] * values["sample_rate"])
+                check_finite(seconds, values[seconds])
+                samples = values[seconds] * values["sample_rate"]
+                check_finite(seconds, samples)
+                values[length] = round(samples)
             values.pop(seconds, None)
         if values.get("n_fft", 0) is None:
-            _check_whole("win_length", values.get("win_length"))
+            check_whole("win_length", values.get("win_length"))
             values["n_fft"] = 1 << (values["win_length"] - 1).bit_length()
         if values.get("f_max_hz", 0) is None:
             values["f_max_hz"] = values["sample_rate"] / 2
-        return cls(**_known_fields(values))
+        return cls(**known_fields(values, cls))
 
     @classmethod
     def from_json(cls, text: str) -> "FeatureSpec":
         """Read a spec from the JSON that `to_json` writes; unknown and missing fields are refused."""
-        return cls(**_known_fields(json.loads(text)))
+        return cls(**known_fields(parse_object(text), cls))
 
     @classmethod
     def load(cls, path: Path) -> "FeatureSpec":
-        """Read a spec from a JSON file."""
-        return cls.from_json(Path(path).read_text(encoding="utf-8"))
+        """Read a spec from a JSON file; every ValueError names the file."""
+        try:
+            return cls.from_json(read_small(Path(path)))
+        except ValueError as error:
+            raise ValueError(f"{path} is no feature specification: {error}") from error
 
     def to_json(self) -> str:
         """Write the spec as JSON, the fields in their order."""
@@ -242,33 +265,9 @@ class FeatureSpec:
         """Factor of coefficient n, counted from 0, (n_mfcc,): ``1 + lifter / 2 * sin(pi * (n + 1) / lifter)``."""
         if self.lifter == 0:
             return np.ones(self.n_mfcc)
-        return 1 + self.lifter / 2 * np.sin(np.pi * np.arange(1, self.n_mfcc + 1) / self.lifter)
+        with np.errstate(over="ignore", invalid="ignore"):  # a lifter next to 0 has no weights: it is refused
+            return 1 + self.lifter / 2 * np.sin(np.pi * np.arange(1, self.n_mfcc + 1) / self.lifter)
 
     def n_frames(self, n_samples: int) -> int:
         """Count the frames of a signal of ``n_samples`` samples at `sample_rate`."""
         return max(0, 1 + (n_samples + 2 * self.margin - self.n_fft) // self.hop_length)
-
-
-def _check_whole(name: str, value) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
-
-
-def _check_finite(name: str, value) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{name} must be a finite number, got {value!r}")
-
-
-def _check_choice(name: str, value, choices: tuple) -> None:
-    if value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(map(str, choices))}, got {value!r}")
-
-
-def _known_fields(values: dict) -> dict:
-    """Return ``values`` if they name exactly the fields of a spec."""
-    names = {field.name for field in fields(FeatureSpec)}
-    if unknown := sorted(set(values) - names):
-        raise ValueError(f"unknown feature setting: {', '.join(unknown)} (known: {', '.join(sorted(names))})")
-    if missing := sorted(names - set(values)):
-        raise ValueError(f"missing feature setting: {', '.join(missing)}")
-    return values

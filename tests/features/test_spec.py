@@ -1,6 +1,7 @@
 """Tests of the feature specification: what is refused, what is derived, what is counted."""
 
 import json
+import os
 from dataclasses import FrozenInstanceError, asdict, fields
 
 import librosa
@@ -13,6 +14,7 @@ from scipy.optimize import brentq
 
 from mfccinv.features.extract import stft_magnitude
 from mfccinv.features.spec import MEL_NORMS, MEL_SCALES, PAD_MODES, WINDOWS, FeatureSpec, SpecMismatch
+from mfccinv.features.spec_fields import LARGEST
 
 WHOLE = ("sample_rate", "n_fft", "win_length", "hop_length", "n_mels", "n_mfcc", "power")
 FINITE = ("f_min_hz", "f_max_hz", "log_floor", "lifter")
@@ -90,6 +92,25 @@ class TestRefusals:
         with pytest.raises(ValueError, match=message):
             changed(**values)
 
+    @pytest.mark.parametrize("value", [2**40, 10**400])
+    @pytest.mark.parametrize("name", LARGEST)
+    def test_a_count_has_an_upper_bound(self, name, value):
+        with pytest.raises(ValueError, match=f"^{name} must be at most {LARGEST[name]}, got 1"):
+            changed(**{name: value})
+
+    def test_filters_beyond_what_memory_is_for_are_refused(self):
+        with pytest.raises(ValueError, match=r"n_mels \* \(n_fft // 2 \+ 1\) must be at most 8388608, got n_mels=2048"):
+            changed(n_mels=2048, n_fft=2**20)
+
+    @pytest.mark.parametrize("value", [10**400, -(10**400), 1e301])
+    def test_a_quantity_beyond_what_a_float_holds_is_refused(self, value):
+        with pytest.raises(ValueError, match=r"^log_floor must be a finite number, got .{1,60}$"):
+            changed(log_floor=value)
+
+    def test_a_lifter_next_to_nothing_is_refused(self):
+        with pytest.raises(ValueError, match="lifter must be 0 or leave every coefficient"):
+            changed(lifter=1e-320)
+
     def test_a_lifter_that_erases_a_coefficient_is_refused(self):
         erasing = brentq(lambda lifter: 1 + lifter / 2 * np.sin(15 * np.pi / lifter), 7.6, 14)
         with pytest.raises(ValueError, match="lifter must be 0 or leave every coefficient a weight that can be undone"):
@@ -135,6 +156,8 @@ class TestFromSettings:
             ({"win_length": 400}, "give win_length or win_seconds, not both"),
             ({"hop_length": 160}, "give hop_length or hop_seconds, not both"),
             ({"hop_seconds": "10 ms"}, "hop_seconds must be a finite number, got '10 ms'"),
+            ({"hop_seconds": 1e299}, r"hop_seconds must be a finite number, got 1.6e\+303"),
+            ({"hop_seconds": 1e9}, "hop_length must be at most 1048576, got 16000000000000"),
             ({"hop_seconds": 1e-9}, "hop_length must be a whole number of at least 1, got 0"),
             ({"win_seconds": None}, "missing feature setting: win_length"),
             ({"win_seconds": None, "n_fft": None}, "win_length must be a whole number of at least 1, got None"),
@@ -144,6 +167,10 @@ class TestFromSettings:
     def test_wrong_settings_are_refused(self, values, message):
         with pytest.raises(ValueError, match=f"^{message}"):
             preset("asr", **values)
+
+    def test_names_may_be_of_any_kind(self):
+        with pytest.raises(ValueError, match=r"^unknown feature setting: 7, n_mel "):
+            FeatureSpec.from_settings(settings("features", "asr") | {7: 80, "n_mel": 80})
 
     @pytest.mark.parametrize("name", sorted(settings("features", "asr")))
     def test_no_setting_has_a_default(self, name):
@@ -171,6 +198,34 @@ class TestJson:
         del values["power"], values["center"]
         with pytest.raises(ValueError, match="missing feature setting: center, power"):
             FeatureSpec.from_json(json.dumps(values))
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            (b"", "Expecting value"),
+            (b"\xff\xfe", "can't decode"),
+            (b"[1]", r"it must be a JSON object of fields, got \[1\]"),
+            (b'{"n_fft": ' + b"[" * 30_000, "it must be a JSON object of fields, got too deep a structure"),
+            (b'{"n_fft": 512, "n_fft": 512}', "'n_fft' comes twice"),
+            (b'{"n_fft": ' + b"9" * 70_000 + b"}", "it must have at most 65536 bytes"),
+            (b'{"n_fft": ' + b"9" * 5_000 + b"}", "Exceeds the limit"),
+            (preset("asr").to_json().replace("1e-10", "NaN").encode(), "log_floor must be a finite number, got nan"),
+            (preset("asr").to_json().replace('"hann"', '"' + "x" * 9999 + '"').encode(), r"window .{1,90}$"),
+            (None, "there is no such file"),
+        ],
+    )
+    def test_a_damaged_file_is_named(self, tmp_path, content, message):
+        path = tmp_path / "spec.json"
+        if content is not None:
+            path.write_bytes(content)
+        with pytest.raises(ValueError, match=rf"^.*spec\.json is no feature specification: .*{message}"):
+            FeatureSpec.load(path)
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+    def test_a_pipe_is_not_waited_for(self, tmp_path):
+        os.mkfifo(tmp_path / "spec.json")
+        with pytest.raises(ValueError, match=r"spec\.json is no feature specification: there is no such file"):
+            FeatureSpec.load(tmp_path / "spec.json")
 
 
 class TestRequireEqual:

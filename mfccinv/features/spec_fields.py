@@ -1,0 +1,89 @@
+"""The values and the JSON of a feature specification: kinds, ranges and sizes, whoever wrote them."""
+
+import json
+import math
+from dataclasses import fields
+from pathlib import Path
+from reprlib import repr as brief  # values may be as long as a file
+
+# Larger values are wrong, or ask for more memory than any feature is worth.
+LARGEST = {
+    "sample_rate": 768_000,
+    "n_fft": 2**20,
+    "win_length": 2**20,
+    "hop_length": 2**20,
+    "padding": 2**20,
+    "n_mels": 2048,
+}
+LARGEST_FILTERS = 2**23  # values in the mel filters, (n_mels, n_bins)
+LARGEST_FILE = 2**16  # bytes; a specification has 500
+
+
+def check_whole(name: str, value) -> None:
+    """Refuse with ValueError what is no whole number in [1, `LARGEST`]."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1, got {brief(value)}")
+    check_size(name, value)
+
+
+def check_size(name: str, value: int) -> None:
+    """Refuse with ValueError a number above that of `LARGEST`."""
+    if value > LARGEST.get(name, math.inf):
+        raise ValueError(f"{name} must be at most {LARGEST[name]}, got {brief(value)}")
+
+
+def check_finite(name: str, value) -> None:
+    """Refuse with ValueError what is no finite number."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not -1e300 < value < 1e300:  # a whole number may be beyond what a float holds
+        raise ValueError(f"{name} must be a finite number, got {brief(value)}")
+
+
+def check_choice(name: str, value, choices: tuple) -> None:
+    """Refuse with ValueError what is none of the choices."""
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(map(str, choices))}, got {brief(value)}")
+
+
+def known_fields(values: dict, kind: type) -> dict:
+    """Return ``values`` if they name exactly the fields of a dataclass; else ValueError."""
+    names = {field.name for field in fields(kind)}
+    if unknown := sorted(map(str, set(values) - names)):
+        raise ValueError(f"unknown feature setting: {', '.join(unknown)[:200]} (known: {', '.join(sorted(names))})")
+    if missing := sorted(names - set(values)):
+        raise ValueError(f"missing feature setting: {', '.join(missing)}")
+    return values
+
+
+def parse_object(text: str) -> dict:
+    """Read a JSON object; refuse with ValueError other JSON, and a name that comes twice."""
+    try:
+        values = json.loads(text, object_pairs_hook=_distinct)
+    except RecursionError:
+        raise ValueError("it must be a JSON object of fields, got too deep a structure") from None
+    if not isinstance(values, dict):
+        raise ValueError(f"it must be a JSON object of fields, got {brief(values)}")
+    return values
+
+
+def read_small(path: Path) -> str:
+    """Read a text file of at most `LARGEST_FILE` bytes; else ValueError."""
+    if not path.is_file():
+        raise ValueError("there is no such file")
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise ValueError(f"it can't be read: {error.strerror}") from error
+    if len(content) > LARGEST_FILE:
+        raise ValueError(f"it must have at most {LARGEST_FILE} bytes")
+    return content.decode("utf-8")
+
+
+def _distinct(pairs: list[tuple[str, object]]) -> dict:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{brief(twice)} comes twice")
+    return values
