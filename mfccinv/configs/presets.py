@@ -1,9 +1,11 @@
 """The YAML presets by name: specifications of features, and settings of methods."""
 
 import math
+import os
 from functools import lru_cache
 from numbers import Integral, Real
 from pathlib import Path
+from reprlib import repr as brief
 from typing import Any
 
 import yaml
@@ -33,10 +35,12 @@ def resolve_spec(spec: Spec) -> FeatureSpec:
     name = "asr" if spec is None else str(spec)
     if name in preset_names("features"):
         return FeatureSpec.from_settings(preset_settings("features", name))
-    if Path(name).is_file():
+    if os.path.isfile(name):  # False for a name that no file can have, where Path.is_file raises
         return FeatureSpec.load(Path(name))
     presets = ", ".join(preset_names("features"))
-    raise ValueError(f"spec must be a FeatureSpec, the path of a feature_spec.json or one of {presets}, got {name!r}")
+    raise ValueError(
+        f"spec must be a FeatureSpec, the path of a feature_spec.json or one of {presets}, got {brief(name)}"
+    )
 
 
 def method_settings(group: str, method: str | dict) -> dict:

@@ -6,7 +6,7 @@ Here frames are the last axis, any axes may lead, and mel spectrograms are power
 package frames come first and mel frames are in dB. Functions return sound at ``spec.sample_rate``, by default 16 kHz.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from mfccinv.configs.presets import Spec, method_settings, preset_names, resolve
 from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.decibels import log_mel_to_mel, mel_to_log_mel
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.inversion.arguments import check_array, check_levels, check_rows, check_spectrum
 from mfccinv.models.prediction import predict_frames
 from mfccinv.run_folders.lookup import find_run, load_once
 from mfccinv.run_folders.run_folder import RunFolder
@@ -68,7 +69,7 @@ def mfcc_to_audio(
     ((15840,), dtype('float32'))
     """
     methods = Methods.resolve(magnitude=magnitude, phase=phase, vocoder=vocoder)
-    mfcc = _checked("mfcc", mfcc)
+    mfcc = check_array("mfcc", mfcc)
     found = _spec_of_mfcc(spec, mfcc)
     run = _find_run(checkpoint, found)
     target = run.task.target if run else "mel"
@@ -76,7 +77,7 @@ def mfcc_to_audio(
     def synthesise(frames: np.ndarray) -> np.ndarray:
         return frames_to_audio(frames, found, methods, target=target, seed=seed, length=length)
 
-    return _by_recording(synthesise, _invert(mfcc, found, run))
+    return _some_sound(_by_recording(synthesise, _invert(mfcc, found, run)), mfcc)
 
 
 def mfcc_to_mel(mfcc: np.ndarray, *, spec: Spec = None, checkpoint: str | Path | None = "auto") -> np.ndarray:
@@ -116,7 +117,7 @@ def mfcc_to_mel(mfcc: np.ndarray, *, spec: Spec = None, checkpoint: str | Path |
     >>> mfccinv.mfcc_to_mel(mfcc, spec="librosa", checkpoint=None).shape
     (128, 100)
     """
-    mfcc = _checked("mfcc", mfcc)
+    mfcc = check_array("mfcc", mfcc)
     found = _spec_of_mfcc(spec, mfcc)
     run = _find_run(checkpoint, found)
     frames = _invert(mfcc, found, run)
@@ -177,7 +178,7 @@ def mel_to_audio(
     def synthesise(frames: np.ndarray) -> np.ndarray:
         return log_mel_to_audio(frames, found, methods, seed=seed, length=length)
 
-    return _by_recording(synthesise, log_mel)
+    return _some_sound(_by_recording(synthesise, log_mel), log_mel)
 
 
 def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dict = "kl") -> np.ndarray:
@@ -263,23 +264,27 @@ def magnitude_to_audio(
     >>> mfccinv.magnitude_to_audio(magnitude, phase="pghi").shape
     (15840,)
     """
-    magnitude = _checked("magnitude", magnitude)
+    magnitude = check_array("magnitude", magnitude)
     found = resolve_spec(spec)
     check_rows("magnitude", magnitude, "n_bins", found.n_bins)
+    check_spectrum("magnitude", magnitude, 20)
     settings = method_settings("phase", phase)
+    flat = magnitude.reshape(-1, *magnitude.shape[-2:])
+    starts: Sequence[np.ndarray | None] = [None] * len(flat)
     if init is None:
         require_own_start(settings)
-    if init is not None and np.shape(init) != magnitude.shape:
-        raise ValueError(f"init must have the shape of magnitude, {magnitude.shape}, got {np.shape(init)}")
-    flat = magnitude.reshape(-1, *magnitude.shape[-2:])
-    starts = [None] * len(flat) if init is None else np.reshape(init, flat.shape)
+    else:
+        init = check_array("init", init)
+        if init.shape != magnitude.shape:
+            raise ValueError(f"init must have the shape of magnitude, {magnitude.shape}, got {init.shape}")
+        starts = list(init.reshape(flat.shape))
     sounds = [
         retrieve_phase(
             one.T, found, phase=settings, seed=seed, length=length, initial_phase=None if start is None else start.T
         )
         for one, start in zip(flat, starts, strict=True)
     ]
-    return np.stack(sounds).reshape(*magnitude.shape[:-2], -1)
+    return _some_sound(np.stack(sounds).reshape(*magnitude.shape[:-2], -1), magnitude)
 
 
 def _spec_of_mfcc(spec: Spec, mfcc: np.ndarray) -> FeatureSpec:
@@ -296,29 +301,10 @@ def _spec_of_mfcc(spec: Spec, mfcc: np.ndarray) -> FeatureSpec:
     return found
 
 
-def _checked(name: str, array: np.ndarray) -> np.ndarray:
-    if np.iscomplexobj(array):
-        raise ValueError(f"{name} must be real: of a complex spectrogram, take np.abs, and np.angle as init")
-    array = np.asarray(array, np.float32)
-    if array.ndim < 2 or 0 in array.shape:
-        raise ValueError(f"{name} must be (..., rows, frames) and not empty, got shape {array.shape}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} must be finite, got NaN or infinite values")
-    return array
-
-
-def check_rows(name: str, array: np.ndarray, rows: str, expected: int) -> None:
-    """Refuse with ValueError an array (..., rows, frames) of another number of rows."""
-    if array.shape[-2] != expected:
-        turned = ", is it transposed?" if array.shape[-1] == expected else ""
-        raise ValueError(f"{name} must be (..., {rows}={expected}, frames), got shape {array.shape}{turned}")
-
-
 def _checked_mel(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
-    mel = _checked("mel", mel)
+    mel = check_array("mel", mel)
     check_rows("mel", mel, "n_mels", spec.n_mels)
-    if (mel < 0).any():
-        raise ValueError("mel must not be negative: is it in dB?")
+    check_spectrum("mel", mel, spec.db_per_decade)
     return mel
 
 
@@ -328,11 +314,21 @@ def _find_run(checkpoint: str | Path | None, spec: FeatureSpec) -> RunFolder | N
 
 def _invert(mfcc: np.ndarray, spec: FeatureSpec, run: RunFolder | None) -> np.ndarray:
     """Invert MFCC (..., n_mfcc, n_frames) by a run or, without one, analytically: (..., rows, n_frames), dB."""
+    with np.errstate(over="ignore"):
+        log_mel = _by_recording(lambda frames: mfcc_to_log_mel(frames, spec).T, mfcc)
+    check_levels("mfcc", log_mel)
     if run is None:
-        return _by_recording(lambda frames: mfcc_to_log_mel(frames, spec).T, mfcc)
+        return log_mel
     flat = mfcc.reshape(-1, *mfcc.shape[-2:])
     predicted = np.stack([frames.T for frames in predict_frames(*load_once(run.folder), (one.T for one in flat))])
     return predicted.reshape(*mfcc.shape[:-2], *predicted.shape[1:])
+
+
+def _some_sound(y: np.ndarray, frames: np.ndarray) -> np.ndarray:
+    """Return sound (..., n_samples) of frames (..., rows, n_frames); refuse with ValueError sound of no length."""
+    if y.shape[-1] == 0:
+        raise ValueError(f"{frames.shape[-1]} frames cover no sound, they are all padding: give length, or more frames")
+    return y
 
 
 def _by_recording(convert: Callable[[np.ndarray], np.ndarray], array: np.ndarray) -> np.ndarray:

@@ -160,8 +160,6 @@ def _write(target: Path, source: Path, found: _Input, settings: InvertSettings) 
             np.save(file, natural_log_mel(mel_to_log_mel(mel, spec).T, spec))
         return Inverted(str(source), target, mel.shape[1] / spec.frames_per_second, spec.sample_rate)
     y = _sound(found, settings)
-    if len(y) == 0:
-        raise ValueError(f"{found.array.shape[1]} frames cover no sound")
     gain = write_audio(target, y, spec.sample_rate)
     return Inverted(str(source), target, len(y) / spec.sample_rate, spec.sample_rate, gain)
 

@@ -5,13 +5,14 @@ import numpy as np
 from mfccinv.features.decibels import db_to_magnitude, log_mel_to_mel
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.window import padded_window
-from mfccinv.inversion.arrays import check_rows
+from mfccinv.inversion.arguments import check_rows
 
 MEL_FRAME_SCALES = ("magnitude", "power", "db", "ln")
 LINEAR_SCALES = ("magnitude", "power", "db", "density", "spectrum", "stft", "stft_psd")
 COMPLEX_SCALES = ("magnitude", "stft", "stft_psd")  # the others are powers or levels, which have no phase
 
 
+@np.errstate(over="ignore")  # infinite values are refused where they go
 def to_mel(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
     """Turn mel frames into what `mel_to_audio` takes.
 
@@ -42,6 +43,7 @@ def to_mel(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
     return array ** (spec.power / {"magnitude": 1, "power": 2}[scale])
 
 
+@np.errstate(over="ignore")
 def to_magnitude(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
     """Turn a linear spectrogram into the magnitude of the windowed Fourier transform.
 

@@ -8,6 +8,7 @@ from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.context import Context
 from mfccinv.features.decibels import db_to_magnitude
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.inversion.arguments import check_numbers
 from mfccinv.run_folders.lookup import check_run
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
 from mfccinv.synthesis.phase.rtisi import Rtisi
@@ -74,15 +75,13 @@ class StreamingInverter:
         Raises
         ------
         ValueError
-            For another number of coefficients, for values that are not finite, and after `finish`.
+            For another number of coefficients, for what is no array of finite numbers, and after `finish`.
         """
         if self._is_done:
             raise ValueError("the stream is finished: make another")
-        mfcc = np.atleast_2d(np.asarray(mfcc, np.float32))
+        mfcc = np.atleast_2d(check_numbers("mfcc", mfcc))
         if mfcc.ndim != 2 or mfcc.shape[1] != self._spec.n_mfcc:
             raise ValueError(f"mfcc must be (n_frames, n_mfcc={self._spec.n_mfcc}), got shape {mfcc.shape}")
-        if not np.isfinite(mfcc).all():
-            raise ValueError("mfcc must be finite, got NaN or infinite values")
         if len(mfcc) == 0:
             return np.zeros(0, np.float32)
         self._n_frames += len(mfcc)

@@ -10,6 +10,7 @@ from mfccinv.features.window import padded_window
 from mfccinv.system.frame_threads import Threads
 
 SMALLEST = np.float32(1e-20)
+UNSEEN = 1e-10  # of the largest sum of squared windows: no window sees the sample
 LEAST_COVERAGE = 0.02  # of the largest sum of squared windows: samples that the windows hardly see fade out
 
 
@@ -17,7 +18,7 @@ class Stft:
     """Transform of signals of ``n_frames`` frames, and its least-squares inverse, in single precision.
 
     Both work on the span of the frames: with ``spec.center``, that is the signal with its padding on either side.
-    ``inverse(forward(span))`` gives the span back, except for samples that no window covers.
+    ``inverse(forward(span))`` gives the span back, except for samples at its ends that no window covers.
 
     Parameters
     ----------
@@ -29,12 +30,13 @@ class Stft:
     Raises
     ------
     ValueError
-        If there is no frame.
+        If there is no frame, and as `window_coverage`.
     """
 
     def __init__(self, spec: FeatureSpec, n_frames: int, length: int | None = None):
         if n_frames < 1:
             raise ValueError(f"at least one frame is needed, got {n_frames}")
+        window_coverage(spec)
         self._spec, self.n_frames = spec, n_frames
         self.span = spec.n_fft + spec.hop_length * (n_frames - 1)
         covered = spec.n_samples(n_frames)
@@ -118,6 +120,25 @@ class Stft:
             part = frames[:, place * hop : (place + 1) * hop]
             total[place : place + n, : part.shape[1]] += part
         return total.ravel()[: self.span]
+
+
+def window_coverage(spec: FeatureSpec) -> np.ndarray:
+    """Sum up the squared windows over each sample between two frames of many, (hop_length,), float64.
+
+    Raises
+    ------
+    ValueError
+        If no window sees some of the samples: frames don't tell what is there.
+    """
+    squares = padded_window(spec) ** 2
+    hops = np.pad(squares, (0, -len(squares) % spec.hop_length)).reshape(-1, spec.hop_length)
+    coverage = hops.sum(axis=0)
+    if unseen := int(np.sum(coverage <= UNSEEN * coverage.max())):
+        raise ValueError(
+            f"no sound can be made of these frames, their windows leave out {unseen} of hop_length={spec.hop_length} "
+            f"samples: window={spec.window}, win_length={spec.win_length}, n_fft={spec.n_fft}"
+        )
+    return coverage
 
 
 def spectral_convergence(magnitude: np.ndarray, estimate: np.ndarray) -> float:

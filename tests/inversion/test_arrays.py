@@ -83,6 +83,7 @@ class TestMfccToMel:
             (np.full((20, 4), np.nan), None, "mfcc must be finite"),
             (np.zeros((30, 20)), preset("asr"), r"n_mfcc=20, frames\), got shape \(30, 20\), is it transposed\?"),
             (np.zeros((20, 4)), "mel", "spec must be .* one of asr, .*, waveglow, got 'mel'"),
+            (np.zeros((20, 4)), "x" * 3000, "spec must be .* got 'x{1,20}[.]{3}x{1,20}'$"),
             (np.zeros((90, 99)), None, r"n_mfcc must be in \[1, n_mels=80\], got 90$"),
             (np.zeros((300, 20)), None, r"n_mfcc must be in \[1, n_mels=80\], got 300: is it transposed\?"),
             (np.zeros((20, 4), complex), None, "mfcc must be real: of a complex spectrogram, take np.abs"),
@@ -160,8 +161,18 @@ class TestMagnitudeToAudio:
             ({"phase": {"name": "griffin_lim", "momentum": np.nan}}, "phase.momentum must be a finite number, got nan"),
             ({"phase": {"name": "griffin_lim", "until_db": "x"}}, "phase.until_db must be a number or null, got 'x'"),
             ({"init": np.zeros((4, 257))}, r"init must have the shape of magnitude, \(257, 4\), got \(4, 257\)"),
-            ({"init": np.full((257, 4), np.nan)}, "the initial phase must be finite"),
+            ({"init": np.full((257, 4), np.nan)}, "init must be finite, got NaN"),
+            ({"init": [[0.0], [0.0, 1.0]]}, "init must be an array of numbers: "),
+            ({"init": np.zeros((257, 4), complex)}, "init must be real"),
+            ({"init": 0.0}, r"init must be \(..., rows, frames\) and not empty, got shape \(\)"),
             ({"length": 0}, "length must be at least 1 sample or None, got 0"),
+            ({"length": -5}, "length must be at least 1 sample or None, got -5"),
+            ({"length": 8000.0}, "length must be a whole number of samples or None, got 8000.0"),
+            ({"length": True}, "length must be a whole number of samples or None, got True"),
+            ({"length": 10**12}, "length must be at most 2147483647 samples, got 1000000000000"),
+            ({"seed": -1}, "seed must be a whole number of at least 0, got -1"),
+            ({"seed": 0.5}, "seed must be a whole number of at least 0, got 0.5"),
+            ({"seed": None}, "seed must be a whole number of at least 0, got None"),
         ],
     )
     def test_what_does_not_fit_is_refused(self, changed, message):
@@ -188,6 +199,79 @@ class TestMfccToAudio:
         mfcc = extract_features(y, spec)[0].T
         made = mfccinv.mfcc_to_audio(mfcc[None], spec="librosa", checkpoint=None, length=len(y))
         assert made.shape == (1, 22050)
+
+
+CALLS = {
+    "mfcc": lambda array: mfccinv.mfcc_to_audio(array, checkpoint=None),
+    "mfcc ": lambda array: mfccinv.mfcc_to_mel(array, checkpoint=None),
+    "mel": lambda array: mfccinv.mel_to_audio(array),
+    "mel ": lambda array: mfccinv.mel_to_magnitude(array),
+    "magnitude": lambda array: mfccinv.magnitude_to_audio(array),
+}
+
+
+@pytest.mark.parametrize("argument", CALLS)
+class TestEveryFunction:
+    @pytest.mark.parametrize(
+        ("array", "message"),
+        [
+            (np.ma.masked_less(np.arange(9.0).reshape(3, 3), 4), "must have no masked values: fill them first"),
+            (np.zeros((20, 4), [("a", "f4"), ("b", "f4")]), "must be an array of numbers, got .* of type"),
+            (np.full((20, 4), "1"), "must be an array of numbers, got .* of type <U1"),
+            (np.full((20, 4), b"1"), "must be an array of numbers, got .* of type .S1"),
+            (np.full((20, 4), 1.0, object), "must be an array of numbers, got .* of type object"),
+            (np.full((20, 4), True), "must be an array of numbers, got .* of type bool"),
+            (np.zeros((20, 4), "datetime64[s]"), r"must be an array of numbers, got .* of type datetime64\[s\]"),
+            (np.zeros((20, 4), "timedelta64[s]"), "must be an array of numbers, got .* of type timedelta64"),
+            ([[1.0, 2.0], [3.0]], "must be an array of numbers: .*inhomogeneous"),
+            (None, "must be an array of numbers, got None of type object"),
+            ("mfcc.npy", "must be an array of numbers, got 'mfcc.npy' of type"),
+            (1.0, r"must be \(..., rows, frames\) and not empty, got shape \(\)"),
+            ([], r"must be \(..., rows, frames\) and not empty, got shape \(0,\)"),
+            (np.full((20, 4), 1e300), r"must fit single precision, up to 3.4e\+38, got 1e\+300"),
+            (np.full((20, 4), np.inf), "must be finite, got NaN or infinite values"),
+        ],
+        ids=str,
+    )
+    def test_what_is_no_array_of_numbers_is_refused_by_name(self, argument, array, message):
+        with pytest.raises(ValueError, match=f"^{argument.strip()} {message}[^\n]*$"):
+            CALLS[argument](array)
+
+    def test_what_single_precision_cannot_hold_on_the_way_is_refused(self, argument):
+        rows = {"mfcc": 20, "mel": 80, "magnitude": 257}[argument.strip()]
+        with pytest.raises(ValueError, match=rf"^{argument.strip()} must be .* dB"):
+            CALLS[argument](np.full((rows, 4), 3e38))
+
+    def test_a_mask_that_hides_nothing_does_not_matter(self, argument):
+        rows = {"mfcc": 20, "mel": 80, "magnitude": 257}[argument.strip()]
+        array = np.full((rows, 4), 1e-3)
+        np.testing.assert_array_equal(CALLS[argument](np.ma.array(array, mask=False)), CALLS[argument](array))
+
+    def test_whole_numbers_are_numbers(self, argument):
+        rows = {"mfcc": 20, "mel": 80, "magnitude": 257}[argument.strip()]
+        assert np.isfinite(CALLS[argument](np.ones((rows, 4), np.uint8))).all()
+
+
+def test_levels_that_no_sound_has_are_refused():
+    with pytest.raises(ValueError, match=r"^mfcc must be of levels from -10000 to 300 dB, got .*: is it in dB\?$"):
+        mfccinv.mfcc_to_audio(np.full((20, 4), -1e30))
+    with pytest.raises(ValueError, match=r"^mel must be at most 1e\+30 \(300 dB\), got 1e\+31$"):
+        mfccinv.mel_to_audio(np.full((80, 4), 1e31))
+    with pytest.raises(ValueError, match=r"^magnitude must be at most 1e\+15 \(300 dB\), got 1e\+16$"):
+        mfccinv.magnitude_to_audio(np.full((257, 4), 1e16))
+
+
+def test_the_loudest_gives_finite_sound():
+    assert np.isfinite(mfccinv.mel_to_audio(np.full((80, 20), 1e30, np.float32))).all()
+    assert np.isfinite(mfccinv.magnitude_to_audio(np.full((257, 20), 1e15))).all()
+
+
+def test_frames_that_are_all_padding_are_refused():
+    with pytest.raises(
+        ValueError, match=r"^1 frames cover no sound, they are all padding: give length, or more frames$"
+    ):
+        mfccinv.mfcc_to_audio(np.zeros((20, 1)), checkpoint=None)
+    assert mfccinv.mfcc_to_audio(np.zeros((20, 1)), checkpoint=None, length=7).shape == (7,)
 
 
 def test_what_needs_no_network_works_without_keras(tmp_path):

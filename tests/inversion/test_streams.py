@@ -122,7 +122,7 @@ def test_empty_portions_do_not_matter(mfcc, run):
     np.testing.assert_allclose(streamed, whole, atol=1e-3 * np.abs(whole).max())
 
 
-@pytest.mark.parametrize("hop_seconds", [0.01, 0.025, 0.05])
+@pytest.mark.parametrize("hop_seconds", [0.01, 0.02, 0.024])
 @pytest.mark.parametrize("look_ahead", [0, 2])
 def test_length_is_that_of_all_at_once_for_any_hop(mfcc, hop_seconds, look_ahead):
     spec = preset("asr", hop_seconds=hop_seconds)
@@ -149,6 +149,8 @@ def test_what_does_not_fit_is_refused(run, tmp_path):
         inverter.push(np.zeros(13))
     with pytest.raises(ValueError, match="mfcc must be finite"):
         inverter.push(np.full(20, np.nan))
+    with pytest.raises(ValueError, match=r"mfcc must be an array of numbers, got .* of type <U1"):
+        inverter.push(["1"] * 20)
     with pytest.raises(SpecMismatch, match="n_mfcc"):
         StreamingInverter(preset("asr", n_mfcc=13), run=run, **STREAM)
     of_mel = make_run(tmp_path, "centre", source="mel", target="linear")

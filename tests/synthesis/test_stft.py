@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
-from configurations import preset
+import scipy.signal
+from configurations import PRESETS, preset
 from speech import speech
 
 from mfccinv.features.extract import stft_magnitude
-from mfccinv.synthesis.stft import Stft, spectral_convergence, with_magnitude
+from mfccinv.features.window import padded_window
+from mfccinv.synthesis.phase.rtisi import Rtisi
+from mfccinv.synthesis.stft import Stft, spectral_convergence, window_coverage, with_magnitude
 
 FRAMINGS = [
     {},
@@ -84,7 +87,7 @@ class TestStft:
         np.testing.assert_array_equal(found[2], found[0])
 
     @pytest.mark.parametrize("pad_mode", ["constant", "reflect", "edge"])
-    @pytest.mark.parametrize(("hop_seconds", "length"), [(0.025, 8300), (0.03, 8000), (0.01, 8123)])
+    @pytest.mark.parametrize(("hop_seconds", "length"), [(0.024, 8300), (0.0249, 8000), (0.01, 8123)])
     def test_any_hop_and_length_will_do(self, pad_mode, hop_seconds, length):
         spec = preset("asr", pad_mode=pad_mode, hop_seconds=hop_seconds, padding=None if length != 8123 else 100)
         magnitude = stft_magnitude(speech(16000)[:length], spec)
@@ -92,6 +95,30 @@ class TestStft:
         y = stft.signal(stft.inverse(magnitude.astype(np.complex64)))
         assert len(y) == length
         assert np.isfinite(y).all()
+
+    @pytest.mark.parametrize(
+        ("changed", "unseen"),
+        [
+            ({"hop_seconds": 0.025}, "1 of hop_length=400"),  # where Hann's window begins with 0
+            ({"hop_seconds": 0.05}, "401 of hop_length=800"),
+            ({"win_seconds": 2 / 16000}, "159 of hop_length=160"),
+            ({"window": "hamming", "hop_seconds": 401 / 16000}, "1 of hop_length=401"),
+        ],
+    )
+    def test_samples_that_no_window_sees_are_refused(self, changed, unseen):
+        spec = preset("asr", **changed)
+        with pytest.raises(
+            ValueError, match=f"^no sound can be made .* leave out {unseen} samples: window=.* n_fft=512"
+        ):
+            Stft(spec, 20)
+        with pytest.raises(ValueError, match=r"^no sound can be made"):
+            Rtisi(spec, look_ahead=0, iterations=1)
+
+    @pytest.mark.parametrize("name", PRESETS)
+    def test_every_preset_makes_sound(self, name):
+        spec = preset(name)
+        assert scipy.signal.check_NOLA(padded_window(spec), spec.n_fft, spec.n_fft - spec.hop_length)
+        assert window_coverage(spec).min() > 0.1 * window_coverage(spec).max()
 
     def test_no_frames_are_refused(self):
         with pytest.raises(ValueError, match="at least one frame is needed, got 0"):

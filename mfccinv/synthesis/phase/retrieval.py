@@ -6,6 +6,7 @@ A method maps ``(magnitude, spec, *, initial_phase, seed, length, <settings>)`` 
 import numpy as np
 
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.synthesis.arguments import check_length, check_seed
 from mfccinv.system.registry import Registry
 
 PHASES = Registry("phase", "mfccinv.synthesis.phase.methods")
@@ -44,7 +45,7 @@ def retrieve_phase(
     ValueError
         For settings out of range and arrays that don't fit.
     """
-    if length is not None and length < 1:
-        raise ValueError(f"length must be at least 1 sample or None, got {length}")
+    check_length(length)
+    check_seed(seed)
     method, settings = PHASES.resolve(phase)
     return method(magnitude, spec, initial_phase=initial_phase, seed=seed, length=length, **settings)

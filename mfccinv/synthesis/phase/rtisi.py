@@ -5,7 +5,7 @@ from scipy.fft import irfft, rfft
 
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.window import padded_window
-from mfccinv.synthesis.stft import LEAST_COVERAGE, with_magnitude
+from mfccinv.synthesis.stft import LEAST_COVERAGE, window_coverage, with_magnitude
 
 
 class Rtisi:
@@ -27,7 +27,7 @@ class Rtisi:
     Raises
     ------
     ValueError
-        If a setting is out of range.
+        If a setting is out of range, and as `mfccinv.synthesis.stft.window_coverage`.
     """
 
     def __init__(self, spec: FeatureSpec, *, look_ahead: int, iterations: int):
@@ -40,9 +40,7 @@ class Rtisi:
         # The samples that are not yet out: they begin where the next frame to be decided begins.
         size = max(spec.n_fft, spec.hop_length) + spec.hop_length * look_ahead
         self._sum, self._coverage = np.zeros(size, np.float32), np.zeros(size, np.float32)
-        hops = -(-spec.n_fft // spec.hop_length)
-        squares = np.pad(self._window**2, (0, hops * spec.hop_length - spec.n_fft)).reshape(hops, spec.hop_length)
-        self._floor = np.float32(LEAST_COVERAGE * squares.sum(axis=0).max())
+        self._floor = np.float32(LEAST_COVERAGE * window_coverage(spec).max())
         self._pulse = np.exp(-1j * np.pi * np.arange(spec.n_bins)).astype(np.complex64)
         self._waiting = np.zeros((0, spec.n_fft), np.float32)
         self._magnitudes = np.zeros((0, spec.n_bins), np.float32)

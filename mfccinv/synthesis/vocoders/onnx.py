@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.synthesis.arguments import check_length
 from mfccinv.synthesis.vocoder_frames import natural_log_mel
 
 
@@ -33,8 +34,7 @@ def onnx(log_mel: np.ndarray, spec: FeatureSpec, *, length: int | None, model: s
     """
     if not model or not Path(str(model)).is_file():
         raise ValueError(f"vocoder.model must be the path of an ONNX file, got {model!r}")
-    if length is not None and length < 1:
-        raise ValueError(f"length must be at least 1 sample or None, got {length}")
+    check_length(length)
     frames = natural_log_mel(log_mel, spec)[None]
     try:
         session = _open_session(model, Path(model).stat().st_mtime_ns)

@@ -1,0 +1,24 @@
+"""The checks of the arguments that every synthesis has."""
+
+from numbers import Integral
+from reprlib import repr as brief
+
+LONGEST = 2**31 - 1  # samples: at 16 kHz, a day and a half
+
+
+def check_length(length: int | None) -> None:
+    """Refuse with ValueError what is neither a whole number of samples in [1, `LONGEST`] nor None."""
+    if length is None:
+        return
+    if isinstance(length, bool) or not isinstance(length, Integral):
+        raise ValueError(f"length must be a whole number of samples or None, got {brief(length)}")
+    if length < 1:
+        raise ValueError(f"length must be at least 1 sample or None, got {length}")
+    if length > LONGEST:
+        raise ValueError(f"length must be at most {LONGEST} samples, got {brief(length)}")
+
+
+def check_seed(seed: int) -> None:
+    """Refuse with ValueError what is no whole number of at least 0."""
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
+        raise ValueError(f"seed must be a whole number of at least 0, got {brief(seed)}")
