@@ -1,5 +1,7 @@
 """Turns files into sound: arrays of MFCC or spectrograms, and sound files for the round trip."""
 
+import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +13,16 @@ from tqdm import tqdm
 from mfccinv.audio.sound_files import UnusableAudio, read_audio, write_audio
 from mfccinv.features.decibels import mel_to_log_mel
 from mfccinv.features.extract import extract_features
+from mfccinv.inversion.array_files import ARRAYS, read_arrays
 from mfccinv.inversion.arrays import magnitude_to_audio, mel_to_audio, mfcc_to_audio, mfcc_to_mel
 from mfccinv.inversion.scales import to_magnitude, to_mel, to_phase
 from mfccinv.inversion.settings import InvertSettings
+from mfccinv.reporting.tables import printable
 from mfccinv.synthesis.vocoder_frames import natural_log_mel
 from mfccinv.system.atomic_files import temporary_beside
 from mfccinv.system.file_names import file_stem
 from mfccinv.system.npz_files import DAMAGE
 
-ARRAYS = (".npy", ".npz")
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
 
 
@@ -49,9 +52,8 @@ def invert(settings: InvertSettings) -> list[Inverted]:
         For an input that isn't there, and a single file that can't be inverted.
     """
     source, output = settings.input, settings.output
-    paths = _list_files(source, output)
+    paths, done = _list_files(source, output)
     taken = {path.resolve() for path in paths}
-    done: list[Inverted] = []
     for path in tqdm(paths, desc="inverting", unit=" files", disable=None if settings.progress else True):
         place = output / (path.parent.relative_to(source) if source.is_dir() else Path())
         try:
@@ -60,10 +62,11 @@ def invert(settings: InvertSettings) -> list[Inverted]:
                 target = _free_target(place / f"{found.name}.{suffix}", path, taken)
                 taken.add(target.resolve())
                 done.append(_write(target, path, found, settings))
-        except ValueError as error:
+        except (ValueError, OSError, MemoryError) as error:
+            reason = "too large for the memory" if isinstance(error, MemoryError) else str(error)
             if not source.is_dir():
-                raise ValueError(f"{path}: {error}") from error
-            done.append(Inverted(str(path), reason=str(error)))
+                raise ValueError(f"{path}: {reason}") from error
+            done.append(Inverted(str(path), reason=reason))
     return done
 
 
@@ -78,23 +81,40 @@ def describe_inverted(inverted: list[Inverted]) -> str:
             lines.append(f"{one.source} → {one.path}: {one.seconds:.2f} s at {one.sample_rate} Hz{quieter}")
     if failed := sum(bool(one.reason) for one in inverted):
         lines.append(f"{failed} of {len(inverted)} could not be inverted")
-    return "\n".join(lines)
+    return "\n".join(printable(line) for line in lines)
 
 
-def _list_files(source: Path, output: Path) -> list[Path]:
-    if source.is_file():
-        return [source]
-    if not source.is_dir():
-        raise ValueError(f"input {source} is not there")
-    made = output.resolve() if output.resolve() != source.resolve() else None  # what an earlier run wrote is no input
-    paths = sorted(
-        path
-        for path in source.rglob("*")
-        if path.suffix.lower() in (*ARRAYS, *SOUNDS) and path.is_file() and made not in path.resolve().parents
-    )
-    if not paths:
+def _list_files(source: Path, output: Path) -> tuple[list[Path], list[Inverted]]:
+    """List the files to invert, and what in a folder can't be read, with the reason."""
+    if os.path.isfile(source):
+        return [source], []
+    if not os.path.isdir(source):
+        raise ValueError(f"input {source} is not there, or no file and no folder")
+    paths: list[Path] = []
+    unreadable: list[Inverted] = []
+
+    def tell(error: OSError) -> None:
+        unreadable.append(Inverted(error.filename, reason=f"the folder can't be read: {error.strerror}"))
+
+    made = output.resolve()  # what an earlier run wrote is no input
+    for folder, subfolders, names in os.walk(source, onerror=tell):
+        subfolders[:] = [name for name in subfolders if Path(folder, name).resolve() != made]
+        for path in (Path(folder, name) for name in names if Path(name).suffix.lower() in (*ARRAYS, *SOUNDS)):
+            if reason := _why_no_file(path):
+                unreadable.append(Inverted(str(path), reason=reason))
+            else:
+                paths.append(path)
+    if not paths and not unreadable:
         raise ValueError(f"no file in {source} ends in {', '.join((*ARRAYS, *SOUNDS))}")
-    return paths
+    return sorted(paths), sorted(unreadable, key=lambda one: one.source)
+
+
+def _why_no_file(path: Path) -> str:
+    """Reason why there is no file to read, such as a circle of links or a pipe; none for a file."""
+    try:
+        return "" if stat.S_ISREG(path.stat().st_mode) else "no file but a pipe or a device"
+    except OSError as error:
+        return f"it can't be read: {error.strerror}"
 
 
 def _free_target(target: Path, source: Path, taken: set[Path]) -> Path:
@@ -126,29 +146,10 @@ def _read(path: Path, settings: InvertSettings) -> Iterator[_Input]:
             raise ValueError(f"neither an array ({', '.join(ARRAYS)}) nor usable sound: {error}") from error
         yield _Input(path.stem, "mfcc", extract_features(y, settings.spec)[0].T, len(y))
         return
-    for name, array in _read_arrays(path):
-        if array.ndim != 2:
-            raise ValueError(f"array {name} must be two-dimensional, got shape {array.shape}")
+    for name, array in read_arrays(path):
         if np.iscomplexobj(array) and settings.kind != "linear":
             raise ValueError(f"array {name} is complex: kind must be linear, got {settings.kind}")
         yield _Input(file_stem(name), settings.kind, array.T if settings.frames == "first" else array)
-
-
-def _read_arrays(path: Path) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield the arrays of a file with a name for each, in double precision; nothing is unpickled."""
-    try:
-        with open(path, "rb") as file:
-            loaded = np.load(file, allow_pickle=False)
-            arrays = {path.stem: loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
-    except DAMAGE as error:
-        raise ValueError(f"not an array of numbers or damaged: {error}") from error
-    if not arrays:
-        raise ValueError("it holds no array")
-    for key, array in arrays.items():
-        if array.dtype.kind not in "iufc":
-            raise ValueError(f"array {key} must hold numbers, got {array.dtype}")
-        name = key if path.suffix.lower() == ".npy" else f"{path.stem}.{key}"
-        yield name, array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
 
 
 def _write(target: Path, source: Path, found: _Input, settings: InvertSettings) -> Inverted:

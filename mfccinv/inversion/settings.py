@@ -1,5 +1,6 @@
 """Typed settings of an inversion of files; ``configs/invert.yaml`` has their defaults."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +71,7 @@ class InvertSettings:
         if self.scale not in SCALES[self.kind]:
             known = ", ".join(str(scale or "null") for scale in SCALES[self.kind])
             raise ValueError(f"scale of kind={self.kind} must be one of {known}, got {self.scale!r}")
-        if self.output.exists() and not self.output.is_dir():
+        if os.path.exists(self.output) and not os.path.isdir(self.output):
             raise ValueError(f"output must be a folder, {self.output} is a file")
 
     @classmethod

@@ -1,8 +1,13 @@
-"""Tables as text and in Markdown; cells are printed as they are given."""
+"""Tables as text, in Markdown and as CSV; cells are printed as they are given, but for what would do something."""
 
-from collections.abc import Collection
+import csv
+import io
+from collections.abc import Collection, Sequence
 
 from tabulate import tabulate
+
+Cell = str | float | None
+FORMULA = ("=", "+", "-", "@")  # how text begins that spreadsheets compute
 
 
 def format_table(header: list[str], rows: list[list[str]], text: Collection[int] = (0,)) -> str:
@@ -16,7 +21,9 @@ def format_table(header: list[str], rows: list[list[str]], text: Collection[int]
     if wrong := [row for row in rows if len(row) != len(header)]:
         raise ValueError(f"a row must have {len(header)} cells, as the header has, got {len(wrong[0])}: {wrong[0]}")
     return tabulate(
-        [header, *rows],  # the header as a row: as headers, tabulate makes its columns wider than what is in them
+        [
+            [printable(cell) for cell in row] for row in (header, *rows)
+        ],  # the header as a row: as headers, tabulate makes its columns wider than what is in them
         tablefmt="plain",
         colalign=["left" if column in text else "right" for column in range(len(header))],
         disable_numparse=True,
@@ -30,4 +37,32 @@ def markdown_table(header: list[str], rows: list[list[str]], text: Collection[in
     tabulate pads every cell: one number that is wider, and a file that is written anew differs in every line.
     """
     lines = [header, ["---" if column in text else "---:" for column in range(len(header))], *rows]
-    return "".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |\n" for line in lines)
+    return "".join("| " + " | ".join(printable(cell).replace("|", r"\|") for cell in line) + " |\n" for line in lines)
+
+
+def csv_table(header: list[str], rows: list[list[Cell]]) -> str:
+    """Lay out cells as CSV: text that a spreadsheet would compute gets an apostrophe before it, as one shows it."""
+    lines: list[Sequence[Cell]] = [header, *rows]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([_inert(cell) for cell in line] for line in lines)
+    return text.getvalue()
+
+
+def printable(text: str) -> str:
+    """Replace characters that a terminal or a table would obey, and those that are not UTF-8, by their escapes."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+
+
+def _inert(cell: Cell) -> Cell:
+    if not isinstance(cell, str):
+        return cell
+    text = printable(cell)
+    return f"'{text}" if text.startswith(FORMULA) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

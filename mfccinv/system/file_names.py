@@ -3,10 +3,15 @@
 import re
 from collections.abc import Iterable
 
+LONGEST = 200  # bytes; file systems take 255, with what is appended
+
 
 def file_stem(id: str) -> str:
-    """Turn an utterance id into a file name: what isn't a letter, digit, ``.``, ``-`` or ``_`` becomes ``_``."""
-    return re.sub(r"[^\w.-]", "_", id)
+    """Turn an utterance id into a file name: what isn't a letter, digit, ``.``, ``-`` or ``_`` becomes ``_``.
+
+    A long one is cut at `LONGEST` bytes.
+    """
+    return re.sub(r"[^\w.-]", "_", id).encode()[:LONGEST].decode(errors="ignore")
 
 
 def file_stems(ids: Iterable[str]) -> dict[str, str]:

@@ -1,5 +1,8 @@
 """Tests of the inversion of files: every kind and scale, sound, folders, names, and one clear line for an error."""
 
+import errno
+import os
+
 import numpy as np
 import pytest
 import scipy.signal
@@ -9,7 +12,8 @@ from programs import invert
 from speech import speech
 
 from mfccinv.features.extract import extract_features, stft_magnitude
-from mfccinv.inversion.files import describe_inverted
+from mfccinv.inversion import files
+from mfccinv.inversion.files import Inverted, describe_inverted
 from mfccinv.synthesis.stft import spectral_convergence
 
 SPEC = preset("asr")
@@ -129,7 +133,8 @@ class TestFiles:
             "text.npy": [None],
         }
         assert "finite" in done["nan.npy"][0].reason
-        assert all("not an array of numbers or damaged" in done[name][0].reason for name in ("objects.npy", "text.npy"))
+        assert "must hold numbers, got object" in done["objects.npy"][0].reason
+        assert "not an array of numbers or damaged" in done["text.npy"][0].reason
         text = describe_inverted([one for ones in done.values() for one in ones])
         assert text.splitlines()[-1] == "3 of 7 could not be inverted"
         assert "deep/two.second.wav: 0.49 s at 16000 Hz" in text
@@ -158,6 +163,64 @@ class TestFiles:
         assert done.pop("empty.npz") == "it holds no array"
         assert {name for name, reason in done.items() if not reason} == {"plain.npz", "compressed.npz"}
         assert all(reason.startswith("not an array of numbers or damaged") for reason in done.values() if reason)
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+    def test_what_is_no_file_is_told_and_the_others_are_inverted(self, tmp_path, y, monkeypatch):
+        folder = tmp_path / "in"
+        (folder / "locked").mkdir(parents=True)
+        mfcc = extract_features(y, SPEC)[0].T
+        saved(folder / "a.npy", mfcc)
+        os.mkfifo(folder / "pipe.npy")
+        (folder / "circle.wav").symlink_to("circle.wav")
+        (folder / "broken.npz").symlink_to("nowhere.npz")
+        (folder / "folder.npy").mkdir()
+        np.savez(folder / "long.npz", **{"x" * 300: mfcc})
+        scan = os.scandir
+        monkeypatch.setattr(os, "scandir", lambda path: refuse(path) if str(path).endswith("locked") else scan(path))
+
+        def refuse(path):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+
+        done = {one.source.rpartition("/")[2]: one for one in invert(config(folder, tmp_path))}
+        assert {name: one.reason for name, one in done.items() if one.reason} == {
+            "pipe.npy": "no file but a pipe or a device",
+            "circle.wav": "it can't be read: Too many levels of symbolic links",
+            "broken.npz": "it can't be read: No such file or directory",
+            "locked": "the folder can't be read: Permission denied",
+        }
+        assert {name for name, one in done.items() if one.path} == {"a.npy", "long.npz"}
+
+    @pytest.mark.parametrize(
+        ("error", "reason"),
+        [(MemoryError(), "too large for the memory"), (OSError(errno.EIO, "Input/output error"), "Input/output error")],
+    )
+    def test_what_one_file_meets_does_not_stop_the_others(self, tmp_path, y, monkeypatch, error, reason):
+        folder = tmp_path / "in"
+        folder.mkdir()
+        for name in ("a.npy", "bad.npy", "c.npy"):
+            saved(folder / name, extract_features(y, SPEC)[0].T)
+        read = files.read_arrays
+
+        def failing(path):
+            if path.name == "bad.npy":
+                raise error
+            yield from read(path)
+
+        monkeypatch.setattr(files, "read_arrays", failing)
+        assert [bool(one.path) for one in invert(config(folder, tmp_path))] == [True, False, True]
+        assert reason in invert(config(folder, tmp_path))[1].reason
+        with pytest.raises(ValueError, match=rf"bad\.npy: .*{reason}"):
+            invert(config(folder / "bad.npy", tmp_path))
+
+    def test_an_error_of_the_program_is_not_swallowed(self, tmp_path, monkeypatch):
+        saved(tmp_path / "a.npy", np.zeros((20, 9)))
+        monkeypatch.setattr(files, "_write", None)
+        with pytest.raises(TypeError):
+            invert(config(tmp_path, tmp_path))
+
+    def test_names_of_any_bytes_are_told_in_a_line(self):
+        text = describe_inverted([Inverted("a\nb\x1b[2J\udcff.npy", reason="no\narray")])
+        assert text.splitlines() == [r"a\nb\x1b[2J\udcff.npy: no\narray", "1 of 1 could not be inverted"]
 
     def test_names_in_an_archive_stay_in_the_output(self, tmp_path, y):
         np.savez(tmp_path / "a.npz", **{"x/../../../escaped": extract_features(y, SPEC)[0].T})
@@ -239,6 +302,8 @@ class TestRefusals:
             invert(config(tmp_path, tmp_path, input=None))
         with pytest.raises(ValueError, match=r"input .*nowhere is not there"):
             invert(config(tmp_path / "nowhere", tmp_path))
+        with pytest.raises(ValueError, match=r"input .* is not there, or no file and no folder"):
+            invert(config("x" * 5000, tmp_path))
         with pytest.raises(ValueError, match=r"no file in .* ends in \.npy"):
             invert(config(tmp_path, tmp_path))
         (tmp_path / "a.txt").write_text("text")

@@ -8,7 +8,16 @@ from mfccinv.system.file_names import file_stem, file_stems
 
 
 @pytest.mark.parametrize(
-    ("id", "stem"), [("june/a b.flac", "june_a_b.flac"), ("../x?.wav", ".._x_.wav"), ("žába-1_2", "žába-1_2")]
+    ("id", "stem"),
+    [
+        ("june/a b.flac", "june_a_b.flac"),
+        ("../x?.wav", ".._x_.wav"),
+        ("žába-1_2", "žába-1_2"),
+        ("not\udcffUTF-8\n\0", "not_UTF-8__"),
+        ("a" * 300, "a" * 200),
+        ("ž" * 150, "ž" * 100),
+        ("a" + "ž" * 150, "a" + "ž" * 99),
+    ],
 )
 def test_ids_become_file_names(id, stem):
     assert file_stem(id) == stem
@@ -20,6 +29,10 @@ def test_names_that_would_be_the_same_are_numbered():
     assert list(file_stems(ids).items()) == list(
         zip(ids, ["anna_1.wav", "anna_1.wav-2", "Anna_1.wav-3", "anna_1.wav-2-2"], strict=True)
     )
+
+
+def test_long_names_are_numbered_where_they_were_cut():
+    assert list(file_stems(["a" * 300, "a" * 301]).values()) == ["a" * 200, "a" * 200 + "-2"]
 
 
 @given(st.lists(st.text(st.sampled_from("aA/_-2 "), max_size=4), unique=True, max_size=12))

@@ -1,0 +1,149 @@
+"""Reads arrays from NumPy's files: headers first, so that what a file claims costs no memory, and nothing is unpickled.
+
+NumPy itself reserves the memory that a header asks for, and a small archive may inflate a thousandfold.
+"""
+
+import math
+import os
+import struct
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Iterator
+from io import BytesIO, FileIO
+from pathlib import Path
+from reprlib import repr as brief
+from typing import IO
+
+import numpy as np
+
+ARRAYS = (".npy", ".npz")
+LARGEST_ARRAY = 2**29  # numbers: 37 hours of 40 MFCC at 100 Hz, and 4 GiB in double precision
+LARGEST_INFLATED = 2**27  # bytes that an archive may inflate to at any rate: an hour of 40 MFCC in double precision
+LARGEST_RATIO = 100  # beyond, it may inflate only so many-fold, which speech never does; silence, a thousandfold
+MOST_MEMBERS = 10_000
+LONGEST_LISTING = 2**22  # bytes: room for so many members with names of 300 letters
+LONGEST_HEADER = 2**14  # bytes; NumPy takes 10,000
+
+# Exceptions of zipfile and NumPy for a file with wrong bytes; RuntimeError is for an encrypted member, too.
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    tokenize.TokenError,
+    struct.error,
+    EOFError,
+    KeyError,
+    MemoryError,  # of Python's parser, for a header of brackets
+    OSError,
+    OverflowError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+
+
+def read_arrays(path: Path) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the arrays of a file, one at a time, with a name for each.
+
+    Parameters
+    ----------
+    path : Path
+        An array (``.npy``) or an archive of arrays (``.npz``); its content decides which.
+
+    Yields
+    ------
+    name : str
+        That of the file, and of the array in an archive.
+    array : (rows, columns), float64 or complex128
+
+    Raises
+    ------
+    ValueError
+        For what is neither, is damaged, is larger than the limits above, and for an array that isn't of numbers or has
+        another number of axes.
+    """
+    with _Portions(path) as file:
+        if file.read(2) == b"PK":
+            yield from _read_archive(file, path.stem)
+        else:
+            file.seek(0)
+            yield path.stem, _read_array(file, path.stem, os.fstat(file.fileno()).st_size)
+
+
+class _Portions(FileIO):
+    """A file that refuses to be read in larger portions: zipfile reads the whole list of an archive's members."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is not None and size > LONGEST_LISTING:
+            raise ValueError(f"its list of members has {size} bytes, at most {LONGEST_LISTING} are read")
+        return super().read(size)
+
+
+def _read_archive(file: _Portions, stem: str) -> Iterator[tuple[str, np.ndarray]]:
+    size = os.fstat(file.fileno()).st_size
+    try:
+        archive = zipfile.ZipFile(file)
+    except DAMAGE as error:
+        raise _damaged(error) from error
+    members = {member.filename: member for member in archive.infolist()}
+    inflated = sum(member.file_size for member in members.values())
+    if not members:
+        raise ValueError("it holds no array")
+    if len(members) > MOST_MEMBERS:
+        raise ValueError(f"it has {len(members)} arrays, at most {MOST_MEMBERS} are read")
+    if inflated > max(LARGEST_INFLATED, LARGEST_RATIO * size):
+        raise ValueError(
+            f"its {size} bytes inflate to {inflated}: at most {LARGEST_RATIO} times as many or {LARGEST_INFLATED} are "
+            "read"
+        )
+    for name, member in members.items():
+        key = name.removesuffix(".npy")
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ValueError(f"array {key[:60]} is compressed in a way that NumPy doesn't use")
+        try:
+            opened = archive.open(member)
+        except DAMAGE as error:
+            raise _damaged(error) from error
+        with opened:
+            yield f"{stem}.{key}", _read_array(opened, key, member.file_size)
+
+
+def _read_array(file: IO[bytes] | _Portions, name: str, size: int) -> np.ndarray:
+    """Read an array from a file of so many bytes."""
+    try:
+        shape, dtype, begin = _read_header(file)
+    except DAMAGE as error:
+        raise _damaged(error) from error
+    numbers = math.prod(shape)
+    if dtype.kind not in "iufc":
+        raise ValueError(f"array {name[:60]} must hold numbers, got {str(dtype)[:60]}")
+    if len(shape) != 2:
+        raise ValueError(f"array {name[:60]} must be two-dimensional, got shape {brief(shape)}")
+    if numbers > LARGEST_ARRAY:
+        raise ValueError(f"array {name[:60]} has {brief(numbers)} numbers, at most {LARGEST_ARRAY} are read")
+    if numbers * dtype.itemsize > size - begin:
+        raise _damaged(f"its header promises {numbers * dtype.itemsize} bytes, {size - begin} are there")
+    file.seek(0)
+    try:
+        array = np.lib.format.read_array(file, allow_pickle=False)
+    except DAMAGE as error:
+        raise _damaged(error) from error
+    return array.astype(np.complex128 if dtype.kind == "c" else np.float64, copy=False)
+
+
+def _read_header(file: IO[bytes] | _Portions) -> tuple[tuple[int, ...], np.dtype, int]:
+    """Shape and type of an array, and where its numbers begin."""
+    header = BytesIO(file.read(LONGEST_HEADER))
+    version = np.lib.format.read_magic(header)
+    read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}.get(version)
+    if read is None:
+        raise ValueError(f"arrays of numbers have version 1.0 or 2.0, got {version[0]}.{version[1]}")
+    shape, _, dtype = read(header)
+    if min(shape, default=0) < 0:
+        raise ValueError(f"a shape can't be negative, got {brief(shape)}")
+    return shape, dtype, header.tell()
+
+
+def _damaged(reason: object) -> ValueError:
+    return ValueError(f"not an array of numbers or damaged: {' '.join(str(reason).split())[:200]}")
