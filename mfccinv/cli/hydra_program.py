@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from functools import wraps
+from io import TextIOWrapper
 from itertools import pairwise
 from pathlib import Path
 
@@ -32,6 +33,8 @@ def program(config_name: str) -> Callable[[Callable], Callable]:
         @_quiet_in_a_pipe
         @wraps(main)
         def start(*arguments: object) -> object:
+            if isinstance(sys.stdout, TextIOWrapper):  # names of files may not be UTF-8
+                sys.stdout.reconfigure(errors="backslashreplace")
             try:
                 tell_renamed(sys.argv[1:])
             except ValueError as error:

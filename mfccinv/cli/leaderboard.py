@@ -5,12 +5,21 @@ from mfccinv.cli.hydra_program import program
 
 @program("leaderboard")
 def main(cfg):
+    import sys
     from pathlib import Path
 
-    from mfccinv.experiments.leaderboard import read_rows, render
+    from mfccinv.experiments.leaderboard import render
+    from mfccinv.experiments.rows import read_rows
+    from mfccinv.reporting.tables import printable
     from mfccinv.system.atomic_files import write_text
 
-    text = render(read_rows(Path(str(cfg.root)), cfg.sort), cfg.format)
+    try:
+        rows, unreadable = read_rows(Path(str(cfg.root)), cfg.sort)
+        text = render(rows, cfg.format)
+    except ValueError as error:
+        sys.exit(f"error: {error}")
+    for reason in unreadable:
+        print(printable(f"left out: {reason}"), file=sys.stderr)
     if cfg.output:
         write_text(Path(str(cfg.output)), text)
         print(cfg.output)

@@ -4,83 +4,21 @@ A run's directory is its row: nothing else is written down, so nothing can be lo
 validation scores; scores on other speech are shown and never sorted by.
 """
 
-import csv
-import io
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from mfccinv.experiments.rows import Row
+from mfccinv.reporting.figures import plain_label
 from mfccinv.reporting.html import figure_png, render_page
-from mfccinv.reporting.tables import format_table, markdown_table
-from mfccinv.run_folders.comparison import recipe
-from mfccinv.run_folders.run_folder import RunFolder
+from mfccinv.reporting.tables import Cell, csv_table, format_number, format_table, markdown_table
 
-SORTED_BY = {"val_snr": -1, "val_lsd": 1, "val_loss": 1}  # -1: more is better
 COSTS = {"parameters": "weights", "minutes": "minutes of training"}
 TOLD_SETTINGS = 8  # in the table; CSV has them all
 DRAWN_CURVES = 10  # as many colours as there are
 EXACT_DB = 100.0  # an SNR beyond which nothing but rounding is left: in a figure it would press the others together
-
-
-@dataclass(frozen=True)
-class Row:
-    """A run: what was tried, what it cost and what came of it.
-
-    Parameters
-    ----------
-    run, name : str
-        Its folder, and what its model is called.
-    settings : dict of str
-        What was tried, ``group.setting`` by ``group.setting``.
-    costs : dict of float
-        ``parameters``, ``epochs``, ``minutes``, ``frames_per_second``.
-    validation : dict of float
-        Scores on the validation split, with ``loss``.
-    others : dict of dict of float
-        Scores on what the run was scored on since, by its name.
-    history : list of dict
-        See `RunFolder.read_history`.
-    """
-
-    run: str
-    name: str
-    settings: dict[str, str]
-    costs: dict[str, float]
-    validation: dict[str, float]
-    others: dict[str, dict[str, float]]
-    history: list[dict]
-
-
-def read_rows(root: Path, sort: str) -> list[Row]:
-    """Read the runs below a folder that are finished, the best first.
-
-    Parameters
-    ----------
-    root : Path
-        Searched with all its subfolders.
-    sort : str
-        A key of `SORTED_BY`.
-
-    Raises
-    ------
-    ValueError
-        If there is no finished run, or ``sort`` is none of them.
-    """
-    if sort not in SORTED_BY:
-        raise ValueError(f"sort must be one of {', '.join(SORTED_BY)}, got {sort!r}")
-    rows = []
-    for path in sorted(Path(root).rglob("metrics.json")):
-        record = RunFolder(path.parent)
-        if (record.folder / "config.yaml").is_file() and record.is_finished:
-            rows.append(_read_row(record, str(record.folder.relative_to(root))))
-    if not rows:
-        raise ValueError(f"no finished run in {root}: train one first, mfccinv train")
-    return sorted(rows, key=lambda row: SORTED_BY[sort] * row.validation[sort.removeprefix("val_")])
 
 
 def render(rows: list[Row], layout: str) -> str:
@@ -111,26 +49,6 @@ def pareto_front(costs: list[float], qualities: list[float]) -> list[int]:
     return front
 
 
-def _read_row(record: RunFolder, run: str) -> Row:
-    environment, history = record.environment, record.read_history()
-    seconds = [row["seconds"] for row in history]
-    return Row(
-        run=run,
-        name=record.config["name"],
-        settings={"backend": environment.get("backend", "tensorflow")}
-        | {place: "null" if value is None else str(value) for place, value in recipe(record.config).items()},
-        costs={
-            "parameters": environment.get("trainable_parameters", 0),
-            "epochs": len(history),
-            "minutes": sum(seconds) / 60,
-            "frames_per_second": environment.get("frames_per_epoch", 0) / float(np.median(seconds)) if seconds else 0.0,
-        },
-        validation=record.metrics["validation"],
-        others={name: scores for name, scores in record.metrics.items() if name != "validation"},
-        history=history,
-    )
-
-
 def _differing(rows: list[Row]) -> list[str]:
     """Settings that are not the same in all rows."""
     names = sorted({name for row in rows for name in row.settings})
@@ -155,8 +73,8 @@ def _cells(rows: list[Row]) -> tuple[list[str], list[list[str]], tuple[int, int]
 def _row_cells(row: Row, scored: list[str], usual: dict[str, str]) -> list[str]:
     return [
         row.run,
-        *(f"{row.validation[name]:.{digits}f}" for name, digits in (("snr", 2), ("lsd", 2), ("loss", 4))),
-        *(f"{row.others[name]['snr']:.2f}" if name in row.others else "" for name in scored),
+        *(format_number(row.validation[name], f".{digits}f") for name, digits in (("snr", 2), ("lsd", 2), ("loss", 4))),
+        *(format_number(row.others[name].get("snr"), ".2f") if name in row.others else "" for name in scored),
         *(f"{row.costs[name]:,.0f}" for name in ("parameters", "epochs")),
         f"{row.costs['minutes']:.1f}",
         f"{row.costs['frames_per_second']:,.0f}" if row.costs["frames_per_second"] else "–",
@@ -173,17 +91,14 @@ def _tell(differing: list[str], settings: dict[str, str]) -> str:
 
 def _render_csv(rows: list[Row]) -> str:
     """Every number in full, and every setting that differs in a column of its own."""
-    lines = []
+    lines: list[dict[str, Cell]] = []
     for row in rows:
-        line: dict[str, str | float] = {"run": row.run, "name": row.name, **row.costs}
+        line: dict[str, Cell] = {"run": row.run, "name": row.name, **row.costs}
         line |= {f"val_{name}": value for name, value in row.validation.items()}
         line |= {f"{place}_{name}": value for place, scores in row.others.items() for name, value in scores.items()}
         lines.append(line | {name: row.settings.get(name, "") for name in _differing(rows)})
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(dict.fromkeys(name for line in lines for name in line)), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
-    return text.getvalue()
+    header = list(dict.fromkeys(name for line in lines for name in line))
+    return csv_table(header, [[line.get(name, "") for name in header] for line in lines])
 
 
 def _render_page(rows: list[Row]) -> str:
@@ -202,7 +117,7 @@ def _render_page(rows: list[Row]) -> str:
 def _draw_figures(rows: list[Row]) -> list[dict]:
     """Figures of a page: ``title``, what it ``shows`` for those who can't see it, and the ``png``."""
     figures = []
-    drawn = [row for row in rows if row.validation["snr"] < EXACT_DB]
+    drawn = [row for row in rows if (snr := row.validation["snr"]) is not None and snr < EXACT_DB]
     if drawn:
         title = f"Quality against cost{', without what is exact' if len(drawn) < len(rows) else ''}"
         shows = "validation SNR against cost, with the Pareto front"
@@ -217,7 +132,7 @@ def _draw_figures(rows: list[Row]) -> list[dict]:
 def _draw_costs(rows: list[Row]) -> Figure:
     """Validation SNR against what a run cost, with the Pareto front."""
     figure = Figure(figsize=(11, 4.5), layout="constrained")
-    snrs = [row.validation["snr"] for row in rows]
+    snrs = [row.validation["snr"] or 0.0 for row in rows]
     for axis, (name, label) in zip(figure.subplots(1, len(COSTS), sharey=True), COSTS.items(), strict=True):
         costs = [row.costs[name] for row in rows]
         front = pareto_front(costs, snrs)
@@ -238,7 +153,7 @@ def _annotate(axis: Axes, run: str, cost: float, snr: float) -> None:
     """Name a point of the front within the axes: on its left above, where no run can be, if it is far enough right."""
     is_right = (axis.transScale + axis.transLimits).transform((cost, snr))[0] > 0.5
     offset, alignment = ((-5, 4), "right") if is_right else ((5, -12), "left")
-    axis.annotate(run, (cost, snr), xytext=offset, textcoords="offset points", ha=alignment, fontsize=8)
+    axis.annotate(plain_label(run), (cost, snr), xytext=offset, textcoords="offset points", ha=alignment, fontsize=8)
 
 
 def _draw_curves(rows: list[Row]) -> Figure:
@@ -246,7 +161,9 @@ def _draw_curves(rows: list[Row]) -> Figure:
     figure = Figure(figsize=(11, 4.5), layout="constrained")
     axis = figure.subplots()
     for row in rows:
-        axis.plot([one["epoch"] for one in row.history], [one["val_snr"] for one in row.history], label=row.run)
+        axis.plot(
+            [one["epoch"] for one in row.history], [one["val_snr"] for one in row.history], label=plain_label(row.run)
+        )
     axis.set_xlabel("epoch")
     axis.set_ylabel("validation SNR (dB, magnitude)")
     axis.grid(alpha=0.3)

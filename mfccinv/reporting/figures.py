@@ -6,10 +6,18 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.reporting.tables import printable
 from mfccinv.system.atomic_files import temporary_beside
 
 SHOWN_SECONDS = 4.0  # more, and harmonics can no longer be told apart
+LONGEST_LABEL = 100  # letters
 SHOWN_QUANTILES = (0.15, 0.998)  # of the true frames, from black to white
+
+
+def plain_label(text: str) -> str:
+    """Text as matplotlib takes it: no formula between dollars, no character that can't be drawn, and not endless."""
+    shown = text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 1]}…"
+    return printable(shown).replace("$", r"\$")
 
 
 def draw_frames(path: Path, frames: dict[str, np.ndarray], spec: FeatureSpec, title: str) -> None:
@@ -52,7 +60,7 @@ def frames_figure(frames: dict[str, np.ndarray], spec: FeatureSpec, title: str) 
         axis.label_outer()
         axis.set_title(name.replace("_", " "), fontsize=10, loc="left")
     figure.colorbar(image, ax=axes, label="dB", pad=0.01)
-    figure.suptitle(title, fontsize=11)
+    figure.suptitle(plain_label(title), fontsize=11)
     return figure
 
 

@@ -48,6 +48,11 @@ def csv_table(header: list[str], rows: list[list[Cell]]) -> str:
     return text.getvalue()
 
 
+def format_number(value: float | None, form: str) -> str:
+    """Format a number, such as a score; a dash where there is none."""
+    return "–" if value is None else format(value, form)
+
+
 def printable(text: str) -> str:
     """Replace characters that a terminal or a table would obey, and those that are not UTF-8, by their escapes."""
     return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)

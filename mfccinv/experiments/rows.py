@@ -1,0 +1,155 @@
+"""The finished runs below a folder, each with what was tried, what it cost and what came of it."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from reprlib import repr as brief
+
+import numpy as np
+
+from mfccinv.run_folders.comparison import recipe
+from mfccinv.run_folders.run_folder import RunFolder
+
+SORTED_BY = {"val_snr": -1, "val_lsd": 1, "val_loss": 1}  # -1: more is better
+LARGEST_NUMBER = 1e15  # no score, cost or time is larger
+LONGEST_SETTING = 1000  # letters
+
+Scores = dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A run: what was tried, what it cost and what came of it.
+
+    Parameters
+    ----------
+    run, name : str
+        Its folder, and what its model is called.
+    settings : dict of str
+        What was tried, ``group.setting`` by ``group.setting``.
+    costs : dict of float
+        ``parameters``, ``epochs``, ``minutes``, ``frames_per_second``.
+    validation : dict of float or None
+        Scores on the validation split, with ``loss``; None where there is no finite score.
+    others : dict of dict of float or None
+        Scores on what the run was scored on since, by its name.
+    history : list of dict
+        See `RunFolder.read_history`.
+    """
+
+    run: str
+    name: str
+    settings: dict[str, str]
+    costs: dict[str, float]
+    validation: Scores
+    others: dict[str, Scores]
+    history: list[dict]
+
+
+def read_rows(root: Path, sort: str) -> tuple[list[Row], list[str]]:
+    """Read the runs below a folder that are finished.
+
+    Parameters
+    ----------
+    root : Path
+        Searched with all its subfolders.
+    sort : str
+        A key of `SORTED_BY`.
+
+    Returns
+    -------
+    rows : list of Row
+        The best first, those without the score last.
+    unreadable : list of str
+        What can't be read, each with its reason: damaged runs, and folders.
+
+    Raises
+    ------
+    ValueError
+        If no finished run can be read, or ``sort`` is no such key.
+    """
+    if sort not in SORTED_BY:
+        raise ValueError(f"sort must be one of {', '.join(SORTED_BY)}, got {sort!r}")
+    rows: list[Row] = []
+    unreadable: list[str] = []
+
+    def tell(error: OSError) -> None:
+        unreadable.append(f"{error.filename}: {error.strerror}")
+
+    for folder, _, names in os.walk(root, onerror=tell):
+        if not {"metrics.json", "config.yaml"} <= set(names):
+            continue
+        try:
+            row = _read_row(RunFolder(Path(folder)), os.path.relpath(folder, root))
+        except (ValueError, OSError) as error:
+            unreadable.append(f"{folder}: {error}")
+        else:
+            rows += [row] if row else []
+    if not rows:
+        reasons = "".join(f"; {reason}" for reason in unreadable[:3])
+        raise ValueError(f"no finished run in {root}: train one first, mfccinv train{reasons}")
+    rows.sort(key=lambda row: row.run)
+    return sorted(rows, key=lambda row: _rank(row.validation[sort.removeprefix("val_")], SORTED_BY[sort])), unreadable
+
+
+def _rank(score: float | None, sign: int) -> tuple[bool, float]:
+    return score is None, sign * (score or 0.0)
+
+
+def _read_row(run: RunFolder, name: str) -> Row | None:
+    """Row of a run, or None if it isn't finished; ValueError for what can't be right in its files."""
+    if not (run.folder / "metrics.json").is_file():
+        raise ValueError("metrics.json is no file")
+    metrics = {place: _scores(f"{place} of metrics.json", scores) for place, scores in _dict(run.metrics).items()}
+    if "validation" not in metrics:
+        return None
+    validation = metrics.pop("validation")
+    if missing := [score for score in ("snr", "lsd", "loss") if score not in validation]:
+        raise ValueError(f"validation of metrics.json has no {', '.join(missing)}")
+    environment = {"backend": "tensorflow", "trainable_parameters": 0, "frames_per_epoch": 0} | _dict(run.environment)
+    parameters, frames = (
+        _number(f"{key} of environment.json", environment[key]) for key in ("trainable_parameters", "frames_per_epoch")
+    )
+    history = run.read_history()
+    for column in ("epoch", "val_snr", "seconds"):
+        for epoch in history:
+            _number(f"{column} of history.csv", epoch.get(column))
+    seconds = [epoch["seconds"] for epoch in history]
+    return Row(
+        run=name,
+        name=_text(run.config["name"]),
+        settings={"backend": _text(environment["backend"])}
+        | {place: _text(value) for place, value in recipe(run.config).items()},
+        costs={
+            "parameters": parameters,
+            "epochs": len(history),
+            "minutes": sum(seconds) / 60,
+            "frames_per_second": frames / float(np.median(seconds)) if any(seconds) else 0.0,
+        },
+        validation=validation,
+        others=metrics,
+        history=history,
+    )
+
+
+def _text(value: object) -> str:
+    """A setting as text, cut if it is very long."""
+    return ("null" if value is None else str(value))[:LONGEST_SETTING]
+
+
+def _dict(value: object) -> dict:
+    if not isinstance(value, dict):
+        raise ValueError(f"names with values were expected, got {brief(value)}")
+    return value
+
+
+def _scores(place: str, values: object) -> Scores:
+    return {
+        name: None if value is None else _number(f"{name} of {place}", value) for name, value in _dict(values).items()
+    }
+
+
+def _number(place: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST_NUMBER:
+        raise ValueError(f"{place} must be a finite number, got {brief(value)}")
+    return value
