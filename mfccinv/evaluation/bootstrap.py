@@ -7,6 +7,7 @@ from mfccinv.evaluation.frame_metrics import FrameSums
 LEAST_SPEAKERS = 10  # fewer say too little of how much speakers differ
 
 
+@np.errstate(invalid="ignore")  # infinite values times 0, and their differences
 def score_methods(
     sums: dict[str, list[FrameSums]], speakers: list[str], *, model: str, baseline: str, seed: int
 ) -> dict:
@@ -29,7 +30,8 @@ def score_methods(
         ``total``: ``{"value", "interval"}`` (95 %, bootstrap) by method and score. ``gain``: the same by score, for
         model minus baseline, from the same resamplings. ``resampled``: ``speakers`` if there are at least
         `LEAST_SPEAKERS` and all are known, else ``utterances``. ``speakers``: values by speaker, method and score.
-        ``band_error``: (n_mels,), dB, by method. ``frames``: number of frames.
+        ``band_error``: (n_mels,), dB, by method. ``frames``: number of frames. None stands for a value that is not
+        finite, and for an interval with such an end: JSON has no others.
     """
     stacked = {method: FrameSums.stack(parts) for method, parts in sums.items()}
     known = sorted(set(speakers))
@@ -56,12 +58,14 @@ def score_methods(
         },
         "speakers": {
             speaker: {
-                method: {name: float(value) for name, value in parts.weighted(chosen.astype(float)).summary().items()}
+                method: {name: _finite(value) for name, value in parts.weighted(chosen.astype(float)).summary().items()}
                 for method, parts in stacked.items()
             }
             for speaker, chosen in membership.items()
         },
-        "band_error": {method: parts.total().band_error().tolist() for method, parts in stacked.items()},
+        "band_error": {
+            method: [_finite(value) for value in parts.total().band_error()] for method, parts in stacked.items()
+        },
     }
 
 
@@ -79,10 +83,16 @@ def resampling_weights(n: int, *, seed: int, draws: int = 1000) -> np.ndarray:
     return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws)
 
 
-def percentile_interval(values: np.ndarray, confidence: float = 0.95) -> list[float]:
-    """Lower and upper end of the bootstrap interval of resampled values (draws,)."""
+def percentile_interval(values: np.ndarray, confidence: float = 0.95) -> list[float] | None:
+    """Lower and upper end of the bootstrap interval of resampled values (draws,); None if any is not finite."""
+    if not np.isfinite(values).all():
+        return None
     return [float(end) for end in np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])]
 
 
 def _scored(value: np.ndarray | np.floating, resampled: np.ndarray) -> dict:
-    return {"value": float(value), "interval": percentile_interval(resampled)}
+    return {"value": _finite(value), "interval": percentile_interval(resampled)}
+
+
+def _finite(value: np.ndarray | np.floating) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -25,11 +25,12 @@ def spectral_snr(true_db: np.ndarray, predicted_db: np.ndarray, power: int) -> n
     Returns
     -------
     snr : (n_frames,), dB
-        At most `LARGEST_SNR_DB`.
+        At most `LARGEST_SNR_DB`; NaN for spectra without any energy.
     """
     return _ratio_db(*spectral_energies(true_db, predicted_db, power))
 
 
+@np.errstate(over="ignore", invalid="ignore")  # of predictions that are wrong by thousands of dB
 def spectral_energies(true_db: np.ndarray, predicted_db: np.ndarray, power: int) -> tuple[np.ndarray, np.ndarray]:
     """Energy of each frame's spectrum and of its error, both (n_frames,); parameters as `spectral_snr`."""
     true = 10 ** (true_db.astype(np.float64) * power / 20)
@@ -42,6 +43,7 @@ def log_spectral_distance(true_db: np.ndarray, predicted_db: np.ndarray) -> np.n
     return np.sqrt(np.mean((true_db.astype(np.float64) - predicted_db) ** 2, axis=1))
 
 
+@np.errstate(divide="ignore")
 def frame_levels(true_db: np.ndarray) -> np.ndarray:
     """Level of each frame, the sum of its mel power, (n_frames,), dB; ``true_db`` (n_frames, n_mels), dB."""
     return 10 * np.log10(np.sum(10 ** (true_db.astype(np.float64) / 10), axis=1))
@@ -130,5 +132,6 @@ class FrameSums:
         return np.sqrt(self.band_squares / self.active[..., None])
 
 
+@np.errstate(divide="ignore", invalid="ignore")
 def _ratio_db(signal: np.ndarray, noise: np.ndarray) -> np.ndarray:
     return 10 * np.log10(signal / np.maximum(noise, signal * 10 ** (-LARGEST_SNR_DB / 10)))

@@ -6,6 +6,8 @@ import io
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
+from mfccinv.reporting.tables import format_number
+
 
 def render_page(template: str, **values) -> str:
     """Fill a template in; the page needs no other file.
@@ -41,3 +43,4 @@ _PAGES = Environment(
     keep_trailing_newline=True,
 )
 _PAGES.filters["data_uri"] = _data_uri
+_PAGES.filters["number"] = format_number

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mfccinv.audio.perceptual_scores import quality_is_installed
 from mfccinv.datasets.dataset import Dataset
-from mfccinv.reporting.tables import format_table, markdown_table
+from mfccinv.reporting.tables import format_number, format_table, markdown_table
 from mfccinv.system.stored_files import read_json
 
 SCORES = {
@@ -87,7 +87,7 @@ def describe_scores(folder: Path, scores: dict) -> str:
 CORPORA_COLUMNS = {
     "corpus": lambda name, scores: name,
     "speakers": lambda name, scores: str(len(scores["speakers"])),
-    "analytic SNR": lambda name, scores: f"{scores['total'][scores['baseline']]['snr']['value']:.2f}",
+    "analytic SNR": lambda name, scores: format_number(scores["total"][scores["baseline"]]["snr"]["value"], ".2f"),
     "SNR gain": lambda name, scores: _with_interval(scores["gain"]["snr"], "+"),
     "SNR gain, power": lambda name, scores: _with_interval(scores["gain"]["snr_power"], "+"),
     "LSD": lambda name, scores: _with_interval(scores["gain"]["lsd"], "+"),
@@ -119,8 +119,9 @@ def markdown_of_corpora(scores: dict[str, dict]) -> str:
 def _corpora_rows(scores: dict[str, dict]) -> list[list[str]]:
     """One row a corpus, and the mean of their SNR gains."""
     rows = [[column(name, one) for column in CORPORA_COLUMNS.values()] for name, one in scores.items()]
-    mean = sum(one["gain"]["snr"]["value"] for one in scores.values()) / len(scores)
-    return [*rows, ["mean", "", "", f"{mean:+.2f}", *[""] * (len(CORPORA_COLUMNS) - 4)]]
+    gains = [gain for one in scores.values() if (gain := one["gain"]["snr"]["value"]) is not None]
+    mean = sum(gains) / len(gains) if gains else None
+    return [*rows, ["mean", "", "", format_number(mean, "+.2f"), *[""] * (len(CORPORA_COLUMNS) - 4)]]
 
 
 def _audio_gain(scores: dict, name: str) -> str:
@@ -139,7 +140,7 @@ def _score_table(scores: dict) -> str:
                 *(
                     _with_interval(values[name])
                     if method in ("model", scores["baseline"])
-                    else f"{values[name]['value']:.2f}"
+                    else format_number(values[name]["value"], ".2f")
                     for method, values in total.items()
                 ),
                 _with_interval(gain[name], "+"),
@@ -152,7 +153,7 @@ def _score_table(scores: dict) -> str:
 def _speaker_table(scores: dict, shown: int = 20) -> str:
     methods = list(scores["total"])
     rows = [
-        [speaker or "(unknown)", *(f"{values[method]['snr']:.2f}" for method in methods)]
+        [speaker or "(unknown)", *(format_number(values[method]["snr"], ".2f") for method in methods)]
         for speaker, values in list(scores["speakers"].items())[:shown]
     ]
     if len(scores["speakers"]) > shown:
@@ -177,5 +178,5 @@ def method_title(scores: dict, method: str) -> str:
 
 
 def _with_interval(score: dict, sign: str = "") -> str:
-    low, high = score["interval"]
-    return f"{score['value']:{sign}.2f} [{low:{sign}.2f}, {high:{sign}.2f}]"
+    ends = ", ".join(format_number(end, f"{sign}.2f") for end in score["interval"] or ())
+    return format_number(score["value"], f"{sign}.2f") + (f" [{ends}]" if ends else "")

@@ -1,5 +1,7 @@
 """Tests of the scores with intervals: totals, paired gains, intervals of the right width, speakers."""
 
+import json
+
 import numpy as np
 import pytest
 from noise import noise_log_mel, small_spec
@@ -98,3 +100,35 @@ def test_means_have_the_interval_of_the_normal_distribution():
     assert high - low == pytest.approx(2 * 1.96 * values.std() / np.sqrt(400), rel=0.1)
     assert (low + high) / 2 == pytest.approx(values.mean(), abs=0.05)
     assert scores["stoi"] == {"value": 0.5, "interval": [0.5, 0.5]}
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, 1e4])
+def test_what_is_not_finite_is_none(wrong):
+    """A frame of one utterance is enough to spoil its sums, and nothing else."""
+    true = [noise_log_mel(SPEC, 30, number) for number in range(4)]
+    predicted = [one + 3 for one in true]
+    predicted[0][0, 0] = wrong
+    sums = {
+        "net": [FrameSums.of(*pair) for pair in zip(true, predicted, strict=True)],
+        "same": [FrameSums.of(one, one) for one in true],
+    }
+    scores = score_methods(sums, ["a", "b", "b", "b"], model="net", baseline="same", seed=0)
+    json.dumps(scores, allow_nan=False)
+    assert scores["total"]["net"]["snr"] == scores["gain"]["snr"] == {"value": None, "interval": None}
+    assert scores["total"]["same"]["snr"]["value"] == pytest.approx(120)
+    assert scores["speakers"]["a"]["net"]["snr"] is None
+
+
+def test_frames_without_any_energy_have_no_ratio():
+    silence = np.full((5, SPEC.n_mels), -5000.0)
+    scores = score_methods({"net": [FrameSums.of(silence, silence)]}, [""], model="net", baseline="net", seed=0)
+    json.dumps(scores, allow_nan=False)
+    assert scores["total"]["net"]["snr"] == {"value": None, "interval": None}
+    assert scores["total"]["net"]["lsd"] == {"value": 0.0, "interval": [0.0, 0.0]}
+
+
+def test_a_mean_of_what_is_not_finite_is_none():
+    assert score_means({"pesq": [1.0, np.nan], "stoi": [0.5]}, seed=0) == {
+        "pesq": {"value": None, "interval": None},
+        "stoi": {"value": 0.5, "interval": [0.5, 0.5]},
+    }

@@ -108,3 +108,12 @@ def test_without_the_quality_extra_there_is_no_table_of_the_sound(folder):
     audio = {"utterances": 2, "written": ["a_0"], "methods": {}, "gain": {}}
     path = write_page(folder, scores_of(audio=audio), methods=(), title="t", facts={}, config="")
     assert "Sound of" not in path.read_text(encoding="utf-8")
+
+
+def test_what_is_not_finite_is_a_dash(folder):
+    scored = {name: {"value": 1.25 if name == "lsd" else None, "interval": None} for name in SCORES}
+    scores = scores_of(total={"model": scored, "pseudo_inverse": scored}, gain=scored)
+    text = write_page(folder, scores, methods=(), title="t", facts={}, config="").read_text(encoding="utf-8")
+    assert text.count("<td>–") == 2 * (len(SCORES) - 1)
+    assert "<td class=gain>–" in text
+    assert "<td>1.25\n" in text

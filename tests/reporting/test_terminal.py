@@ -11,7 +11,7 @@ from mfccinv.datasets.manifest import FORMAT_VERSION
 from mfccinv.evaluation.bootstrap import score_methods
 from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.reporting import terminal as report
-from mfccinv.reporting.terminal import describe_dataset, describe_run, describe_scores
+from mfccinv.reporting.terminal import describe_dataset, describe_run, describe_scores, markdown_of_corpora
 
 SPEC = small_spec()
 FOLDER = Path("runs/net/evaluation/demo-test")
@@ -30,7 +30,7 @@ def scores_of(speakers, audio=None, rejected=0):
         "utterances": len(speakers),
         "rejected": rejected,
         **score_methods(sums, speakers, model="model", baseline="pseudo_inverse", seed=0),
-        "audio": {"utterances": 0, "unreadable": [], "methods": {}} | (audio or {}),
+        "audio": {"utterances": 0, "unreadable": [], "methods": {}, "gain": {}} | (audio or {}),
     }
 
 
@@ -82,6 +82,23 @@ class TestScores:
         assert "s19" in text
         assert "s20" not in text
         assert "… 5 more in scores.json" in text
+
+    def test_what_is_not_finite_is_a_dash(self):
+        scores = scores_of(["a", "b"])
+        scores["total"]["model"]["snr"] = {"value": None, "interval": None}
+        scores["total"]["zero"]["lsd"] = {"value": None, "interval": None}
+        scores["gain"]["snr"] = {"value": 1.5, "interval": None}
+        scores["speakers"]["a"]["model"]["snr"] = None
+        totals, speakers = map(rows_of, describe_scores(FOLDER, scores).split("by speaker"))
+        assert [totals["SNR, magnitude"][0], totals["SNR, magnitude"][3], totals["LSD"][2]] == ["–", "+1.50", "–"]
+        assert speakers["a"][0] == "–"
+
+    def test_the_mean_of_corpora_is_of_what_is_finite(self):
+        without, others = scores_of(["a"]), scores_of(["b"])
+        without["gain"]["snr"] = {"value": None, "interval": None}
+        mean = f"{others['gain']['snr']['value']:+.2f}"
+        assert f"| mean |  |  | {mean} |" in markdown_of_corpora({"one": without, "other": others})
+        assert "| mean |  |  | – |" in markdown_of_corpora({"one": without})
 
     def test_audio_scores_are_shown_and_gaps_are_empty(self):
         value = {"value": 2.5, "interval": [2.25, 2.75]}
