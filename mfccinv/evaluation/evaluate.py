@@ -15,12 +15,15 @@ from mfccinv.evaluation.examples import listen
 from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.evaluation.settings import EvaluateSettings
 from mfccinv.evaluation.test_sets import TestSet, corpus_test_set, split_test_set
+from mfccinv.features.spec import FeatureSpec
 from mfccinv.models.prediction import predict_frames
 from mfccinv.reporting.evaluation_page import write_page
 from mfccinv.reporting.figures import draw_band_error, draw_history
 from mfccinv.run_folders.run import Run
+from mfccinv.run_folders.run_folder import RunError
 from mfccinv.synthesis.baseline import baseline_frames, baseline_name
 from mfccinv.synthesis.frames_to_audio import frames_to_audio
+from mfccinv.synthesis.stft import window_coverage
 from mfccinv.system.atomic_files import write_json
 from mfccinv.system.checksums import sha256
 from mfccinv.system.provenance import package_versions
@@ -53,11 +56,15 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
     Raises
     ------
     mfccinv.run_folders.run_folder.RunError
-        If the run isn't there; for the data set of a run, see `RunFolder.open_dataset`.
+        If the run isn't there, is damaged or predicts what isn't finite; for the data set of a run, see
+        `RunFolder.open_dataset`.
     ValueError
-        If none of the utterances can be used.
+        If none of the utterances can be used, or there is no sound of such frames and some is to be made.
     """
     run = Run.open(settings.run, Path(settings.root))
+    facts, history = _facts(run), _history(run)  # a damaged run is found before hours of scoring
+    if settings.methods.vocoder is None and max(settings.examples, settings.listened) > 0:
+        _check_sound(run.spec)
     test_set = _open_test_set(run, settings)
     folder = _folder_of(run) / test_set.name
     scored = _score_frames(run, test_set, settings)
@@ -75,7 +82,7 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
         "model_sha256": sha256(run.folder / "model.keras"),
         "settings": settings.scored,
     }
-    _write(run, folder, scores)
+    _write(run, folder, scores, facts, history)
     return folder, scores
 
 
@@ -118,6 +125,9 @@ def _score_frames(run: Run, test_set: TestSet, settings: EvaluateSettings) -> _S
         disable=None if settings.progress else True,
     )
     for utterance, frames in predictions:
+        if not np.isfinite(frames[MODEL]).all():
+            model = run.folder / "model.keras"
+            raise RunError(f"{model} predicts frames of {utterance.id} that are not finite: its training went wrong")
         scored.speakers.append(utterance.speaker)
         for method, predicted in frames.items():
             if method != true:
@@ -179,11 +189,28 @@ def _listen(run: Run, test_set: TestSet, scored: _Scored, folder: Path, settings
     )
 
 
-def _write(run: Run, folder: Path, scores: dict) -> None:
+def _history(run: Run) -> list[dict]:
+    """Rows of ``history.csv``, see `Run.read_history`, with what is drawn of them."""
+    history = run.read_history()
+    for column in ("epoch", "loss", "val_loss", "val_snr"):
+        if any(column not in row for row in history):
+            raise RunError(f"{run.folder / 'history.csv'} is damaged: it has no column {column}")
+    return history
+
+
+def _check_sound(spec: FeatureSpec) -> None:
+    """Refuse with ValueError frames whose sound can't be made."""
+    try:
+        window_coverage(spec)
+    except ValueError as error:
+        raise ValueError(f"{error}; examples=0 listened=0 scores the frames alone") from error
+
+
+def _write(run: Run, folder: Path, scores: dict, facts: dict[str, str], history: list[dict]) -> None:
     """Write figures, scores and report, and put the model's scores into the run's metrics."""
-    errors = {method: np.array(scores["band_error"][method]) for method in (baseline_name(run.task), MODEL)}
+    errors = {method: np.array(scores["band_error"][method], float) for method in (baseline_name(run.task), MODEL)}
     draw_band_error(folder / "figures" / "band_error.png", errors)
-    if history := run.read_history():
+    if history:
         draw_history(folder / "figures" / "training.png", history)
     write_json(folder / "scores.json", scores)
     write_page(
@@ -191,7 +218,7 @@ def _write(run: Run, folder: Path, scores: dict) -> None:
         scores,
         methods=("original", *_heard_methods(run)),
         title=f"{run.folder.name} on {scores['source']}",
-        facts=_facts(run),
+        facts=facts,
         config=run.config_text,
     )
     if not run.is_pretrained:
@@ -202,16 +229,23 @@ def _write(run: Run, folder: Path, scores: dict) -> None:
 def _facts(run: Run) -> dict[str, str]:
     """Facts about a run, for its report."""
     environment, spec = run.environment, run.spec
+    weights = environment.get("trainable_parameters")
     return {
         "task": f"{run.task.source} → {run.task.target}",
         "features": f"{spec.n_mfcc} MFCC of {spec.n_mels} mel bands at {spec.sample_rate:,} Hz, "
         f"{spec.win_length}/{spec.hop_length} samples",
-        "weights": f"{environment.get('trainable_parameters', 0):,}",
+        "weights": f"{weights:,}" if isinstance(weights, int) else "unknown",
         "seed": str(run.config["training"]["seed"]),
         "trained at commit": str(environment.get("commit", "unknown")),
-        "trained with": ", ".join(f"{name} {version}" for name, version in environment.get("versions", {}).items()),
-        "scored with": ", ".join(f"{name} {version}" for name, version in package_versions().items()),
+        "trained with": _listed(environment.get("versions", {})),
+        "scored with": _listed(package_versions()),
     }
+
+
+def _listed(versions: object) -> str:
+    if not isinstance(versions, dict):
+        return "unknown"
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
 def _choose(ids: list[str], n: int) -> list[str]:

@@ -10,6 +10,7 @@ from mfccinv.datasets.dataset import Dataset
 from mfccinv.datasets.extraction import Extractor, Rejection, extract_all
 from mfccinv.datasets.shards import UtteranceFeatures
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.system.file_names import file_stem
 
 
 @dataclass
@@ -49,7 +50,7 @@ def split_test_set(dataset: Dataset, split: str) -> TestSet:
         if row["split"] == split and row["variant"] == 0
     }
     features = (features for features in dataset.features(split) if features.id in utterances)
-    return TestSet(f"{dataset.manifest['corpus']['name']}-{split}", utterances, features)
+    return TestSet(file_stem(f"{dataset.manifest['corpus']['name']}-{split}"), utterances, features)
 
 
 def corpus_test_set(

@@ -1,7 +1,10 @@
 """Tests of the evaluation: the same scores as in training, baselines of known value, what is written and refused."""
 
 import json
+import os
+import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -183,7 +186,75 @@ def test_utterances_of_nearly_the_same_name_keep_their_own_sound(run, tmp_path):
     assert (folder / "report.html").read_text().count("data:audio/flac") == 2 * 4
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="file names are not bytes there")
+def test_utterances_of_any_name_are_heard_and_seen(run, tmp_path):
+    """What matplotlib would set as a formula, what isn't UTF-8, what HTML would obey, and the longest name there is."""
+    folder = tmp_path / "odd" / "a"
+    folder.mkdir(parents=True)
+    for number, name in enumerate([b"$x^2_{$", b"caf\xe9", b"<b>|", b"two\nlines", b"x" * 251]):
+        soundfile.write(tmp_path / "sound.wav", speech(16000)[1000 * number : 1000 * number + 8000], 16000)
+        (tmp_path / "sound.wav").rename(os.fsdecode(os.fsencode(folder) + b"/" + name + b".wav"))
+    corpus = ("corpus=folder", f"corpus.root={tmp_path / 'odd'}")
+    place, scores = evaluated(run, *corpus, "examples=5", "listened=0")
+    assert (scores["utterances"], len(scores["audio"]["written"]), scores["audio"]["unreadable"]) == (5, 5, [])
+    assert len(list((place / "figures").glob("*.png"))) == 7
+    assert json.loads((place / "scores.json").read_text(encoding="utf-8")) == scores
+    page = (place / "report.html").read_text(encoding="utf-8")
+    assert page.count("data:audio/flac") == 5 * 4
+    assert "<b>" not in page
+    assert describe_scores(place, scores)
+
+
+def test_digital_silence_is_scored(run, own_folder, tmp_path):
+    """As far as it can be: nothing that is not finite reaches a file."""
+    (tmp_path / "voices" / "a").mkdir(parents=True)
+    for name in ("one", "two"):
+        soundfile.write(tmp_path / "voices" / "a" / f"{name}.wav", np.zeros(8000), 16000)
+    copy = Run(shutil.copytree(run.folder, own_folder / "silent"))
+    text = (copy.folder / "config.yaml").read_text()
+    (copy.folder / "config.yaml").write_text(re.sub("silence_dbfs: .*", "silence_dbfs: -1000.0", text))
+    place, scores = evaluated(copy, "corpus=folder", f"corpus.root={tmp_path / 'voices'}", "listened=2", "examples=1")
+    assert scores["utterances"] == 2
+    json.dumps(scores, allow_nan=False)
+    assert describe_scores(place, scores)
+    assert (place / "report.html").is_file()
+
+
 class TestErrors:
+    def test_a_network_that_went_wrong(self, run, own_folder):
+        copy = Run(shutil.copytree(run.folder, own_folder / "wrong", ignore=shutil.ignore_patterns("evaluation")))
+        model = copy.load_model()
+        for weight in model.trainable_weights:
+            weight.assign(np.full(weight.shape, np.nan))
+        model.save(copy.folder / "model.keras")
+        with pytest.raises(RunError, match=r"wrong/model\.keras predicts frames of .* that are not finite"):
+            evaluated(copy)
+        assert not (copy.folder / "evaluation").exists()
+
+    def test_frames_without_overlap_have_no_sound(self, run, monkeypatch):
+        spec = replace(run.spec, hop_length=run.spec.win_length)
+        monkeypatch.setattr(Run, "spec", spec)
+        monkeypatch.setattr(Run, "require_spec", lambda *_: None)
+        with pytest.raises(
+            ValueError, match=r"^no sound can be made .*; examples=0 listened=0 scores the frames alone$"
+        ):
+            evaluated(run)
+
+    @pytest.mark.parametrize(
+        ("name", "content", "message"),
+        [
+            ("history.csv", "epoch,loss\n1,2\n", "history.csv is damaged: it has no column val_loss"),
+            ("history.csv", "epoch,loss\n1,x\n", "could not convert"),
+        ],
+    )
+    def test_a_damaged_run_is_found_before_it_is_scored(self, run, own_folder, monkeypatch, name, content, message):
+        copy = Run(shutil.copytree(run.folder, own_folder / "damaged"))
+        (copy.folder / name).write_text(content)
+        monkeypatch.setattr(Run, "load_model", None)
+        with pytest.raises(ValueError, match=message):
+            evaluated(copy)
+
     def test_an_unknown_run(self, run):
         with pytest.raises(RunError, match=r"no run 'nobody': .* \(there: "):
             evaluate(composed("evaluate", "run=nobody", f"root={run.folder.parent}"))
