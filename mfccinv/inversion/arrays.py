@@ -102,8 +102,9 @@ def mfcc_to_mel(mfcc: np.ndarray, *, spec: Spec = None, checkpoint: str | Path |
     Raises
     ------
     ValueError
-        For MFCC that are not finite or of another shape than the spec's. For ``auto``, if no pretrained run takes the
-        spec; the message lists each one with what differs. If the run named isn't there, takes mel frames or forecasts.
+        For MFCC that are no array of finite numbers, of another shape than the spec's, or of levels that no sound has.
+        For ``auto``, if no pretrained run takes the spec; the message lists each one with what differs. If the run
+        named isn't there, takes mel frames or forecasts.
     mfccinv.features.spec.SpecMismatch
         If the run named was trained on another spec.
 
@@ -199,8 +200,9 @@ def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dic
     Raises
     ------
     ValueError
-        For arrays that don't fit the spec, are not finite or negative; for an unknown method and settings out of range;
-        for ``magnitude=learned``, if no pretrained run takes the spec or the run named isn't there or can't invert.
+        For what is no array of finite numbers >= 0, doesn't fit the spec or is above 300 dB; for an unknown method and
+        settings out of range; for ``magnitude=learned``, if no pretrained run takes the spec or the run named isn't
+        there or can't invert.
     mfccinv.features.spec.SpecMismatch
         If the run that ``magnitude=learned`` names was trained on another spec.
 
@@ -240,9 +242,9 @@ def magnitude_to_audio(
         Name of a method in ``configs/phase``, or its settings.
     init : (..., n_bins, n_frames), radians, or None
         Phase to start from; None: the method's own start.
-    length : int, samples, or None
+    length : int >= 1, samples, or None
         Length to return; None is what the frames cover.
-    seed : int
+    seed : int >= 0
         Seed of the starting phase.
 
     Returns
@@ -252,7 +254,8 @@ def magnitude_to_audio(
     Raises
     ------
     ValueError
-        For arrays that don't fit the spec, are not finite or negative, for an unknown method and settings out of range.
+        For what is no array of finite numbers >= 0, doesn't fit the spec or is above 300 dB; for an unknown method,
+        settings out of range, windows that leave samples out, and frames that are all padding.
 
     Examples
     --------
