@@ -61,7 +61,7 @@ def read_rows(root: Path, sort: str) -> tuple[list[Row], list[str]]:
     rows : list of Row
         The best first, those without the score last.
     unreadable : list of str
-        What can't be read, each with its reason: damaged runs, and folders.
+        What can't be read, each with its reason: damaged runs, those that wait to be finished, and folders.
 
     Raises
     ------
@@ -80,11 +80,9 @@ def read_rows(root: Path, sort: str) -> tuple[list[Row], list[str]]:
         if not {"metrics.json", "config.yaml"} <= set(names):
             continue
         try:
-            row = _read_row(RunFolder(Path(folder)), os.path.relpath(folder, root))
+            rows.append(_read_row(RunFolder(Path(folder)), os.path.relpath(folder, root)))
         except (ValueError, OSError) as error:
             unreadable.append(f"{folder}: {error}")
-        else:
-            rows += [row] if row else []
     if not rows:
         reasons = "".join(f"; {reason}" for reason in unreadable[:3])
         raise ValueError(f"no finished run in {root}: train one first, mfccinv train{reasons}")
@@ -96,13 +94,13 @@ def _rank(score: float | None, sign: int) -> tuple[bool, float]:
     return score is None, sign * (score or 0.0)
 
 
-def _read_row(run: RunFolder, name: str) -> Row | None:
-    """Row of a run, or None if it isn't finished; ValueError for what can't be right in its files."""
+def _read_row(run: RunFolder, name: str) -> Row:
+    """Row of a run; ValueError if it isn't finished, and for what can't be right in its files."""
     if not (run.folder / "metrics.json").is_file():
         raise ValueError("metrics.json is no file")
     metrics = {place: _scores(f"{place} of metrics.json", scores) for place, scores in _dict(run.metrics).items()}
     if "validation" not in metrics:
-        return None
+        raise ValueError("metrics.json has no validation: the training isn't finished")
     validation = metrics.pop("validation")
     if missing := [score for score in ("snr", "lsd", "loss") if score not in validation]:
         raise ValueError(f"validation of metrics.json has no {', '.join(missing)}")

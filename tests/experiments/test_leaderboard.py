@@ -183,6 +183,7 @@ DAMAGE = {
     "metrics.json": [
         ("", "Expecting value"),
         ("[1]", r"names with values were expected, got \[1\]"),
+        ('{"vblidation": {}}', "metrics.json has no validation: the training isn't finished"),
         ('"validation"', "names with values were expected, got 'validation'"),
         ('{"validation": [1, 2]}', r"names with values were expected, got \[1, 2\]"),
         ('{"validation": null}', "names with values were expected, got None"),
