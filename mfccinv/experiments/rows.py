@@ -109,6 +109,8 @@ def _read_row(run: RunFolder, name: str) -> Row:
         _number(f"{key} of environment.json", environment[key]) for key in ("trainable_parameters", "frames_per_epoch")
     )
     history = run.read_history()
+    if not history and (run.folder / "history.csv").is_file():
+        raise ValueError("history.csv has no epoch")
     for column in ("epoch", "val_snr", "seconds"):
         for epoch in history:
             _number(f"{column} of history.csv", epoch.get(column))

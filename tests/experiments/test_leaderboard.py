@@ -36,7 +36,8 @@ def write_run(root, name, snr, *, test_snr=None, parameters=1000, seconds=(2.0, 
     environment = {"trainable_parameters": parameters, "frames_per_epoch": 50_000}
     (folder / "environment.json").write_text(json.dumps(environment))
     lines = [f"{epoch},{snr - 1 / epoch},{second}" for epoch, second in enumerate(seconds, 1)]
-    (folder / "history.csv").write_text("\n".join(["epoch,val_snr,seconds", *lines]) + "\n")
+    if lines:
+        (folder / "history.csv").write_text("\n".join(["epoch,val_snr,seconds", *lines]) + "\n")
     return folder
 
 
@@ -202,6 +203,9 @@ DAMAGE = {
         ('{"frames_per_epoch": null}', "frames_per_epoch of environment.json must be a finite number, got None"),
     ],
     "history.csv": [
+        ("", "history.csv has no epoch"),
+        ("epoch,val_snr,seconds\n", "history.csv has no epoch"),
+        (bytes(99), "history.csv has no epoch|NUL"),
         ("epoch,seconds\n1,2\n", "val_snr of history.csv must be a finite number, got None"),
         ("epoch,val_snr,seconds\n1,nan,2\n", "val_snr of history.csv must be a finite number, got nan"),
         ("epoch,val_snr,seconds\n1,x,2\n", "could not convert"),
