@@ -13,11 +13,8 @@ def main(cfg):
     from mfccinv.reporting.tables import printable
     from mfccinv.system.atomic_files import write_text
 
-    try:
-        rows, unreadable = read_rows(Path(str(cfg.root)), cfg.sort)
-        text = render(rows, cfg.format)
-    except ValueError as error:
-        sys.exit(f"error: {error}")
+    rows, unreadable = read_rows(Path(str(cfg.root)), cfg.sort)
+    text = render(rows, cfg.format)
     for reason in unreadable:
         print(printable(f"left out: {reason}"), file=sys.stderr)
     if cfg.output:

@@ -62,7 +62,7 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
         If none of the utterances can be used, or there is no sound of such frames and some is to be made.
     """
     run = Run.open(settings.run, Path(settings.root))
-    facts, history = _facts(run), _history(run)  # a damaged run is found before hours of scoring
+    facts, history = _facts(run), run.read_history()  # a damaged run is found before hours of scoring
     if settings.methods.vocoder is None and max(settings.examples, settings.listened) > 0:
         _check_sound(run.spec)
     test_set = _open_test_set(run, settings)
@@ -189,15 +189,6 @@ def _listen(run: Run, test_set: TestSet, scored: _Scored, folder: Path, settings
     )
 
 
-def _history(run: Run) -> list[dict]:
-    """Rows of ``history.csv``, see `Run.read_history`, with what is drawn of them."""
-    history = run.read_history()
-    for column in ("epoch", "loss", "val_loss", "val_snr"):
-        if any(column not in row for row in history):
-            raise RunError(f"{run.folder / 'history.csv'} is damaged: it has no column {column}")
-    return history
-
-
 def _check_sound(spec: FeatureSpec) -> None:
     """Refuse with ValueError frames whose sound can't be made."""
     try:
@@ -229,12 +220,11 @@ def _write(run: Run, folder: Path, scores: dict, facts: dict[str, str], history:
 def _facts(run: Run) -> dict[str, str]:
     """Facts about a run, for its report."""
     environment, spec = run.environment, run.spec
-    weights = environment.get("trainable_parameters")
     return {
         "task": f"{run.task.source} → {run.task.target}",
         "features": f"{spec.n_mfcc} MFCC of {spec.n_mels} mel bands at {spec.sample_rate:,} Hz, "
         f"{spec.win_length}/{spec.hop_length} samples",
-        "weights": f"{weights:,}" if isinstance(weights, int) else "unknown",
+        "weights": f"{environment.get('trainable_parameters', 0):,}",
         "seed": str(run.config["training"]["seed"]),
         "trained at commit": str(environment.get("commit", "unknown")),
         "trained with": _listed(environment.get("versions", {})),
@@ -242,9 +232,7 @@ def _facts(run: Run) -> dict[str, str]:
     }
 
 
-def _listed(versions: object) -> str:
-    if not isinstance(versions, dict):
-        return "unknown"
+def _listed(versions: dict) -> str:
     return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 

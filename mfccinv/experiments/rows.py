@@ -3,7 +3,6 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from reprlib import repr as brief
 
 import numpy as np
 
@@ -11,7 +10,6 @@ from mfccinv.run_folders.comparison import recipe
 from mfccinv.run_folders.run_folder import RunFolder
 
 SORTED_BY = {"val_snr": -1, "val_lsd": 1, "val_loss": 1}  # -1: more is better
-LARGEST_NUMBER = 1e15  # no score, cost or time is larger
 LONGEST_SETTING = 1000  # letters
 
 Scores = dict[str, float | None]
@@ -82,7 +80,7 @@ def read_rows(root: Path, sort: str) -> tuple[list[Row], list[str]]:
         try:
             rows.append(_read_row(RunFolder(Path(folder)), os.path.relpath(folder, root)))
         except (ValueError, OSError) as error:
-            unreadable.append(f"{folder}: {error}")
+            unreadable.append(str(error) if folder in str(error) else f"{folder}: {error}")
     if not rows:
         reasons = "".join(f"; {reason}" for reason in unreadable[:3])
         raise ValueError(f"no finished run in {root}: train one first, mfccinv train{reasons}")
@@ -96,32 +94,23 @@ def _rank(score: float | None, sign: int) -> tuple[bool, float]:
 
 def _read_row(run: RunFolder, name: str) -> Row:
     """Row of a run; ValueError if it isn't finished, and for what can't be right in its files."""
-    if not (run.folder / "metrics.json").is_file():
-        raise ValueError("metrics.json is no file")
-    metrics = {place: _scores(f"{place} of metrics.json", scores) for place, scores in _dict(run.metrics).items()}
+    metrics, environment, history = dict(run.metrics), run.environment, run.read_history()
     if "validation" not in metrics:
         raise ValueError("metrics.json has no validation: the training isn't finished")
     validation = metrics.pop("validation")
     if missing := [score for score in ("snr", "lsd", "loss") if score not in validation]:
         raise ValueError(f"validation of metrics.json has no {', '.join(missing)}")
-    environment = {"backend": "tensorflow", "trainable_parameters": 0, "frames_per_epoch": 0} | _dict(run.environment)
-    parameters, frames = (
-        _number(f"{key} of environment.json", environment[key]) for key in ("trainable_parameters", "frames_per_epoch")
-    )
-    history = run.read_history()
     if not history and (run.folder / "history.csv").is_file():
         raise ValueError("history.csv has no epoch")
-    for column in ("epoch", "val_snr", "seconds"):
-        for epoch in history:
-            _number(f"{column} of history.csv", epoch.get(column))
     seconds = [epoch["seconds"] for epoch in history]
+    frames = environment.get("frames_per_epoch", 0)
     return Row(
         run=name,
-        name=_text(run.config["name"]),
-        settings={"backend": _text(environment["backend"])}
+        name=run.config.get("name", ""),
+        settings={"backend": environment.get("backend", "tensorflow")}
         | {place: _text(value) for place, value in recipe(run.config).items()},
         costs={
-            "parameters": parameters,
+            "parameters": environment.get("trainable_parameters", 0),
             "epochs": len(history),
             "minutes": sum(seconds) / 60,
             "frames_per_second": frames / float(np.median(seconds)) if any(seconds) else 0.0,
@@ -135,21 +124,3 @@ def _read_row(run: RunFolder, name: str) -> Row:
 def _text(value: object) -> str:
     """A setting as text, cut if it is very long."""
     return ("null" if value is None else str(value))[:LONGEST_SETTING]
-
-
-def _dict(value: object) -> dict:
-    if not isinstance(value, dict):
-        raise ValueError(f"names with values were expected, got {brief(value)}")
-    return value
-
-
-def _scores(place: str, values: object) -> Scores:
-    return {
-        name: None if value is None else _number(f"{name} of {place}", value) for name, value in _dict(values).items()
-    }
-
-
-def _number(place: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST_NUMBER:
-        raise ValueError(f"{place} must be a finite number, got {brief(value)}")
-    return value

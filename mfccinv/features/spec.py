@@ -14,9 +14,8 @@ from mfccinv.features.spec_fields import (
     check_size,
     check_whole,
     known_fields,
-    parse_object,
-    read_small,
 )
+from mfccinv.system.stored_files import parse_json, read_json
 
 WINDOWS = ("hann", "hamming", "blackman", "boxcar")
 PAD_MODES = ("constant", "reflect", "edge")
@@ -192,13 +191,14 @@ class FeatureSpec:
     @classmethod
     def from_json(cls, text: str) -> "FeatureSpec":
         """Read a spec from the JSON that `to_json` writes; unknown and missing fields are refused."""
-        return cls(**known_fields(parse_object(text), cls))
+        return cls(**known_fields(parse_json(text, "a feature specification"), cls))
 
     @classmethod
     def load(cls, path: Path) -> "FeatureSpec":
-        """Read a spec from a JSON file; every ValueError names the file."""
+        """Read a spec from a JSON file; every error names the file."""
+        values = read_json(path)
         try:
-            return cls.from_json(read_small(Path(path)))
+            return cls(**known_fields(values, cls))
         except ValueError as error:
             raise ValueError(f"{path} is no feature specification: {error}") from error
 

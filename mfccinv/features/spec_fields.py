@@ -1,9 +1,7 @@
-"""The values and the JSON of a feature specification: kinds, ranges and sizes, whoever wrote them."""
+"""The values of a feature specification: kinds, ranges and sizes, whoever wrote them."""
 
-import json
 import math
 from dataclasses import fields
-from pathlib import Path
 from reprlib import repr as brief  # values may be as long as a file
 
 # Larger values are wrong, or ask for more memory than any feature is worth.
@@ -16,7 +14,6 @@ LARGEST = {
     "n_mels": 2048,
 }
 LARGEST_FILTERS = 2**23  # values in the mel filters, (n_mels, n_bins)
-LARGEST_FILE = 2**16  # bytes; a specification has 500
 
 
 def check_whole(name: str, value) -> None:
@@ -52,38 +49,4 @@ def known_fields(values: dict, kind: type) -> dict:
         raise ValueError(f"unknown feature setting: {', '.join(unknown)[:200]} (known: {', '.join(sorted(names))})")
     if missing := sorted(names - set(values)):
         raise ValueError(f"missing feature setting: {', '.join(missing)}")
-    return values
-
-
-def parse_object(text: str) -> dict:
-    """Read a JSON object; refuse with ValueError other JSON, and a name that comes twice."""
-    try:
-        values = json.loads(text, object_pairs_hook=_distinct)
-    except RecursionError:
-        raise ValueError("it must be a JSON object of fields, got too deep a structure") from None
-    if not isinstance(values, dict):
-        raise ValueError(f"it must be a JSON object of fields, got {brief(values)}")
-    return values
-
-
-def read_small(path: Path) -> str:
-    """Read a text file of at most `LARGEST_FILE` bytes; else ValueError."""
-    if not path.is_file():
-        raise ValueError("there is no such file")
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise ValueError(f"it can't be read: {error.strerror}") from error
-    if len(content) > LARGEST_FILE:
-        raise ValueError(f"it must have at most {LARGEST_FILE} bytes")
-    return content.decode("utf-8")
-
-
-def _distinct(pairs: list[tuple[str, object]]) -> dict:
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{brief(twice)} comes twice")
     return values

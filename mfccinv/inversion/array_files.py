@@ -5,17 +5,16 @@ NumPy itself reserves the memory that a header asks for, and a small archive may
 
 import math
 import os
-import struct
-import tokenize
 import zipfile
-import zlib
 from collections.abc import Iterator
-from io import BytesIO, FileIO
+from io import FileIO
 from pathlib import Path
 from reprlib import repr as brief
 from typing import IO
 
 import numpy as np
+
+from mfccinv.system.npz_files import DAMAGE, read_header
 
 ARRAYS = (".npy", ".npz")
 LARGEST_ARRAY = 2**29  # numbers: 37 hours of 40 MFCC at 100 Hz, and 4 GiB in double precision
@@ -23,24 +22,6 @@ LARGEST_INFLATED = 2**27  # bytes that an archive may inflate to at any rate: an
 LARGEST_RATIO = 100  # beyond, it may inflate only so many-fold, which speech never does; silence, a thousandfold
 MOST_MEMBERS = 10_000
 LONGEST_LISTING = 2**22  # bytes: room for so many members with names of 300 letters
-LONGEST_HEADER = 2**14  # bytes; NumPy takes 10,000
-
-# Exceptions of zipfile and NumPy for a file with wrong bytes; RuntimeError is for an encrypted member, too.
-DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    tokenize.TokenError,
-    struct.error,
-    EOFError,
-    KeyError,
-    MemoryError,  # of Python's parser, for a header of brackets
-    OSError,
-    OverflowError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-)
 
 
 def read_arrays(path: Path) -> Iterator[tuple[str, np.ndarray]]:
@@ -112,7 +93,7 @@ def _read_archive(file: _Portions, stem: str) -> Iterator[tuple[str, np.ndarray]
 def _read_array(file: IO[bytes] | _Portions, name: str, size: int) -> np.ndarray:
     """Read an array from a file of so many bytes."""
     try:
-        shape, dtype, begin = _read_header(file)
+        shape, _, dtype, begin = read_header(file)
     except DAMAGE as error:
         raise _damaged(error) from error
     numbers = math.prod(shape)
@@ -130,19 +111,6 @@ def _read_array(file: IO[bytes] | _Portions, name: str, size: int) -> np.ndarray
     except DAMAGE as error:
         raise _damaged(error) from error
     return array.astype(np.complex128 if dtype.kind == "c" else np.float64, copy=False)
-
-
-def _read_header(file: IO[bytes] | _Portions) -> tuple[tuple[int, ...], np.dtype, int]:
-    """Shape and type of an array, and where its numbers begin."""
-    header = BytesIO(file.read(LONGEST_HEADER))
-    version = np.lib.format.read_magic(header)
-    read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}.get(version)
-    if read is None:
-        raise ValueError(f"arrays of numbers have version 1.0 or 2.0, got {version[0]}.{version[1]}")
-    shape, _, dtype = read(header)
-    if min(shape, default=0) < 0:
-        raise ValueError(f"a shape can't be negative, got {brief(shape)}")
-    return shape, dtype, header.tell()
 
 
 def _damaged(reason: object) -> ValueError:

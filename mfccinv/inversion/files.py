@@ -21,7 +21,6 @@ from mfccinv.reporting.tables import printable
 from mfccinv.synthesis.vocoder_frames import natural_log_mel
 from mfccinv.system.atomic_files import temporary_beside
 from mfccinv.system.file_names import file_stem
-from mfccinv.system.npz_files import DAMAGE
 
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
 

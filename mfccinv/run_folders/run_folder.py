@@ -13,7 +13,7 @@
 ==========================  ==================================================================
 """
 
-import math
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,17 +25,10 @@ from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.context import Context
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import Task
-from mfccinv.run_folders.stored_config import read_config
+from mfccinv.run_folders.run_files import read_config, read_environment, read_history, read_metrics
 from mfccinv.system.checksums import require_recorded
-from mfccinv.system.stored_files import DamagedFile, read_csv, read_json, read_text
+from mfccinv.system.stored_files import read_text
 
-ENVIRONMENT: dict[str, type | tuple[type, ...]] = {
-    **dict.fromkeys(("id", "commit", "backend", "dataset", "fingerprint"), (str, type(None))),
-    **dict.fromkeys(("trainable_parameters", "frames_per_epoch"), int),
-    "versions": dict,
-}
-NUMBER = (int, float, type(None))  # null stands for a score that isn't finite
-HISTORY = ("epoch", "loss", "val_loss", "val_snr", "val_lsd", "seconds")  # columns that are used
 PRETRAINED = PACKAGE / "pretrained"  # the runs that come with the package
 RUNS = Path("checkpoints")  # a user's own runs, in the working directory
 
@@ -74,7 +67,7 @@ class RunFolder:
             If there is no such run; the message lists the names there are.
         """
         if str(name) == "latest":
-            finished = [run for run in cls.within(root) if run.is_finished]
+            finished = cls._finished_within(root)
             if not finished:
                 raise RunError(f"no finished run in {root}: train one first, mfccinv train, or name a pretrained one")
             return max(finished, key=lambda run: run.last_trained)
@@ -92,6 +85,16 @@ class RunFolder:
     def within(cls, root: Path) -> list[Self]:
         """Return the runs in a folder of runs, finished or not, in no order; none if there is no such folder."""
         return [cls(path.parent) for path in Path(root).glob("*/config.yaml")]
+
+    @classmethod
+    def _finished_within(cls, root: Path) -> list[Self]:
+        finished = []
+        for run in cls.within(root):
+            try:
+                finished += [run] if run.is_finished else []
+            except (OSError, ValueError) as error:  # it stops nobody who looks for another
+                warnings.warn(f"a run is passed over: {error}", stacklevel=3)
+        return finished
 
     @property
     def is_pretrained(self) -> bool:
@@ -179,25 +182,13 @@ class RunFolder:
     def read_history(self) -> list[dict]:
         """Rows of ``history.csv``: numbers by column, one row an epoch."""
         path = self._file("history.csv")
-        if not path.is_file():
-            return []
-        try:
-            rows = [{name: float(value) for name, value in row.items()} for row in read_csv(path)]
-        except ValueError as error:  # no number
-            raise DamagedFile(f"{path} is damaged: {error}") from error
-        for number, row in enumerate(rows, start=1):
-            if not set(HISTORY) <= set(row) or row["epoch"] != number or not all(map(math.isfinite, row.values())):
-                raise DamagedFile(f"{path} is damaged: the row of epoch {number} can't be {row!r:.200}")
-        return rows
+        return read_history(path) if path.is_file() else []
 
     @property
-    def metrics(self) -> dict:
+    def metrics(self) -> dict[str, dict[str, float | None]]:
         """Contents of ``metrics.json``: the scores of ``validation``, and those of each test set since."""
-        metrics = self._read("metrics.json")
-        for name, scores in metrics.items():
-            if not isinstance(scores, dict) or not all(isinstance(value, NUMBER) for value in scores.values()):
-                raise DamagedFile(f"{self.folder / 'metrics.json'} is damaged: {name:.80} can't be {scores!r:.80}")
-        return metrics
+        path = self._file("metrics.json")
+        return read_metrics(path) if path.is_file() else {}
 
     @property
     def is_finished(self) -> bool:
@@ -207,16 +198,8 @@ class RunFolder:
     @property
     def environment(self) -> dict:
         """Contents of ``environment.json``; empty if there is no such file."""
-        environment = self._read("environment.json")
-        for name, kind in ENVIRONMENT.items():
-            if name in environment and not isinstance(environment[name], kind):
-                value = environment[name]
-                raise DamagedFile(f"{self.folder / 'environment.json'} is damaged: {name} can't be {value!r:.80}")
-        return environment
-
-    def _read(self, name: str) -> dict:
-        path = self._file(name)
-        return read_json(path) if path.is_file() else {}
+        path = self._file("environment.json")
+        return read_environment(path) if path.is_file() else {}
 
     def _file(self, name: str) -> Path:
         """Path of a file of the run, compared with its checksum."""

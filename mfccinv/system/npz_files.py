@@ -11,13 +11,15 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from math import prod
 from pathlib import Path
-from typing import BinaryIO
+from reprlib import repr as brief
+from typing import IO, BinaryIO
 
 import numpy as np
 
-# Exceptions of zipfile and NumPy for a file with wrong bytes.
+# Exceptions of zipfile and NumPy for a file with wrong bytes; RuntimeError is for an encrypted member, too.
 DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -25,14 +27,16 @@ DAMAGE = (
     struct.error,
     EOFError,
     KeyError,
-    MemoryError,
+    MemoryError,  # of Python's parser, for a header of brackets
     OSError,
-    RecursionError,
+    OverflowError,
     RuntimeError,
+    SyntaxError,
     TypeError,
     ValueError,
 )
 MAX_ARRAYS = 1000
+MAX_HEADER_BYTES = 2**14  # NumPy takes 10,000
 
 
 @dataclass(frozen=True)
@@ -84,13 +88,38 @@ def _place_of(file: BinaryIO, member: zipfile.ZipInfo) -> ArrayPlace:
     file.seek(member.header_offset + 26)
     name_length, extra_length = struct.unpack("<HH", file.read(4))
     begin = file.seek(name_length + extra_length, 1)
-    version = np.lib.format.read_magic(file)
-    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran_order, dtype = read_header(file)
-    place = ArrayPlace(member.filename, file.tell(), shape, fortran_order, dtype)
-    if dtype.hasobject or min(shape, default=0) < 0 or place.offset + place.n_bytes != begin + member.file_size:
-        raise ValueError(f"{member.filename} can't hold {dtype} {shape} in its {member.file_size} bytes")
+    shape, fortran_order, dtype, header_bytes = read_header(file)
+    place = ArrayPlace(member.filename, begin + header_bytes, shape, fortran_order, dtype)
+    if dtype.hasobject or header_bytes + place.n_bytes != member.file_size:
+        raise ValueError(f"{member.filename} can't hold {dtype} {brief(shape)} in its {member.file_size} bytes")
     return place
+
+
+def read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype, int]:
+    """Read the header of an array from where a file stands.
+
+    Returns
+    -------
+    shape : tuple of int
+    fortran_order : bool
+    dtype : numpy.dtype
+    header_bytes : int
+        Length of the header: the array's values come behind it.
+
+    Raises
+    ------
+    one of `DAMAGE`
+        If it is no such header.
+    """
+    header = BytesIO(file.read(MAX_HEADER_BYTES))
+    version = np.lib.format.read_magic(header)
+    read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}.get(version)
+    if read is None:
+        raise ValueError(f"arrays of numbers have version 1.0 or 2.0, got {version[0]}.{version[1]}")
+    shape, fortran_order, dtype = read(header)
+    if min(shape, default=0) < 0:
+        raise ValueError(f"a shape can't be negative, got {brief(shape)}")
+    return shape, fortran_order, dtype, header.tell()
 
 
 def load_array(path: Path, place: ArrayPlace, max_bytes: int) -> np.ndarray:

@@ -14,9 +14,8 @@ import yaml
 MAX_BYTES = 16 * 2**20
 MAX_VALUES = 10**6  # of JSON: about 100 bytes of memory each
 MAX_LINE_BYTES = 2**20  # of JSON lines
-MAX_YAML_BYTES = 2**18  # YAML takes a second a megabyte
+MAX_YAML_BYTES = 2**16  # which may take a second
 MAX_YAML_DEPTH = 32
-YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast
 
 
 class DamagedFile(ValueError):
@@ -70,12 +69,20 @@ def parse_json(text: str, place: str) -> dict:
     if sum(map(text.count, ",:[{")) > MAX_VALUES:
         raise DamagedFile(f"{place} has more than {MAX_VALUES:,} values, which is the most that is read")
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_distinct)
     except (ValueError, RecursionError) as error:
         raise DamagedFile(f"{place} is damaged: it is no JSON: {error}") from error
     if not isinstance(value, dict):
         raise DamagedFile(f"{place} is damaged: it must hold an object, got {type(value).__name__}")
     return value
+
+
+def _distinct(pairs: list[tuple[str, object]]) -> dict:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1):.80} comes twice")
+    return values
 
 
 def _refuse_constant(name: str) -> None:
@@ -108,10 +115,8 @@ def read_yaml(path: Path) -> dict:
     OSError
         If it isn't there or can't be read.
     """
-    text = read_text(path, MAX_YAML_BYTES)
     try:
-        _refuse_growth(text, path)
-        values = yaml.load(text, YAML)
+        values = yaml.load(read_text(path, MAX_YAML_BYTES), _PlainLoader)
     except DamagedFile:
         raise
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that can't be
@@ -121,15 +126,23 @@ def read_yaml(path: Path) -> dict:
     return values
 
 
-def _refuse_growth(text: str, path: Path) -> None:
-    """Refuse YAML whose values take more memory than its text, or a deeper stack than there is."""
+class _PlainLoader(yaml.SafeLoader):
+    """Refuses values that take more memory than their text, or a deeper stack than there is.
+
+    libyaml's loader is faster, but can't read the names that aren't UTF-8, which a configuration may hold.
+    """
+
     depth = 0
-    for event in yaml.parse(text, YAML):
-        if isinstance(event, yaml.AliasEvent):
-            raise DamagedFile(f"{path} has the alias *{event.anchor:.80}, and aliases aren't read: they could grow")
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_YAML_DEPTH:
-            raise DamagedFile(f"{path} is nested deeper than {MAX_YAML_DEPTH}, which is the most that is read")
+
+    def compose_node(self, parent, index):
+        if self.check_event(yaml.AliasEvent):
+            raise ValueError(f"it has the alias *{self.peek_event().anchor:.80}, which isn't read: it could grow")
+        if self.depth == MAX_YAML_DEPTH:
+            raise ValueError(f"it is nested deeper than {MAX_YAML_DEPTH}, which is the most that is read")
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:

@@ -23,6 +23,7 @@ def write_run(root, name, snr, *, test_snr=None, parameters=1000, seconds=(2.0, 
     config = {
         "name": "tiny",
         "source": "mfcc",
+        "target": "mel",
         "model": {"name": "dense", "hidden": [16], "context": 9} | changed,
         "training": {"seed": 0, "progress": True},
         "run": {"root": str(root), "name": name},
@@ -35,9 +36,9 @@ def write_run(root, name, snr, *, test_snr=None, parameters=1000, seconds=(2.0, 
     (folder / "metrics.json").write_text(json.dumps(metrics))
     environment = {"trainable_parameters": parameters, "frames_per_epoch": 50_000}
     (folder / "environment.json").write_text(json.dumps(environment))
-    lines = [f"{epoch},{snr - 1 / epoch},{second}" for epoch, second in enumerate(seconds, 1)]
+    lines = [f"{epoch},1,1,{snr - 1 / epoch},1,{second}" for epoch, second in enumerate(seconds, 1)]
     if lines:
-        (folder / "history.csv").write_text("\n".join(["epoch,val_snr,seconds", *lines]) + "\n")
+        (folder / "history.csv").write_text("\n".join([COLUMNS, *lines]) + "\n")
     return folder
 
 
@@ -180,38 +181,46 @@ def test_an_empty_folder_is_refused(tmp_path):
         read_rows(tmp_path, "val_snr")[0]
 
 
+COLUMNS = "epoch,loss,val_loss,val_snr,val_lsd,seconds"
 DAMAGE = {
     "metrics.json": [
         ("", "Expecting value"),
-        ("[1]", r"names with values were expected, got \[1\]"),
+        ("[1]", "it must hold an object, got list"),
         ('{"vblidation": {}}', "metrics.json has no validation: the training isn't finished"),
-        ('"validation"', "names with values were expected, got 'validation'"),
-        ('{"validation": [1, 2]}', r"names with values were expected, got \[1, 2\]"),
-        ('{"validation": null}', "names with values were expected, got None"),
+        ('{"validation": [1, 2]}', r"validation can't be \[1, 2\]"),
+        ('{"validation": null}', "validation can't be None"),
         ('{"validation": {"snr": 9}}', "validation of metrics.json has no lsd, loss"),
-        ('{"validation": {"snr": "9", "lsd": 1, "loss": 1}}', "snr of validation .* must be a finite number, got '9'"),
-        ('{"validation": {"snr": NaN, "lsd": 1, "loss": 1}}', "snr of validation .* must be a finite number, got nan"),
-        ('{"validation": {"snr": 1e99, "lsd": 1, "loss": 1}}', r"must be a finite number, got 1e\+99"),
-        ('{"validation": {"snr": 9, "lsd": 1, "loss": true}}', "loss of validation .* number, got True"),
-        ('{"validation": {"snr": 9, "lsd": 1, "loss": 1}, "x": {"snr": []}}', r"snr of x .* number, got \[\]"),
+        ('{"validation": {"snr": "9", "lsd": 1, "loss": 1}}', "validation can't be {.*'snr': '9'}"),
+        ('{"validation": {"snr": NaN, "lsd": 1, "loss": 1}}', "NaN is no JSON"),
+        ('{"validation": {"snr": 1e99, "lsd": 1, "loss": 1}}', r"validation can't be {.*'snr': 1e\+99}"),
+        ('{"validation": {"snr": 9, "lsd": 1, "loss": true}}', "validation can't be {.*'loss': True"),
+        ('{"validation": {"snr": 9, "lsd": 1, "loss": 1}, "x": {"snr": []}}', r"x can't be {'snr': \[\]}"),
         (b"\xff\xfe\0", "can't decode"),
     ],
     "environment.json": [
         ("", "Expecting value"),
-        ("[]", r"names with values were expected, got \[\]"),
-        ('{"trainable_parameters": "many"}', "trainable_parameters of environment.json must be .* got 'many'"),
-        ('{"frames_per_epoch": null}', "frames_per_epoch of environment.json must be a finite number, got None"),
+        ("[]", "it must hold an object, got list"),
+        ('{"trainable_parameters": "many"}', "trainable_parameters can't be 'many'"),
+        ('{"frames_per_epoch": null}', "frames_per_epoch can't be None"),
+        ('{"versions": [1]}', r"versions can't be \[1\]"),
     ],
     "history.csv": [
         ("", "history.csv has no epoch"),
-        ("epoch,val_snr,seconds\n", "history.csv has no epoch"),
+        (f"{COLUMNS}\n", "history.csv has no epoch"),
         (bytes(99), "history.csv has no epoch|NUL"),
-        ("epoch,seconds\n1,2\n", "val_snr of history.csv must be a finite number, got None"),
-        ("epoch,val_snr,seconds\n1,nan,2\n", "val_snr of history.csv must be a finite number, got nan"),
-        ("epoch,val_snr,seconds\n1,x,2\n", "could not convert"),
+        ("epoch,seconds\n1,2\n", "the row of epoch 1 can't be {'epoch': 1.0, 'seconds': 2.0}"),
+        (f"{COLUMNS}\n1,1,1,nan,1,2\n", "the row of epoch 1 can't be {'epoch': 1.0"),
+        (f"{COLUMNS}\n2,1,1,1,1,2\n", "the row of epoch 1 can't be {'epoch': 2.0"),
+        (f"{COLUMNS}\n1,1,1,x,1,2\n", "could not convert"),
         (b"\xff\xfe\0", "can't decode"),
     ],
-    "config.yaml": [(b"\xff\xfe\0", "can't decode")],
+    "config.yaml": [
+        (b"\xff\xfe\0", "can't decode"),
+        ("", "it must hold settings by name, got NoneType"),
+        ("{source: mfcc, target: mel, model: 7}", "model can't be 7"),
+        ("{source: mfcc, target: mel, model: {}, training: all}", "training can't be 'all'"),
+        (f"{{source: mfcc, target: mel, model: {{}}, name: {'x' * 5000}}}", "a text of 5,000 characters, 4,096 is the"),
+    ],
 }
 
 
@@ -224,7 +233,7 @@ def test_a_damaged_run_is_left_out_with_its_reason(root, name, content, message)
     rows, unreadable = read_rows(root, "val_snr")
     assert [row.run for row in rows] == ["sweep/best", "good", "poor"]
     [reason] = unreadable
-    assert re.search(rf"damaged: .*{message}", reason)
+    assert re.search(rf"{file.parent}.*{message}", reason)
     assert len(reason) < 500
 
 
@@ -257,12 +266,16 @@ def test_what_can_not_be_read_at_all_is_left_out(root, monkeypatch):
     monkeypatch.setattr(os, "scandir", refuse)
     rows, unreadable = read_rows(root, "val_snr")
     assert len(rows) == 3
-    assert sorted(unreadable) == [f"{folder}: metrics.json is no file", f"{root / 'locked'}: Permission denied"]
+    unfinished = f"{folder}: metrics.json has no validation: the training isn't finished"
+    assert sorted(unreadable) == [unfinished, f"{root / 'locked'}: Permission denied"]
 
 
 def test_only_damaged_runs_are_refused_with_their_reasons(tmp_path):
     (write_run(tmp_path, "damaged", 9.0) / "metrics.json").write_text("[1]")
-    with pytest.raises(ValueError, match=r"no finished run in .*: train one first, mfccinv train; .*damaged: names"):
+    with pytest.raises(
+        ValueError,
+        match=r"no finished run in .*: train one first, mfccinv train; .*damaged",
+    ):
         read_rows(tmp_path, "val_snr")
 
 
@@ -272,7 +285,9 @@ def test_the_program_tells_what_it_leaves_out(root):
     assert ended.code == 0
     assert len(list(csv.DictReader(ended.stdout.splitlines()))) == 3
     assert re.search(
-        r"^left out: .*damaged\\n: names with values were expected, got \[1\]$", ended.stderr, re.MULTILINE
+        r"^left out: .*damaged\\n/environment\.json is damaged: it must hold an object, got list$",
+        ended.stderr,
+        re.MULTILINE,
     )
     ended = call("leaderboard", "root=nowhere", cwd=root)
     assert (ended.code, ended.stdout) == (1, "")

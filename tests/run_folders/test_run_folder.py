@@ -9,7 +9,8 @@ from networks import SMALL, SPEC, make_run
 from noise import noise_statistics
 
 from mfccinv.run_folders.run import Run
-from mfccinv.run_folders.run_folder import HISTORY, RunError, RunFolder
+from mfccinv.run_folders.run_files import HISTORY
+from mfccinv.run_folders.run_folder import RunError, RunFolder
 
 
 @pytest.mark.parametrize("name", [7, 1.5, float("nan")])

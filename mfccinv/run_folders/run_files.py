@@ -1,0 +1,99 @@
+"""Reads the files of a run, whichever version wrote them, and checks what they say before anybody uses or prints it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from reprlib import repr as brief
+
+from mfccinv.configs.presets import preset_settings
+from mfccinv.configs.renamed import with_present_names
+from mfccinv.system.stored_files import DamagedFile, read_csv, read_json, read_yaml
+
+# Groups of settings that were added or have grown, and the preset with the values that older runs had in effect.
+GROWING = {"dataset": "default", "augment": "none", "training": "default", "tracker": "none"}
+NEEDED: dict[str, type] = {"source": str, "target": str, "model": dict}
+OPTIONAL: dict[str, type] = {"name": str, **dict.fromkeys(GROWING, dict)}
+ENVIRONMENT: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("id", "commit", "backend", "dataset", "fingerprint"), (str, type(None))),
+    "versions": dict,
+}
+COUNTS = ("trainable_parameters", "frames_per_epoch")  # of an environment
+HISTORY = ("epoch", "loss", "val_loss", "val_snr", "val_lsd", "seconds")  # columns that are used
+LARGEST_NUMBER = 1e15  # no score, cost or time is larger
+MAX_CHARACTERS = 4096  # of a text: as long as a path may be
+
+
+def read_config(path: Path) -> dict:
+    """Read a run's ``config.yaml``, with the present names of settings.
+
+    Settings that were added since have the values that older runs had in effect.
+
+    Raises
+    ------
+    DamagedFile
+        If it isn't the configuration of a run.
+    """
+    config = read_yaml(path)
+    for name, kind in (NEEDED | OPTIONAL).items():
+        if not isinstance(config.get(name), kind) and (name in NEEDED or name in config):
+            raise _damaged(path, name, config.get(name))
+    for text in _texts(config):
+        if len(text) > MAX_CHARACTERS:
+            raise DamagedFile(f"{path} has a text of {len(text):,} characters, {MAX_CHARACTERS:,} is the most")
+    config = with_present_names(config)
+    return config | {group: preset_settings(group, name) | config.get(group, {}) for group, name in GROWING.items()}
+
+
+def read_environment(path: Path) -> dict:
+    """Read a run's ``environment.json``; errors as `read_config`."""
+    environment = read_json(path)
+    for name, kind in ENVIRONMENT.items():
+        if name in environment and not isinstance(environment[name], kind):
+            raise _damaged(path, name, environment[name])
+    for name in COUNTS:
+        if name in environment and not _is_number(environment[name]):
+            raise _damaged(path, name, environment[name])
+    return environment
+
+
+def read_metrics(path: Path) -> dict[str, dict[str, float | None]]:
+    """Read a run's ``metrics.json``: scores by name; None is one that isn't finite. Errors as `read_config`."""
+    metrics = read_json(path)
+    for name, scores in metrics.items():
+        if not isinstance(scores, dict) or not all(one is None or _is_number(one) for one in scores.values()):
+            raise _damaged(path, name, scores)
+    return metrics
+
+
+def read_history(path: Path) -> list[dict[str, float]]:
+    """Read a run's ``history.csv``: numbers by column, one row an epoch; errors as `read_config`."""
+    try:
+        rows = [{name: float(value) for name, value in row.items()} for row in read_csv(path)]
+    except DamagedFile:
+        raise
+    except ValueError as error:  # no number
+        raise DamagedFile(f"{path} is damaged: {error}") from error
+    for number, row in enumerate(rows, start=1):
+        if not set(HISTORY) <= set(row) or row["epoch"] != number or not all(map(_is_number, row.values())):
+            raise _damaged(path, f"the row of epoch {number}", row)
+    return rows
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST_NUMBER
+
+
+def _damaged(path: Path, name: str, value: object) -> DamagedFile:
+    return DamagedFile(f"{path} is damaged: {name:.80} can't be {brief(value):.200}")
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text in a value, names included."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield str(name)
+            yield from _texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+    else:
+        yield str(value)
