@@ -19,7 +19,7 @@ from mfccinv.inversion.scales import to_magnitude, to_mel, to_phase
 from mfccinv.inversion.settings import InvertSettings
 from mfccinv.reporting.tables import printable
 from mfccinv.synthesis.vocoder_frames import natural_log_mel
-from mfccinv.system.atomic_files import temporary_beside
+from mfccinv.system.atomic_files import remove_old_temporaries, temporary_beside
 from mfccinv.system.file_names import file_stem
 
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
@@ -52,6 +52,7 @@ def invert(settings: InvertSettings) -> list[Inverted]:
     """
     source, output = settings.input, settings.output
     paths, done = _list_files(source, output)
+    remove_old_temporaries(output)
     taken = {path.resolve() for path in paths}
     for path in tqdm(paths, desc="inverting", unit=" files", disable=None if settings.progress else True):
         place = output / (path.parent.relative_to(source) if source.is_dir() else Path())

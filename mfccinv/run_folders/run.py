@@ -16,10 +16,8 @@ from mfccinv.features.spec import FeatureSpec
 from mfccinv.models.assembly import build_model
 from mfccinv.models.stored_weights import load_weights
 from mfccinv.run_folders.run_folder import RunError, RunFolder
-from mfccinv.system.atomic_files import json_text, remove_temporaries, temporary_folder_beside
+from mfccinv.system.atomic_files import json_text, remove_old_temporaries, temporary_folder_beside
 from mfccinv.system.checksums import recorded, write_recorded
-
-OLD_SECONDS = 3600.0  # whoever makes a run's folder needs less than a second
 
 
 class Run(RunFolder):
@@ -46,7 +44,7 @@ class Run(RunFolder):
             See `write_environment`.
         """
         folder = Path(root) / str(name)  # on the command line, 7 and nan are numbers
-        remove_temporaries(folder.parent, min_age_seconds=OLD_SECONDS)
+        remove_old_temporaries(folder.parent)
         with temporary_folder_beside(folder) as temporary:
             run = cls(temporary / folder.name)
             write_recorded(run.folder / "feature_spec.json", spec.to_json())

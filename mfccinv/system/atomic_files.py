@@ -13,6 +13,7 @@ from secrets import token_hex
 from filelock import FileLock
 
 TEMPORARY_PREFIX = ".tmp-"
+OLD_SECONDS = 3600.0  # whoever writes a file needs far less
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # no room for a file
 
 
@@ -70,11 +71,14 @@ def _temporary_name(path: Path) -> Path:
     return path.with_name(f"{TEMPORARY_PREFIX}{token_hex(8)}{path.suffix}")
 
 
-def remove_temporaries(folder: Path, *, min_age_seconds: float = 0.0) -> None:
-    """Remove the temporary files and folders that killed writers left in a folder.
+def remove_old_temporaries(*folders: Path) -> None:
+    """Remove what killed writers left in folders where others may be at work: files older than `OLD_SECONDS`."""
+    for folder in folders:
+        remove_temporaries(folder, min_age_seconds=OLD_SECONDS)
 
-    Where writers don't wait for each other, the age tells those who were killed from those who are at work.
-    """
+
+def remove_temporaries(folder: Path, *, min_age_seconds: float = 0.0) -> None:
+    """Remove the temporary files and folders in a folder where nobody else writes meanwhile."""
     for path in Path(folder).glob(f"{TEMPORARY_PREFIX}*"):
         with suppress(FileNotFoundError):  # its writer has ended
             if time.time() - path.lstat().st_mtime < min_age_seconds:

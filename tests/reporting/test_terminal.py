@@ -7,7 +7,7 @@ import pytest
 from noise import noise_log_mel, small_spec
 
 from mfccinv.datasets.dataset import Dataset
-from mfccinv.datasets.manifest import FORMAT_VERSION
+from mfccinv.datasets.manifest import DESCRIPTION, write_manifest
 from mfccinv.evaluation.bootstrap import score_methods
 from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.reporting import terminal as report
@@ -131,17 +131,17 @@ class TestDataset:
     def write(self, folder, **changes):
         counts = {"utterances": 1200, "speakers": 3, "frames": 99, "pairs": 1234567, "seconds": 150.0}
         manifest = {
-            "format_version": FORMAT_VERSION,
             "fingerprint": "f",
             "corpus": {"name": "demo"},
             "spec": {},
             "shards": [],
+            "files": {name: {"bytes": 0, "xxh3_128": 32 * "0", "sha256": 64 * "0"} for name in DESCRIPTION},
             "augment": None,
             "split": {"rule": "speaker", "speaker_disjoint": True},
             "splits": {"train": counts, "validation": counts, "test": counts | {"speakers": 4}},
             "rejected": 0,
         }
-        (folder / "manifest.json").write_text(json.dumps(manifest | changes))
+        write_manifest(folder / "manifest.json", manifest | changes)
         return describe_dataset(Dataset(folder))
 
     def test_tells_its_splits(self, tmp_path):

@@ -1,5 +1,6 @@
 """Tests of the files: whole or not at all, one holder at a time, and JSON that comes back."""
 
+import errno
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from mfccinv.system import atomic_files as files
 from mfccinv.system.atomic_files import (
     exclusive,
+    remove_old_temporaries,
     remove_temporaries,
     temporary_beside,
     write_json,
@@ -90,8 +92,25 @@ class TestTemporary:
             temporary.rename(tmp_path / f"{files.TEMPORARY_PREFIX}left.npz")
         for name in ("y.npz", ".lock", "x.tmp-y"):
             (tmp_path / name).touch()
+        (tmp_path / f"{files.TEMPORARY_PREFIX}folder").mkdir()
+        (tmp_path / f"{files.TEMPORARY_PREFIX}folder" / "file").touch()
+        remove_old_temporaries(tmp_path)  # their writers may be at work
+        assert len(names(tmp_path)) == 5
         remove_temporaries(tmp_path)
         assert names(tmp_path) == [".lock", "x.tmp-y", "y.npz"]
+
+    def test_what_is_old_is_removed_where_others_are_at_work(self, tmp_path):
+        for name in ("old", "new"):
+            (tmp_path / f"{files.TEMPORARY_PREFIX}{name}").mkdir()
+        os.utime(tmp_path / f"{files.TEMPORARY_PREFIX}old", (1e9, 1e9))
+        remove_old_temporaries(tmp_path, tmp_path / "none")
+        assert names(tmp_path) == [f"{files.TEMPORARY_PREFIX}new"]
+
+    def test_a_full_disk_is_told_with_the_file_and_what_it_needs(self, tmp_path):
+        told = pytest.raises(OSError, match=r"No space left on device: it needs 2\.5 MB: '.*shard\.npz'")
+        with told, temporary_beside(tmp_path / "shard.npz", 2_500_000):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        assert names(tmp_path) == []
 
 
 class TestExclusive:
