@@ -1,0 +1,8 @@
+"""A campaign of trials: what is damaged, hostile, full, killed or done twice at once must neither harm nor mislead.
+
+    make campaign                                            an hour on two cores; stopped, it goes on with the next call
+    PYTHONPATH=tests python -m campaign --only flips --minutes 5
+
+A trial is a function of the test's name, the seed and its number alone. The tests of a module are its ``TESTS``.
+`campaign.outcome` says how a trial may end.
+"""

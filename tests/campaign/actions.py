@@ -1,0 +1,188 @@
+"""What a person does: build, train, go on, score, adapt, compare, invert. Each returns what can be compared.
+
+They run in a folder that holds ``sets``, ``runs`` and ``archive``, see `campaign.samples`; paths are relative, so that
+the folder may be copied. The corpus alone stays in its place, which data sets write down. Times and ids differ from one
+time to the next and are left out.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+from configurations import composed
+from programs import build, call, evaluate, invert, train
+
+from mfccinv.datasets import extraction
+from mfccinv.run_folders.run import Run
+from mfccinv.system.atomic_files import TEMPORARY_PREFIX
+from mfccinv.training.train import resume
+
+QUICK = ("dataset.progress=false", "training.progress=false", "model=dense_small", "model.hidden=[16]")
+BUILD = (
+    *("corpus=folder", "features.n_mels=24", "features.n_mfcc=8", "features.n_fft=512"),
+    *("dataset.root=sets", "dataset.shard_frames=80", "dataset.workers=2"),
+    *("split.by=speaker", "split.validation_speakers=[bert]", "split.test_speakers=[carl]"),
+)
+TRAIN = ("training.epochs=2", "training.batch_frames=64", "training.segment_frames=16", "run.root=runs")
+ADAPT = ("experiment=adapt", "init=run", "split.by=utterance", "split.validation_speakers=[]", "split.test_speakers=[]")
+
+
+CORPUS = Path("corpus")  # set by `use_corpus`
+
+
+def use_corpus(folder: Path) -> None:
+    """Take the corpus of this folder, and compose every configuration, so that processes that are forked find it."""
+    global CORPUS
+    CORPUS = folder.resolve()
+    _build_config(), _training("new"), _training("run"), _adaptation(), _evaluation()
+    for name in ("two.npz", "one.npy"):
+        _inversion(name)
+
+
+def _build_config() -> dict:
+    return composed("build_dataset", *BUILD, f"corpus.root={CORPUS}", "dataset.progress=false")
+
+
+def _training(name: str, *overrides: str) -> dict:
+    return composed("train", *QUICK, *BUILD, *TRAIN, f"corpus.root={CORPUS}", f"run.name={name}", *overrides)
+
+
+def _adaptation() -> dict:
+    return _training("adapted", *ADAPT, "training.epochs=2", "training.batch_frames=64")
+
+
+def _evaluation() -> dict:
+    quick = ("examples=1", "listened=1", "magnitude=pinv", "phase=random", "progress=false")
+    return composed("evaluate", "run=run", "root=runs", *quick)
+
+
+def _inversion(name: str) -> dict:
+    made_with = ("features.n_mels=24", "features.n_mfcc=8", "features.n_fft=512", "checkpoint=null")
+    quick = ("magnitude=pinv", "phase=random", "progress=false")
+    return composed("invert", f"input=archive/{name}", "output=inverted", *made_with, *quick)
+
+
+def in_process() -> None:
+    """Have builds extract features in their own process: others take seconds to start."""
+    extraction.ordered_map = lambda function, tasks, workers, executor: map(function, tasks)  # type: ignore[assignment]
+
+
+def do_build() -> dict:
+    """Build the data set."""
+    return contents(build(_build_config()).folder)
+
+
+def do_train() -> dict:
+    """Train a new run called ``new``; if it has begun already, go on with it."""
+    return _train(_training("new"))
+
+
+def do_adapt() -> dict:
+    """Adapt the run to all speakers, as ``adapted``; if that has begun already, go on with it."""
+    return _train(_adaptation())
+
+
+def train_anew() -> dict:
+    """Train a run called ``new``, whatever there is."""
+    run = train(_training("new"))
+    return {"name": run.folder.name} | contents(run.folder)
+
+
+def _train(config: dict) -> dict:
+    name = config["run"]["name"]
+    begun = Path("runs", name, "config.yaml").is_file()
+    run = resume(name, Path("runs"), {}) if begun else train(config)
+    return {"name": run.folder.name} | contents(run.folder)
+
+
+def do_resume() -> dict:
+    """Train the run for a third epoch."""
+    run = resume("run", Path("runs"), {"epochs": 3})
+    return contents(run.folder, "evaluation")
+
+
+def do_evaluate() -> dict:
+    """Score the run on its test split."""
+    folder, _ = evaluate(_evaluation())
+    return {"metrics": Run(Path("runs/run")).metrics} | contents(folder, "report.html")
+
+
+def do_leaderboard() -> dict:
+    """Rows of the leaderboard by run, as the program prints them; what else it prints is in the process's output."""
+    ended = call("leaderboard", "root=runs", "format=csv", cwd=os.getcwd())
+    print(ended.stdout, ended.stderr)
+    if ended.code:
+        raise ValueError((ended.stderr or ended.stdout)[-300:])
+    lines = ended.stdout.splitlines()
+    header = next(number for number, line in enumerate(lines) if line.startswith("run,"))
+    return {row["run"]: row for row in csv.DictReader(lines[header:])}
+
+
+def do_invert(name: str = "two.npz") -> dict:
+    """Make sound of an archive of MFCC by the analytic inverse."""
+    invert(_inversion(name))
+    return contents(Path("inverted"))
+
+
+ACTIONS = {
+    "build": do_build,
+    "train": do_train,
+    "resume": do_resume,
+    "evaluate": do_evaluate,
+    "adapt": do_adapt,
+    "leaderboard": do_leaderboard,
+    "invert": do_invert,
+}
+
+
+def contents(folder: Path, *without: str) -> dict[str, str]:
+    """A digest of each file below a folder, of what doesn't differ from one time to the next."""
+    found = {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = path.relative_to(folder).as_posix()
+        if not name.startswith(without) and path.name != ".lock" and not path.name.startswith(TEMPORARY_PREFIX):
+            found[name] = hashlib.sha256(_lasting(path)).hexdigest()[:16]
+    return found
+
+
+def _lasting(path: Path) -> bytes:
+    if path.suffix == ".keras":
+        return _weights(path)
+    if path.name == "history.csv":  # without the seconds, which come last
+        rows = list(csv.reader(path.read_text().splitlines()))
+        return json.dumps([rows[0], [[float(cell) for cell in row[:-1]] for row in rows[1:]]]).encode()
+    if path.name == "environment.json":
+        return json.dumps(json.loads(path.read_text()) | {"id": ""}).encode()
+    if path.name == "scores.json":
+        return json.dumps(rounded(json.loads(path.read_text())), sort_keys=True).encode()
+    if path.name == "checksums.json":  # of files that hold times
+        return b""
+    return path.read_bytes()
+
+
+def rounded(value):
+    """Numbers with nine digits: how ESTOI's last digits come out depends on where its arrays lie in memory."""
+    if isinstance(value, dict):
+        return {key: rounded(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [rounded(one) for one in value]
+    return float(f"{value:.9g}") if isinstance(value, float) else value
+
+
+def _weights(path: Path) -> bytes:
+    """The arrays of a model's file, by name."""
+    parts: list[bytes] = []
+
+    def add(name: str, item: object) -> None:
+        if isinstance(item, h5py.Dataset):
+            parts.append(name.encode() + np.asarray(item).tobytes())
+
+    with zipfile.ZipFile(path) as archive, h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as file:
+        file.visititems(add)
+    return b"".join(parts)

@@ -1,0 +1,132 @@
+"""What the trials harm: a small corpus, its data set, two runs, archives; and what they give undisturbed."""
+
+import contextlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from speech import speech
+
+from campaign.actions import ACTIONS, in_process, use_corpus
+from campaign.guard import Ended, call
+from campaign.outcome import Limits
+
+SPEAKERS = ("anna", "bert", "carl")
+SOUNDS = {
+    "pcm.wav": ("WAV", "PCM_16"),
+    "float.wav": ("WAV", "FLOAT"),
+    "a.flac": ("FLAC", "PCM_16"),
+    "a.ogg": ("OGG", "VORBIS"),
+    "opus.ogg": ("OGG", "OPUS"),
+    "a.mp3": ("MP3", "MPEG_LAYER_III"),
+    "a.aiff": ("AIFF", "PCM_16"),
+    "a.au": ("AU", "PCM_16"),
+    "a.w64": ("W64", "PCM_16"),
+}
+
+
+class Samples:
+    """Folder of what is harmed, made when it is first needed; trials work on copies."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        use_corpus(folder / "whole" / "corpus")
+        if not (folder / "undisturbed.json").is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+            _make(folder / "whole")
+            (folder / "undisturbed.json").write_text(json.dumps(_observe(folder)))
+        self.undisturbed = json.loads((folder / "undisturbed.json").read_text())
+
+    def copy(self, place: Path, *parts: str) -> Path:
+        """Copy all, or these parts, into a new folder, and return it."""
+        for part in parts or ("sets", "runs", "archive"):
+            shutil.copytree(self.folder / "whole" / part, place / part)
+        return place
+
+    def value(self, action: str) -> object:
+        """What an action returns undisturbed."""
+        return self.undisturbed[action]["value"]
+
+    def seconds(self, action: str) -> float:
+        """How long an action takes undisturbed."""
+        return self.undisturbed[action]["seconds"]
+
+    def limits(self, action: str) -> Limits:
+        """What an action may take with a hostile file."""
+        base = self.undisturbed[action]
+        return Limits(2.0 + base["seconds"], 200.0 + base["megabytes"])
+
+
+def perform(action: str, *arguments: object):
+    """Function for `campaign.guard.call` that does an action in the process's own folder."""
+
+    def performed(tell):
+        in_process()
+        return ACTIONS[action](*arguments)
+
+    return performed
+
+
+def _make(folder: Path) -> None:
+    for number in range(15):
+        path = folder / "corpus" / SPEAKERS[number % 3] / f"{number}.wav"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(path, speech(16000)[1600 * number :][: 6400 + 400 * number], 16000)
+        os.utime(path, (1e9, 1e9))
+    archive = folder / "archive"
+    archive.mkdir()
+    rng = np.random.default_rng(0)
+    one, two = rng.normal(0, 10, (2, 8, 40)).astype(np.float32)
+    np.save(archive / "one.npy", one)
+    np.savez(archive / "two.npz", one=one, two=two)
+    sounds = folder / "sounds"
+    sounds.mkdir()
+    for name, (container, subtype) in SOUNDS.items():
+        soundfile.write(sounds / name, speech(16000)[:24000], 16000, format=container, subtype=subtype)
+    (folder / "runs").mkdir()
+
+    def train_two(tell):
+        in_process()
+        ACTIONS["train"]()
+        shutil.copytree("runs/new", "runs/other")
+        os.rename("runs/new", "runs/run")
+        ACTIONS["evaluate"]()
+
+    _succeed(call(train_two, folder))
+
+
+def _observe(folder: Path) -> dict:
+    """Do every action undisturbed, each on a copy."""
+    found = {}
+    for action in ACTIONS:
+        place = folder / "place"
+        shutil.copytree(folder / "whole", place)
+        if action == "build":
+            shutil.rmtree(place / "sets")
+        if action == "evaluate":
+            shutil.rmtree(place / "runs" / "run" / "evaluation")
+        ended = _succeed(call(perform(action), place))
+        found[action] = {"value": ended.value, "seconds": ended.seconds, "megabytes": ended.megabytes}
+        shutil.rmtree(place)
+    return found
+
+
+def _succeed(ended: Ended) -> Ended:
+    if ended.how != "returned":
+        raise SystemExit(f"what is undisturbed must succeed, but it {ended.how}:\n{ended.output}")
+    return ended
+
+
+@contextlib.contextmanager
+def new_place(parent: Path, name: str):
+    """Folder of one trial, removed at its end."""
+    place = parent / name
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
