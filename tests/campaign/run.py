@@ -19,7 +19,7 @@ from campaign.guard import Child
 from campaign.outcome import FAILURES, WRONG, Outcome
 from campaign.samples import Samples, new_place
 
-MODULES = ("kills", "full_disk", "races", "flips")
+MODULES = ("kills","full_disk", "races", "flips", "hostile_files")
 KEPT_DETAILS = 3  # failures of a trial that are written down
 
 

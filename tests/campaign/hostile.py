@@ -1,0 +1,89 @@
+"""Hostile files: each case writes one in the place of a sound one, and a program reads it.
+
+Nothing that it names may be touched outside the folder that the programs work in, and nothing that it holds may run:
+files of the folder around it tell.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from campaign.flips import judge_leaderboard
+from campaign.guard import call
+from campaign.outcome import READ, SILENT, WRONG, Outcome, judge
+from campaign.samples import Samples, perform
+
+CANARY = "canary.txt"
+EXECUTED = "executed"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A hostile file.
+
+    Parameters
+    ----------
+    name : str
+    pattern : str
+        Of the file that it takes the place of.
+    actions : tuple of str
+        What reads it, see `campaign.actions.ACTIONS`.
+    write : callable
+        Called with the path and a random generator.
+    harmless : bool
+        Whether it may as well be read: it is odd, but says something that can be.
+    """
+
+    name: str
+    pattern: str
+    actions: tuple[str, ...]
+    write: Callable[[Path, random.Random], object]
+    harmless: bool = False
+
+
+def attempts(cases: list[Case]) -> Callable:
+    """The test of these cases: the trial's number chooses one, and what reads it."""
+
+    def attempt(rng: random.Random, place: Path, samples: Samples, number: int) -> list[Outcome]:
+        case = cases[number % len(cases)]
+        action = case.actions[number // len(cases) % len(case.actions)]
+        outcome = _read(case, action, rng, place, samples)
+        return [Outcome(outcome.verdict, f"{case.name}, {action}: {outcome.detail}")]
+
+    return attempt
+
+
+def _read(case: Case, action: str, rng: random.Random, place: Path, samples: Samples) -> Outcome:
+    box = samples.copy(place / "box")
+    (place / CANARY).write_text("alive")
+    path = rng.choice(sorted(box.glob(case.pattern)))
+    case.write(path, rng)
+    before = _outside(place)
+    ended = call(perform(action), box)
+    if (place / EXECUTED).exists():
+        return Outcome(WRONG, "what the file holds was executed")
+    if _outside(place) != before:
+        return Outcome(WRONG, f"touched what is outside: {_outside(place) ^ before}")
+    expected = samples.value(action)
+    if action == "leaderboard":
+        outcome = judge_leaderboard(ended, expected)  # type: ignore[arg-type]
+        over = judge(ended, ended.value, [], limits=samples.limits(action))
+        outcome = over if over.detail.startswith(("took", "hung", "swollen")) else outcome
+    else:
+        names = [path.name, path.parent.name] if path.suffix == ".npz" else [path.name]
+        outcome = judge(ended, expected, names, limits=samples.limits(action))
+    if case.harmless and outcome.verdict == SILENT:
+        return Outcome(READ)
+    return outcome
+
+
+def _outside(place: Path) -> set[tuple[str, bytes]]:
+    """What lies around the folder that the programs work in."""
+    return {(path.name, path.read_bytes()) for path in place.iterdir() if path.is_file()}
+
+
+def above(path: Path, name: str) -> str:
+    """The relative path of a file around the box, from the folder of a file in it."""
+    box = next(parent for parent in path.parents if parent.name == "box")
+    return "../" * len(path.parent.relative_to(box.parent).parts) + name
