@@ -22,6 +22,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", default=[], help="modules, or words of names of tests")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--results", type=Path, default=Path("build/campaign"), help="folder of the trials' ends")
+    parser.add_argument("--failures", type=int, default=5, help="kinds of failures of each test to tell")
     parser.add_argument("--write", action="store_true", help=f"write the table to {table.RESULT.name} for the docs")
     arguments = parser.parse_args()
     tests = chosen_tests(arguments.only)
@@ -45,7 +46,7 @@ def main() -> None:
     )
     lines = [line for line in lines if line["test"] in tests]
     text = table.render(tests, lines)
-    print("\n".join([*table.failures(tests, lines), "", text]))
+    print("\n".join([*table.failures(tests, lines, of_each=arguments.failures), "", text]))
     if arguments.write:
         table.write(text, arguments.seed, sum(line["seconds"] for line in lines) / 60 / 2)
     sys.exit(table.has_failures(lines))

@@ -1,11 +1,11 @@
 """One bit of a file is flipped; then the file is used as its reader uses it."""
 
 import random
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from campaign.actions import contents
+from campaign.batches import run_batch
 from campaign.guard import Ended, call
 from campaign.outcome import EQUAL, FOUND, SILENT, UNPROTECTED, WRONG, Outcome, judge
 from campaign.samples import SOUNDS, Samples, perform
@@ -91,7 +91,7 @@ def flipped_sound(name: str, rng: random.Random, place: Path, samples: Samples, 
     expected = read_audio(samples.folder / "whole" / "sounds" / name)
     checked = name in CHECKED_SOUNDS
     path = place / name
-    return _batch(place, rng, partial(_try_sound, path, whole, expected, checked))
+    return run_batch(place, [partial(_try_sound, path, whole, expected, checked, rng)] * BATCH)
 
 
 def _try_sound(path: Path, whole: bytes, expected, checked: bool, rng: random.Random) -> Outcome:
@@ -113,21 +113,6 @@ def flipped_array(rng: random.Random, place: Path, samples: Samples, number: int
     ended = call(perform("invert", "one.npy"), place)
     outcome = judge(ended, expected, ["one.npy"], differs=UNPROTECTED)
     return [Outcome(outcome.verdict, f"{what}: {outcome.detail}")]
-
-
-def _batch(place: Path, rng: random.Random, attempt: Callable[[random.Random], Outcome]) -> list[Outcome]:
-    """Do several attempts in one process; one that ends the process, or isn't caught, is wrong."""
-
-    def attempts(tell):
-        for _ in range(BATCH):
-            outcome = attempt(rng)
-            tell([outcome.verdict, outcome.detail])
-
-    ended = call(attempts, place)
-    outcomes = [Outcome(*one) for one in ended.told]
-    if ended.how != "returned":
-        outcomes.append(Outcome(WRONG, f"{ended.how} {ended.error or ended.output[-300:]}"))
-    return outcomes
 
 
 TESTS = {f"flipped bit: {kind}": partial(flipped, kind) for kind in FLIPPED}

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-HANG_SECONDS = 120.0  # that other programs make a machine slow must not look like a hang
+HANG_SECONDS = 60.0  # that other programs make a machine slow must not look like a hang
 LIMIT_MEGABYTES = 1500.0  # at which a process is ended, whatever it is measured by
 
 
@@ -68,7 +68,7 @@ class Child:
     """
 
     def __init__(self, function: Callable, folder: Path, prepare: Callable[[], None] = lambda: None):
-        self._output = tempfile.TemporaryFile()
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 (closed when the process has ended)
         self._read, write = os.pipe()
         sys.stdout.flush()
         sys.stderr.flush()

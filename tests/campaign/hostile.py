@@ -4,9 +4,12 @@ Nothing that it names may be touched outside the folder that the programs work i
 files of the folder around it tell.
 """
 
+import math
 import random
+import resource
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from campaign.flips import judge_leaderboard
@@ -60,7 +63,8 @@ def _read(case: Case, action: str, rng: random.Random, place: Path, samples: Sam
     path = rng.choice(sorted(box.glob(case.pattern)))
     case.write(path, rng)
     before = _outside(place)
-    ended = call(perform(action), box)
+    limits = samples.limits(action)
+    ended = call(perform(action), box, prepare=partial(_end_at, math.ceil(limits.seconds) + 4))
     if (place / EXECUTED).exists():
         return Outcome(WRONG, "what the file holds was executed")
     if _outside(place) != before:
@@ -68,14 +72,19 @@ def _read(case: Case, action: str, rng: random.Random, place: Path, samples: Sam
     expected = samples.value(action)
     if action == "leaderboard":
         outcome = judge_leaderboard(ended, expected)  # type: ignore[arg-type]
-        over = judge(ended, ended.value, [], limits=samples.limits(action))
-        outcome = over if over.detail.startswith(("took", "hung", "swollen")) else outcome
+        over = judge(ended, ended.value, [], limits=limits)
+        outcome = over if over.detail.startswith(("took", "hung", "swollen", "died")) else outcome
     else:
         names = [path.name, path.parent.name] if path.suffix == ".npz" else [path.name]
-        outcome = judge(ended, expected, names, limits=samples.limits(action))
+        outcome = judge(ended, expected, names, limits=limits)
     if case.harmless and outcome.verdict == SILENT:
         return Outcome(READ)
     return outcome
+
+
+def _end_at(seconds: int) -> None:
+    """Have this process end after so much processor time: what takes longer needn't be waited for."""
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
 def _outside(place: Path) -> set[tuple[str, bytes]]:
@@ -85,5 +94,9 @@ def _outside(place: Path) -> set[tuple[str, bytes]]:
 
 def above(path: Path, name: str) -> str:
     """The relative path of a file around the box, from the folder of a file in it."""
-    box = next(parent for parent in path.parents if parent.name == "box")
-    return "../" * len(path.parent.relative_to(box.parent).parts) + name
+    return "../" * len(path.parent.relative_to(box_of(path).parent).parts) + name
+
+
+def box_of(path: Path) -> Path:
+    """The folder that the programs work in."""
+    return next(parent for parent in path.parents if parent.name == "box")

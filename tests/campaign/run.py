@@ -17,9 +17,13 @@ with keras_import():
 
 from campaign.guard import Child
 from campaign.outcome import FAILURES, WRONG, Outcome
-from campaign.samples import Samples, new_place
+from campaign.samples import Samples, new_place, sources
 
-MODULES = ("kills","full_disk", "races", "flips", "hostile_files")
+MODULES = (
+    *("kills", "full_disk", "races", "flips", "bad_audio"),
+    *("hostile_archives", "hostile_shards", "hostile_networks"),
+    *("hostile_yaml", "hostile_json", "hostile_csv", "hostile_sets", "fuzz_readers"),
+)
 KEPT_DETAILS = 3  # failures of a trial that are written down
 
 
@@ -51,6 +55,7 @@ def run_trial(test: str, seed: int, number: int, place: Path, samples: Samples) 
     failures = [[outcome.verdict, outcome.detail] for outcome in outcomes if outcome.verdict in FAILURES]
     return {
         "test": test,
+        "sources": sources(),
         "seed": seed,
         "number": number,
         "counts": dict(counts),
@@ -59,13 +64,14 @@ def run_trial(test: str, seed: int, number: int, place: Path, samples: Samples) 
     }
 
 
-def read_lines(results: Path) -> list[dict]:
-    """Lines of all trials so far."""
+def read_lines(results: Path, seed: int) -> list[dict]:
+    """Lines of all trials so far with this seed, of the code as it is."""
     path = results / "trials.jsonl"
     if not path.is_file():
         return []
     whole = path.read_bytes().rpartition(b"\n")[0]  # the last line may have been cut off
-    return [json.loads(line) for line in whole.splitlines()]
+    lines = [json.loads(line) for line in whole.splitlines()]
+    return [line for line in lines if (line["seed"], line["sources"]) == (seed, sources())]
 
 
 def run(
@@ -88,7 +94,7 @@ def run(
     results.mkdir(parents=True, exist_ok=True)
     results = results.resolve()
     samples = Samples(results / "samples")
-    earlier = [line for line in read_lines(results) if line["seed"] == seed]
+    earlier = read_lines(results, seed)
     end = None if minutes is None else time.monotonic() + 60 * minutes
     _end_cut_line(results)
     children = [
@@ -99,7 +105,7 @@ def run(
         ended = child.wait(hang=float("inf"))
         if ended.how != "returned":
             sys.exit(f"the campaign itself {ended.how}:\n{ended.output}")
-    return [line for line in read_lines(results) if line["seed"] == seed]
+    return read_lines(results, seed)
 
 
 def _work(

@@ -1,13 +1,16 @@
 """What the trials harm: a small corpus, its data set, two runs, archives; and what they give undisturbed."""
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import soundfile
+from places import REPOSITORY
 from speech import speech
 
 from campaign.actions import ACTIONS, in_process, use_corpus
@@ -34,11 +37,12 @@ class Samples:
     def __init__(self, folder: Path):
         self.folder = folder
         use_corpus(folder / "whole" / "corpus")
-        if not (folder / "undisturbed.json").is_file():
+        kept = folder / f"undisturbed-{sources()}.json"
+        if not kept.is_file():
             shutil.rmtree(folder, ignore_errors=True)
             _make(folder / "whole")
-            (folder / "undisturbed.json").write_text(json.dumps(_observe(folder)))
-        self.undisturbed = json.loads((folder / "undisturbed.json").read_text())
+            kept.write_text(json.dumps(_observe(folder)))
+        self.undisturbed = json.loads(kept.read_text())
 
     def copy(self, place: Path, *parts: str) -> Path:
         """Copy all, or these parts, into a new folder, and return it."""
@@ -58,6 +62,17 @@ class Samples:
         """What an action may take with a hostile file."""
         base = self.undisturbed[action]
         return Limits(2.0 + base["seconds"], 200.0 + base["megabytes"])
+
+
+@cache
+def sources() -> str:
+    """A digest of the code that is tried, and of the campaign's own: what they made before tells nothing of them."""
+    digest = hashlib.sha256()
+    for folder in ("mfccinv", "configs", "tests/campaign"):
+        for path in sorted((REPOSITORY / folder).rglob("*")):
+            if path.suffix in (".py", ".yaml"):
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def perform(action: str, *arguments: object):

@@ -39,7 +39,7 @@ def _row(title: str, count: Counter) -> list[str]:
     return [title, *(f"{number:,}" if number else "" for number in (count.total(), *numbers))]
 
 
-def failures(tests: list[str], lines: list[dict], *, of_each: int = 5) -> Iterator[str]:
+def failures(tests: list[str], lines: list[dict], *, of_each: int) -> Iterator[str]:
     """Tell the first failures of each test, alike ones once, with the command that repeats them."""
     for test in tests:
         seen: dict[str, tuple[int, int, str]] = {}
@@ -50,7 +50,8 @@ def failures(tests: list[str], lines: list[dict], *, of_each: int = 5) -> Iterat
                     times = seen[kind][0] if kind in seen else 0
                     seen[kind] = (times + 1, line["number"], f"{verdict}: {detail}")
         for times, number, told in sorted(seen.values(), key=lambda one: -one[0])[:of_each]:
-            yield f'{test}, {times} times, such as --only "{test}" --trial {number}:\n    {" ".join(told.split())[:TOLD]}'
+            shown = " ".join(told.split())[:TOLD]
+            yield f'{test}, {times} times, such as --only "{test}" --trial {number}:\n    {shown}'
 
 
 def has_failures(lines: list[dict]) -> bool:

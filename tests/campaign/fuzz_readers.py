@@ -1,0 +1,166 @@
+"""Every reader with files that were changed at random: by bytes, and by the values that they hold."""
+
+import json
+import random
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import yaml
+
+from campaign.actions import ACTIONS
+from campaign.batches import run_batch
+from campaign.mutations import mutated, other_values
+from campaign.outcome import FOUND, READ, WRONG, Outcome
+from campaign.samples import SOUNDS, Samples
+from mfccinv.audio.sound_files import read_audio
+from mfccinv.corpora.listing import list_corpus
+from mfccinv.datasets.dataset import Dataset
+from mfccinv.datasets.manifest import read_manifest
+from mfccinv.datasets.shards import open_shard
+from mfccinv.datasets.statistics import Statistics
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.run_folders.run import Run
+from mfccinv.run_folders.run_folder import RunFolder
+
+BATCH = 40  # files that one process reads
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A reader, and a file that it reads.
+
+    Parameters
+    ----------
+    pattern : str
+        Of the file, in the folder that the trial works in.
+    read : callable
+        Called with the file's path.
+    load, dump : callable or None
+        From the file's text to the values that it holds, and back; None: bytes alone are changed.
+    named : str
+        What an error must name: the ``file``, the ``folder`` at least, or nothing, as what calls it does.
+    """
+
+    pattern: str
+    read: Callable[[Path], object]
+    load: Callable[[str], object] | None = None
+    dump: Callable[[object], str] | None = None
+    named: str = "file"
+
+
+def _read_shard(path: Path) -> int:
+    return sum(float(one.mfcc.sum() + one.log_mel.sum()) != 0 for one in open_shard(path))
+
+
+def _list(name: str, **settings) -> Callable[[Path], object]:
+    return lambda path: list_corpus(name, root=str(path.parent), **settings)
+
+
+def _json_lines(text: str) -> object:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def _to_json_lines(rows: object) -> str:
+    return "".join(json.dumps(row) + "\n" for row in rows) if isinstance(rows, list) else json.dumps(rows)
+
+
+JSON = {"load": json.loads, "dump": json.dumps}
+LINES = {"load": _json_lines, "dump": _to_json_lines}
+YAML = {"load": yaml.safe_load, "dump": partial(yaml.safe_dump, allow_unicode=True)}
+READERS = {
+    "read_manifest": Reader("sets/*/manifest.json", read_manifest, **JSON),
+    "Dataset.spec": Reader("sets/*/manifest.json", lambda path: Dataset(path.parent).spec, **JSON),
+    "open_shard": Reader("sets/*/*.npz", _read_shard),
+    "Dataset.utterances": Reader("sets/*/utterances.jsonl", lambda path: Dataset(path.parent).utterances, **LINES),
+    "Statistics.load": Reader("sets/*/statistics.json", Statistics.load, **JSON),
+    "FeatureSpec.load": Reader("runs/run/feature_spec.json", FeatureSpec.load, **JSON),
+    "RunFolder.config": Reader("runs/run/config.yaml", lambda path: RunFolder(path.parent).config, **YAML),
+    "RunFolder.read_history": Reader("runs/run/history.csv", lambda path: RunFolder(path.parent).read_history()),
+    "RunFolder.metrics": Reader("runs/run/metrics.json", lambda path: RunFolder(path.parent).metrics, **JSON),
+    "RunFolder.environment": Reader("runs/run/environment.json", lambda p: RunFolder(p.parent).environment, **JSON),
+    "Run.load_model": Reader("runs/run/model.keras", lambda path: Run(path.parent).load_model()),
+    "invert .npz": Reader("archive/two.npz", lambda path: ACTIONS["invert"]("two.npz")),
+    "invert .npy": Reader("archive/one.npy", lambda path: ACTIONS["invert"]("one.npy")),
+    "manifest .csv": Reader("lists/list.csv", lambda path: list_corpus("manifest", path=str(path))),
+    "manifest .tsv": Reader("lists/list.tsv", lambda path: list_corpus("manifest", path=str(path))),
+    "manifest .jsonl": Reader("lists/list.jsonl", lambda path: list_corpus("manifest", path=str(path)), **LINES),
+    "common_voice": Reader(
+        "lists/common/en/train.tsv",
+        lambda path: list_corpus("common_voice", root=str(path.parents[1]), language="en", tables="official"),
+        named="folder",
+    ),
+    "ljspeech": Reader("lists/ljspeech/metadata.csv", _list("ljspeech"), named="folder"),
+    "speech_commands": Reader("lists/commands/testing_list.txt", _list("speech_commands"), named="folder"),
+    "demo": Reader("lists/demo/speakers.csv", _list("demo"), named="folder"),
+}
+READERS |= {f"read_audio {name}": Reader(f"sounds/{name}", read_audio, named="nothing") for name in SOUNDS}
+
+
+def fuzz(name: str, rng: random.Random, place: Path, samples: Samples, number: int) -> list[Outcome]:
+    """Change a file in many ways, and read each; every third trial changes values instead of bytes, where it can."""
+    reader = READERS[name]
+    samples.copy(place, *({"sounds"} if "sounds" in reader.pattern else {"sets", "runs", "archive"}))
+    _write_lists(place / "lists")
+    path = rng.choice(sorted(place.glob(reader.pattern)))
+    whole = path.read_bytes()
+    if reader.load and reader.dump and number % 3 == 2:
+        values = other_values(reader.load(whole.decode()), rng.getrandbits(32), BATCH)
+        contents = [reader.dump(value).encode(errors="surrogatepass") for value in values]
+    else:
+        contents = [mutated(whole, rng) for _ in range(BATCH)]
+    return run_batch(place, [partial(_attempt, reader, path, content) for content in contents])
+
+
+def _attempt(reader: Reader, path: Path, content: bytes) -> Outcome:
+    path.write_bytes(content)
+    try:
+        reader.read(path)
+    except (ValueError, FileNotFoundError) as error:
+        if not any(name in str(error) for name in _names(reader, path)):
+            return Outcome(WRONG, f"names no file: {_told(error)}")
+        return Outcome(FOUND)
+    except Exception as error:
+        return Outcome(WRONG, f"uncaught {_told(error)}")
+    return Outcome(READ)
+
+
+def _names(reader: Reader, path: Path) -> list[str]:
+    """One of these must be in an error."""
+    return {"file": [path.name], "folder": [path.name, str(path.parent)], "nothing": [""]}[reader.named]
+
+
+def _told(error: Exception) -> str:
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "mfccinv" in frame.filename]
+    return f"{type(error).__name__} in {Path(frames[-1].filename).name}:{frames[-1].lineno}: {error!s:.200}"
+
+
+def _write_lists(folder: Path) -> None:
+    """A table of each corpus that has one, and the files that it names."""
+    rows = [("a/1.wav", "a", "train", "0.5", "1.5"), ("a/2.wav", "a", "dev", "", ""), ("b 1.wav", "b", "", "0", "2")]
+    columns = ("audio_filepath", "speaker", "split", "offset", "duration")
+    files = {
+        "list.csv": "".join(",".join(row) + "\n" for row in (columns, *rows)),
+        "list.tsv": "".join("\t".join(row) + "\n" for row in (columns, *rows)),
+        "list.jsonl": "".join(json.dumps(dict(zip(columns, row, strict=True))) + "\n" for row in rows),
+        "common/en/train.tsv": 'client_id\tpath\tsentence\na\t1.mp3\tone "two\nb\t2.mp3\tthree\n',
+        "common/en/dev.tsv": "client_id\tpath\nc\t3.mp3\n",
+        "common/en/test.tsv": "client_id\tpath\nd\t4.mp3\n",
+        "common/en/clips/1.mp3": "",
+        "ljspeech/metadata.csv": 'LJ001-0001|One "two|one two\nLJ001-0002|Three|three\n',
+        "ljspeech/wavs/LJ001-0001.wav": "",
+        "commands/testing_list.txt": "yes/a_nohash_0.wav\n",
+        "commands/validation_list.txt": "yes/b_nohash_0.wav\n",
+        "commands/yes/a_nohash_0.wav": "",
+        "demo/speakers.csv": "speaker,split,sex\nanna,train,f\nbert,test,m\n",
+        "demo/anna/1.flac": "",
+        "demo/bert/1.flac": "",
+    }
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
+
+
+TESTS = {f"fuzz {name}": partial(fuzz, name) for name in READERS}
