@@ -23,14 +23,18 @@ from mfccinv.run_folders.run import Run
 from mfccinv.system.atomic_files import TEMPORARY_PREFIX
 from mfccinv.training.train import resume
 
-QUICK = ("dataset.progress=false", "training.progress=false", "model=dense_small", "model.hidden=[16]")
+FEATURES = ("features.n_mels=24", "features.n_mfcc=8", "features.n_fft=512")
 BUILD = (
-    *("corpus=folder", "features.n_mels=24", "features.n_mfcc=8", "features.n_fft=512"),
+    *("corpus=folder", *FEATURES),
     *("dataset.root=sets", "dataset.shard_frames=80", "dataset.workers=2"),
     *("split.by=speaker", "split.validation_speakers=[bert]", "split.test_speakers=[carl]"),
 )
-TRAIN = ("training.epochs=2", "training.batch_frames=64", "training.segment_frames=16", "run.root=runs")
+TRAIN = (
+    *("model=dense_small", "model.hidden=[16]", "run.root=runs", "training.progress=false"),
+    *("training.epochs=2", "training.batch_frames=64", "training.segment_frames=16"),
+)
 ADAPT = ("experiment=adapt", "init=run", "split.by=utterance", "split.validation_speakers=[]", "split.test_speakers=[]")
+SOUND = ("magnitude=pinv", "phase=random", "progress=false")
 
 
 CORPUS = Path("corpus")  # set by `use_corpus`
@@ -40,32 +44,24 @@ def use_corpus(folder: Path) -> None:
     """Take the corpus of this folder, and compose every configuration, so that processes that are forked find it."""
     global CORPUS
     CORPUS = folder.resolve()
-    _build_config(), _training("new"), _training("run"), _adaptation(), _evaluation()
-    for name in ("two.npz", "one.npy"):
-        _inversion(name)
+    for action in ("build", "train", "adapt", "evaluate", "invert"):
+        composed(*command(action))
+    composed(*command("invert", "one.npy"))
 
 
-def _build_config() -> dict:
-    return composed("build_dataset", *BUILD, f"corpus.root={CORPUS}", "dataset.progress=false")
-
-
-def _training(name: str, *overrides: str) -> dict:
-    return composed("train", *QUICK, *BUILD, *TRAIN, f"corpus.root={CORPUS}", f"run.name={name}", *overrides)
-
-
-def _adaptation() -> dict:
-    return _training("adapted", *ADAPT, "training.epochs=2", "training.batch_frames=64")
-
-
-def _evaluation() -> dict:
-    quick = ("examples=1", "listened=1", "magnitude=pinv", "phase=random", "progress=false")
-    return composed("evaluate", "run=run", "root=runs", *quick)
-
-
-def _inversion(name: str) -> dict:
-    made_with = ("features.n_mels=24", "features.n_mfcc=8", "features.n_fft=512", "checkpoint=null")
-    quick = ("magnitude=pinv", "phase=random", "progress=false")
-    return composed("invert", f"input=archive/{name}", "output=inverted", *made_with, *quick)
+def command(action: str, name: str = "two.npz") -> tuple[str, ...]:
+    """The program and the settings that one would type; ``name`` is that of the archive to invert."""
+    building = (*BUILD, f"corpus.root={CORPUS}", "dataset.progress=false")
+    training = ("train", *building, *TRAIN)
+    return {
+        "build": ("build_dataset", *building),
+        "train": (*training, "run.name=new"),
+        "adapt": (*training, "run.name=adapted", *ADAPT),
+        "resume": ("train", "resume=run", "run.root=runs", "training.epochs=3"),
+        "evaluate": ("evaluate", "run=run", "root=runs", "examples=1", "listened=1", *SOUND),
+        "leaderboard": ("leaderboard", "root=runs", "format=csv"),
+        "invert": ("invert", f"input=archive/{name}", "output=inverted", "checkpoint=null", *FEATURES, *SOUND),
+    }[action]
 
 
 def in_process() -> None:
@@ -75,22 +71,22 @@ def in_process() -> None:
 
 def do_build() -> dict:
     """Build the data set."""
-    return contents(build(_build_config()).folder)
+    return contents(build(composed(*command("build"))).folder)
 
 
 def do_train() -> dict:
     """Train a new run called ``new``; if it has begun already, go on with it."""
-    return _train(_training("new"))
+    return _train(composed(*command("train")))
 
 
 def do_adapt() -> dict:
     """Adapt the run to all speakers, as ``adapted``; if that has begun already, go on with it."""
-    return _train(_adaptation())
+    return _train(composed(*command("adapt")))
 
 
 def train_anew() -> dict:
     """Train a run called ``new``, whatever there is."""
-    run = train(_training("new"))
+    run = train(composed(*command("train")))
     return {"name": run.folder.name} | contents(run.folder)
 
 
@@ -109,13 +105,13 @@ def do_resume() -> dict:
 
 def do_evaluate() -> dict:
     """Score the run on its test split."""
-    folder, _ = evaluate(_evaluation())
+    folder, _ = evaluate(composed(*command("evaluate")))
     return {"metrics": Run(Path("runs/run")).metrics} | contents(folder, "report.html")
 
 
 def do_leaderboard() -> dict:
     """Rows of the leaderboard by run, as the program prints them; what else it prints is in the process's output."""
-    ended = call("leaderboard", "root=runs", "format=csv", cwd=os.getcwd())
+    ended = call(*command("leaderboard"), cwd=os.getcwd())
     print(ended.stdout, ended.stderr)
     if ended.code:
         raise ValueError((ended.stderr or ended.stdout)[-300:])
@@ -126,7 +122,7 @@ def do_leaderboard() -> dict:
 
 def do_invert(name: str = "two.npz") -> dict:
     """Make sound of an archive of MFCC by the analytic inverse."""
-    invert(_inversion(name))
+    invert(composed(*command("invert", name)))
     return contents(Path("inverted"))
 
 

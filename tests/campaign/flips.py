@@ -7,7 +7,7 @@ from pathlib import Path
 from campaign.actions import contents
 from campaign.batches import run_batch
 from campaign.guard import Ended, call
-from campaign.outcome import EQUAL, FOUND, SILENT, UNPROTECTED, WRONG, Outcome, judge
+from campaign.outcome import EQUAL, FOUND, SILENT, UNPROTECTED, WRONG, Outcome, judge, judge_leaderboard, names_of
 from campaign.samples import SOUNDS, Samples, perform
 from mfccinv.audio.sound_files import UnusableAudio, read_audio
 
@@ -58,23 +58,8 @@ def flipped(kind: str, rng: random.Random, place: Path, samples: Samples, number
     elif action in ("build", "train") and pattern.startswith("sets/"):
         outcome = _judge_repair(ended, expected, path, samples, action)
     else:
-        outcome = judge(ended, expected, [path.name])
+        outcome = judge(ended, expected, names_of(path))
     return [Outcome(outcome.verdict, f"{what}: {outcome.detail}")]
-
-
-def judge_leaderboard(ended: Ended, expected: dict) -> Outcome:
-    """Another run's row stays as it is; that of the run that was harmed, too, or else the program tells why not."""
-    if ended.how != "returned":
-        told = f"{ended.error.kinds[0]}: {ended.error.message}" if ended.error else ended.output[-300:]
-        return Outcome(WRONG, f"one run stops the leaderboard: {ended.how} {told}")
-    rows = dict(ended.value)
-    if rows == expected:
-        return Outcome(EQUAL)
-    other = rows.get("other", {})
-    kept = other and all(other[name] == expected["other"].get(name, "") for name in other)
-    if kept and "run" not in rows and "runs/run" in ended.output:
-        return Outcome(FOUND, ended.output[-300:])
-    return Outcome(SILENT, "another table, without a word")
 
 
 def _judge_repair(ended: Ended, expected: object, path: Path, samples: Samples, action: str) -> Outcome:

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from campaign.flips import judge_leaderboard
-from campaign.guard import call
-from campaign.outcome import READ, SILENT, WRONG, Outcome, judge
+from campaign.guard import Ended, call
+from campaign.outcome import READ, SILENT, WRONG, Limits, Outcome, judge, judge_leaderboard, names_of
 from campaign.samples import Samples, perform
 
 CANARY = "canary.txt"
@@ -58,28 +57,47 @@ def attempts(cases: list[Case]) -> Callable:
 
 
 def _read(case: Case, action: str, rng: random.Random, place: Path, samples: Samples) -> Outcome:
-    box = samples.copy(place / "box")
-    (place / CANARY).write_text("alive")
-    path = rng.choice(sorted(box.glob(case.pattern)))
-    case.write(path, rng)
-    before = _outside(place)
     limits = samples.limits(action)
-    ended = call(perform(action), box, prepare=partial(_end_at, math.ceil(limits.seconds) + 4))
-    if (place / EXECUTED).exists():
-        return Outcome(WRONG, "what the file holds was executed")
-    if _outside(place) != before:
-        return Outcome(WRONG, f"touched what is outside: {_outside(place) ^ before}")
+    ended, path, touched = read_hostile(case, perform(action), rng, place, samples, limits)
+    if touched:
+        return touched
     expected = samples.value(action)
     if action == "leaderboard":
         outcome = judge_leaderboard(ended, expected)  # type: ignore[arg-type]
         over = judge(ended, ended.value, [], limits=limits)
         outcome = over if over.detail.startswith(("took", "hung", "swollen", "died")) else outcome
     else:
-        names = [path.name, path.parent.name] if path.suffix == ".npz" else [path.name]
-        outcome = judge(ended, expected, names, limits=limits)
+        outcome = judge(ended, expected, names_of(path), limits=limits)
     if case.harmless and outcome.verdict == SILENT:
         return Outcome(READ)
     return outcome
+
+
+def read_hostile(
+    case: Case, function: Callable, rng: random.Random, place: Path, samples: Samples, limits: Limits
+) -> tuple[Ended, Path, Outcome | None]:
+    """Call a function in a folder with a hostile file, and see whether it keeps to the folder.
+
+    Returns
+    -------
+    ended : Ended
+    path : Path
+        The hostile file.
+    touched : Outcome or None
+        The failure if something outside was touched, or executed.
+    """
+    box = samples.copy(place / "box")
+    (place / CANARY).write_text("alive")
+    path = rng.choice(sorted(box.glob(case.pattern)))
+    case.write(path, rng)
+    before = _outside(place)
+    ended = call(function, box, prepare=partial(_end_at, math.ceil(limits.seconds) + 4))
+    touched = None
+    if (place / EXECUTED).exists():
+        touched = Outcome(WRONG, "what the file holds was executed")
+    elif _outside(place) != before:
+        touched = Outcome(WRONG, f"touched what is outside: {_outside(place) ^ before}")
+    return ended, path, touched
 
 
 def _end_at(seconds: int) -> None:

@@ -74,16 +74,22 @@ ROW_VALUES: dict[str, tuple[str, object]] = {
     "ids that are numbers": ("id", 7),
     "ids of formulas": ("id", "$x^2_{$"),
     "ids of half characters": ("id", "\ud800"),
-    "sound that is a device": ("path", "/dev/zero"),
-    "sound that is a pipe": ("path", _fifo),
     "sound that is a number": ("path", 7),
-    "sound at 10³⁰ seconds": ("offset_seconds", 1e30),
-    "sound at -1 seconds": ("offset_seconds", -1),
-    "sound of 10³⁰ seconds": ("duration_seconds", 1e30),
     "variants of text": ("variant", "x"),
     "splits that are lists": ("split", [1]),
 }
+NO_SOUND: dict[str, tuple[str, object]] = {
+    "sound that is a device": ("path", "/dev/zero"),
+    "sound that is a pipe": ("path", _fifo),
+    "sound at 10³⁰ seconds": ("offset_seconds", 1e30),
+    "sound at -1 seconds": ("offset_seconds", -1),
+    "sound of 10³⁰ seconds": ("duration_seconds", 1e30),
+}
 SETS += [Case(f"utterances.jsonl: {name}", *UTTERANCES, text(content)) for name, content in ANY_TEXT.items()]
 SETS += [Case(f"utterances.jsonl: {name}", *UTTERANCES, _rows(put(*values))) for name, values in ROW_VALUES.items()]
+SETS += [  # frames are scored without their sound, too, and the scores say so
+    Case(f"utterances.jsonl: {name}", UTTERANCES[0], ("evaluate",), _rows(put(*values)), harmless=True)
+    for name, values in NO_SOUND.items()
+]
 
 TESTS = {"hostile JSON of data sets": attempts(SETS)}

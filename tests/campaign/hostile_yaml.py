@@ -1,5 +1,9 @@
 """Hostile configurations of runs."""
 
+import random
+import re
+from pathlib import Path
+
 from campaign.hostile import EXECUTED, Case, attempts
 from campaign.texts import ANY_TEXT, in_yaml, put, text
 
@@ -10,6 +14,15 @@ MERGED = "m0: &m0 {k0: 1}\n" + "".join(
     f"m{n}: &m{n} {{k{n}: 1, <<: [{', '.join([f'*m{n - 1}'] * 10)}]}}\n" for n in range(1, 8)
 )
 CONFIG = ("runs/run/config.yaml", ("evaluate", "resume", "leaderboard"))
+
+
+def _in_a_setting(path: Path, rng: random.Random) -> None:
+    """A sound configuration, in which a billion laughs are the value of a setting."""
+    path.write_text(
+        BOMB + re.sub(r"^  learning_rate: .*$", "  learning_rate: *a8", path.read_text(), flags=re.MULTILINE)
+    )
+
+
 YAML_TEXT = {
     "a billion laughs": BOMB,
     "a billion laughs, merged": MERGED,
@@ -50,8 +63,14 @@ YAML_VALUES: dict[str, tuple[str, object]] = {
 }
 HARMLESS_VALUES = {"a name of 10⁶ letters"}
 YAMLS = [Case(name, *CONFIG, text(content)) for name, content in (ANY_TEXT | YAML_TEXT).items()]
+YAMLS += [Case("a billion laughs in a setting", *CONFIG, _in_a_setting)]
 YAMLS += [
-    Case(name, *CONFIG, in_yaml(put(*values)), harmless=name in HARMLESS_VALUES) for name, values in YAML_VALUES.items()
+    Case(name, CONFIG[0], ("evaluate", "resume"), in_yaml(put(*values)), harmless=name in HARMLESS_VALUES)
+    for name, values in YAML_VALUES.items()
+]
+YAMLS += [  # a leaderboard shows settings and does nothing with them
+    Case(name, CONFIG[0], ("leaderboard",), in_yaml(put(*values)), harmless=True)
+    for name, values in YAML_VALUES.items()
 ]
 
 TESTS = {"hostile YAML of runs": attempts(YAMLS)}

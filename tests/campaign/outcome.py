@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from campaign.guard import Ended
 
@@ -72,3 +73,26 @@ def judge(
             return Outcome(WRONG, f"names no file: {told} ({ended.error.place})")
         return Outcome(FOUND, told)
     return Outcome(EQUAL) if ended.value == undisturbed else Outcome(differs, "another result, without a word")
+
+
+def judge_leaderboard(ended: Ended, expected: dict) -> Outcome:
+    """Another run's row stays as it is; that of the run that was harmed, too, or else the program tells why not."""
+    if ended.how != "returned":
+        told = f"{ended.error.kinds[0]}: {ended.error.message}" if ended.error else ended.output[-300:]
+        return Outcome(WRONG, f"one run stops the leaderboard: {ended.how} {told}")
+    rows = dict(ended.value)
+    if rows == expected:
+        return Outcome(EQUAL)
+    other = rows.get("other", {})
+    kept = other and all(other[name] == expected["other"].get(name, "") for name in other)
+    if kept and "run" not in rows and "runs/run" in ended.output:
+        return Outcome(FOUND, ended.output[-300:])
+    return Outcome(SILENT, "another table, without a word")
+
+
+def names_of(path: Path) -> list[str]:
+    """What an error about a file may name: the file, or what it leads to."""
+    others = {"environment.json": ["complete data set", "not the data set"], "history.csv": ["epoch-"]}
+    if path.suffix == ".npz":
+        return [path.name, path.parent.name]  # the data set that holds a shard
+    return [path.name, *others.get(path.name, [])]

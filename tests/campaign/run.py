@@ -22,8 +22,10 @@ from campaign.samples import Samples, new_place, sources
 MODULES = (
     *("kills", "full_disk", "races", "flips", "bad_audio"),
     *("hostile_archives", "hostile_shards", "hostile_networks"),
-    *("hostile_yaml", "hostile_json", "hostile_csv", "hostile_sets", "fuzz_readers"),
+    *("hostile_yaml", "hostile_json", "hostile_csv", "hostile_sets", "hostile_programs", "fuzz_readers"),
 )
+SHARES = {"kills": 4, "full_disk": 2, "races": 2, "flips": 2, "bad_audio": 1, "fuzz_readers": 1}  # of the time
+HOSTILE_SHARE = 3
 KEPT_DETAILS = 3  # failures of a trial that are written down
 
 
@@ -118,13 +120,18 @@ def _work(
     trials: int | None,
     part: tuple[int, int],
 ) -> None:
-    """Do this process's part of the trials, always one of the test that had the least time so far."""
+    """Do this process's part of the trials, always one of the test that is furthest behind its share of the time."""
     first, step = part
+    share = {
+        name: SHARES.get(module, HOSTILE_SHARE)
+        for module in MODULES
+        for name in import_module(f"campaign.{module}").TESTS
+    }
     spent = {test: sum(line["seconds"] for line in earlier if line["test"] == test) / step for test in tests}
     done = {(line["test"], line["number"]) for line in earlier}
     waiting = {test: _numbers(test, done, first, step, trials) for test in tests}
     while waiting and (end is None or time.monotonic() < end):
-        test = min(waiting, key=lambda name: spent[name])
+        test = min(waiting, key=lambda name: spent[name] / share[name])
         number = next(waiting[test], None)
         if number is None:
             del waiting[test]
