@@ -1,6 +1,7 @@
 # make train   set up, build the demo data set, train dense_500, score it on a voice it never heard
 # make test    set up and run all tests; make test-fast leaves out those that take seconds each
 # make lint    style and types
+# make campaign  an hour of trials: damaged, hostile and killed; stopped, it goes on with the next call
 # make bench   feature extraction against librosa
 # make docs    build the documentation into site
 #
@@ -20,7 +21,7 @@ INSTALL := $(BIN)/python -m pip install
 endif
 INSTALL += $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 
-.PHONY: train test test-fast lint bench docs clean
+.PHONY: train test test-fast campaign lint bench docs clean
 
 train: .venv/installed
 	$(BIN)/mfccinv train model=dense_500
@@ -34,6 +35,9 @@ test: .venv/installed-dev
 
 test-fast: .venv/installed-dev
 	$(PYTEST) -m "not slow"
+
+campaign: .venv/installed-dev
+	PYTHONPATH=tests $(BIN)/python -m campaign --minutes 60 --write
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -25,11 +25,14 @@ DOCS = REPOSITORY / "docs"
 RESULTS = REPOSITORY / "benchmarks" / "results"
 PAGES = sorted(DOCS.glob("*.md"))
 CARDS = sorted((REPOSITORY / "mfccinv" / "pretrained").rglob("*.md"))
-LINKED = [README, *sorted(DOCS.rglob("*.md")), *CARDS, REPOSITORY / "checkpoints/README.md"]
+LINKED = [
+    *(README, REPOSITORY / "SECURITY.md", REPOSITORY / "checkpoints/README.md"),
+    *(*sorted(DOCS.rglob("*.md")), *CARDS),
+]
 # Tables that were noted by hand, of code that is not kept, or reckoned from others; each says so.
 NOTED_BY_HAND = {"experiments.md", "scale.md"}
-# Files that no benchmark writes: what `make train` and experiment=leave_one_corpus_out print.
-OF_PROGRAMS = {"make_train.txt", "leave_one_corpus_out.md"}
+# Files that no benchmark writes: those of `make train`, experiment=leave_one_corpus_out and `make campaign`.
+OF_PROGRAMS = {"make_train.txt", "leave_one_corpus_out.md", "campaign.md"}
 
 SCORE = re.compile(r"[+−-]?\d+\.\d{2,}($|, | \[| \()")  # alone, or with its gain, interval or range
 INCLUDE = re.compile(r'^--8<-- "([^":]+)(?::(\d+):(\d+))?"$', re.MULTILINE)

@@ -15,7 +15,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         "campaign", description=about, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--minutes", type=float, help="time for these trials (default: until each test has --trials)")
+    parser.add_argument("--minutes", type=float, help="time for these tests, with that of earlier calls")
     parser.add_argument("--trials", type=int, help="trials of each test, with those of earlier calls")
     parser.add_argument("--trial", type=int, help="do this one trial of each test, and tell all of it")
     parser.add_argument("--seed", type=int, default=0)

@@ -107,7 +107,8 @@ def _end_at(seconds: int) -> None:
 
 def _outside(place: Path) -> set[tuple[str, bytes]]:
     """What lies around the folder that the programs work in."""
-    return {(path.name, path.read_bytes()) for path in place.iterdir() if path.is_file()}
+    around = (path for path in place.rglob("*") if not path.is_relative_to(place / "box"))
+    return {(str(path.relative_to(place)), path.read_bytes()) for path in around if path.is_file()}
 
 
 def above(path: Path, name: str) -> str:

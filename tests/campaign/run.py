@@ -21,8 +21,8 @@ from campaign.samples import Samples, new_place, sources
 
 MODULES = (
     *("kills", "full_disk", "races", "flips", "bad_audio"),
-    *("hostile_archives", "hostile_shards", "hostile_networks"),
-    *("hostile_yaml", "hostile_json", "hostile_csv", "hostile_sets", "hostile_programs", "fuzz_readers"),
+    *("hostile_archives", "hostile_shards", "hostile_networks", "hostile_yaml", "hostile_json", "hostile_csv"),
+    *("hostile_sets", "hostile_links", "hostile_programs", "fuzz_readers"),
 )
 SHARES = {"kills": 4, "full_disk": 2, "races": 2, "flips": 2, "bad_audio": 1, "fuzz_readers": 1}  # of the time
 HOSTILE_SHARE = 3
@@ -79,7 +79,7 @@ def read_lines(results: Path, seed: int) -> list[dict]:
 def run(
     tests: list[str], results: Path, *, seed: int, minutes: float | None, trials: int | None, processes: int
 ) -> list[dict]:
-    """Run trials until the time is over or each test has so many; return all lines, of earlier calls, too.
+    """Run trials until the time is over or each test has so many; return all lines, with those of earlier calls.
 
     Parameters
     ----------
@@ -88,6 +88,7 @@ def run(
         Folder of the lines, and of what is harmed.
     seed : int
     minutes : float or None
+        With those of earlier calls.
     trials : int or None
         Of each test.
     processes : int
@@ -96,8 +97,9 @@ def run(
     results.mkdir(parents=True, exist_ok=True)
     results = results.resolve()
     samples = Samples(results / "samples")
-    earlier = read_lines(results, seed)
-    end = None if minutes is None else time.monotonic() + 60 * minutes
+    earlier = [line for line in read_lines(results, seed) if line["test"] in tests]
+    spent = sum(line["seconds"] for line in earlier) / processes
+    end = None if minutes is None else time.monotonic() + 60 * minutes - spent
     _end_cut_line(results)
     children = [
         Child(lambda tell, part=part: _work(tests, results, samples, earlier, seed, end, trials, part), results)

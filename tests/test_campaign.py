@@ -1,0 +1,62 @@
+"""A small part of the campaign: a few trials of each test, none of which may end silently or wrong."""
+
+import json
+import sys
+from functools import cache
+
+import pytest
+from campaign.run import MODULES, chosen_tests
+from places import REPOSITORY
+from processes import run_python_unchecked
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the campaign reads /proc and forks")
+
+QUICK_MODULES = ("bad_audio", "hostile_archives", "fuzz_readers")
+QUICK_BEGINNINGS = ("build killed", "build on", "inversion on", "two builds", "flipped bit: sound", "flipped bit: ar")
+TRIALS = 2
+
+
+def is_quick(test):
+    """Whether a test neither trains nor loads a network."""
+    return test.startswith(QUICK_BEGINNINGS) or (test in chosen_tests(QUICK_MODULES) and "load_model" not in test)
+
+
+TESTS = chosen_tests([])
+QUICK = [test for test in TESTS if is_quick(test)]
+SLOW = [test for test in TESTS if not is_quick(test)]
+
+
+@pytest.fixture(scope="module")
+def failures(tmp_path_factory):
+    """Function that does the trials of a list of tests once, and gives the failures of each."""
+    results = tmp_path_factory.mktemp("campaign")
+
+    @cache
+    def of(tests):
+        command = ("-m", "campaign", "--trials", TRIALS, "--results", results, "--only", *tests)
+        path = f"{REPOSITORY}:{REPOSITORY / 'tests'}"
+        finished = run_python_unchecked(*command, cwd=results, timeout=600, PYTHONPATH=path)
+        assert finished.returncode in (0, 1), finished.stderr
+        lines = [json.loads(line) for line in (results / "trials.jsonl").read_text().splitlines()]
+        assert {line["test"] for line in lines} >= set(tests)
+        return {
+            test: [(line["number"], failure) for line in lines if line["test"] == test for failure in line["failures"]]
+            for test in tests
+        }
+
+    return of
+
+
+def test_every_module_has_tests():
+    assert all(chosen_tests([module]) for module in MODULES)
+
+
+@pytest.mark.parametrize("test", QUICK)
+def test_quick(failures, test):
+    assert failures(tuple(QUICK))[test] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("test", SLOW)
+def test_slow(failures, test):
+    assert failures(tuple(SLOW))[test] == []
