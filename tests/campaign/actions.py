@@ -1,8 +1,8 @@
 """What a person does: build, train, go on, score, adapt, compare, invert. Each returns what can be compared.
 
 They run in a folder that holds ``sets``, ``runs`` and ``archive``, see `campaign.samples`; paths are relative, so that
-the folder may be copied. The corpus alone stays in its place, which data sets write down. Times and ids differ from one
-time to the next and are left out.
+the folder may be copied. The corpus alone stays in its place, which data sets write down. Times, ids and the commit
+differ from one time to the next and are left out.
 """
 
 import csv
@@ -66,7 +66,7 @@ def command(action: str, name: str = "two.npz") -> tuple[str, ...]:
 
 def in_process() -> None:
     """Have builds extract features in their own process: others take seconds to start."""
-    extraction.ordered_map = lambda function, tasks, workers, executor: map(function, tasks)  # type: ignore[assignment]
+    extraction.ordered_map = lambda function, tasks, workers, executor: map(function, tasks)
 
 
 def do_build() -> dict:
@@ -154,7 +154,7 @@ def _lasting(path: Path) -> bytes:
         rows = list(csv.reader(path.read_text().splitlines()))
         return json.dumps([rows[0], [[float(cell) for cell in row[:-1]] for row in rows[1:]]]).encode()
     if path.name == "environment.json":
-        return json.dumps(json.loads(path.read_text()) | {"id": ""}).encode()
+        return json.dumps(json.loads(path.read_text()) | {"id": "", "commit": ""}).encode()
     if path.name == "scores.json":
         return json.dumps(rounded(json.loads(path.read_text())), sort_keys=True).encode()
     if path.name == "checksums.json":  # of files that hold times

@@ -17,6 +17,7 @@ from campaign.samples import Samples, perform
 MADE = {"build": "sets", "train": "runs/new", "adapt": "runs/adapted", "evaluate": "runs/run/evaluation"}
 MADE |= {"invert": "inverted"}
 ROOM = 64 << 20  # bytes, enough for all
+PRINTED = 2000  # bytes that a process may print, which go to a file, too
 SAYS = ("No space left", "File too large", "disk is full", "disk quota")
 
 
@@ -32,7 +33,7 @@ def full(action: str, rng: random.Random, place: Path, samples: Samples, number:
             ended = call(perform(action), box)
             _resize(disk, ROOM)
             return [_judge(ended, part, action, box, samples)]
-    size = int(part * _largest(action, samples))
+    size = PRINTED + int(part * _largest(action, samples))
     limits = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
     ended = call(perform(action), whole, prepare=limits)
     return [_judge(ended, part, action, whole, samples)]
@@ -64,7 +65,9 @@ def _may_mount(place: Path) -> bool:
 @contextmanager
 def _disk(folder: Path) -> Iterator[Path]:
     """A small disk in memory."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
+    if folder.is_mount():  # a campaign that was killed left it
+        subprocess.run(["umount", "--lazy", folder], check=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", folder], check=True, capture_output=True)
     try:
         yield folder

@@ -63,7 +63,7 @@ def _read(case: Case, action: str, rng: random.Random, place: Path, samples: Sam
         return touched
     expected = samples.value(action)
     if action == "leaderboard":
-        outcome = judge_leaderboard(ended, expected)  # type: ignore[arg-type]
+        outcome = judge_leaderboard(ended, expected)
         over = judge(ended, ended.value, [], limits=limits)
         outcome = over if over.detail.startswith(("took", "hung", "swollen", "died")) else outcome
     else:

@@ -41,7 +41,7 @@ class Events:
         for name in EVENTS:
             setattr(os, name, self._watched(getattr(os, name), lambda *arguments: True))
         opened = self._watched(builtins.open, lambda name, mode="r", *_: bool(set(mode) & set("wax+")))
-        builtins.open = io.open = opened  # type: ignore[assignment]
+        builtins.open = io.open = opened
 
     def _watched(self, function: Callable, changes_files: Callable) -> Callable:
         def watched(*arguments, **options):

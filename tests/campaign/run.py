@@ -124,6 +124,7 @@ def _work(
 ) -> None:
     """Do this process's part of the trials, always one of the test that is furthest behind its share of the time."""
     first, step = part
+    parent = os.getppid()
     share = {
         name: SHARES.get(module, HOSTILE_SHARE)
         for module in MODULES
@@ -132,7 +133,7 @@ def _work(
     spent = {test: sum(line["seconds"] for line in earlier if line["test"] == test) / step for test in tests}
     done = {(line["test"], line["number"]) for line in earlier}
     waiting = {test: _numbers(test, done, first, step, trials) for test in tests}
-    while waiting and (end is None or time.monotonic() < end):
+    while waiting and (end is None or time.monotonic() < end) and os.getppid() == parent:
         test = min(waiting, key=lambda name: spent[name] / share[name])
         number = next(waiting[test], None)
         if number is None:

@@ -140,7 +140,7 @@ def new_place(parent: Path, name: str):
     """Folder of one trial, removed at its end."""
     place = parent / name
     shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
+    place.mkdir(parents=True, exist_ok=True)
     try:
         yield place
     finally:
