@@ -5,7 +5,8 @@ import sys
 from functools import cache
 
 import pytest
-from campaign.run import MODULES, chosen_tests
+from campaign.run import MODULES, chosen_tests, numbers_to_try, read_lines
+from campaign.samples import sources
 from places import REPOSITORY
 from processes import run_python_unchecked
 
@@ -49,6 +50,15 @@ def failures(tmp_path_factory):
 
 def test_every_module_has_tests():
     assert all(chosen_tests([module]) for module in MODULES)
+
+
+def test_goes_on_after_the_trials_that_were_done(tmp_path):
+    done = {"test": "a", "seed": 0, "sources": sources(), "number": 2}
+    others = [done | {"seed": 1, "number": 4}, done | {"sources": "earlier", "number": 6}]
+    lines = "".join(json.dumps(line) + "\n" for line in (done, *others))
+    (tmp_path / "trials.jsonl").write_text(lines + '{"test": "a", "see')
+    assert read_lines(tmp_path, seed=0) == [done]
+    assert list(numbers_to_try("a", {("a", 2), ("b", 4)}, first=0, step=2, trials=9)) == [0, 4, 6, 8]
 
 
 @pytest.mark.parametrize("test", QUICK)

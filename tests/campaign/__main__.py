@@ -34,6 +34,8 @@ def main() -> None:
             place = arguments.results.resolve() / "one" / "place"
             print(json.dumps(run_trial(test, arguments.seed, arguments.trial, place, samples), indent=2))
         return
+    if arguments.write and arguments.only:
+        parser.error("--write is for the table of all tests, not with --only")
     if arguments.minutes is None and arguments.trials is None:
         parser.error("say --minutes or --trials")
     lines = run(
@@ -48,7 +50,8 @@ def main() -> None:
     text = table.render(tests, lines)
     print("\n".join([*table.failures(tests, lines, of_each=arguments.failures), "", text]))
     if arguments.write:
-        table.write(text, arguments.seed, sum(line["seconds"] for line in lines) / 60 / 2)
+        seconds = sum(line["seconds"] for line in lines)
+        table.write(text, arguments.seed, seconds / 60 / arguments.processes, arguments.processes)
     sys.exit(table.has_failures(lines))
 
 

@@ -133,7 +133,8 @@ def _names(reader: Reader, path: Path) -> list[str]:
 
 
 def _told(error: Exception) -> str:
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "mfccinv" in frame.filename]
+    raised = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in raised if "mfccinv" in frame.filename] or raised
     return f"{type(error).__name__} in {Path(frames[-1].filename).name}:{frames[-1].lineno}: {error!s:.200}"
 
 

@@ -1,4 +1,4 @@
-"""Hostile files: each case writes one in the place of a sound one, and a program reads it.
+"""Hostile files: each case writes one in the place of a proper one, and a program reads it.
 
 Nothing that it names may be touched outside the folder that the programs work in, and nothing that it holds may run:
 files of the folder around it tell.

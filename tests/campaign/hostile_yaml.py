@@ -17,7 +17,7 @@ CONFIG = ("runs/run/config.yaml", ("evaluate", "resume", "leaderboard"))
 
 
 def _in_a_setting(path: Path, rng: random.Random) -> None:
-    """A sound configuration, in which a billion laughs are the value of a setting."""
+    """A proper configuration, in which a billion laughs are the value of a setting."""
     path.write_text(
         BOMB + re.sub(r"^  learning_rate: .*$", "  learning_rate: *a8", path.read_text(), flags=re.MULTILINE)
     )

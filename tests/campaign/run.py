@@ -132,7 +132,7 @@ def _work(
     }
     spent = {test: sum(line["seconds"] for line in earlier if line["test"] == test) / step for test in tests}
     done = {(line["test"], line["number"]) for line in earlier}
-    waiting = {test: _numbers(test, done, first, step, trials) for test in tests}
+    waiting = {test: numbers_to_try(test, done, first, step, trials) for test in tests}
     while waiting and (end is None or time.monotonic() < end) and os.getppid() == parent:
         test = min(waiting, key=lambda name: spent[name] / share[name])
         number = next(waiting[test], None)
@@ -144,7 +144,8 @@ def _work(
         _add_line(results, line)
 
 
-def _numbers(test: str, done: set, first: int, step: int, trials: int | None) -> Iterator[int]:
+def numbers_to_try(test: str, done: set, first: int, step: int, trials: int | None) -> Iterator[int]:
+    """Numbers of the trials of a test that one of several processes still has to do, without end if there is none."""
     number = first
     while trials is None or number < trials:
         if (test, number) not in done:

@@ -59,9 +59,10 @@ def has_failures(lines: list[dict]) -> bool:
     return any(line["counts"].get(verdict) for line in lines for verdict in FAILURES)
 
 
-def write(text: str, seed: int, minutes: float, path: Path = RESULT) -> None:
+def write(text: str, seed: int, minutes: float, processes: int, path: Path = RESULT) -> None:
     """Write the table for the documentation, with its date, commit and seed."""
     describe = ["git", "describe", "--always", "--dirty", "--exclude=*"]
     commit = subprocess.run(describe, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.strip()
     date = datetime.now(UTC).date().isoformat()
-    write_text(path, f"{date}, commit {commit}, seed {seed}, {minutes:.0f} minutes of two cores:\n\n{text}")
+    head = f"{date}, commit {commit}, seed {seed}, {minutes:.0f} minutes of {processes} processes:"
+    write_text(path, f"{head}\n\n{text}")
