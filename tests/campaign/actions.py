@@ -156,7 +156,8 @@ def _lasting(path: Path) -> bytes:
     if path.name == "environment.json":
         return json.dumps(json.loads(path.read_text()) | {"id": "", "commit": ""}).encode()
     if path.name == "scores.json":
-        return json.dumps(rounded(json.loads(path.read_text())), sort_keys=True).encode()
+        scores = json.loads(path.read_text()) | {"model_sha256": ""}  # a ZIP file holds more than the weights
+        return json.dumps(rounded(scores), sort_keys=True).encode()
     if path.name == "checksums.json":  # of files that hold times
         return b""
     return path.read_bytes()

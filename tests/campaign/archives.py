@@ -3,6 +3,7 @@
 import io
 import pickle
 import struct
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -31,7 +32,8 @@ def npy_of(shape: str, descr: str = "'<f4'", data: bytes = bytes(64)) -> bytes:
 
 def archive(path: Path, members: list[tuple[str | zipfile.ZipInfo, bytes]], compression: int = zipfile.ZIP_STORED):
     """Write a ZIP file of these members."""
-    with zipfile.ZipFile(path, "w", compression, compresslevel=1) as file:
+    with warnings.catch_warnings(), zipfile.ZipFile(path, "w", compression, compresslevel=1) as file:
+        warnings.simplefilter("ignore", UserWarning)  # of names that come twice
         for name, data in members:
             file.writestr(name, data)
 

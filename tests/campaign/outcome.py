@@ -92,8 +92,12 @@ def judge_leaderboard(ended: Ended, expected: dict) -> Outcome:
 
 def names_of(path: Path) -> list[str]:
     """What an error about a file may name: the file, or what it leads to."""
-    others = {"environment.json": ["complete data set", "not the data set"], "history.csv": ["epoch-"]}
-    others["config.yaml"] = ["no run 'run'"]
+    others = {
+        "manifest.json": [".npz"],
+        "environment.json": ["complete data set", "not the data set"],
+        "history.csv": ["epoch-"],
+        "config.yaml": ["no run 'run'"],
+    }
     if path.suffix == ".npz":
         return [path.name, path.parent.name]  # the data set that holds a shard
     return [path.name, *others.get(path.name, [])]
