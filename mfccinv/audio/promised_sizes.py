@@ -34,6 +34,8 @@ class Chunks:
         Each chunk begins at a multiple of it.
     counts_header : bool
         Whether the size of a chunk includes its header.
+    ends_file : bool
+        Whether libsndfile takes all that follows for samples, too.
     """
 
     first: int
@@ -41,6 +43,7 @@ class Chunks:
     samples: bytes
     alignment: int = 2
     counts_header: bool = False
+    ends_file: bool = False
 
 
 RIFF = Chunks(12, struct.Struct("<4sI"), b"data")
@@ -51,7 +54,7 @@ CONTAINERS = {
     b"RIFX": Chunks(12, struct.Struct(">4sI"), b"data"),
     b"FORM": Chunks(12, struct.Struct(">4sI"), b"SSND"),
     b"caff": Chunks(8, struct.Struct(">4sq"), b"data", alignment=1),
-    b"riff": Chunks(40, struct.Struct("<16sq"), W64_SAMPLES, alignment=8, counts_header=True),
+    b"riff": Chunks(40, struct.Struct("<16sq"), W64_SAMPLES, alignment=8, counts_header=True, ends_file=True),
 }
 AU_HEADERS = {b".snd": struct.Struct(">II"), b"dns.": struct.Struct("<II")}
 
@@ -80,6 +83,10 @@ def refuse_truncated(file: BinaryIO, file_size: int) -> None:
         raise UnusableAudio(
             f"truncated: its header promises {size} bytes of samples, the file holds {max(file_size - start, 0)}"
         )
+    if place and magic in CONTAINERS and CONTAINERS[magic].ends_file and place[1] not in UNKNOWN_SIZES:
+        others = file_size - sum(place)
+        if others >= CONTAINERS[magic].alignment:
+            raise UnusableAudio(f"damaged: behind its samples stand {others} other bytes")
 
 
 def _samples_chunk(file: BinaryIO, chunks: Chunks) -> tuple[int, int] | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from reprlib import repr as brief
 
 from mfccinv.datasets.manifest import DESCRIPTION, REPAIR, DatasetError, read_manifest
 from mfccinv.datasets.shard_reader import open_shard
@@ -12,6 +13,15 @@ from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.system.checksums import quick_checksum
 from mfccinv.system.stored_files import read_json_lines
+
+# What is used of a row of utterances.jsonl.
+ROW: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("id", "path", "split"), str),
+    "speaker": (str, type(None)),
+    "variant": int,
+    "offset_seconds": (int, float),
+    "duration_seconds": (int, float, type(None)),
+}
 
 
 @dataclass(frozen=True)
@@ -42,7 +52,7 @@ class Dataset:
         """The feature specification that every frame was made with."""
         try:
             return FeatureSpec(**self.manifest["spec"])
-        except TypeError as error:  # an unknown field, or one that is missing
+        except (TypeError, ValueError) as error:  # TypeError: an unknown field, or one that is missing
             raise DatasetError(f"{self.folder / 'manifest.json'} is damaged: {error}") from error
 
     @cached_property
@@ -53,7 +63,16 @@ class Dataset:
     @cached_property
     def utterances(self) -> dict[str, dict]:
         """Every utterance by its id: sound file, speaker, split, variant, shard, duration, rate and channels."""
-        return {row["id"]: row for row in read_json_lines(self._whole("utterances.jsonl"))}
+        path = self._whole("utterances.jsonl")
+        rows = {}
+        for row in read_json_lines(path):
+            if not all(isinstance(row.get(name), kind) for name, kind in ROW.items()):
+                raise DatasetError(f"{path} is damaged: an utterance can't be {brief(row)}: {REPAIR}")
+            rows[row["id"]] = row
+        expected = sum(counts["utterances"] for counts in self.manifest["splits"].values())
+        if len(rows) != expected:
+            raise DatasetError(f"{path} is damaged: it has {len(rows)} utterances, manifest.json {expected}: {REPAIR}")
+        return rows
 
     @property
     def rejections(self) -> Iterator[dict]:

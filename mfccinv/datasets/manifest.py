@@ -15,8 +15,10 @@ from mfccinv.system.stored_files import read_json
 
 FORMAT_VERSION = 4
 REPAIR = "mfccinv build_dataset with the settings of the data set repairs it"
+LARGEST_NUMBER = 1e15  # no count or size is larger
 CORPUS_NAME = re.compile(r"\w[\w.-]*")
-COUNTS = ("utterances", "speakers", "frames", "pairs", "seconds")  # of a split
+SUMMED = ("utterances", "frames", "pairs")  # of a split, over its shards
+COUNTS = (*SUMMED, "speakers", "seconds")
 DESCRIPTION = ("rejected.jsonl", "statistics.json", "utterances.jsonl")  # what is there besides manifest and shards
 SUMS = {"xxh3_128": re.compile(r"[0-9a-f]{32}"), "sha256": re.compile(r"[0-9a-f]{64}")}
 
@@ -68,10 +70,15 @@ def read_manifest(path: Path) -> dict:
     if not {"rule", "speaker_disjoint"} <= set(manifest["split"]):
         raise _damaged(path, "split", manifest["split"])
     for split, counts in manifest["splits"].items():
-        if not isinstance(counts, dict) or not set(COUNTS) <= set(counts):
+        if not isinstance(counts, dict) or not all(_is_number(counts.get(name)) for name in COUNTS):
             raise _damaged(path, f"splits.{split}", counts)
     for entry in manifest["shards"]:
         _check_shard(path, entry)
+    for split, counts in manifest["splits"].items():
+        own = [entry for entry in manifest["shards"] if entry["split"] == split]
+        for name in SUMMED:
+            if not own or sum(entry[name] for entry in own) != counts[name]:
+                raise _damaged(path, f"{name} of the {split} split", counts[name])
     if set(manifest["files"]) != set(DESCRIPTION):
         raise _damaged(path, "files", list(manifest["files"]))
     for name, entry in manifest["files"].items():
@@ -103,14 +110,20 @@ def _check_shard(path: Path, entry: object) -> None:
     name, split = str(entry.get("name")), entry.get("split")
     if not SHARD_NAME.fullmatch(name) or name.rpartition("-")[0] != split:
         raise _damaged(path, "a shard's name", entry.get("name"))
+    if not all(_is_number(entry.get(count)) for count in SUMMED):
+        raise _damaged(path, f"the entry of {name}", entry)
     _check_sums(path, name, entry)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LARGEST_NUMBER
 
 
 def _check_sums(path: Path, name: str, entry: object) -> None:
     """Refuse an entry without size and checksums."""
     if (
         not isinstance(entry, dict)
-        or not isinstance(entry.get("bytes"), int)
+        or not _is_number(entry.get("bytes"))
         or not all(pattern.fullmatch(str(entry.get(kind))) for kind, pattern in SUMS.items())
     ):
         raise _damaged(path, f"the entry of {name}", entry)

@@ -24,7 +24,7 @@ from mfccinv.run_folders.run_folder import RunError
 from mfccinv.synthesis.baseline import baseline_frames, baseline_name
 from mfccinv.synthesis.frames_to_audio import frames_to_audio
 from mfccinv.synthesis.stft import window_coverage
-from mfccinv.system.atomic_files import remove_old_temporaries, write_json
+from mfccinv.system.atomic_files import exclusive, remove_temporaries, write_json
 from mfccinv.system.checksums import sha256
 from mfccinv.system.provenance import package_versions
 
@@ -67,23 +67,24 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
         _check_sound(run.spec)
     test_set = _open_test_set(run, settings)
     folder = _folder_of(run) / test_set.name
-    remove_old_temporaries(folder, folder / "audio", folder / "figures")
     scored = _score_frames(run, test_set, settings)
-    scores = {
-        "run": run.folder.name,
-        "name": run.config["name"],
-        "baseline": baseline_name(run.task),
-        "source": test_set.name,
-        "utterances": len(scored.speakers),
-        "rejected": len(test_set.rejections),
-        **score_methods(
-            scored.sums, scored.speakers, model=MODEL, baseline=baseline_name(run.task), seed=settings.seed
-        ),
-        "audio": _listen(run, test_set, scored, folder, settings),
-        "model_sha256": sha256(run.folder / "model.keras"),
-        "settings": settings.scored,
-    }
-    _write(run, folder, scores, facts, history)
+    with exclusive(folder):
+        remove_temporaries(folder, folder / "audio", folder / "figures")
+        scores = {
+            "run": run.folder.name,
+            "name": run.config["name"],
+            "baseline": baseline_name(run.task),
+            "source": test_set.name,
+            "utterances": len(scored.speakers),
+            "rejected": len(test_set.rejections),
+            **score_methods(
+                scored.sums, scored.speakers, model=MODEL, baseline=baseline_name(run.task), seed=settings.seed
+            ),
+            "audio": _listen(run, test_set, scored, folder, settings),
+            "model_sha256": sha256(run.folder / "model.keras"),
+            "settings": settings.scored,
+        }
+        _write(run, folder, scores, facts, history)
     return folder, scores
 
 

@@ -1,9 +1,11 @@
 """Context windows: the MFCC frames that a model sees to predict a frame."""
 
 from dataclasses import dataclass
+from reprlib import repr as brief
 
 import numpy as np
 
+LONGEST = 2**20  # frames: three hours at 100 Hz
 POSITIONS = ("centre", "last", "next")
 
 
@@ -38,8 +40,9 @@ class Context:
     position: str
 
     def __post_init__(self):
-        if isinstance(self.length, bool) or not isinstance(self.length, int) or self.length < 1:
-            raise ValueError(f"context must be a whole number of at least 1, got {self.length!r}")
+        is_whole = isinstance(self.length, int) and not isinstance(self.length, bool)
+        if not is_whole or not 1 <= self.length <= LONGEST:
+            raise ValueError(f"context must be a whole number in [1, {LONGEST}], got {brief(self.length)}")
         if self.position not in POSITIONS:
             raise ValueError(f"position must be one of {', '.join(POSITIONS)}, got {self.position!r}")
 

@@ -1,9 +1,11 @@
 """Loads the weights of a ``.keras`` file into a network; nothing in the file is executed or imported."""
 
 import io
+import math
 import zipfile
-from math import prod
+from itertools import pairwise
 from pathlib import Path
+from reprlib import repr as brief
 
 import h5py
 import keras
@@ -34,11 +36,25 @@ def load_weights(model: keras.Model, path: Path) -> None:
         model.load_weights(path)
 
 
+def require_room(settings: dict, path: Path) -> None:
+    """Refuse with ValueError settings of a network that has more weights than its file can hold.
+
+    It is found before the network is built, which may take all memory. A layer of n units has at least n weights, and
+    n times m if m units follow. If there is no file, nothing is refused.
+    """
+    most = path.stat().st_size if path.is_file() else math.inf  # weights take at least a byte
+    for name in ("hidden", "channels"):
+        units = settings.get(name, [])
+        units = [one for one in (units if isinstance(units, list) else [units]) if isinstance(one, int)]
+        if sum(units) > most or any(one * other > most for one, other in pairwise(units)):
+            raise ValueError(f"model.{name} can't be {brief(units)}: {path.name} has {most:,} bytes")
+
+
 def _refuse_growth(model: keras.Model, path: Path) -> None:
     """Refuse a file that asks for more memory than the network has weights: arrays may be compressed, or left out."""
     optimizer = getattr(model, "optimizer", None)
     variables = [*model.variables, *(optimizer.variables if optimizer else [])]
-    most = 2 * sum(8 * prod(variable.shape) for variable in variables) + SPARE_BYTES
+    most = 2 * sum(8 * math.prod(variable.shape) for variable in variables) + SPARE_BYTES
     with zipfile.ZipFile(path) as archive:
         if sum(member.file_size for member in archive.infolist()) > most:
             raise ValueError(f"it holds more than {most:,} bytes, too much for this network")

@@ -14,9 +14,9 @@ from filelock import FileLock, Timeout
 from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.models.assembly import build_model
-from mfccinv.models.stored_weights import load_weights
+from mfccinv.models.stored_weights import load_weights, require_room
 from mfccinv.run_folders.run_folder import RunError, RunFolder
-from mfccinv.system.atomic_files import json_text, remove_old_temporaries, temporary_folder_beside
+from mfccinv.system.atomic_files import exclusive, json_text, remove_temporaries, temporary_folder_beside
 from mfccinv.system.checksums import recorded, write_recorded
 
 
@@ -44,14 +44,15 @@ class Run(RunFolder):
             See `write_environment`.
         """
         folder = Path(root) / str(name)  # on the command line, 7 and nan are numbers
-        remove_old_temporaries(folder.parent)
-        with temporary_folder_beside(folder) as temporary:
-            run = cls(temporary / folder.name)
-            write_recorded(run.folder / "feature_spec.json", spec.to_json())
-            write_recorded(run.folder / "statistics.json", statistics.to_json())
-            run.write_environment(environment)
-            run._write_config(config)
-            return cls(_rename(run.folder, folder))
+        with exclusive(folder.parent):
+            remove_temporaries(folder.parent)
+            with temporary_folder_beside(folder) as temporary:
+                run = cls(temporary / folder.name)
+                write_recorded(run.folder / "feature_spec.json", spec.to_json())
+                write_recorded(run.folder / "statistics.json", statistics.to_json())
+                run.write_environment(environment)
+                run._write_config(config)
+                return cls(_rename(run.folder, folder))
 
     def write_environment(self, values: dict) -> None:
         """Write ``environment.json``; the run keeps the id by which trackers know it, or gets one."""
@@ -83,9 +84,17 @@ class Run(RunFolder):
         RunError
             If the file is missing, damaged or of a model of another configuration.
         """
-        model = build_model(self.config["model"], self.spec, self.statistics, self.task)
+        self.require_likely_size()
+        spec, statistics, task = self.spec, self.statistics, self.task
+        with self.config_named():
+            model = build_model(self.config["model"], spec, statistics, task)
         self._load_weights(model, "model.keras")
         return model
+
+    def require_likely_size(self) -> None:
+        """Refuse with RunError a configuration of a network that can't be that of the run's weights, by its size."""
+        with self.config_named():
+            require_room(self.config["model"], self._file("model.keras"))
 
     def save_model(self, model: keras.Model) -> None:
         """Save ``model.keras``, whole or not at all: the network alone, without optimizer or loss."""

@@ -13,7 +13,8 @@ GROWING = {"dataset": "default", "augment": "none", "training": "default", "trac
 NEEDED: dict[str, type] = {"source": str, "target": str, "model": dict}
 OPTIONAL: dict[str, type] = {"name": str, **dict.fromkeys(GROWING, dict)}
 ENVIRONMENT: dict[str, type | tuple[type, ...]] = {
-    **dict.fromkeys(("id", "commit", "backend", "dataset", "fingerprint"), (str, type(None))),
+    **dict.fromkeys(("id", "backend", "dataset", "fingerprint"), str),
+    "commit": (str, type(None)),
     "versions": dict,
 }
 COUNTS = ("trainable_parameters", "frames_per_epoch")  # of an environment

@@ -14,6 +14,8 @@
 """
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -137,12 +139,24 @@ class RunFolder:
     @property
     def context(self) -> Context:
         """The network's context window."""
-        return Context.of(self.config["model"])
+        with self.config_named():
+            return Context.of(self.config["model"])
 
     @property
     def task(self) -> Task:
         """The frames that the network takes and predicts."""
-        return Task(self.config["source"], self.config["target"])
+        with self.config_named():
+            return Task(self.config["source"], self.config["target"])
+
+    @contextmanager
+    def config_named(self) -> Iterator[None]:
+        """Have the errors of what is made of the configuration name its file, as RunError."""
+        try:
+            yield
+        except RunError:
+            raise
+        except (OverflowError, TypeError, ValueError) as error:  # whatever it holds where a number should be
+            raise RunError(f"{self.folder / 'config.yaml'}: {error}") from error
 
     def require_spec(self, spec: FeatureSpec) -> None:
         """Refuse features that the run was not trained on.
@@ -167,8 +181,8 @@ class RunFolder:
         SpecMismatch
             If its feature specification is another.
         """
-        if not self.environment:
-            raise RunError(f"{self.folder / 'environment.json'} is missing: it says what the run was trained on")
+        if not {"dataset", "fingerprint"} <= self.environment.keys():
+            raise RunError(f"{self.folder / 'environment.json'} doesn't say what the run was trained on")
         if self.is_pretrained:
             raise RunError(
                 f"{self.folder.name} comes without the speech that it was trained on: name some with corpus="

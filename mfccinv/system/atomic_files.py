@@ -71,15 +71,14 @@ def _temporary_name(path: Path) -> Path:
     return path.with_name(f"{TEMPORARY_PREFIX}{token_hex(8)}{path.suffix}")
 
 
-def remove_old_temporaries(*folders: Path) -> None:
-    """Remove what killed writers left in folders where others may be at work: files older than `OLD_SECONDS`."""
-    for folder in folders:
-        remove_temporaries(folder, min_age_seconds=OLD_SECONDS)
+def remove_old_temporaries(folder: Path) -> None:
+    """Remove what killed writers left in a folder where others may be at work: what is older than `OLD_SECONDS`."""
+    remove_temporaries(folder, min_age_seconds=OLD_SECONDS)
 
 
-def remove_temporaries(folder: Path, *, min_age_seconds: float = 0.0) -> None:
-    """Remove the temporary files and folders in a folder where nobody else writes meanwhile."""
-    for path in Path(folder).glob(f"{TEMPORARY_PREFIX}*"):
+def remove_temporaries(*folders: Path, min_age_seconds: float = 0.0) -> None:
+    """Remove the temporary files and folders in folders that are locked: nobody else writes there meanwhile."""
+    for path in (path for folder in folders for path in Path(folder).glob(f"{TEMPORARY_PREFIX}*")):
         with suppress(FileNotFoundError):  # its writer has ended
             if time.time() - path.lstat().st_mtime < min_age_seconds:
                 continue

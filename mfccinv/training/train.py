@@ -75,9 +75,12 @@ def resume(name: str, root: Path, training: dict) -> Run:
     config = run.config | {"training": run.config["training"] | training}
     if run.read_history():
         config["init"] = None  # it goes on from its own weights
-    settings = TrainSettings.from_config(config)
+        run.require_likely_size()
+    dataset, statistics = run.open_dataset(), run.statistics
     with run.held_for_training():
-        prepared = prepare(settings, run.open_dataset(), run.statistics)
+        with run.config_named():
+            settings = TrainSettings.from_config(config)
+            prepared = prepare(settings, dataset, statistics)
         tracker = make_tracker(settings.tracker)
         if settings.init:
             prepared.start_from(settings.init)

@@ -12,6 +12,7 @@ import yaml
 
 from campaign.actions import ACTIONS
 from campaign.batches import run_batch
+from campaign.checksums import agree
 from campaign.mutations import mutated, other_values
 from campaign.outcome import FOUND, READ, WRONG, Outcome
 from campaign.samples import SOUNDS, Samples
@@ -19,8 +20,7 @@ from mfccinv.audio.sound_files import read_audio
 from mfccinv.corpora.listing import list_corpus
 from mfccinv.datasets.dataset import Dataset
 from mfccinv.datasets.manifest import read_manifest
-from mfccinv.datasets.shards import open_shard
-from mfccinv.datasets.statistics import Statistics
+from mfccinv.datasets.shard_reader import open_shard
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunFolder
@@ -75,7 +75,7 @@ READERS = {
     "Dataset.spec": Reader("sets/*/manifest.json", lambda path: Dataset(path.parent).spec, **JSON),
     "open_shard": Reader("sets/*/*.npz", _read_shard),
     "Dataset.utterances": Reader("sets/*/utterances.jsonl", lambda path: Dataset(path.parent).utterances, **LINES),
-    "Statistics.load": Reader("sets/*/statistics.json", Statistics.load, **JSON),
+    "Dataset.statistics": Reader("sets/*/statistics.json", lambda path: Dataset(path.parent).statistics, **JSON),
     "FeatureSpec.load": Reader("runs/run/feature_spec.json", FeatureSpec.load, **JSON),
     "RunFolder.config": Reader("runs/run/config.yaml", lambda path: RunFolder(path.parent).config, **YAML),
     "RunFolder.read_history": Reader("runs/run/history.csv", lambda path: RunFolder(path.parent).read_history()),
@@ -116,6 +116,7 @@ def fuzz(name: str, rng: random.Random, place: Path, samples: Samples, number: i
 
 def _attempt(reader: Reader, path: Path, content: bytes) -> Outcome:
     path.write_bytes(content)
+    agree(path)
     try:
         reader.read(path)
     except (ValueError, FileNotFoundError) as error:

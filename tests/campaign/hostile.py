@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from campaign.checksums import agree
 from campaign.guard import Ended, call
 from campaign.outcome import READ, SILENT, WRONG, Limits, Outcome, judge, judge_leaderboard, names_of
 from campaign.samples import Samples, perform
@@ -90,6 +91,7 @@ def read_hostile(
     (place / CANARY).write_text("alive")
     path = rng.choice(sorted(box.glob(case.pattern)))
     case.write(path, rng)
+    agree(path)
     before = _outside(place)
     ended = call(function, box, prepare=partial(_end_at, math.ceil(limits.seconds) + 4))
     touched = None

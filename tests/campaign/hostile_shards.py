@@ -1,10 +1,8 @@
 """Hostile shards, whose data set agrees with them."""
 
-import json
 import random
 import zipfile
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -22,19 +20,8 @@ def _shard(change: Callable[[dict, random.Random], object], compressed: bool = F
         change(arrays, rng)
         members = [(f"{name}.npy", array if isinstance(array, bytes) else npy(array)) for name, array in arrays.items()]
         archive(path, members, zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED)
-        _agree(path)
 
     return write
-
-
-def _agree(path: Path) -> None:
-    """Write what the manifest says of a shard anew."""
-    place = path.with_name("manifest.json")
-    manifest = json.loads(place.read_text())
-    for entry in manifest["shards"]:
-        if entry["name"] == path.name:
-            entry |= {"bytes": path.stat().st_size, "sha256": sha256(path.read_bytes()).hexdigest()}
-    place.write_text(json.dumps(manifest))
 
 
 def _set(name: str, change: Callable[[np.ndarray], object]) -> Callable:

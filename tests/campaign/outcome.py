@@ -42,7 +42,7 @@ def judge(
     *,
     differs: str = SILENT,
     limits: Limits | None = None,
-    may_raise: tuple[str, ...] = ("ValueError", "FileNotFoundError"),
+    may_raise: tuple[str, ...] = ("ValueError", "OSError"),
 ) -> Outcome:
     """Judge what became of a process that read something harmed.
 

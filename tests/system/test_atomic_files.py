@@ -103,7 +103,7 @@ class TestTemporary:
         for name in ("old", "new"):
             (tmp_path / f"{files.TEMPORARY_PREFIX}{name}").mkdir()
         os.utime(tmp_path / f"{files.TEMPORARY_PREFIX}old", (1e9, 1e9))
-        remove_old_temporaries(tmp_path, tmp_path / "none")
+        remove_old_temporaries(tmp_path)
         assert names(tmp_path) == [f"{files.TEMPORARY_PREFIX}new"]
 
     def test_a_full_disk_is_told_with_the_file_and_what_it_needs(self, tmp_path):
