@@ -5,6 +5,8 @@ import json
 import sys
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from campaign import __doc__ as about
 from campaign import table
 from campaign.run import chosen_tests, run, run_trial
@@ -28,6 +30,12 @@ def main() -> None:
     tests = chosen_tests(arguments.only)
     if not tests:
         parser.error(f"no test has one of these words in its name: {', '.join(arguments.only)}")
+    arguments.results.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(arguments.results / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        parser.error(f"another campaign works in {arguments.results}: wait for its end, or take another --results")
     if arguments.trial is not None:
         samples = Samples(arguments.results.resolve() / "samples")
         for test in tests:

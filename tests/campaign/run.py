@@ -134,6 +134,8 @@ def _work(
     done = {(line["test"], line["number"]) for line in earlier}
     waiting = {test: numbers_to_try(test, done, first, step, trials) for test in tests}
     while waiting and (end is None or time.monotonic() < end) and os.getppid() == parent:
+        if not (samples.folder / "whole").is_dir():
+            raise FileNotFoundError(f"{samples.folder} was removed while the campaign ran: start it again")
         test = min(waiting, key=lambda name: spent[name] / share[name])
         number = next(waiting[test], None)
         if number is None:
