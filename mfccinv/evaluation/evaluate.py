@@ -66,7 +66,7 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
     if settings.methods.vocoder is None and max(settings.examples, settings.listened) > 0:
         _check_sound(run.spec)
     test_set = _open_test_set(run, settings)
-    folder = _folder_of(run) / test_set.name
+    folder = _folder_of(run, test_set)
     scored = _score_frames(run, test_set, settings)
     with exclusive(folder):
         remove_temporaries(folder, folder / "audio", folder / "figures")
@@ -109,9 +109,15 @@ def _open_test_set(run: Run, settings: EvaluateSettings) -> TestSet:
     return corpus_test_set(settings.corpus, run.spec, workers=settings.workers, linear=linear, **limits)
 
 
-def _folder_of(run: Run) -> Path:
-    """Folder of a run's evaluations."""
-    return PRETRAINED_SCORES / run.folder.name if run.is_pretrained else run.folder / "evaluation"
+def _folder_of(run: Run, test_set: TestSet) -> Path:
+    """Folder of an evaluation; RunError if a part of it leads out of the run, as a link of a stranger's run may."""
+    if run.is_pretrained:
+        return PRETRAINED_SCORES / run.folder.name / test_set.name
+    folder = run.folder / "evaluation" / test_set.name
+    for part in (folder, folder / "audio", folder / "figures"):
+        if not part.resolve().is_relative_to(run.folder.resolve()):
+            raise RunError(f"{part} leads out of the run, to {part.resolve()}: nothing is written there")
+    return folder
 
 
 def _score_frames(run: Run, test_set: TestSet, settings: EvaluateSettings) -> _Scored:

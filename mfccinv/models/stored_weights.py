@@ -42,12 +42,12 @@ def require_room(settings: dict, path: Path) -> None:
     It is found before the network is built, which may take all memory. A layer of n units has at least n weights, and
     n times m if m units follow. If there is no file, nothing is refused.
     """
-    most = path.stat().st_size if path.is_file() else math.inf  # weights take at least a byte
+    most = max(path.stat().st_size, SPARE_BYTES) if path.is_file() else math.inf  # weights take at least a byte
     for name in ("hidden", "channels"):
         units = settings.get(name, [])
         units = [one for one in (units if isinstance(units, list) else [units]) if isinstance(one, int)]
         if sum(units) > most or any(one * other > most for one, other in pairwise(units)):
-            raise ValueError(f"model.{name} can't be {brief(units)}: {path.name} has {most:,} bytes")
+            raise ValueError(f"model.{name} can't be {brief(units)}: {path.name} has {path.stat().st_size:,} bytes")
 
 
 def _refuse_growth(model: keras.Model, path: Path) -> None:

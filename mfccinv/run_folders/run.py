@@ -93,8 +93,9 @@ class Run(RunFolder):
 
     def require_likely_size(self) -> None:
         """Refuse with RunError a configuration of a network that can't be that of the run's weights, by its size."""
+        path = self._file("model.keras")
         with self.config_named():
-            require_room(self.config["model"], self._file("model.keras"))
+            require_room(self.config["model"], path)
 
     def save_model(self, model: keras.Model) -> None:
         """Save ``model.keras``, whole or not at all: the network alone, without optimizer or loss."""

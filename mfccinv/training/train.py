@@ -98,7 +98,7 @@ def rerun(name: str, root: Path) -> tuple[Run, list[str]]:
     Parameters
     ----------
     name : str
-        Name of the run, see `RunFolder.open`.
+        Name of the run, see `RunFolder.open`. If its data set has to be built, this machine builds it.
     root : Path
         Folder of runs.
 
@@ -112,5 +112,6 @@ def rerun(name: str, root: Path) -> tuple[Run, list[str]]:
     first = Run.open(name, root)
     place = {"root": str(root), "name": f"{first.folder.name}-again"}
     config = first.config | {"features": asdict(first.spec), "run": place}
+    config["dataset"] |= {"executor": "processes"}  # a stranger's run may name a cluster, which would unpickle
     again = train(TrainSettings.from_config(config))
     return again, run_differences(again, first)

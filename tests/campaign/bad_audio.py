@@ -3,9 +3,9 @@
 import random
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
+
+from bad_audio import bad_audio
 
 from campaign.batches import run_batch
 from campaign.flips import CHECKED_SOUNDS
@@ -66,7 +66,7 @@ def harmed(harm: str, rng: random.Random, place: Path, samples: Samples, number:
 
 def made(rng: random.Random, place: Path, samples: Samples, number: int) -> list[Outcome]:
     """Read the bad and odd files of tests/bad_audio.py, made with the trial's number for a seed."""
-    cases = list(import_module("bad_audio").bad_audio(number))
+    cases = list(bad_audio(number))
 
     def attempt(case) -> Outcome:
         path = place / case.name
@@ -83,5 +83,4 @@ def made(rng: random.Random, place: Path, samples: Samples, number: int) -> list
 
 
 TESTS = {f"bad audio: {harm}": partial(harmed, harm) for harm in HARMS}
-if find_spec("bad_audio"):
-    TESTS["bad audio: kinds made on the spot"] = made
+TESTS["bad audio: kinds made on the spot"] = made

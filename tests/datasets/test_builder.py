@@ -417,7 +417,7 @@ class TestLimit:
         [
             ({"limit": 0}, "dataset.limit must be at least 1 or null, got 0"),
             ({"shard_frames": 0}, "dataset.shard_frames must be at least 1, got 0"),
-            ({"context": 0}, "context must be a whole number of at least 1, got 0"),
+            ({"context": 0}, r"context must be a whole number in \[1, 1048576\], got 0"),
             ({"position": "first"}, "position must be one of centre, last, next, got 'first'"),
         ],
     )

@@ -222,6 +222,16 @@ def test_digital_silence_is_scored(run, own_folder, tmp_path):
 
 
 class TestErrors:
+    @pytest.mark.parametrize("name", ["evaluation", "evaluation/demo-test", "evaluation/demo-test/audio"])
+    def test_a_link_that_leads_out_of_the_run_is_not_followed(self, copied, tmp_path, name):
+        """A stranger may have made the run."""
+        (tmp_path / "elsewhere").mkdir()
+        (copied.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (copied.folder / name).symlink_to(tmp_path / "elsewhere")
+        with pytest.raises(RunError, match=r"leads out of the run, to .*elsewhere.*: nothing is written there"):
+            evaluate(composed("evaluate", f"run={copied.folder}", "progress=false"))
+        assert not list((tmp_path / "elsewhere").iterdir())
+
     def test_a_network_that_went_wrong(self, run, own_folder):
         copy = Run(
             shutil.copytree(

@@ -10,7 +10,7 @@ from networks import SMALL, SPEC
 from noise import noise_statistics
 
 from mfccinv.models.assembly import build_model
-from mfccinv.models.stored_weights import load_weights
+from mfccinv.models.stored_weights import load_weights, require_room
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +50,14 @@ def test_a_link_to_another_file_is_not_followed(model, tmp_path):
     path = write(tmp_path / "model.keras", content.getvalue())
     with pytest.raises(ValueError, match=r"model\.keras is damaged: "):
         load_weights(model, path)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"hidden": [2**40]}, {"hidden": [8, 10**5, 10**5]}, {"channels": [1] * 2**25}, {"channels": 2**30}]
+)
+def test_settings_of_a_network_that_the_file_can_not_hold_are_refused(tmp_path, settings):
+    path = write(tmp_path / "model.keras", b"")
+    with pytest.raises(ValueError, match=r"^model\.(hidden|channels) can't be .{1,60}: model\.keras has \d+ bytes"):
+        require_room(settings, path)
+    require_room({"hidden": [500, 200, 50], "context": 9}, path)
+    require_room(settings, tmp_path / "none.keras")

@@ -42,7 +42,7 @@ def test_a_folder_is_a_run_only_when_it_is_complete(tmp_path, monkeypatch, kille
         patch.setattr(Path, "replace", killed)
         with pytest.raises(KeyboardInterrupt):
             make_run(tmp_path)
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
     (tmp_path / "run").mkdir()  # what an earlier version left
     assert make_run(tmp_path).folder == tmp_path / "run"
     assert (tmp_path / "run" / "environment.json").is_file()

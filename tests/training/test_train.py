@@ -75,6 +75,16 @@ class TestRerun:
         assert differences == []
         assert_same_model(again, uninterrupted)
 
+    def test_does_not_talk_to_a_cluster_that_a_run_names(self, copied, monkeypatch):
+        """It would unpickle what it is sent, and be a stranger's."""
+        config = yaml.safe_load(copied.config_text)
+        config["dataset"]["executor"] = "tcp://127.0.0.1:9"
+        (copied.folder / "config.yaml").write_text(yaml.safe_dump(config))
+        asked = []
+        monkeypatch.setattr(training, "train", lambda settings: asked.append(settings.build.dataset) or copied)
+        rerun(copied.folder, copied.folder.parent)
+        assert [dataset.executor for dataset in asked] == ["processes"]
+
     def test_takes_a_run_from_before_a_setting_came(self, copied):
         config = yaml.safe_load(copied.config_text)
         del config["features"]["padding"], config["tracker"]
