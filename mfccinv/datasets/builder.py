@@ -64,9 +64,18 @@ def _is_there(plan: Plan, built: Dataset, verify: bool) -> bool:
     """Whether a data set is whole and the plan's own."""
     try:
         is_own = built.is_whole() and (built.manifest["fingerprint"], built.spec) == (plan.fingerprint, plan.spec)
-        return is_own and not (verify and any(built.damaged_shards()))
+        return is_own and not (verify and _is_damaged(built))
     except ValueError:  # a specification that can't be
         return False
+
+
+def _is_damaged(built: Dataset) -> bool:
+    """Whether something in a data set can't be read, or differs from its checksum."""
+    try:
+        _ = built.statistics, built.utterances, list(built.rejections)
+    except ValueError:
+        return True
+    return any(built.damaged_shards())
 
 
 def _build(plan: Plan, folder: Path, settings: DatasetSettings) -> None:

@@ -15,6 +15,7 @@ from mfccinv.datasets.shards import DESCRIBED, FRAMES, Shard
 from mfccinv.system.checksums import quick_checksum
 from mfccinv.system.npz_files import ArrayPlace, array_places, damage_is_told, load_array
 
+LARGEST_DB = 1e6  # no level is higher, nor a coefficient of many levels with liftering
 MAX_DESCRIBED_BYTES = 64 * 2**20  # of one of the arrays that are loaded with a shard
 
 
@@ -85,13 +86,13 @@ class _MappedFrames(Mapping[str, np.ndarray]):
         return np.memmap(self._path, np.float32, "r", self._places[name].offset, self.shapes[name])
 
     def _check(self) -> None:
-        """Refuse a file with another checksum, or with frames that aren't finite."""
+        """Refuse a file with another checksum, or with frames that can't be levels."""
         if self._checksum is not None and quick_checksum(self._path) != self._checksum:
             raise DatasetError(f"{self._path} differs from its checksum in manifest.json: {REPAIR}")
         for name in self._places:
             frames = self._map(name)
-            if not np.isfinite(frames.min(initial=0)) or not np.isfinite(frames.max(initial=0)):
-                raise DatasetError(f"{self._path} is damaged: {name} holds values that aren't finite")
+            if not -LARGEST_DB <= frames.min(initial=0) <= frames.max(initial=0) <= LARGEST_DB:  # nor if it is NaN
+                raise DatasetError(f"{self._path} is damaged: {name} holds values beyond {LARGEST_DB:,.0f} dB, or NaN")
 
 
 def _frame_shape(name: str, place: ArrayPlace) -> tuple[int, int]:

@@ -115,6 +115,8 @@ class Statistics:
             expected = (columns.get(re.sub("_(mean|std)$", "", name), spec.n_mels),)
             if values is not None and (values.shape != expected or not np.isfinite(values).all()):
                 raise ValueError(f"{name} must be {expected[0]} finite numbers, got shape {values.shape}")
+            if values is not None and name.endswith("_std") and values.min() < 0:
+                raise ValueError(f"{name} must be at least 0, got {values.min():g}")
 
     def to_json(self) -> str:
         """Write the statistics as JSON."""

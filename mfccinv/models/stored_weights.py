@@ -9,6 +9,7 @@ from reprlib import repr as brief
 
 import h5py
 import keras
+import numpy as np
 
 from mfccinv.system.npz_files import damage_is_told
 
@@ -27,13 +28,16 @@ def load_weights(model: keras.Model, path: Path) -> None:
     Raises
     ------
     ValueError
-        If the file is damaged, of another network, or larger than this network's could be.
+        If the file is damaged, of another network, or larger than this network's could be, or holds weights that aren't
+        finite.
     OSError
         If it can't be read.
     """
     with damage_is_told(path):
         _refuse_growth(model, path)
         model.load_weights(path)
+        if not all(np.isfinite(weight).all() for weight in model.get_weights()):
+            raise ValueError("it holds weights that aren't finite")
 
 
 def require_room(settings: dict, path: Path) -> None:

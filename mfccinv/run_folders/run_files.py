@@ -37,9 +37,7 @@ def read_config(path: Path) -> dict:
     for name, kind in (NEEDED | OPTIONAL).items():
         if not isinstance(config.get(name), kind) and (name in NEEDED or name in config):
             raise _damaged(path, name, config.get(name))
-    for text in _texts(config):
-        if len(text) > MAX_CHARACTERS:
-            raise DamagedFile(f"{path} has a text of {len(text):,} characters, {MAX_CHARACTERS:,} is the most")
+    _check_texts(path, config)
     config = with_present_names(config)
     return config | {group: preset_settings(group, name) | config.get(group, {}) for group, name in GROWING.items()}
 
@@ -50,6 +48,7 @@ def read_environment(path: Path) -> dict:
     for name, kind in ENVIRONMENT.items():
         if name in environment and not isinstance(environment[name], kind):
             raise _damaged(path, name, environment[name])
+    _check_texts(path, environment)
     for name in COUNTS:
         if name in environment and not _is_number(environment[name]):
             raise _damaged(path, name, environment[name])
@@ -59,6 +58,7 @@ def read_environment(path: Path) -> dict:
 def read_metrics(path: Path) -> dict[str, dict[str, float | None]]:
     """Read a run's ``metrics.json``: scores by name; None is one that isn't finite. Errors as `read_config`."""
     metrics = read_json(path)
+    _check_texts(path, metrics)
     for name, scores in metrics.items():
         if not isinstance(scores, dict) or not all(one is None or _is_number(one) for one in scores.values()):
             raise _damaged(path, name, scores)
@@ -85,6 +85,12 @@ def _is_number(value: object) -> bool:
 
 def _damaged(path: Path, name: str, value: object) -> DamagedFile:
     return DamagedFile(f"{path} is damaged: {name:.80} can't be {brief(value):.200}")
+
+
+def _check_texts(path: Path, values: dict) -> None:
+    for text in _texts(values):
+        if len(text) > MAX_CHARACTERS:
+            raise DamagedFile(f"{path} has a text of {len(text):,} characters, {MAX_CHARACTERS:,} is the most")
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -25,7 +25,7 @@ from mfccinv.configs.folder import PACKAGE
 from mfccinv.datasets.dataset import Dataset
 from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.context import Context
-from mfccinv.features.spec import FeatureSpec
+from mfccinv.features.spec import FeatureSpec, SpecMismatch
 from mfccinv.features.task import Task
 from mfccinv.run_folders.run_files import read_config, read_environment, read_history, read_metrics
 from mfccinv.system.checksums import require_recorded
@@ -190,7 +190,10 @@ class RunFolder:
         dataset = Dataset(Path(self.environment["dataset"]))
         if dataset.manifest["fingerprint"] != self.environment["fingerprint"]:
             raise RunError(f"{dataset.folder} is not the data set that {self.folder} was trained on")
-        dataset.spec.require_equal(self.spec, str(self.folder))
+        try:
+            dataset.spec.require_equal(self.spec, str(self.folder))
+        except SpecMismatch as error:
+            raise SpecMismatch(f"{dataset.folder / 'manifest.json'}: {error}") from error
         return dataset
 
     def read_history(self) -> list[dict]:

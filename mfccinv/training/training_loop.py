@@ -22,6 +22,7 @@ def train_until_finished(run: Run, prepared: Prepared, tracker: Tracker) -> None
         If a loss is no longer finite.
     """
     history = run.read_history()
+    _remove_earlier_checkpoints(run, history)
     if prepared.n_parameters == 0:
         run.save_model(prepared.average)
     elif history:
@@ -61,10 +62,15 @@ def _run_epoch(run: Run, prepared: Prepared, history: list[dict], tracker: Track
     if _is_best(history):
         run.save_model(prepared.average)
     run.write_history(history)
-    for earlier in range(1, epoch):  # a training that was killed may have left one
-        run.remove_checkpoint(earlier)
+    _remove_earlier_checkpoints(run, history)
     tracker.log(epoch, history[-1])
     _print_epoch(history, prepared.settings.training.epochs)
+
+
+def _remove_earlier_checkpoints(run: Run, history: list[dict]) -> None:
+    """Remove the checkpoints before the last epoch's: that of the epoch before, and what killed trainings left."""
+    for earlier in range(1, len(history)):
+        run.remove_checkpoint(earlier)
 
 
 def _train_and_validate(run: Run, prepared: Prepared, history: list[dict]) -> dict:

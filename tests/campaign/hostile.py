@@ -36,6 +36,8 @@ class Case:
         Called with the path and a random generator.
     harmless : bool
         Whether it may as well be read: it is odd, but says something that can be.
+    names : tuple of str
+        What an error may name instead of the file.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Case:
     actions: tuple[str, ...]
     write: Callable[[Path, random.Random], object]
     harmless: bool = False
+    names: tuple[str, ...] = ()
 
 
 def attempts(cases: list[Case]) -> Callable:
@@ -68,7 +71,7 @@ def _read(case: Case, action: str, rng: random.Random, place: Path, samples: Sam
         over = judge(ended, ended.value, [], limits=limits)
         outcome = over if over.detail.startswith(("took", "hung", "swollen", "died")) else outcome
     else:
-        outcome = judge(ended, expected, names_of(path), limits=limits)
+        outcome = judge(ended, expected, [*names_of(path), *case.names], limits=limits)
     if case.harmless and outcome.verdict == SILENT:
         return Outcome(READ)
     return outcome

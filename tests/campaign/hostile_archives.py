@@ -57,7 +57,7 @@ ARCHIVES = [
     Case("a member called ../../…", *INVERT, _members(("../../escaped.npy", npy(FRAMES))), harmless=True),
     Case("an absolute name", *INVERT, _members(("/tmp/escaped.npy", npy(FRAMES))), harmless=True),
     Case("a name with a backslash", *INVERT, _members(("..\\..\\escaped.npy", npy(FRAMES))), harmless=True),
-    Case("a name of 60,000 letters", *INVERT, _members(("a" * 60000 + ".npy", npy(FRAMES)))),
+    Case("a name of 60,000 letters", *INVERT, _members(("a" * 60000 + ".npy", npy(FRAMES))), harmless=True),
     Case("a name with a nought", *INVERT, _members(("one\0.npy", npy(FRAMES))), harmless=True),
     Case("a link", *INVERT, lambda path, rng: archive(path, [(_link(CANARY), above(path, CANARY).encode())])),
     Case("pickled objects", *INVERT, lambda path, rng: archive(path, [("one.npy", npy(_pickled(path)))])),

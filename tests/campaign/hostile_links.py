@@ -54,13 +54,19 @@ for kind, pattern, options in (("data set", "sets/*/", SET), ("run", "runs/run/"
         CASES.append(Case(f"{name} of a {kind} is a folder", pattern + name, write=_folder, **options))
         CASES.append(Case(f"{name} of a {kind} is a pipe", pattern + name, write=_fifo, **options))
 CASES += [
-    Case("the lock of a data set is a link", "sets/*/manifest.json", write=_link(".lock"), **SET),
+    Case("the lock of a data set is a link", "sets/*/manifest.json", write=_link(".lock"), names=(".lock",), **SET),
     Case("a temporary file of a data set is a link", "sets/*/manifest.json", write=_link(".tmp-0"), **SET),
     Case("a temporary file of a data set is a folder", "sets/*/manifest.json", write=_temporary_folder, **SET),
     Case("a shard without a number is a link", "sets/*/manifest.json", write=_link("train-99999.npz"), **SET),
     Case("a temporary file of a run is a folder", "runs/run/config.yaml", write=_temporary_folder, **RUN),
-    Case("the lock of a run is a link", "runs/run/config.yaml", write=_link(".lock"), **RUN),
-    Case("the evaluation of a run is a link", "runs/run/config.yaml", write=_link("evaluation"), **RUN),
+    Case("the lock of a run is a link", "runs/run/config.yaml", write=_link(".lock"), names=(".lock",), **RUN),
+    Case(
+        "the evaluation of a run is a link",
+        "runs/run/config.yaml",
+        write=_link("evaluation"),
+        names=("runs/run/evaluation",),
+        **RUN,
+    ),
 ]
 
 TESTS = {"hostile links": attempts(CASES)}

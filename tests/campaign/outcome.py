@@ -93,7 +93,7 @@ def judge_leaderboard(ended: Ended, expected: dict) -> Outcome:
 def names_of(path: Path) -> list[str]:
     """What an error about a file may name: the file, or what it leads to."""
     others = {
-        "manifest.json": [".npz"],
+        "manifest.json": [".npz", "not the data set"],
         "environment.json": ["complete data set", "not the data set"],
         "history.csv": ["epoch-"],
         "config.yaml": ["no run 'run'"],

@@ -82,6 +82,7 @@ def test_what_is_not_finite_is_not_saved():
 @pytest.mark.parametrize(
     ("changed", "what"),
     [
+        ({"mfcc_std": [1.0] * 19 + [-1.0]}, "mfcc_std must be at least 0, got -1"),
         ({"more": [1.0]}, "unexpected keyword argument 'more'"),
         ({"mfcc_mean": None}, "mfcc_mean must be 20 finite numbers, got shape"),
         ({"mfcc_std": [1.0] * 19}, r"mfcc_std must be 20 finite numbers, got shape \(19,\)"),
