@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="th
 
 QUICK_MODULES = ("bad_audio", "hostile_archives", "fuzz_readers")
 QUICK_BEGINNINGS = ("build killed", "build on", "inversion on", "two builds", "flipped bit: sound", "flipped bit: ar")
-TRIALS = 2
+TRIALS = 1
 
 
 def is_quick(test):

@@ -57,8 +57,13 @@ def test_both_sizes_are_told(written):
 
 
 def test_what_stands_behind_the_samples_does_not_matter(written):
+    """But in W64: there, libsndfile takes it for samples."""
     whole = written.read_bytes() + bytes(10)
-    refuse_truncated(io.BytesIO(whole), len(whole))
+    if whole.startswith(b"riff"):
+        with pytest.raises(UnusableAudio, match=r"^damaged: behind its samples stand 10 other bytes$"):
+            refuse_truncated(io.BytesIO(whole), len(whole))
+    else:
+        refuse_truncated(io.BytesIO(whole), len(whole))
 
 
 @pytest.mark.parametrize(

@@ -233,14 +233,11 @@ class TestErrors:
         assert not list((tmp_path / "elsewhere").iterdir())
 
     def test_a_network_that_went_wrong(self, run, own_folder):
-        copy = Run(
-            shutil.copytree(
-                run.folder, own_folder / "wrong", ignore=shutil.ignore_patterns("evaluation", "checksums.json")
-            )
-        )
+        ignored = shutil.ignore_patterns("evaluation", "checksums.json")
+        copy = Run(shutil.copytree(run.folder, own_folder / "wrong", ignore=ignored))
         model = copy.load_model()
         for weight in model.trainable_weights:
-            weight.assign(np.full(weight.shape, np.nan))
+            weight.assign(np.full(weight.shape, 1e38))
         model.save(copy.folder / "model.keras")
         with pytest.raises(RunError, match=r"wrong/model\.keras predicts frames of .* that are not finite"):
             evaluated(copy)

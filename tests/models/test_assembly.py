@@ -226,7 +226,7 @@ class TestErrors:
             ({"name": "dens"}, rf"model name must be one of {', '.join(MODELS)}, got 'dens'"),
             ({"output": "mel"}, "model.output must be one of residual, log_mel, magnitude, got 'mel'"),
             ({"position": "first"}, "position must be one of centre, last, next, got 'first'"),
-            ({"context": 0}, "context must be a whole number of at least 1, got 0"),
+            ({"context": 0}, r"context must be a whole number in \[1, 1048576\], got 0"),
             ({"activation": "sine"}, "model.activation must be one of leaky_relu, .*, got 'sine'"),
             ({"dropout": 1.0}, r"model.dropout must be in \[0, 1\), got 1.0"),
             ({"dropout": -0.1}, r"model.dropout must be in \[0, 1\), got -0.1"),

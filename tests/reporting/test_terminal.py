@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from noise import noise_log_mel, small_spec
 
+from mfccinv.corpora.utterance import SPLITS
 from mfccinv.datasets.dataset import Dataset
 from mfccinv.datasets.manifest import DESCRIPTION, write_manifest
 from mfccinv.evaluation.bootstrap import score_methods
@@ -130,12 +131,13 @@ def test_a_run_tells_its_validation_scores_and_what_to_do_next(tmp_path):
 class TestDataset:
     def write(self, folder, **changes):
         counts = {"utterances": 1200, "speakers": 3, "frames": 99, "pairs": 1234567, "seconds": 150.0}
+        sums = {"bytes": 0, "xxh3_128": 32 * "0", "sha256": 64 * "0"}
         manifest = {
             "fingerprint": "f",
             "corpus": {"name": "demo"},
             "spec": {},
-            "shards": [],
-            "files": {name: {"bytes": 0, "xxh3_128": 32 * "0", "sha256": 64 * "0"} for name in DESCRIPTION},
+            "shards": [{"name": f"{split}-00000.npz", "split": split} | counts | sums for split in SPLITS],
+            "files": dict.fromkeys(DESCRIPTION, sums),
             "augment": None,
             "split": {"rule": "speaker", "speaker_disjoint": True},
             "splits": {"train": counts, "validation": counts, "test": counts | {"speakers": 4}},
