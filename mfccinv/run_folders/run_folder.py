@@ -29,7 +29,7 @@ from mfccinv.features.spec import FeatureSpec, SpecMismatch
 from mfccinv.features.task import Task
 from mfccinv.run_folders.run_files import read_config, read_environment, read_history, read_metrics
 from mfccinv.system.checksums import require_recorded
-from mfccinv.system.stored_files import read_text
+from mfccinv.system.stored_files import DamagedFile, read_text
 
 PRETRAINED = PACKAGE / "pretrained"  # the runs that come with the package
 RUNS = Path("checkpoints")  # a user's own runs, in the working directory
@@ -153,7 +153,7 @@ class RunFolder:
         """Have the errors of what is made of the configuration name its file, as RunError."""
         try:
             yield
-        except RunError:
+        except (DamagedFile, RunError):
             raise
         except (OverflowError, TypeError, ValueError) as error:  # whatever it holds where a number should be
             raise RunError(f"{self.folder / 'config.yaml'}: {error}") from error

@@ -53,7 +53,7 @@ def test_a_link_to_another_file_is_not_followed(model, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"hidden": [2**40]}, {"hidden": [8, 10**5, 10**5]}, {"channels": [1] * 2**25}, {"channels": 2**30}]
+    "settings", [{"hidden": [2**40]}, {"hidden": [8, 10**5, 10**5]}, {"channels": [2**13] * 3}, {"channels": 2**30}]
 )
 def test_settings_of_a_network_that_the_file_can_not_hold_are_refused(tmp_path, settings):
     path = write(tmp_path / "model.keras", b"")
