@@ -11,7 +11,7 @@ from mfccinv.system.stored_files import DamagedFile, read_csv, read_json, read_y
 # Groups of settings that were added or have grown, and the preset with the values that older runs had in effect.
 GROWING = {"dataset": "default", "augment": "none", "training": "default", "tracker": "none"}
 NEEDED: dict[str, type] = {"source": str, "target": str, "model": dict}
-OPTIONAL: dict[str, type] = {"name": str, **dict.fromkeys(GROWING, dict)}
+OPTIONAL: dict[str, type | tuple[type, ...]] = {"name": (str, int, float), **dict.fromkeys(GROWING, dict)}
 ENVIRONMENT: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("id", "backend", "dataset", "fingerprint"), str),
     "commit": (str, type(None)),
@@ -39,6 +39,8 @@ def read_config(path: Path) -> dict:
             raise _damaged(path, name, config.get(name))
     _check_texts(path, config)
     config = with_present_names(config)
+    if "name" in config:
+        config["name"] = str(config["name"])  # it may look like a number
     return config | {group: preset_settings(group, name) | config.get(group, {}) for group, name in GROWING.items()}
 
 

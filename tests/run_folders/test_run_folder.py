@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from damage import flip_a_bit, without_checksums
 from networks import SMALL, SPEC, make_run
 from noise import noise_statistics
 
@@ -83,3 +84,20 @@ def test_a_run_that_is_not_there_is_refused_with_those_there_are(tmp_path):
     make_run(tmp_path)
     with pytest.raises(RunError, match=r"no run 'rnu': .* \(there: run\)"):
         Run.open("rnu", tmp_path)
+
+
+def test_a_name_that_looks_like_a_number_is_a_text(tmp_path):
+    run = make_run(tmp_path)
+    path = without_checksums(run.folder) / "config.yaml"
+    path.write_text(path.read_text().replace("name: tiny", "name: 2024", 1))
+    assert RunFolder(run.folder).config["name"] == "2024"
+
+
+def test_latest_passes_over_a_damaged_run_and_says_so(tmp_path):
+    """One bad neighbour stops nobody."""
+    for name in ("good", "damaged"):
+        run = make_run(tmp_path, name)
+        run.add_metrics("validation", {"loss": 1.0, "snr": 1.0, "lsd": 1.0})
+    flip_a_bit(tmp_path / "damaged" / "metrics.json")
+    with pytest.warns(UserWarning, match=r"a run is passed over: .*damaged/metrics\.json is damaged or was changed"):
+        assert RunFolder.open("latest", tmp_path).folder.name == "good"

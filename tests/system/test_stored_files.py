@@ -118,6 +118,7 @@ def test_csv_that_is_refused(path, text, what):
         read_csv(path)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_what_is_no_file_is_refused_and_not_waited_for(path):
     os.mkfifo(path)
     with pytest.raises(DamagedFile, match=f"^{path} is no file"):
