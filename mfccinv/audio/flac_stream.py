@@ -43,8 +43,10 @@ def refuse_wrong_streaminfo(file: BinaryIO, file_size: int) -> None:
     rate_hz, length = packed >> 44, packed & (2**36 - 1)
     file.seek(max(file_size - TAIL, 0))
     last, starts = None, set()
+    followed: dict[int, FrameHeader] = {}
     for frame in _frame_headers(file.read(), block_size):
-        last = last or frame
+        last = last or followed.get(frame.end)  # one alone may be other bytes that look like a header
+        followed.setdefault(frame.start, frame)
         starts.add(frame.start)
         if frame.end == length and length not in starts:  # and no other follows
             if frame.rate_hz not in (0, rate_hz):

@@ -19,6 +19,8 @@ KBITS_2 = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 XING = (b"Xing", b"Info")
 CHECKING_ENCODERS = (b"LAME3.9", b"LAME3.100", b"Lavc", b"Lavf")  # earlier ones wrote no checksum
 AFTER_FRAMES = (b"TAG", b"APETAGEX", b"LYRICSBEGIN", b"ID3", bytes(4))
+GAIN_TAG = b"MP3GAIN_"
+APE, ID3_1 = b"APETAGEX", b"TAG"
 FOLD = 2**15 - 1  # bytes: x to the power of this many bytes is 1 modulo the polynomial of the CRC
 
 
@@ -57,6 +59,8 @@ def refuse_damaged_mp3(whole: bytes) -> int | None:
         whole_frames = following is not None and following.kind == first.kind
         if not whole_frames and len(whole) - last.end >= 4 and not whole.startswith(AFTER_FRAMES, last.end):
             raise UnusableAudio(f"damaged: other bytes stand behind its MP3 frame {frames}")
+        if not whole_frames and _frame(whole, _end_of_tags(whole, last.end)):
+            raise UnusableAudio("several MP3 streams one after another: only the first would be read")
         return frames * (1152 if first.kind[0] == MPEG_1 else 576)
     if frames < promised:  # some encoders count their header as a frame
         raise UnusableAudio(f"truncated: its header promises {promised} MP3 frames, {frames - 1} can be read")
@@ -104,11 +108,21 @@ def _frame(whole: bytes, start: int) -> Frame | None:
 
 
 def _end_of_tags(whole: bytes, place: int) -> int:
-    """Where tags before a frame end (Nilsson, ID3 tag version 2.4.0, 2000), and zeros behind them."""
-    while whole.startswith(b"ID3", place) and len(whole) >= place + 10:
-        footer = 10 if whole[place + 5] & 0x10 else 0
-        size = sum(byte << 7 * (3 - digit) for digit, byte in enumerate(whole[place + 6 : place + 10]))
-        place += 10 + size + footer
+    """Where tags end that stand at a place, and zeros behind them.
+
+    Nilsson, ID3 tag version 2.4.0 (2000); Kemp, ID3 (1996); APE tags as of Monkey's Audio, version 2.
+    """
+    while True:
+        if whole.startswith(b"ID3", place) and len(whole) >= place + 10:
+            footer = 10 if whole[place + 5] & 0x10 else 0
+            size = sum(byte << 7 * (3 - digit) for digit, byte in enumerate(whole[place + 6 : place + 10]))
+            place += 10 + size + footer
+        elif whole.startswith(APE, place) and len(whole) >= place + 32:
+            place += 32 + struct.unpack_from("<I", whole, place + 12)[0]
+        elif whole.startswith(ID3_1, place):
+            place += 128
+        else:
+            break
     zeros = whole[place : place + 2**16]
     return place + len(zeros) - len(zeros.lstrip(b"\0"))
 
@@ -140,5 +154,6 @@ def _refuse_wrong_checksum(whole: bytes, first: Frame) -> None:
     if first.start + size > len(whole):
         held = len(whole) - first.start
         raise UnusableAudio(f"truncated: its header promises {size} bytes of MP3 frames, the file holds {held}")
-    if crc_16(whole[first.end : first.start + size]) != checksum:
+    is_edited = GAIN_TAG in whole  # tools that change the level leave the checksum as it was, and this tag
+    if not is_edited and crc_16(whole[first.end : first.start + size]) != checksum:
         raise UnusableAudio("damaged or edited: the checksum of its MP3 frames is wrong")

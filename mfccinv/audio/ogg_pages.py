@@ -11,6 +11,7 @@ from typing import BinaryIO
 from mfccinv.audio.unusable import UnusableAudio
 
 HEADER = struct.Struct("<4sBBqIIIB")  # magic, version, flags, position, stream, number, checksum, segments
+FIRST_OF_STREAM = 0x02
 LAST_OF_STREAM = 0x04
 REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
@@ -30,7 +31,10 @@ def refuse_damaged_ogg(file: BinaryIO) -> None:
     flags = 0
     following: dict[int, int] = {}  # number of the next page of each stream
     for place, page in enumerate(_pages(file)):
+        had_ended = flags & LAST_OF_STREAM
         _, _, flags, _, stream, number, checksum, _ = HEADER.unpack_from(page)
+        if had_ended and flags & FIRST_OF_STREAM:
+            raise UnusableAudio("several streams one after another: only the first would be read")
         if page_checksum(page) != checksum:
             raise UnusableAudio(f"damaged: the checksum of its page {place} is wrong")
         if number != following.get(stream, number):

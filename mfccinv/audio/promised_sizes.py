@@ -13,7 +13,8 @@ from typing import BinaryIO
 
 from mfccinv.audio.unusable import UnusableAudio
 
-UNKNOWN_SIZES = (0, 0xFFFFFFFF, -1)  # in headers of files that were written into a pipe
+# In headers of files that were written into a pipe: by most, by SoX (WAV and AIFF) and by arecord.
+UNKNOWN_SIZES = (0, 0xFFFFFFFF, -1, 0x7FFFF000, 0x7F000008, 0x7FFFFFFF, 0x80000000)
 CHUNKS_READ = 10000  # a file of speech has a few; more are there to waste time
 NIST_NUMBERS = (rb"^sample_count -i (\d{1,18})\s", rb"^sample_n_bytes -i (\d)\s", rb"^channel_count -i (\d{1,6})\s")
 
@@ -69,8 +70,9 @@ def refuse_truncated(file: BinaryIO, file_size: int) -> None:
     """
     file.seek(0)
     magic = file.read(4)
-    if magic in CONTAINERS:
-        place = _samples_chunk(file, CONTAINERS[magic])
+    chunks = CONTAINERS.get(magic)
+    if chunks:
+        place = _samples_chunk(file, chunks)
     elif magic in AU_HEADERS:
         header = file.read(8)
         place = AU_HEADERS[magic].unpack(header) if len(header) == 8 else None
@@ -83,10 +85,9 @@ def refuse_truncated(file: BinaryIO, file_size: int) -> None:
         raise UnusableAudio(
             f"truncated: its header promises {size} bytes of samples, the file holds {max(file_size - start, 0)}"
         )
-    if place and magic in CONTAINERS and CONTAINERS[magic].ends_file and place[1] not in UNKNOWN_SIZES:
+    if place and chunks and chunks.ends_file and file_size - sum(place) >= chunks.alignment:
         others = file_size - sum(place)
-        if others >= CONTAINERS[magic].alignment:
-            raise UnusableAudio(f"damaged: behind its samples stand {others} other bytes")
+        raise UnusableAudio(f"{others} other bytes stand behind its samples, and would be read as sound")
 
 
 def _samples_chunk(file: BinaryIO, chunks: Chunks) -> tuple[int, int] | None:

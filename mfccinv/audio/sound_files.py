@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -85,7 +86,7 @@ def read_audio(
             if file.format not in FORMATS:
                 raise UnusableAudio(f"it is {file.format}, {', '.join(FORMATS[:-1])} and {FORMATS[-1]} can be read")
             # libsndfile guesses the length of an MP3 without one in its header, and reads no further.
-            counted = refuse_damaged_mp3(path.read_bytes()) if file.format == "MP3" else None
+            counted = _counted_mp3(path, path.stat().st_size, path.stat().st_mtime_ns) if file.format == "MP3" else None
             if file.frames == UNKNOWN_FRAMES or (counted and file.frames < counted - MP3_FRAME):
                 raise UnusableAudio("unknown length: its header has none, as if written into a pipe; encode it again")
             if not RATES_HZ[0] <= file.samplerate <= RATES_HZ[1]:
@@ -96,13 +97,16 @@ def read_audio(
             if duration_seconds is not None:
                 wanted = _samples(duration_seconds, file.samplerate)
             if start + wanted > file.frames:
-                raise UnusableAudio(
-                    f"too short: {offset_seconds:g} s + {duration_seconds or 0:g} s were asked for, "
-                    f"the file has {file.frames / file.samplerate:g} s"
-                )
-            if start:  # GSM 6.10 can only be read from its beginning
+                asked = f"what begins at {offset_seconds:g} s was"
+                if duration_seconds is not None:
+                    asked = f"{offset_seconds:g} s + {duration_seconds:g} s were"
+                has = f"the file has {file.frames / file.samplerate:g} s"
+                raise UnusableAudio(f"too short: {asked} asked for, {has}")
+            if file.seekable():
                 file.seek(start)
-            y = _read_mono(file, wanted)
+                y = _read_mono(file, wanted)
+            else:  # GSM 6.10 and other codecs can only be read from their beginning
+                y = _read_mono(file, start + wanted)[start:]
             source_rate, source_channels = file.samplerate, file.channels
     except OSError as error:
         raise UnusableAudio(f"unreadable: {error.strerror or error}") from None
@@ -127,6 +131,12 @@ def read_audio(
     )
 
 
+@lru_cache(maxsize=64)
+def _counted_mp3(path: Path, size: int, changed: int) -> int | None:
+    """See `refuse_damaged_mp3`; a file of which many stretches are read is walked through once."""
+    return refuse_damaged_mp3(path.read_bytes())
+
+
 def native_rate(paths: list[Path]) -> int:
     """Sample rate that most of the sound files have, Hz; files that can't be opened don't count.
 
@@ -139,9 +149,11 @@ def native_rate(paths: list[Path]) -> int:
     for path in paths:
         try:
             refuse_what_is_no_file(path)
-            rates.append(soundfile.info(_encoded(path)).samplerate)
+            info = soundfile.info(_encoded(path))
         except (OSError, UnusableAudio, *NOT_AUDIO):
             continue
+        if info.format in FORMATS and RATES_HZ[0] <= info.samplerate <= RATES_HZ[1]:
+            rates.append(info.samplerate)
     if not rates:
         raise UnusableAudio(f"none of {len(paths)} files is a sound file")
     return max(sorted(set(rates)), key=rates.count)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from functools import wraps
 from io import TextIOWrapper
@@ -33,6 +34,7 @@ def program(config_name: str) -> Callable[[Callable], Callable]:
         @_quiet_in_a_pipe
         @wraps(main)
         def start(*arguments: object) -> object:
+            warnings.showwarning = _show_in_a_line
             if isinstance(sys.stdout, TextIOWrapper):  # names of files may not be UTF-8
                 sys.stdout.reconfigure(errors="backslashreplace")
             try:
@@ -48,6 +50,11 @@ def program(config_name: str) -> Callable[[Callable], Callable]:
         return start
 
     return decorate
+
+
+def _show_in_a_line(message: Warning | str, *place: object, **line: object) -> None:
+    """Show a warning to a person: what it says, and not which line of code says it."""
+    print(f"warning: {message}", file=sys.stderr)
 
 
 def _errors_in_a_line(main: Callable) -> Callable:

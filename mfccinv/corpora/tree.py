@@ -2,8 +2,11 @@
 
 import os
 import warnings
+from collections import Counter
 from collections.abc import Collection, Iterator
 from pathlib import Path
+
+MOST_VISITS = 8
 
 
 def visible_entries(folder: str | Path) -> list[os.DirEntry]:
@@ -31,7 +34,7 @@ def files(folder: Path, suffixes: Collection[str]) -> list[Path]:
 
 
 def files_below(folder: Path, suffixes: Collection[str]) -> Iterator[Path]:
-    """Visible files at any depth below a folder, links followed.
+    """Visible files at any depth below a folder, links followed: a folder by at most `MOST_VISITS` ways.
 
     Parameters
     ----------
@@ -41,12 +44,14 @@ def files_below(folder: Path, suffixes: Collection[str]) -> Iterator[Path]:
         Lower-case suffixes with their dot.
     """
     waiting = [(folder, frozenset[str]())]
+    visits: Counter[str] = Counter()
     while waiting:
         folder, above = waiting.pop()
         real = os.path.realpath(folder)
-        # A link to a folder above would make the tree endless.
-        if real in above:
+        # A link to a folder above would make the tree endless, and links in each of many folders nearly so.
+        if real in above or visits[real] == MOST_VISITS:
             continue
+        visits[real] += 1
         yield from files(folder, suffixes)
         waiting.extend((subfolder, above | {real}) for subfolder in reversed(subfolders(folder)))
 

@@ -6,7 +6,7 @@ the same bytes. A data set that is no longer as its manifest says is repaired in
 only in the number of MFCC hold the same mel frames: only the first of them is made from the sound.
 """
 
-from contextlib import suppress
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,7 +83,8 @@ def _build(plan: Plan, folder: Path, settings: DatasetSettings) -> None:
 
     A shard is replaced, and never removed before: somebody may be training on it.
     """
-    finished = {split: _finished(plan, folder, split) for split in plan.splits}
+    damaged = _damaged_shards(folder)
+    finished = {split: _finished(plan, folder, split, damaged) for split in plan.splits}
     (folder / "manifest.json").unlink(missing_ok=True)
     other = _same_but_for_n_mfcc(plan, folder)
     with ShardWriter(plan, folder) as shards:
@@ -94,26 +95,36 @@ def _build(plan: Plan, folder: Path, settings: DatasetSettings) -> None:
     write_description(plan, folder, written, rejections)
 
 
-def _finished(plan: Plan, folder: Path, split: str) -> list[list[str]]:
+def _damaged_shards(folder: Path) -> set[Path]:
+    """Find the shards that differ from their checksums; all of them, if the manifest is of another format."""
+    try:
+        return set(Dataset(folder).damaged_shards())
+    except FormatError:
+        return set(_shards_in(folder))
+    except ValueError:  # no manifest, or one that can't be read: the archives have checksums of their own
+        return set()
+
+
+def _finished(plan: Plan, folder: Path, split: str, damaged: set[Path]) -> list[list[str]]:
     """Return the ids in each shard of a split, up to the first that is missing or damaged.
 
     A shard holds the utterances that follow those of the shard before, so a shard behind a gap isn't finished.
     """
-    try:
-        damaged = set(Dataset(folder).damaged_shards())
-    except FormatError:
-        damaged = set(_shards_in(folder))
-    except ValueError:  # no manifest, or one that can't be read: the archives have checksums of their own
-        damaged = set()
     ids: list[list[str]] = []
-    with suppress(FileNotFoundError, ValueError):
-        while (path := folder / shard_name(split, len(ids))) not in damaged:
+    while (path := folder / shard_name(split, len(ids))).is_file() and path not in damaged:
+        try:
             own = [str(id) for id in open_shard(path).ids]
             with damage_is_told(path):
                 require_whole_members(path)
-            if not plan.by_id.keys() >= set(own):
-                break
-            ids.append(own)
+        except ValueError:
+            break
+        except OSError as error:
+            if error.errno != errno.EIO:  # a bad sector: the shard is written anew
+                raise
+            break
+        if not plan.by_id.keys() >= set(own):
+            break
+        ids.append(own)
     return ids
 
 
@@ -130,7 +141,7 @@ def _same_but_for_n_mfcc(plan: Plan, folder: Path) -> Dataset | None:
             same = same and replace(plan, spec=other.spec).fingerprint == other.manifest["fingerprint"]
             if same and other.is_whole() and not any(other.damaged_shards()):
                 return other
-        except ValueError:  # not complete, damaged, or more MFCC than there are bands here: no help
+        except (OSError, ValueError):  # not complete, damaged, being repaired, or with more MFCC than bands: no help
             continue
     return None
 

@@ -77,7 +77,11 @@ class Dataset:
     @property
     def rejections(self) -> Iterator[dict]:
         """Every utterance that couldn't be used: its id and the reason."""
-        return read_json_lines(self._whole("rejected.jsonl"))
+        path = self._whole("rejected.jsonl")
+        for row in read_json_lines(path):
+            if set(row) != {"id", "reason"} or not all(isinstance(value, str) for value in row.values()):
+                raise DatasetError(f"{path} is damaged: a rejection can't be {brief(row)}: {REPAIR}")
+            yield row
 
     def shards(self, split: str) -> list[Shard]:
         """Open the shards of a split, in order."""
@@ -114,7 +118,11 @@ class Dataset:
         """Compare every shard with its checksum in the manifest; yield those that differ or are missing."""
         for entry in self.manifest["shards"]:
             path = self.folder / entry["name"]
-            if not path.is_file() or quick_checksum(path) != entry["xxh3_128"]:
+            try:
+                is_whole = quick_checksum(path) == entry["xxh3_128"]
+            except OSError:  # it is missing, or on a bad sector
+                is_whole = False
+            if not is_whole:
                 yield path
 
     def _whole(self, name: str) -> Path:

@@ -13,7 +13,7 @@ import numpy as np
 from mfccinv.datasets.manifest import REPAIR, DatasetError
 from mfccinv.datasets.shards import DESCRIBED, FRAMES, Shard
 from mfccinv.system.checksums import quick_checksum
-from mfccinv.system.npz_files import ArrayPlace, array_places, damage_is_told, load_array
+from mfccinv.system.npz_files import ArrayPlace, array_places, damage_is_told, load_arrays
 
 LARGEST_DB = 1e6  # no level is higher, nor a coefficient of many levels with liftering
 MAX_DESCRIBED_BYTES = 64 * 2**20  # of one of the arrays that are loaded with a shard
@@ -40,8 +40,8 @@ def open_shard(path: Path, checksum: str | None = None) -> Shard:
         places = array_places(path)
         there = [name for name in FRAMES if name in places or name != "log_magnitude"]
         frames = _MappedFrames(path, {name: places[name] for name in there}, checksum)
-        small = {name: load_array(path, places[name], MAX_DESCRIBED_BYTES) for name in DESCRIBED}
-        shard = Shard(path=path, frames=frames, shapes=frames.shapes, **small)
+        small = load_arrays(path, [places[name] for name in DESCRIBED], MAX_DESCRIBED_BYTES)
+        shard = Shard(path=path, frames=frames, shapes=frames.shapes, **dict(zip(DESCRIBED, small, strict=True)))
         _check(shard)
     return shard
 
@@ -66,14 +66,16 @@ class _MappedFrames(Mapping[str, np.ndarray]):
 
     def __init__(self, path: Path, places: dict[str, ArrayPlace], checksum: str | None):
         self._path, self._places = path, places
-        self._is_checked, self._checksum, self._lock = False, checksum, Lock()
+        self._checked, self._checksum, self._lock = set[str](), checksum, Lock()
         self.shapes = {name: _frame_shape(name, place) for name, place in places.items()}
 
     def __getitem__(self, name: str) -> np.ndarray:
         with self._lock:
-            if not self._is_checked:
-                self._check()
-                self._is_checked = True
+            if not self._checked:
+                self._compare()
+            if name not in self._checked:
+                self._check_levels(name)
+                self._checked.add(name)
         return self._map(name)
 
     def __iter__(self) -> Iterator[str]:
@@ -85,14 +87,16 @@ class _MappedFrames(Mapping[str, np.ndarray]):
     def _map(self, name: str) -> np.ndarray:
         return np.memmap(self._path, np.float32, "r", self._places[name].offset, self.shapes[name])
 
-    def _check(self) -> None:
-        """Refuse a file with another checksum, or with frames that can't be levels."""
+    def _compare(self) -> None:
+        """Refuse a file with another checksum."""
         if self._checksum is not None and quick_checksum(self._path) != self._checksum:
             raise DatasetError(f"{self._path} differs from its checksum in manifest.json: {REPAIR}")
-        for name in self._places:
-            frames = self._map(name)
-            if not -LARGEST_DB <= frames.min(initial=0) <= frames.max(initial=0) <= LARGEST_DB:  # nor if it is NaN
-                raise DatasetError(f"{self._path} is damaged: {name} holds values beyond {LARGEST_DB:,.0f} dB, or NaN")
+
+    def _check_levels(self, name: str) -> None:
+        """Refuse frames that can't be levels."""
+        frames = self._map(name)
+        if not -LARGEST_DB <= frames.min(initial=0) <= frames.max(initial=0) <= LARGEST_DB:  # nor if it is NaN
+            raise DatasetError(f"{self._path} is damaged: {name} holds values beyond {LARGEST_DB:,.0f} dB, or NaN")
 
 
 def _frame_shape(name: str, place: ArrayPlace) -> tuple[int, int]:

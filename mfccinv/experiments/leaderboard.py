@@ -132,7 +132,7 @@ def _draw_figures(rows: list[Row]) -> list[dict]:
 def _draw_costs(rows: list[Row]) -> Figure:
     """Validation SNR against what a run cost, with the Pareto front."""
     figure = Figure(figsize=(11, 4.5), layout="constrained")
-    snrs = [row.validation["snr"] or 0.0 for row in rows]
+    snrs = [snr for row in rows if (snr := row.validation["snr"]) is not None]  # all that are drawn have one
     for axis, (name, label) in zip(figure.subplots(1, len(COSTS), sharey=True), COSTS.items(), strict=True):
         costs = [row.costs[name] for row in rows]
         front = pareto_front(costs, snrs)

@@ -35,7 +35,7 @@ def check_numbers(name: str, array: object) -> np.ndarray:
         raise ValueError(f"{name} must have no masked values: fill them first, as with {name}.filled(0)")
     try:
         found = np.asarray(array)
-    except (TypeError, ValueError) as error:  # lists of different lengths, arrays of other libraries
+    except (RuntimeError, TypeError, ValueError) as error:  # lists of different lengths, arrays of other libraries
         raise ValueError(f"{name} must be an array of numbers: {error}") from error
     if found.dtype.kind == "c":
         raise ValueError(f"{name} must be real: of a complex spectrogram, take np.abs, and np.angle as init")

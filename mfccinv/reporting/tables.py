@@ -3,10 +3,13 @@
 import csv
 import io
 from collections.abc import Collection, Sequence
+from unicodedata import category
 
 from tabulate import tabulate
 
 Cell = str | float | None
+OBEYED = ("Cc", "Cs", "Zl", "Zp")  # categories of Unicode: controls, surrogates, ends of lines and paragraphs
+TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # the direction of text
 FORMULA = ("=", "+", "-", "@")  # how text begins that spreadsheets compute
 
 
@@ -55,7 +58,7 @@ def format_number(value: float | None, form: str) -> str:
 
 def printable(text: str) -> str:
     """Replace characters that a terminal or a table would obey, and those that are not UTF-8, by their escapes."""
-    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+    return "".join(repr(one)[1:-1] if category(one) in OBEYED or one in TURNING else one for one in text)
 
 
 def _inert(cell: Cell) -> Cell:

@@ -42,7 +42,8 @@ def describe_run(folder: Path) -> str:
     """Describe a trained run: its validation scores and what to do with it."""
     scores = read_json(folder / "metrics.json")["validation"]
     return (
-        f"run {folder}: validation loss {scores['loss']:.4f}, SNR {scores['snr']:.2f} dB, LSD {scores['lsd']:.2f} dB\n"
+        f"run {folder}: validation loss {scores['loss']:.4f}, SNR {format_number(scores['snr'], '.2f')} dB, "
+        f"LSD {format_number(scores['lsd'], '.2f')} dB\n"
         f"score it: mfccinv evaluate run={folder}"
     )
 

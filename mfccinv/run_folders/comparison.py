@@ -33,8 +33,8 @@ def run_differences(run: RunFolder, other: RunFolder) -> list[str]:
         found.append(f"epochs: {len(rows)} here, {len(others)} there")
     for row, theirs in zip(rows, others, strict=False):
         for name in row:
-            if name != "seconds" and row[name] != theirs[name]:
-                found.append(f"{name} of epoch {row['epoch']:.0f}: {row[name]} here, {theirs[name]} there")
+            if name != "seconds" and row[name] != theirs.get(name):
+                found.append(f"{name} of epoch {row['epoch']:.0f}: {row[name]} here, {theirs.get(name)} there")
     return [*_other_causes(run, other), *found] if found else []
 
 

@@ -16,8 +16,8 @@ from mfccinv.features.spec import FeatureSpec
 from mfccinv.models.assembly import build_model
 from mfccinv.models.stored_weights import load_weights, require_room
 from mfccinv.run_folders.run_folder import RunError, RunFolder
-from mfccinv.system.atomic_files import exclusive, json_text, remove_temporaries, temporary_folder_beside
-from mfccinv.system.checksums import recorded, write_recorded
+from mfccinv.system.atomic_files import exclusive, json_text, remove_temporary_folders, temporary_folder_beside
+from mfccinv.system.checksums import recorded, remove_recorded, write_recorded
 
 
 class Run(RunFolder):
@@ -45,7 +45,7 @@ class Run(RunFolder):
         """
         folder = Path(root) / str(name)  # on the command line, 7 and nan are numbers
         with exclusive(folder.parent):
-            remove_temporaries(folder.parent)
+            remove_temporary_folders(folder.parent)
             with temporary_folder_beside(folder) as temporary:
                 run = cls(temporary / folder.name)
                 write_recorded(run.folder / "feature_spec.json", spec.to_json())
@@ -112,7 +112,8 @@ class Run(RunFolder):
 
     def remove_checkpoint(self, epoch: int) -> None:
         """Remove an epoch's checkpoint, if it is there."""
-        (self.folder / _checkpoint_name(epoch)).unlink(missing_ok=True)
+        if (self.folder / _checkpoint_name(epoch)).is_file():
+            remove_recorded(self.folder / _checkpoint_name(epoch))
 
     def _save(self, model: keras.Model, file_name: str) -> None:
         with recorded(self.folder / file_name) as temporary:
@@ -130,7 +131,7 @@ class Run(RunFolder):
     def write_history(self, rows: list[dict]) -> None:
         """Write ``history.csv`` anew: one row per epoch, at least one."""
         text = io.StringIO()
-        writer = csv.DictWriter(text, list(rows[0]))
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
         write_recorded(self.folder / "history.csv", text.getvalue())

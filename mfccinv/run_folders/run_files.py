@@ -1,5 +1,6 @@
 """Reads the files of a run, whichever version wrote them, and checks what they say before anybody uses or prints it."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from reprlib import repr as brief
@@ -18,7 +19,8 @@ ENVIRONMENT: dict[str, type | tuple[type, ...]] = {
     "versions": dict,
 }
 COUNTS = ("trainable_parameters", "frames_per_epoch")  # of an environment
-HISTORY = ("epoch", "loss", "val_loss", "val_snr", "val_lsd", "seconds")  # columns that are used
+FINITE = ("loss", "val_loss", "seconds")  # a score of what was learned may be infinite
+HISTORY = ("epoch", "val_snr", "val_lsd", *FINITE)  # columns that are used
 LARGEST_NUMBER = 1e15  # no score, cost or time is larger
 MAX_CHARACTERS = 4096  # of a text: as long as a path may be
 
@@ -76,7 +78,8 @@ def read_history(path: Path) -> list[dict[str, float]]:
     except ValueError as error:  # no number
         raise DamagedFile(f"{path} is damaged: {error}") from error
     for number, row in enumerate(rows, start=1):
-        if not set(HISTORY) <= set(row) or row["epoch"] != number or not all(map(_is_number, row.values())):
+        is_right = set(HISTORY) <= set(row) and row["epoch"] == number
+        if not is_right or not all(math.isfinite(row[name]) for name in FINITE):
             raise _damaged(path, f"the row of epoch {number}", row)
     return rows
 

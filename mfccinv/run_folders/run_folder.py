@@ -23,6 +23,7 @@ from typing import Self
 
 from mfccinv.configs.folder import PACKAGE
 from mfccinv.datasets.dataset import Dataset
+from mfccinv.datasets.manifest import DatasetError
 from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.context import Context
 from mfccinv.features.spec import FeatureSpec, SpecMismatch
@@ -107,7 +108,7 @@ class RunFolder:
     def last_trained(self) -> float:
         """Time when the last epoch ended, or else when the run began, in seconds since 1970."""
         written = (self.folder / name for name in ("config.yaml", "model.keras", "history.csv"))
-        return max(path.stat().st_mtime for path in written if path.is_file())
+        return max((path.stat().st_mtime for path in written if path.is_file()), default=0.0)
 
     @cached_property
     def config(self) -> dict:
@@ -153,7 +154,7 @@ class RunFolder:
         """Have the errors of what is made of the configuration name its file, as RunError."""
         try:
             yield
-        except (DamagedFile, RunError):
+        except (DamagedFile, DatasetError, RunError):
             raise
         except (OverflowError, TypeError, ValueError) as error:  # whatever it holds where a number should be
             raise RunError(f"{self.folder / 'config.yaml'}: {error}") from error

@@ -76,6 +76,13 @@ def remove_old_temporaries(folder: Path) -> None:
     remove_temporaries(folder, min_age_seconds=OLD_SECONDS)
 
 
+def remove_temporary_folders(folder: Path) -> None:
+    """Remove the temporary folders in a folder that is locked for those who make some there."""
+    for path in Path(folder).glob(f"{TEMPORARY_PREFIX}*"):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+
+
 def remove_temporaries(*folders: Path, min_age_seconds: float = 0.0) -> None:
     """Remove the temporary files and folders in folders that are locked: nobody else writes there meanwhile."""
     for path in (path for folder in folders for path in Path(folder).glob(f"{TEMPORARY_PREFIX}*")):
@@ -93,7 +100,7 @@ def exclusive(folder: Path) -> Iterator[None]:
     """Lock a folder for this process; others wait. The lock ends with the process, even if it is killed."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / ".lock"):
+    with FileLock(folder / ".lock", mode=0o666):  # less what the umask takes: a group may share a folder
         yield
 
 

@@ -6,14 +6,16 @@ those who compare files with others' or don't trust who sends them.
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from reprlib import repr as brief
 
 import xxhash
 
 from mfccinv.system.atomic_files import exclusive, temporary_beside, write_json
-from mfccinv.system.stored_files import DamagedFile, read_json
+from mfccinv.system.stored_files import DamagedFile, errors_named, read_json
 
 RECORD = "checksums.json"
 BLOCK_BYTES = 2**20
@@ -65,7 +67,7 @@ def sha256(path: Path) -> str:
 
 def _blocks(path: Path) -> Iterator[memoryview]:
     buffer = memoryview(bytearray(BLOCK_BYTES))
-    with Path(path).open("rb", buffering=0) as file:
+    with errors_named(path), Path(path).open("rb", buffering=0) as file:
         while n_bytes := file.readinto(buffer):
             yield buffer[:n_bytes]
 
@@ -78,13 +80,21 @@ def recorded(path: Path) -> Iterator[Path]:
     moment, whenever the process is killed. Writers in one folder wait for each other.
     """
     path = Path(path)
-    record = path.with_name(RECORD)
     with exclusive(path.parent), temporary_beside(path) as temporary:
         yield temporary
-        known = read_json(record) if record.is_file() else {}
-        known = {name: sums for name, sums in known.items() if path.with_name(name).is_file()}
         before = [quick_checksum(path)] if path.is_file() else []
-        write_json(record, known | {path.name: [*before, quick_checksum(temporary)]})
+        sums = _read_record(path.parent) | {path.name: [*before, quick_checksum(temporary)]}
+        write_json(path.with_name(RECORD), sums)
+
+
+def remove_recorded(path: Path) -> None:
+    """Remove a file and its checksum, if they are there."""
+    path = Path(path)
+    with exclusive(path.parent):
+        path.unlink(missing_ok=True)
+        sums = _read_record(path.parent)
+        if sums.pop(path.name, None):
+            write_json(path.with_name(RECORD), sums)
 
 
 def write_recorded(path: Path, text: str) -> None:
@@ -99,20 +109,33 @@ def require_recorded(path: Path) -> Path:
     Raises
     ------
     DamagedFile
-        If it has another checksum.
+        If it has another checksum, or is gone though it was written before.
     """
     path = Path(path)
-    if not any(_is_as_recorded(path) for _ in range(3)):  # it may be written anew at this moment
-        raise DamagedFile(
-            f"{path} is damaged or was changed: its checksum isn't that of {path.with_name(RECORD)}; bring the file "
-            f"back, or delete {RECORD} if you changed it yourself"
-        )
-    return path
+    for pause_seconds in (0, 0.05, 1):  # it may be written anew at this moment; on a network disk, a little earlier
+        time.sleep(pause_seconds)
+        if _is_as_recorded(path):
+            return path
+    raise DamagedFile(
+        f"{path} is damaged, or was changed by hand, by git or by an older version: its checksum isn't that of "
+        f"{path.with_name(RECORD)}; bring the file back, or delete {RECORD} if the file is right"
+    )
 
 
 def _is_as_recorded(path: Path) -> bool:
-    record = path.with_name(RECORD)
-    if not record.is_file() or not path.is_file():
+    known = _read_record(path.parent).get(path.name)
+    if known is None:
         return True
-    known = read_json(record).get(path.name)
-    return known is None or quick_checksum(path) in known
+    if not path.is_file():
+        return len(known) == 1  # whoever wrote it first was killed
+    return quick_checksum(path) in known
+
+
+def _read_record(folder: Path) -> dict[str, list[str]]:
+    """Checksums of each file of a folder, as it is and, if there was one, as it was; none if there is no record."""
+    record = folder / RECORD
+    sums = read_json(record) if record.is_file() else {}
+    for name, known in sums.items():
+        if not isinstance(known, list) or not 1 <= len(known) <= 2 or not all(isinstance(one, str) for one in known):
+            raise DamagedFile(f"{record} is damaged: {name:.80} can't have the checksums {brief(known)}")
+    return sums

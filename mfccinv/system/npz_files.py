@@ -19,6 +19,8 @@ from typing import IO, BinaryIO
 
 import numpy as np
 
+from mfccinv.system.stored_files import errors_named
+
 # Exceptions of zipfile and NumPy for a file with wrong bytes; RuntimeError is for an encrypted member, too.
 DAMAGE = (
     zipfile.BadZipFile,
@@ -27,7 +29,6 @@ DAMAGE = (
     struct.error,
     EOFError,
     KeyError,
-    MemoryError,  # of Python's parser, for a header of brackets
     OSError,
     OverflowError,
     RuntimeError,
@@ -116,28 +117,35 @@ def read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype, int]:
     read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}.get(version)
     if read is None:
         raise ValueError(f"arrays of numbers have version 1.0 or 2.0, got {version[0]}.{version[1]}")
-    shape, fortran_order, dtype = read(header)
+    try:
+        shape, fortran_order, dtype = read(header)
+    except MemoryError:  # of Python's parser, for a header of brackets
+        raise ValueError("its header is nested too deep") from None
     if min(shape, default=0) < 0:
         raise ValueError(f"a shape can't be negative, got {brief(shape)}")
     return shape, fortran_order, dtype, header.tell()
 
 
-def load_array(path: Path, place: ArrayPlace, max_bytes: int) -> np.ndarray:
-    """Load an array of a file; its own checksum in the archive is compared.
+def load_arrays(path: Path, places: list[ArrayPlace], max_bytes: int) -> list[np.ndarray]:
+    """Load arrays of a file; their own checksums in the archive are compared.
 
     Raises
     ------
     one of `DAMAGE`
-        If it is larger than ``max_bytes`` or damaged.
+        If one is larger than ``max_bytes`` or damaged.
     """
-    if place.n_bytes > max_bytes:
-        raise ValueError(f"{place.member} has {place.n_bytes:,} bytes, {max_bytes:,} is the most that is read")
-    with zipfile.ZipFile(path) as archive, archive.open(place.member) as member:
-        return np.lib.format.read_array(member, allow_pickle=False)
+    arrays = []
+    with zipfile.ZipFile(path) as archive:
+        for place in places:
+            if place.n_bytes > max_bytes:
+                raise ValueError(f"{place.member} has {place.n_bytes:,} bytes, {max_bytes:,} is the most that is read")
+            with archive.open(place.member) as member:
+                arrays.append(np.lib.format.read_array(member, allow_pickle=False))
+    return arrays
 
 
 def require_whole_members(path: Path) -> None:
-    """Refuse a ZIP archive with a member that hasn't the checksum that the archive names; errors as `load_array`."""
+    """Refuse a ZIP archive with a member that hasn't the checksum that the archive names; errors as `load_arrays`."""
     with zipfile.ZipFile(path) as archive:
         if damaged := archive.testzip():
             raise zipfile.BadZipFile(f"the checksum of {damaged} is wrong")
@@ -147,10 +155,12 @@ def require_whole_members(path: Path) -> None:
 def damage_is_told(path: Path) -> Iterator[None]:
     """Turn what zipfile and NumPy raise for wrong bytes into a ValueError that names the file."""
     try:
-        yield
+        with errors_named(path):
+            yield
     except DAMAGE as error:
         # EINVAL: a wrong byte leads outside the file; None: it is not the system's, but that of a library.
-        if isinstance(error, OSError) and error.errno not in (errno.EINVAL, None):
+        is_systems = isinstance(error, OSError) and error.errno not in (errno.EINVAL, None)
+        if is_systems or "RESOURCE_EXHAUSTED" in str(error):  # which is how JAX says that memory is full
             raise
         first_line = str(error).partition("\n")[0] or type(error).__name__
         what = f"it has no {first_line}" if isinstance(error, KeyError) else first_line

@@ -7,6 +7,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
@@ -20,6 +21,17 @@ MAX_YAML_DEPTH = 32
 
 class DamagedFile(ValueError):
     """A stored file that can't be what it should be."""
+
+
+@contextmanager
+def errors_named(path: Path) -> Iterator[None]:
+    """Have the system's errors name the file: those of reading, as of a bad sector, don't by themselves."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
 
 
 def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
@@ -41,7 +53,7 @@ def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
     path = Path(path)
     if path.exists() and not path.is_file():
         raise DamagedFile(f"{path} is no file")
-    with path.open("rb") as file:
+    with errors_named(path), path.open("rb") as file:
         content = file.read(max_bytes + 1)
     if len(content) > max_bytes:
         raise DamagedFile(f"{path} has more than {max_bytes:,} bytes, which is the most that is read")
@@ -78,10 +90,11 @@ def parse_json(text: str, place: str) -> dict:
 
 
 def _distinct(pairs: list[tuple[str, object]]) -> dict:
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"{next(name for name in names if names.count(name) > 1):.80} comes twice")
+    values: dict = {}
+    for name, value in pairs:
+        if name in values:
+            raise ValueError(f"{name:.80} comes twice")
+        values[name] = value
     return values
 
 
@@ -91,7 +104,7 @@ def _refuse_constant(name: str) -> None:
 
 def read_json_lines(path: Path) -> Iterator[dict]:
     """Yield the object of each line of a JSON-lines file; errors as `read_json`, for a line of `MAX_LINE_BYTES`."""
-    with Path(path).open("rb") as file:
+    with errors_named(path), Path(path).open("rb") as file:
         number = 0
         while line := file.readline(MAX_LINE_BYTES + 1):
             number += 1

@@ -40,7 +40,8 @@ def train_until_finished(run: Run, prepared: Prepared, tracker: Tracker) -> None
     finally:
         tracker.close(failed=failed)
     loss, scores = score_model(run.load_model(), run.context, prepared.validation, prepared.loss, run.task)
-    run.add_metrics("validation", {"loss": loss, **scores})
+    finite = {name: score if np.isfinite(score) else None for name, score in scores.items()}
+    run.add_metrics("validation", {"loss": loss, **finite})
 
 
 def _is_finished(history: list[dict], prepared: Prepared) -> bool:

@@ -60,7 +60,9 @@ def test_what_stands_behind_the_samples_does_not_matter(written):
     """But in W64: there, libsndfile takes it for samples."""
     whole = written.read_bytes() + bytes(10)
     if whole.startswith(b"riff"):
-        with pytest.raises(UnusableAudio, match=r"^damaged: behind its samples stand 10 other bytes$"):
+        with pytest.raises(
+            UnusableAudio, match=r"^10 other bytes stand behind its samples, and would be read as sound$"
+        ):
             refuse_truncated(io.BytesIO(whole), len(whole))
     else:
         refuse_truncated(io.BytesIO(whole), len(whole))

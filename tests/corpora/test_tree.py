@@ -8,7 +8,7 @@ import pytest
 from trees import touch
 
 from mfccinv.corpora.listing import list_corpus
-from mfccinv.corpora.tree import files_below, subfolders
+from mfccinv.corpora.tree import MOST_VISITS, files_below, subfolders
 
 
 def names_below(root):
@@ -58,3 +58,15 @@ def test_folders_may_lie_deep(tmp_path):
         assert names_below(tmp_path) == [f"{deep}/1.wav"]
     finally:
         sys.setrecursionlimit(limit)
+
+
+def test_links_in_each_of_many_folders_are_followed_within_bounds(tmp_path):
+    """Two links a level beside the folder itself are 3 ** 30 ways to the file."""
+    folder = tmp_path
+    for _ in range(30):
+        (folder / "n").mkdir()
+        for name in ("a", "b"):
+            (folder / name).symlink_to("n")
+        folder = folder / "n"
+    (folder / "a.wav").touch()
+    assert 0 < len(list(files_below(tmp_path, {".wav"}))) <= MOST_VISITS

@@ -449,7 +449,7 @@ class TestRejections:
         assert [row["id"] for row in rejected] == sorted(row["id"] for row in rejected)
         assert {row["id"].split("/")[1]: row["reason"].split(":")[0] for row in rejected} == {
             "bytes.wav": "empty",
-            "cut.flac": "truncated",
+            "cut.flac": "not audio or damaged",
             "cut.ogg": "truncated",
             "cut.wav": "truncated",
             "frames.wav": "empty",

@@ -209,7 +209,7 @@ DAMAGE = {
         (f"{COLUMNS}\n", "history.csv has no epoch"),
         (bytes(99), "history.csv has no epoch|NUL"),
         ("epoch,seconds\n1,2\n", "the row of epoch 1 can't be {'epoch': 1.0, 'seconds': 2.0}"),
-        (f"{COLUMNS}\n1,1,1,nan,1,2\n", "the row of epoch 1 can't be {'epoch': 1.0"),
+        (f"{COLUMNS}\n1,1,nan,1,1,2\n", "the row of epoch 1 can't be {'epoch': 1.0"),
         (f"{COLUMNS}\n2,1,1,1,1,2\n", "the row of epoch 1 can't be {'epoch': 2.0"),
         (f"{COLUMNS}\n1,1,1,x,1,2\n", "could not convert"),
         (b"\xff\xfe\0", "can't decode"),

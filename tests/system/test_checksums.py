@@ -7,6 +7,7 @@ import pytest
 import xxhash
 from damage import flip_a_bit
 
+from mfccinv.system.atomic_files import write_json
 from mfccinv.system.checksums import (
     BLOCK_BYTES,
     RECORD,
@@ -15,6 +16,7 @@ from mfccinv.system.checksums import (
     checksums,
     quick_checksum,
     recorded,
+    remove_recorded,
     require_recorded,
     write_recorded,
 )
@@ -57,7 +59,7 @@ class TestRecord:
         assert require_recorded(path) == path
         flip_a_bit(path)
         with pytest.raises(
-            DamagedFile, match=rf"^{path} is damaged or was changed: its checksum isn't that of .*{RECORD}"
+            DamagedFile, match=rf"^{path} is damaged, or was changed by hand, by git or by an older version: .*{RECORD}"
         ):
             require_recorded(path)
 
@@ -81,12 +83,32 @@ class TestRecord:
         flip_a_bit(tmp_path / "old.json")
         assert require_recorded(tmp_path / "old.json")
 
-    def test_what_is_gone_is_forgotten(self, tmp_path):
+    def test_what_is_removed_is_forgotten(self, tmp_path):
         for name in ("epoch-0001.keras", "epoch-0002.keras"):
             write_recorded(tmp_path / name, name)
-        (tmp_path / "epoch-0001.keras").unlink()
-        write_recorded(tmp_path / "epoch-0003.keras", "3")
-        assert set(read_json(tmp_path / RECORD)) == {"epoch-0002.keras", "epoch-0003.keras"}
+        remove_recorded(tmp_path / "epoch-0001.keras")
+        remove_recorded(tmp_path / "epoch-0001.keras")
+        assert set(read_json(tmp_path / RECORD)) == {"epoch-0002.keras"}
+        assert not (tmp_path / "epoch-0001.keras").exists()
+
+    def test_a_file_that_is_lost_is_missed(self, tmp_path):
+        """A run whose history is gone must not begin anew."""
+        path = tmp_path / "history.csv"
+        write_recorded(path, "1")
+        path.unlink()
+        assert require_recorded(path)  # its first writer may have been killed
+        path.write_text("1")
+        write_recorded(path, "2")
+        path.unlink()
+        with pytest.raises(DamagedFile, match=rf"^{path} is damaged, or was changed by hand"):
+            require_recorded(path)
+
+    @pytest.mark.parametrize("known", [5, "0123", [], [1], ["a", "b", "c"]])
+    def test_a_record_of_other_values_is_named(self, tmp_path, known):
+        write_json(tmp_path / RECORD, {"a.json": known})
+        for use in (require_recorded, lambda path: write_recorded(path, "{}"), remove_recorded):
+            with pytest.raises(DamagedFile, match=rf"{RECORD} is damaged: a\.json can't have the checksums"):
+                use(tmp_path / "a.json")
 
     def test_a_damaged_record_is_named(self, tmp_path):
         write_recorded(tmp_path / "a.json", "{}")

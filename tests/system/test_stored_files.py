@@ -11,6 +11,7 @@ from mfccinv.system.stored_files import (
     MAX_LINE_BYTES,
     MAX_YAML_BYTES,
     DamagedFile,
+    errors_named,
     read_csv,
     read_json,
     read_json_lines,
@@ -129,3 +130,9 @@ def test_bytes_that_are_no_text_are_refused(path):
     path.write_bytes(b"\x80\x81")
     with pytest.raises(DamagedFile, match=f"^{path} is damaged: it is no UTF-8 text: "):
         read_text(path)
+
+
+def test_an_error_of_reading_names_its_file(path):
+    """That of a bad sector doesn't by itself."""
+    with pytest.raises(OSError, match=rf"^\[Errno 5\] Input/output error: '{path}'$"), errors_named(path):
+        raise OSError(5, "Input/output error")
