@@ -24,6 +24,7 @@ MP3_FRAME = 1152  # samples, at most
 BLOCK_SAMPLES = 2**20
 # libsndfile reads others, too, some without telling that they were cut off.
 FORMATS = ("WAV", "WAVEX", "RF64", "AIFF", "AU", "W64", "CAF", "NIST", "FLAC", "OGG", "MP3")
+OVERSHOOT_SECONDS = 0.5  # lists round durations: what ends so little behind a file is read to its end
 RATES_HZ = (1000, 768000)  # beyond, a header is wrong: resampling from 1 Hz would ask for gigabytes
 SYSTEM_ERROR = 2  # libsndfile's code for what it can't tell more of
 # TypeError: soundfile takes the extension .raw for samples without a header.
@@ -70,7 +71,8 @@ def read_audio(
     sample_rate : int, Hz, or None
         Rate to return; None keeps the file's.
     offset_seconds, duration_seconds : float
-        The stretch to read; a duration of None reads to the end.
+        The stretch to read; a duration of None reads to the end, and so does one that ends less than
+        `OVERSHOOT_SECONDS` behind it.
 
     Raises
     ------
@@ -96,7 +98,10 @@ def read_audio(
             wanted = max(file.frames - start, 0)
             if duration_seconds is not None:
                 wanted = _samples(duration_seconds, file.samplerate)
-            if start + wanted > file.frames:
+            overshoot = start + wanted - file.frames
+            if 0 < overshoot < OVERSHOOT_SECONDS * file.samplerate and start < file.frames:
+                wanted -= overshoot
+            elif overshoot > 0:
                 asked = f"what begins at {offset_seconds:g} s was"
                 if duration_seconds is not None:
                     asked = f"{offset_seconds:g} s + {duration_seconds:g} s were"

@@ -5,6 +5,7 @@ tables, never sound, and import nothing outside the standard library, so a listi
 """
 
 import inspect
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ CORPORA = Registry("corpus.name", "mfccinv.corpora.adapters")
 
 
 def list_corpus(name: str, **settings: Any) -> list[Utterance]:
-    """Utterances of a corpus, sorted by id.
+    """Utterances of a corpus, sorted by id; speakers without the white space around their names.
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ def list_corpus(name: str, **settings: Any) -> list[Utterance]:
             f"corpus {name!r} takes the settings {', '.join(sorted(expected))}, got {', '.join(sorted(settings))}; "
             f"choose a corpus as a whole with corpus={name}"
         )
-    utterances = sorted(adapter(**settings), key=lambda utterance: utterance.id)
+    utterances = sorted(map(_with_plain_speaker, adapter(**settings)), key=lambda utterance: utterance.id)
     if not utterances:
         place = Path(settings["root"] if "root" in settings else settings["path"]).expanduser().absolute()
         rest = ", ".join(f"{key}={value}" for key, value in sorted(settings.items()) if key not in ("root", "path"))
@@ -54,3 +55,9 @@ def list_corpus(name: str, **settings: Any) -> list[Utterance]:
                 f"ids must be unique in corpus {name!r}, {later.id!r} comes twice: {earlier.path}, {later.path}"
             )
     return utterances
+
+
+def _with_plain_speaker(utterance: Utterance) -> Utterance:
+    """Strip a speaker's name: with a blank behind it, one voice would be two, and in two splits."""
+    speaker = (utterance.speaker or "").strip() or None
+    return utterance if speaker == utterance.speaker else replace(utterance, speaker=speaker)

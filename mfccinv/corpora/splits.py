@@ -1,9 +1,7 @@
 """Training, validation and test: which utterance goes where, and whether their voices are apart."""
 
-import re
-import shlex
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
@@ -11,8 +9,6 @@ from mfccinv.corpora.utterance import SPLITS, Utterance
 
 RULES = ("official", "speaker", "utterance", "position")
 NAMES_SHOWN = 10
-# Names that Hydra reads alike with and without quotes.
-PLAIN_NAME = re.compile(r"(?!(?:null|true|false|nan|inf)$)[A-Z][A-Z0-9_-]*|[1-9][0-9]*", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +25,8 @@ class SplitSettings:
         one; else it is drawn by its speaker.
 
         speaker: each speaker is drawn, see `draw`; an utterance of an unknown speaker is drawn by its id. Utterances
-        that are added later move no speaker.
+        that are added later move no speaker. Of three speakers or more, a split that would be empty gets the one that
+        is nearest to it, who leaves it when others come, see `draw_all`.
 
         utterance: each utterance is drawn by its id; the same voices are in all splits.
 
@@ -137,17 +134,48 @@ def apply_rule(
     rule: str, utterances: Sequence[Utterance], validation: float, test: float, listed: dict[str, str]
 ) -> list[str]:
     """Split of each utterance by a rule of ``RULES``; some splits may be left empty."""
-    if rule == "utterance":
-        return [draw(utterance.id, validation, test) for utterance in utterances]
     if rule == "position":
         return position_splits(utterances, validation, test)
-    settled = official_speakers(utterances) if rule == "official" else listed
+    if rule == "utterance":
+        drawn = draw_all({utterance.id for utterance in utterances}, validation, test, set())
+        return [drawn[utterance.id] for utterance in utterances]
+    if rule == "speaker":
+        others = {utterance.speaker or utterance.id for utterance in utterances} - set(listed)
+        settled = listed | draw_all(others, validation, test, set(listed.values()))
+        return [settled[utterance.speaker or utterance.id] for utterance in utterances]
+    settled = official_speakers(utterances)
     return [
-        (utterance.split if rule == "official" else None)
+        utterance.split
         or settled.get(utterance.speaker or "")
         or draw(utterance.speaker or utterance.id, validation, test)
         for utterance in utterances
     ]
+
+
+def draw_all(names: Collection[str], validation: float, test: float, filled: Collection[str]) -> dict[str, str]:
+    """Split of each of many names by `draw`; a split that is wanted and would be empty gets the name that is nearest.
+
+    Parameters
+    ----------
+    names : collection of str
+    validation, test : float
+        See `SplitSettings`; a split whose fraction is 0 isn't wanted.
+    filled : collection of str
+        Splits that others are in.
+    """
+    order = sorted(names, key=stable_fraction)
+    splits = {name: draw(name, validation, test) for name in order}
+    for split, fraction, nearest in (
+        ("test", test, order),
+        ("validation", validation, order),
+        ("train", 1, order[::-1]),
+    ):
+        if fraction > 0 and split not in filled and split not in splits.values():
+            counts = Counter((*splits.values(), *filled))
+            name = next((name for name in nearest if counts[splits[name]] > 1), None)
+            if name is not None:
+                splits[name] = split
+    return splits
 
 
 def position_splits(utterances: Sequence[Utterance], validation: float, test: float) -> list[str]:
@@ -236,19 +264,9 @@ def describe_empty_splits(
         for other in ("speaker", "utterance")
         if set(apply_rule(other, utterances, validation, test, {})) == set(SPLITS)
     ]
-    if len(speakers) > 1:
-        pair = {speakers[0]: "validation", speakers[1]: "test"}
-        if set(apply_rule("speaker", utterances, 0, 0, pair)) == set(SPLITS):
-            lists = (shlex.quote(f"split.{split}_speakers=[{quote(name)}]") for name, split in pair.items())
-            remedies.append(" ".join(["split.by=speaker split.validation=0 split.test=0", *lists]))
     empty = ", ".join(split for split in SPLITS if split not in splits)
     return (
         f"split.by={rule} with validation={validation} and test={test} leaves no utterance for {empty}: "
         f"{len(speakers)} speakers and {len(utterances)} utterances seen; "
         + (f"try {', or '.join(remedies)}" if remedies else "add recordings or raise split.validation and split.test")
     )
-
-
-def quote(name: str) -> str:
-    """A speaker's name as an element of a list in a Hydra override."""
-    return name if PLAIN_NAME.fullmatch(name) else '"' + name.replace('"', '\\"') + '"'

@@ -65,7 +65,7 @@ def read_table(
     reader = csv.DictReader(lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE)
     try:
         found = reader.fieldnames or []
-        if not set(columns) <= set(found):
+        if not set(columns) <= {name.strip() for name in found}:
             raise ValueError(f"{path}, line 1: expected the columns {', '.join(columns)}, got {', '.join(found):.200}")
         for row in reader:
             yield reader.line_num, row

@@ -1,5 +1,6 @@
 """What the programs print: data sets, runs and scores as tables for a terminal."""
 
+from collections import Counter
 from pathlib import Path
 
 from mfccinv.audio.perceptual_scores import quality_is_installed
@@ -7,6 +8,7 @@ from mfccinv.datasets.dataset import Dataset
 from mfccinv.reporting.tables import format_number, format_table, markdown_table
 from mfccinv.system.stored_files import read_json
 
+MANY_REJECTED = 0.05  # of all utterances
 SCORES = {
     "snr": "SNR, magnitude",
     "snr_active": "  active frames",
@@ -34,8 +36,20 @@ def describe_dataset(dataset: Dataset) -> str:
     if manifest["augment"]:
         lines.append(f"train holds each recording and {manifest['augment']['copies']} variants of it")
     if manifest["rejected"]:
-        lines.append(f"{manifest['rejected']} utterances could not be used: {dataset.folder / 'rejected.jsonl'}")
+        lines.append(_describe_rejections(dataset))
     return "\n".join(lines)
+
+
+def _describe_rejections(dataset: Dataset) -> str:
+    """Tell how many utterances could not be used; of many, in a line that is seen, with the commonest reason."""
+    place, rejected = dataset.folder / "rejected.jsonl", dataset.manifest["rejected"]
+    all_there_are = rejected + sum(counts["utterances"] for counts in dataset.manifest["splits"].values())
+    if rejected <= MANY_REJECTED * all_there_are:
+        return f"{rejected} utterances could not be used: {place}"
+    kinds = Counter(row["reason"].partition(":")[0] for row in dataset.rejections)
+    reason, count = kinds.most_common(1)[0]
+    share = f"{100 * rejected / all_there_are:.0f} % of the utterances, {rejected:,} of {all_there_are:,},"
+    return f"*** {share} could not be used; {count:,} because: {reason}; see {place} ***"
 
 
 def describe_run(folder: Path) -> str:

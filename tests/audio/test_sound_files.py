@@ -142,8 +142,9 @@ class TestStretch:
     @pytest.mark.parametrize(
         ("offset", "duration", "message"),
         [
-            (0.0, 0.2, r"too short: 0 s \+ 0.2 s were asked for, the file has 0.1 s"),
-            (0.05, 0.06, r"too short: 0.05 s \+ 0.06 s were asked for, the file has 0.1 s"),
+            (0.0, 0.6, r"too short: 0 s \+ 0.6 s were asked for, the file has 0.1 s"),
+            (0.05, 0.56, r"too short: 0.05 s \+ 0.56 s were asked for, the file has 0.1 s"),
+            (0.1, 0.1, r"too short: 0.1 s \+ 0.1 s were asked for, the file has 0.1 s"),
             (0.0, 1e308, r"too short: 0 s \+ 1e\+308 s were asked for, the file has 0.1 s"),
             (1e308, 1.0, r"too short: 1e\+308 s \+ 1 s were asked for, the file has 0.1 s"),
             (3.0, None, r"too short: what begins at 3 s was asked for, the file has 0.1 s"),
@@ -153,6 +154,13 @@ class TestStretch:
     def test_beyond_the_end_is_refused(self, numbered, offset, duration, message):
         with pytest.raises(UnusableAudio, match=rf"^{message}$"):
             read_audio(numbered[0], offset_seconds=offset, duration_seconds=duration)
+
+    @pytest.mark.parametrize(("offset", "duration"), [(0.0, 0.2), (0.05, 0.06), (0.05, 0.54)])
+    def test_what_ends_a_little_behind_the_end_is_read_to_it(self, numbered, offset, duration):
+        """Lists of recordings round durations."""
+        path, y = numbered
+        recording = read_audio(path, offset_seconds=offset, duration_seconds=duration)
+        np.testing.assert_array_equal(recording.y, y[round(offset * 44100) :])
 
 
 class TestRefusals:

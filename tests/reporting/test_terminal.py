@@ -13,6 +13,8 @@ from mfccinv.evaluation.bootstrap import score_methods
 from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.reporting import terminal as report
 from mfccinv.reporting.terminal import describe_dataset, describe_run, describe_scores, markdown_of_corpora
+from mfccinv.system.atomic_files import write_json_lines
+from mfccinv.system.checksums import quick_checksum
 
 SPEC = small_spec()
 FOLDER = Path("runs/net/evaluation/demo-test")
@@ -156,3 +158,14 @@ class TestDataset:
         text = self.write(tmp_path, split={"rule": "position", "speaker_disjoint": False}, rejected=7)
         assert "VOICES SHARED BETWEEN SPLITS" in text
         assert f"7 utterances could not be used: {tmp_path / 'rejected.jsonl'}" in text
+
+    def test_many_rejections_are_told_with_the_commonest_reason(self, tmp_path):
+        reasons = ["truncated: 1 of 2"] * 300 + ["silent: its peak is -90 dBFS"] * 100
+        path = tmp_path / "rejected.jsonl"
+        write_json_lines(path, [{"id": str(number), "reason": reason} for number, reason in enumerate(reasons)])
+        files = dict.fromkeys(DESCRIPTION, {"bytes": 0, "xxh3_128": quick_checksum(path), "sha256": 64 * "0"})
+        text = self.write(tmp_path, rejected=400, files=files)
+        expected = (
+            f"*** 10 % of the utterances, 400 of 4,000, could not be used; 300 because: truncated; see {path} ***"
+        )
+        assert text.splitlines()[-1] == expected

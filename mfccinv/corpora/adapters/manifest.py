@@ -14,6 +14,7 @@ from mfccinv.corpora.utterance import SPLITS, Utterance
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 JSON_LINES = (".jsonl", ".json")
+SPEAKER_COLUMNS = ("speaker", "speaker_id", "speakerid", "spk", "spk_id", "client_id")
 SPLIT_NAMES = {**{split: split for split in SPLITS}, "dev": "validation", "valid": "validation", "val": "validation"}
 
 
@@ -22,7 +23,8 @@ def manifest(*, path: str | Path) -> Iterator[Utterance]:
 
     A row has ``audio_filepath`` (absolute, or relative to the manifest's folder) and may have ``speaker``, ``split``
     (train, validation or test; dev, valid and val mean validation), ``offset`` and ``duration`` (seconds). Other
-    fields are ignored.
+    fields are ignored. White space around names and values doesn't count. The speaker's column may be called as
+    `SPEAKER_COLUMNS` say, in any case; the first of them counts.
 
     Parameters
     ----------
@@ -86,6 +88,11 @@ def numbered_objects(path: Path) -> Iterator[tuple[int, dict[Any, Any]]]:
         yield number, row
 
 
+def normalised(column: object) -> str:
+    """Name of a column without case, white space and hyphens."""
+    return str(column).strip().casefold().replace("-", "_").replace(" ", "_")
+
+
 def row_to_utterance(row: dict[Any, Any], folder: Path) -> Utterance:
     """Utterance of one row.
 
@@ -101,6 +108,7 @@ def row_to_utterance(row: dict[Any, Any], folder: Path) -> Utterance:
     ValueError
         If a field is wrong.
     """
+    row = {name.strip() if isinstance(name, str) else name: value for name, value in row.items()}
     if None in row:
         raise ValueError(
             f"more fields than the header has columns, surplus {row[None]!r:.80}; quote a comma in a field"
@@ -109,7 +117,8 @@ def row_to_utterance(row: dict[Any, Any], folder: Path) -> Utterance:
     if not isinstance(name, str) or not name.strip():
         raise ValueError(f"audio_filepath must be a path, got {name!r:.80}")
     path = folder / name.strip()
-    speaker = row.get("speaker")
+    by_name = {normalised(name): value for name, value in row.items()}
+    speaker = next((by_name[name] for name in SPEAKER_COLUMNS if name in by_name), None)
     if not isinstance(speaker, str | int | float | None):
         raise ValueError(f"speaker must be a name, got {speaker!r:.80}")
     split = row.get("split") or None
@@ -126,7 +135,7 @@ def row_to_utterance(row: dict[Any, Any], folder: Path) -> Utterance:
     return Utterance(
         id=f"{file_id}@{offset}" if offset else file_id,
         path=path,
-        speaker=None if speaker in (None, "") else str(speaker),
+        speaker=None if speaker is None else str(speaker),
         split=split and SPLIT_NAMES[split],
         offset_seconds=offset or 0.0,
         duration_seconds=duration,

@@ -41,6 +41,16 @@ class TestManifest:
         path = write(tmp_path / "list.tsv", "audio_filepath\tspeaker", "1, 2.wav\tanna")
         assert facts(list_corpus("manifest", path=path)) == [("1, 2.wav", "anna", None)]
 
+    @pytest.mark.parametrize("column", ["speaker", " Speaker ", "speaker_id", "Speaker-ID", "spk"])
+    def test_speakers_by_other_names(self, tmp_path, column):
+        """With a blank behind the name, one voice would be two."""
+        path = write(tmp_path / "list.csv", f"audio_filepath, {column}", "1.wav,nsh", "2.wav, nsh ", "3.wav, ")
+        assert [utterance.speaker for utterance in list_corpus("manifest", path=path)] == ["nsh", "nsh", None]
+
+    def test_the_speaker_comes_before_what_is_nearly_called_so(self, tmp_path):
+        path = write(tmp_path / "list.csv", "client_id,audio_filepath,speaker", "7,1.wav,anna")
+        assert [utterance.speaker for utterance in list_corpus("manifest", path=path)] == ["anna"]
+
     @pytest.mark.parametrize(
         ("name", "split"),
         [
