@@ -8,19 +8,28 @@ from functools import wraps
 from io import TextIOWrapper
 from itertools import pairwise
 from pathlib import Path
+from typing import NoReturn
 
 import hydra
 from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
+from hydra.errors import HydraException
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from mfccinv.cli.command_line import describe_command_line
 from mfccinv.configs.folder import CONFIGS
 from mfccinv.configs.renamed import tell_renamed
+
+# What a person can mend: a setting, a file, the memory, a package that is missing.
+MENDABLE = (ArithmeticError, ImportError, MemoryError, OSError, ValueError)
+# Where the first variable is 1, Hydra raises errors instead of printing pages of them, so we set it. The second says
+# whether a person had: then errors stay as they are.
+FULL_ERROR, ASKED = "HYDRA_FULL_ERROR", "MFCCINV_FULL_ERROR"
 
 
 def program(config_name: str) -> Callable[[Callable], Callable]:
@@ -37,19 +46,31 @@ def program(config_name: str) -> Callable[[Callable], Callable]:
             warnings.showwarning = _show_in_a_line
             if isinstance(sys.stdout, TextIOWrapper):  # names of files may not be UTF-8
                 sys.stdout.reconfigure(errors="backslashreplace")
-            try:
-                tell_renamed(sys.argv[1:])
-            except ValueError as error:
-                sys.exit(f"error: {error}")
+            os.environ.setdefault(ASKED, os.environ.get(FULL_ERROR, "0"))
+            os.environ[FULL_ERROR] = "1"
             # For --help, Hydra copies its store a hundred times, which takes a second or two. It has no setting against
             # that.
             ConfigStore.__deepcopy__ = lambda store, memo: store  # type: ignore[attr-defined]
             Plugins.instance().register(OwnConfigs)
-            return run(*arguments)
+            try:
+                tell_renamed(sys.argv[1:])
+                return run(*arguments)
+            except (HydraException, OmegaConfBaseException, *MENDABLE) as error:
+                if isinstance(error, BrokenPipeError) or os.environ[ASKED] == "1":
+                    raise
+                if isinstance(error, HydraException | OmegaConfBaseException):
+                    return _end(describe_command_line(error, config_name))
+                return _end(str(error) or type(error).__name__)
 
         return start
 
     return decorate
+
+
+def _end(message: str) -> NoReturn:
+    """End the program as one does that was given something wrong."""
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(2)
 
 
 def _show_in_a_line(message: Warning | str, *place: object, **line: object) -> None:
@@ -69,10 +90,10 @@ def _errors_in_a_line(main: Callable) -> Callable:
             return main(cfg)
         except BrokenPipeError:
             raise
-        except (ArithmeticError, ImportError, MemoryError, OSError, OmegaConfBaseException, ValueError) as error:
-            if HydraConfig.get().mode == RunMode.MULTIRUN or os.environ.get("HYDRA_FULL_ERROR") == "1":
+        except (OmegaConfBaseException, *MENDABLE) as error:
+            if HydraConfig.get().mode == RunMode.MULTIRUN or os.environ[ASKED] == "1":
                 raise
-            sys.exit(f"error: {str(error) or type(error).__name__}")
+            _end(str(error) or type(error).__name__)
 
     return tell
 

@@ -2,7 +2,7 @@
 
 import math
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -15,6 +15,7 @@ KINDS: dict[type, str] = {
     str: "a text",
     dict: "a group of settings",
     Sequence: "a list",
+    list: "a list",
     type(None): "null",
 }
 
@@ -43,21 +44,39 @@ def typed(kind: type[Settings], values: dict, group: str = "") -> Settings:
             listed = ", ".join(f"{prefix}{name}" for name in sorted(map(str, wrong)))
             raise ValueError(f"{what} setting: {listed}")
     hints = get_type_hints(kind)
-    return kind(**{name: _checked(f"{prefix}{name}", value, hints[name]) for name, value in values.items()})
+    return kind(**{name: checked(f"{prefix}{name}", value, hints[name]) for name, value in values.items()})
 
 
-def _checked(setting: str, value: object, hint: Any) -> object:
+def check_arguments(function: Callable, values: dict, group: str) -> None:
+    """Refuse with ValueError values of another kind than the annotations of a function's parameters."""
+    hints = get_type_hints(function)
+    for name, value in values.items():
+        checked(f"{group}.{name}", value, hints.get(name, object))
+
+
+def checked(setting: str, value: object, hint: Any) -> object:
     """Return a value; refuse with ValueError one of another kind than the field's, if that is one of `KINDS`.
 
     On a command line, 2024 is a number: where a text is asked for, it is that text.
     """
     union = get_origin(hint) in (Union, types.UnionType)
     allowed = [get_origin(one) or one for one in (get_args(hint) if union else (hint,))]
-    if not all(one in KINDS for one in allowed) or any(_is_of(value, one) for one in allowed):
+    if not all(one in KINDS for one in allowed):
+        return value
+    if any(_is_of(value, one) for one in allowed):
+        _check_items(setting, value, hint)
         return value
     if str in allowed and _is_of(value, int):
         return str(value)
     raise ValueError(f"{setting} must be {' or '.join(KINDS[one] for one in allowed)}, got {value!r}")
+
+
+def _check_items(setting: str, value: object, hint: Any) -> None:
+    """Refuse a list with an item of another kind than its hint says."""
+    (kind,) = get_args(hint) if get_origin(hint) in (Sequence, list) else (object,)
+    kinds = (str, int) if kind is str else (kind,)  # on a command line, [103] is a list of a number
+    if kind in KINDS and isinstance(value, Sequence) and not all(any(_is_of(i, k) for k in kinds) for i in value):
+        raise ValueError(f"{setting} must be a list of which each item is {KINDS[kind]}, got {value!r}")
 
 
 def _is_of(value: object, kind: type) -> bool:
@@ -65,6 +84,6 @@ def _is_of(value: object, kind: type) -> bool:
         return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool)
-    if kind is Sequence:
+    if kind in (Sequence, list):
         return isinstance(value, Sequence) and not isinstance(value, str)
     return isinstance(value, kind)

@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 import keras
 
+from mfccinv.configs.typed import check_arguments
 from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.context import Context
 from mfccinv.features.spec import FeatureSpec
@@ -136,3 +137,4 @@ def _check_names(settings: dict) -> None:
         raise ValueError(
             f"model {settings['name']!r} takes the settings {', '.join(expected)}, got {', '.join(settings)}"
         )
+    check_arguments(body, {key: settings[key] for key in own}, "model")

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from mfccinv.configs.typed import check_arguments
 from mfccinv.system.registry import Registry
 
 LOSSES = Registry("loss", "mfccinv.training.losses")
@@ -32,6 +33,7 @@ def make_loss(settings: dict) -> FrameFunction:
         For an unknown name, and for values out of range.
     """
     loss, others = LOSSES.resolve(settings)
+    check_arguments(loss, others, "loss")
     return loss(**others)
 
 

@@ -1,10 +1,13 @@
 """Tests of the console command: its programs, its help, its version."""
 
 import importlib.metadata
+import re
 import sys
 
 import numpy as np
+import programs
 import pytest
+from places import DEMO
 from processes import run_python
 
 from mfccinv.cli.main import PROGRAMS, main
@@ -61,6 +64,51 @@ def test_runs_as_a_module(tmp_path):
         ("phase.model=x.onnx", "phase.model is called vocoder.model now"),
     ],
 )
-def test_a_renamed_setting_is_told_its_new_name(monkeypatch, override, message):
-    with pytest.raises(SystemExit, match=f"^error: {message}$"):
+def test_a_renamed_setting_is_told_its_new_name(monkeypatch, capsys, override, message):
+    with pytest.raises(SystemExit, match=r"^2$"):
         call(monkeypatch, "train", override)
+    assert capsys.readouterr().err == f"error: {message}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("train", "training.epoch=3"), "there is no setting training.epoch; did you mean training.epochs?"),
+        (
+            ("train", "model=conv", "model.chanels=[3]"),
+            "there is no setting model.chanels; did you mean model.channels?",
+        ),
+        (("train", "qqqq=1"), "there is no setting qqqq; --help lists those there are"),
+        (("train", "model=dens_500"), "model must be one of conv, .*, tcn, got dens_500; did you mean dense_500."),
+        (("invert", "file.npy"), "a setting has the form name=value, got file.npy; did you mean input=file.npy?"),
+        (("train", "training.epochs=abc"), "training.epochs must be a whole number, got 'abc'"),
+        (("train", "loss.mse_db_weight=x"), "loss.mse_db_weight must be a finite number, got 'x'"),
+        (("train", "model.hidden=500"), "model.hidden must be a list, got 500"),
+        (
+            ("train", "model.hidden=[a]"),
+            r"model.hidden must be a list of which each item is a whole number, .*",
+        ),
+        (
+            ("train", "corpus=folder", "corpus.root=/none"),
+            "Folder of recordings not found: expected a folder at /none.*",
+        ),
+        (("evaluate", "run=none"), "no run 'none': expected its folder, its name in checkpoints .*"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_mistake_is_told_in_a_line(arguments, message, tmp_path):
+    """Whatever finds it, Hydra or we."""
+    own = (f"corpus.root={DEMO}", "dataset.limit=1", "dataset.workers=1") if arguments[0] == "train" else ()
+    own = () if "corpus=folder" in arguments else own
+    ended = programs.call(*arguments, *own, cwd=tmp_path)
+    assert ended.code == 2
+    line = ended.stderr.splitlines()[-1]
+    assert line == f"error: {message}" or re.fullmatch(f"error: {message}", line)
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_fault_of_the_program_is_a_traceback(tmp_path, monkeypatch):
+    """It is for us."""
+    monkeypatch.setattr("mfccinv.experiments.rows.read_rows", lambda root, sort: [] + 1)
+    with pytest.raises(TypeError, match="can only concatenate list"):
+        programs.call("leaderboard", cwd=tmp_path)

@@ -227,13 +227,13 @@ class TestErrors:
 
     def test_a_score_without_a_run_is_refused_in_one_line(self, tmp_path):
         finished = call("evaluate", cwd=tmp_path)
-        assert (finished.code, finished.stdout) == (1, "")
+        assert (finished.code, finished.stdout) == (2, "")
         assert re.fullmatch(r"error: no finished run in checkpoints: train one first, [^\n]+\n", finished.stderr)
 
     def test_an_input_that_is_no_mfcc_is_refused_in_one_line(self, tmp_path):
         np.save(tmp_path / "a.npy", np.full((20, 5), np.nan))
         finished = call("invert", "input=a.npy", "progress=false", cwd=tmp_path)
-        assert finished.code == 1
+        assert finished.code == 2
         assert finished.stderr == "error: a.npy: mfcc must be finite, got NaN or infinite values\n"
 
     @pytest.mark.parametrize("again", ["resume", "rerun"])

@@ -290,7 +290,7 @@ def test_the_program_tells_what_it_leaves_out(root):
         re.MULTILINE,
     )
     ended = call("leaderboard", "root=nowhere", cwd=root)
-    assert (ended.code, ended.stdout) == (1, "")
+    assert (ended.code, ended.stdout) == (2, "")
     assert ended.stderr.startswith("error: no finished run in nowhere: train one first")
 
 

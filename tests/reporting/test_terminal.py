@@ -163,7 +163,8 @@ class TestDataset:
         reasons = ["truncated: 1 of 2"] * 300 + ["silent: its peak is -90 dBFS"] * 100
         path = tmp_path / "rejected.jsonl"
         write_json_lines(path, [{"id": str(number), "reason": reason} for number, reason in enumerate(reasons)])
-        files = dict.fromkeys(DESCRIPTION, {"bytes": 0, "xxh3_128": quick_checksum(path), "sha256": 64 * "0"})
+        sums = {"bytes": 0, "xxh3_128": quick_checksum(path), "sha256": 64 * "0"}
+        files = {name: sums for name in DESCRIPTION}  # noqa: C420
         text = self.write(tmp_path, rejected=400, files=files)
         expected = (
             f"*** 10 % of the utterances, 400 of 4,000, could not be used; 300 because: truncated; see {path} ***"
