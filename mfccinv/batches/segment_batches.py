@@ -1,5 +1,7 @@
 """Batches of segments of consecutive frames, drawn at random from shards."""
 
+from reprlib import repr as brief
+
 import keras
 import numpy as np
 
@@ -8,6 +10,8 @@ from mfccinv.batches.shuffle_buffer import ShuffleBuffer
 from mfccinv.datasets.shards import Shard
 from mfccinv.features.context import Context
 from mfccinv.features.task import MFCC_TO_MEL, Task
+
+LARGEST_BATCH = 2**24  # frames: 46 hours at 100 Hz
 
 
 class SegmentBatches(keras.utils.PyDataset):
@@ -73,9 +77,10 @@ class SegmentBatches(keras.utils.PyDataset):
         super().__init__(workers=1)  # more would wait for a tenth of a second at the end of each epoch
         if segment_frames < 1:
             raise ValueError(f"training.segment_frames must be at least 1, got {segment_frames}")
-        if batch_frames < segment_frames:
+        if not segment_frames <= batch_frames <= LARGEST_BATCH:
             raise ValueError(
-                f"training.batch_frames must be at least segment_frames={segment_frames}, got {batch_frames}"
+                f"training.batch_frames must be in [segment_frames={segment_frames}, {LARGEST_BATCH}], "
+                f"got {brief(batch_frames)}"
             )
         if steps_per_epoch is not None and steps_per_epoch < 1:
             raise ValueError(f"training.steps_per_epoch must be at least 1 or null, got {steps_per_epoch}")

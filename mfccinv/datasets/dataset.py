@@ -119,8 +119,8 @@ class Dataset:
         for entry in self.manifest["shards"]:
             path = self.folder / entry["name"]
             try:
-                is_whole = quick_checksum(path) == entry["xxh3_128"]
-            except OSError:  # it is missing, or on a bad sector
+                is_whole = path.is_file() and quick_checksum(path) == entry["xxh3_128"]
+            except OSError:  # a bad sector
                 is_whole = False
             if not is_whole:
                 yield path

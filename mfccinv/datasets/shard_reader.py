@@ -12,10 +12,10 @@ import numpy as np
 
 from mfccinv.datasets.manifest import REPAIR, DatasetError
 from mfccinv.datasets.shards import DESCRIBED, FRAMES, Shard
+from mfccinv.datasets.statistics import LARGEST_DB
 from mfccinv.system.checksums import quick_checksum
 from mfccinv.system.npz_files import ArrayPlace, array_places, damage_is_told, load_arrays
 
-LARGEST_DB = 1e6  # no level is higher, nor a coefficient of many levels with liftering
 MAX_DESCRIBED_BYTES = 64 * 2**20  # of one of the arrays that are loaded with a shard
 
 

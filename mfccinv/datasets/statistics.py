@@ -13,6 +13,7 @@ from mfccinv.features.spec import FeatureSpec
 from mfccinv.system.atomic_files import json_text
 from mfccinv.system.stored_files import DamagedFile, read_json
 
+LARGEST_DB = 1e6  # no level is higher, nor a coefficient of many levels with liftering
 BLOCK = 1024  # rows, which fit into a cache
 
 
@@ -113,8 +114,8 @@ class Statistics:
         columns = {"mfcc": spec.n_mfcc, "log_magnitude": spec.n_bins, "detail": spec.n_bins}
         for name, values in vars(self).items():
             expected = (columns.get(re.sub("_(mean|std)$", "", name), spec.n_mels),)
-            if values is not None and (values.shape != expected or not np.isfinite(values).all()):
-                raise ValueError(f"{name} must be {expected[0]} finite numbers, got shape {values.shape}")
+            if values is not None and (values.shape != expected or not (np.abs(values) <= LARGEST_DB).all()):
+                raise ValueError(f"{name} must be {expected[0]} finite numbers of dB, got shape {values.shape}")
             if values is not None and name.endswith("_std") and values.min() < 0:
                 raise ValueError(f"{name} must be at least 0, got {values.min():g}")
 

@@ -341,7 +341,8 @@ class TestErrors:
         ("changes", "message"),
         [
             ({"segment_frames": 0}, "training.segment_frames must be at least 1, got 0"),
-            ({"batch_frames": 15}, "training.batch_frames must be at least segment_frames=16, got 15"),
+            ({"batch_frames": 15}, r"training.batch_frames must be in \[segment_frames=16, 16777216\], got 15"),
+            ({"batch_frames": 10**308}, r"training.batch_frames must be in \[segment_frames=16, 16777216\], got 1000"),
             ({"steps_per_epoch": 0}, "training.steps_per_epoch must be at least 1 or null, got 0"),
         ],
     )

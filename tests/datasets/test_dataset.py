@@ -1,5 +1,6 @@
 """Tests of a data set that is there: what is missing or damaged is refused."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -64,6 +65,13 @@ class TestDataset:
         with pytest.raises(DatasetError, match=match):
             next(iter(shard))
         assert next(copied.features("test")).id
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+    def test_a_pipe_in_the_place_of_a_shard_is_not_waited_for(self, copied):
+        path = copied.folder / "test-00000.npz"
+        path.unlink()
+        os.mkfifo(path)
+        assert list(copied.damaged_shards()) == [path]
 
     @pytest.mark.parametrize("name", ["statistics.json", "utterances.jsonl", "rejected.jsonl"])
     def test_a_flipped_bit_of_the_description_is_found(self, copied, name):

@@ -83,11 +83,12 @@ def test_what_is_not_finite_is_not_saved():
     ("changed", "what"),
     [
         ({"mfcc_std": [1.0] * 19 + [-1.0]}, "mfcc_std must be at least 0, got -1"),
+        ({"mfcc_mean": [1e308] * 20}, "mfcc_mean must be 20 finite numbers of dB, got shape"),
         ({"more": [1.0]}, "unexpected keyword argument 'more'"),
-        ({"mfcc_mean": None}, "mfcc_mean must be 20 finite numbers, got shape"),
-        ({"mfcc_std": [1.0] * 19}, r"mfcc_std must be 20 finite numbers, got shape \(19,\)"),
+        ({"mfcc_mean": None}, "mfcc_mean must be 20 finite numbers of dB, got shape"),
+        ({"mfcc_std": [1.0] * 19}, r"mfcc_std must be 20 finite numbers of dB, got shape \(19,\)"),
         ({"log_mel_mean": ["loud"] * 80}, "could not convert string to float"),
-        ({"residual_std": [[1.0]] * 80}, r"residual_std must be 80 finite numbers, got shape \(80, 1\)"),
+        ({"residual_std": [[1.0]] * 80}, r"residual_std must be 80 finite numbers of dB, got shape \(80, 1\)"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
