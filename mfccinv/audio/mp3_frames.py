@@ -18,9 +18,9 @@ KBITS_1 = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 KBITS_2 = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 XING = (b"Xing", b"Info")
 CHECKING_ENCODERS = (b"LAME3.9", b"LAME3.100", b"Lavc", b"Lavf")  # earlier ones wrote no checksum
-AFTER_FRAMES = (b"TAG", b"APETAGEX", b"LYRICSBEGIN", b"ID3", bytes(4))
+APE, ID3_1, ID3_2 = b"APETAGEX", b"TAG", b"ID3"
+AFTER_FRAMES = (ID3_1, APE, b"LYRICSBEGIN", ID3_2, bytes(4))
 GAIN_TAG = b"MP3GAIN_"
-APE, ID3_1 = b"APETAGEX", b"TAG"
 FOLD = 2**15 - 1  # bytes: x to the power of this many bytes is 1 modulo the polynomial of the CRC
 
 
@@ -113,7 +113,7 @@ def _end_of_tags(whole: bytes, place: int) -> int:
     Nilsson, ID3 tag version 2.4.0 (2000); Kemp, ID3 (1996); APE tags as of Monkey's Audio, version 2.
     """
     while True:
-        if whole.startswith(b"ID3", place) and len(whole) >= place + 10:
+        if whole.startswith(ID3_2, place) and len(whole) >= place + 10:
             footer = 10 if whole[place + 5] & 0x10 else 0
             size = sum(byte << 7 * (3 - digit) for digit, byte in enumerate(whole[place + 6 : place + 10]))
             place += 10 + size + footer

@@ -6,16 +6,16 @@ removes when it repairs a data set; so they have to be bare names of shards.
 
 import re
 from pathlib import Path
+from typing import Any
 
 from mfccinv.corpora.utterance import SPLITS
 from mfccinv.datasets.shards import SHARD_NAME
 from mfccinv.system.atomic_files import write_json
 from mfccinv.system.checksums import checksum_of_json
-from mfccinv.system.stored_files import read_json
+from mfccinv.system.stored_files import is_number, read_json
 
 FORMAT_VERSION = 4
 REPAIR = "mfccinv build_dataset with the settings of the data set repairs it"
-LARGEST_NUMBER = 1e15  # no count or size is larger
 CORPUS_NAME = re.compile(r"\w[\w.-]*")
 SUMMED = ("utterances", "frames", "pairs")  # of a split, over its shards
 COUNTS = (*SUMMED, "speakers", "seconds")
@@ -70,7 +70,7 @@ def read_manifest(path: Path) -> dict:
     if not {"rule", "speaker_disjoint"} <= set(manifest["split"]):
         raise _damaged(path, "split", manifest["split"])
     for split, counts in manifest["splits"].items():
-        if not isinstance(counts, dict) or not all(_is_number(counts.get(name)) for name in COUNTS):
+        if not isinstance(counts, dict) or not all(_is_count(counts.get(name)) for name in COUNTS):
             raise _damaged(path, f"splits.{split}", counts)
     for entry in manifest["shards"]:
         _check_shard(path, entry)
@@ -110,20 +110,20 @@ def _check_shard(path: Path, entry: object) -> None:
     name, split = str(entry.get("name")), entry.get("split")
     if not SHARD_NAME.fullmatch(name) or name.rpartition("-")[0] != split:
         raise _damaged(path, "a shard's name", entry.get("name"))
-    if not all(_is_number(entry.get(count)) for count in SUMMED):
+    if not all(_is_count(entry.get(count)) for count in SUMMED):
         raise _damaged(path, f"the entry of {name}", entry)
     _check_sums(path, name, entry)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LARGEST_NUMBER
+def _is_count(value: Any) -> bool:
+    return is_number(value) and value >= 0
 
 
 def _check_sums(path: Path, name: str, entry: object) -> None:
     """Refuse an entry without size and checksums."""
     if (
         not isinstance(entry, dict)
-        or not _is_number(entry.get("bytes"))
+        or not _is_count(entry.get("bytes"))
         or not all(pattern.fullmatch(str(entry.get(kind))) for kind, pattern in SUMS.items())
     ):
         raise _damaged(path, f"the entry of {name}", entry)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mfccinv.evaluation.frame_metrics import FrameSums
+from mfccinv.evaluation.frame_metrics import FrameSums, finite_or_none
 
 LEAST_SPEAKERS = 10  # fewer say too little of how much speakers differ
 
@@ -58,13 +58,16 @@ def score_methods(
         },
         "speakers": {
             speaker: {
-                method: {name: _finite(value) for name, value in parts.weighted(chosen.astype(float)).summary().items()}
+                method: {
+                    name: finite_or_none(value)
+                    for name, value in parts.weighted(chosen.astype(float)).summary().items()
+                }
                 for method, parts in stacked.items()
             }
             for speaker, chosen in membership.items()
         },
         "band_error": {
-            method: [_finite(value) for value in parts.total().band_error()] for method, parts in stacked.items()
+            method: [finite_or_none(value) for value in parts.total().band_error()] for method, parts in stacked.items()
         },
     }
 
@@ -91,8 +94,4 @@ def percentile_interval(values: np.ndarray, confidence: float = 0.95) -> list[fl
 
 
 def _scored(value: np.ndarray | np.floating, resampled: np.ndarray) -> dict:
-    return {"value": _finite(value), "interval": percentile_interval(resampled)}
-
-
-def _finite(value: np.ndarray | np.floating) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    return {"value": finite_or_none(value), "interval": percentile_interval(resampled)}

@@ -135,3 +135,8 @@ class FrameSums:
 @np.errstate(divide="ignore", invalid="ignore")
 def _ratio_db(signal: np.ndarray, noise: np.ndarray) -> np.ndarray:
     return 10 * np.log10(signal / np.maximum(noise, signal * 10 ** (-LARGEST_SNR_DB / 10)))
+
+
+def finite_or_none(score: float | np.ndarray | np.floating) -> float | None:
+    """Return a score as JSON can hold it: None stands for one that isn't finite."""
+    return float(score) if np.isfinite(score) else None

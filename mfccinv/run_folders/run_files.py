@@ -7,7 +7,7 @@ from reprlib import repr as brief
 
 from mfccinv.configs.presets import preset_settings
 from mfccinv.configs.renamed import with_present_names
-from mfccinv.system.stored_files import DamagedFile, read_csv, read_json, read_yaml
+from mfccinv.system.stored_files import DamagedFile, is_number, read_csv, read_json, read_yaml
 
 # Groups of settings that were added or have grown, and the preset with the values that older runs had in effect.
 GROWING = {"dataset": "default", "augment": "none", "training": "default", "tracker": "none"}
@@ -21,7 +21,6 @@ ENVIRONMENT: dict[str, type | tuple[type, ...]] = {
 COUNTS = ("trainable_parameters", "frames_per_epoch")  # of an environment
 FINITE = ("loss", "val_loss", "seconds")  # a score of what was learned may be infinite
 HISTORY = ("epoch", "val_snr", "val_lsd", *FINITE)  # columns that are used
-LARGEST_NUMBER = 1e15  # no score, cost or time is larger
 MAX_CHARACTERS = 4096  # of a text: as long as a path may be
 
 
@@ -54,7 +53,7 @@ def read_environment(path: Path) -> dict:
             raise _damaged(path, name, environment[name])
     _check_texts(path, environment)
     for name in COUNTS:
-        if name in environment and not _is_number(environment[name]):
+        if name in environment and not is_number(environment[name]):
             raise _damaged(path, name, environment[name])
     return environment
 
@@ -64,7 +63,7 @@ def read_metrics(path: Path) -> dict[str, dict[str, float | None]]:
     metrics = read_json(path)
     _check_texts(path, metrics)
     for name, scores in metrics.items():
-        if not isinstance(scores, dict) or not all(one is None or _is_number(one) for one in scores.values()):
+        if not isinstance(scores, dict) or not all(one is None or is_number(one) for one in scores.values()):
             raise _damaged(path, name, scores)
     return metrics
 
@@ -82,10 +81,6 @@ def read_history(path: Path) -> list[dict[str, float]]:
         if not is_right or not all(math.isfinite(row[name]) for name in FINITE):
             raise _damaged(path, f"the row of epoch {number}", row)
     return rows
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST_NUMBER
 
 
 def _damaged(path: Path, name: str, value: object) -> DamagedFile:

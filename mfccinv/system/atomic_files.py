@@ -79,7 +79,7 @@ def remove_old_temporaries(folder: Path) -> None:
 def remove_temporary_folders(folder: Path) -> None:
     """Remove the temporary folders in a folder that is locked for those who make some there."""
     for path in Path(folder).glob(f"{TEMPORARY_PREFIX}*"):
-        if path.is_dir() and not path.is_symlink():
+        if _is_own_folder(path):
             shutil.rmtree(path)
 
 
@@ -89,10 +89,15 @@ def remove_temporaries(*folders: Path, min_age_seconds: float = 0.0) -> None:
         with suppress(FileNotFoundError):  # its writer has ended
             if time.time() - path.lstat().st_mtime < min_age_seconds:
                 continue
-            if path.is_dir() and not path.is_symlink():
+            if _is_own_folder(path):
                 shutil.rmtree(path)
             else:
                 path.unlink()
+
+
+def _is_own_folder(path: Path) -> bool:
+    """Whether it is a folder and no link to one."""
+    return path.is_dir() and not path.is_symlink()
 
 
 @contextmanager
@@ -105,12 +110,14 @@ def exclusive(folder: Path) -> Iterator[None]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file, whole or not at all.
-
-    A lone surrogate, as in a file name that is not UTF-8, is written as its JSON escape.
-    """
+    """Write a text file, whole or not at all; see `encoded`."""
     with temporary_beside(path) as temporary:
-        temporary.write_bytes(text.encode("utf-8", errors="backslashreplace"))
+        temporary.write_bytes(encoded(text))
+
+
+def encoded(text: str) -> bytes:
+    """Encode a text as UTF-8; a lone surrogate, as in a file name that is not UTF-8, becomes its JSON escape."""
+    return text.encode("utf-8", errors="backslashreplace")
 
 
 def write_json(path: Path, value: object) -> None:

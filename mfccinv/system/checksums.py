@@ -14,7 +14,7 @@ from reprlib import repr as brief
 
 import xxhash
 
-from mfccinv.system.atomic_files import exclusive, temporary_beside, write_json
+from mfccinv.system.atomic_files import encoded, exclusive, temporary_beside, write_json
 from mfccinv.system.stored_files import DamagedFile, errors_named, read_json
 
 RECORD = "checksums.json"
@@ -98,9 +98,9 @@ def remove_recorded(path: Path) -> None:
 
 
 def write_recorded(path: Path, text: str) -> None:
-    """Write a text file as `recorded`; a lone surrogate is written as its JSON escape."""
+    """Write a text file as `recorded`; see `encoded`."""
     with recorded(path) as temporary:
-        temporary.write_bytes(text.encode("utf-8", errors="backslashreplace"))
+        temporary.write_bytes(encoded(text))
 
 
 def require_recorded(path: Path) -> Path:

@@ -17,6 +17,7 @@ MAX_VALUES = 10**6  # of JSON: about 100 bytes of memory each
 MAX_LINE_BYTES = 2**20  # of JSON lines
 MAX_YAML_BYTES = 2**16  # which may take a second
 MAX_YAML_DEPTH = 32
+LARGEST_NUMBER = 1e15  # no score, cost, time, count or size that is stored is larger
 
 
 class DamagedFile(ValueError):
@@ -116,6 +117,11 @@ def read_json_lines(path: Path) -> Iterator[dict]:
             except UnicodeDecodeError as error:
                 raise DamagedFile(f"{place} is damaged: it is no UTF-8 text: {error}") from error
             yield parse_json(text, place)
+
+
+def is_number(value: object) -> bool:
+    """Whether a stored value is a number, finite and of a size that can be."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST_NUMBER
 
 
 def read_yaml(path: Path) -> dict:

@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 
+from mfccinv.evaluation.frame_metrics import finite_or_none
 from mfccinv.run_folders.run import Run
 from mfccinv.synthesis.baseline import baseline_title
 from mfccinv.training.epoch import WHAT_TO_TRY, NonFiniteLoss, train_epoch
@@ -40,8 +41,7 @@ def train_until_finished(run: Run, prepared: Prepared, tracker: Tracker) -> None
     finally:
         tracker.close(failed=failed)
     loss, scores = score_model(run.load_model(), run.context, prepared.validation, prepared.loss, run.task)
-    finite = {name: score if np.isfinite(score) else None for name, score in scores.items()}
-    run.add_metrics("validation", {"loss": loss, **finite})
+    run.add_metrics("validation", {"loss": loss, **{name: finite_or_none(score) for name, score in scores.items()}})
 
 
 def _is_finished(history: list[dict], prepared: Prepared) -> bool:
