@@ -15,6 +15,7 @@ from io import BytesIO
 from math import prod
 from pathlib import Path
 from reprlib import repr as brief
+from threading import Lock
 from typing import IO, BinaryIO
 
 import numpy as np
@@ -38,6 +39,8 @@ DAMAGE = (
 )
 MAX_ARRAYS = 1000
 MAX_HEADER_BYTES = 2**14  # NumPy takes 10,000
+# Threads of CPython before 3.11.8 can't parse side by side: a SystemError follows (python/cpython issue 106905).
+_PARSER = Lock()
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,8 @@ def read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype, int]:
     if read is None:
         raise ValueError(f"arrays of numbers have version 1.0 or 2.0, got {version[0]}.{version[1]}")
     try:
-        shape, fortran_order, dtype = read(header)
+        with _PARSER:
+            shape, fortran_order, dtype = read(header)
     except MemoryError:  # of Python's parser, for a header of brackets
         raise ValueError("its header is nested too deep") from None
     if min(shape, default=0) < 0:
