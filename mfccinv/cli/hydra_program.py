@@ -6,12 +6,9 @@ import warnings
 from collections.abc import Callable
 from functools import wraps
 from io import TextIOWrapper
-from itertools import pairwise
-from pathlib import Path
 from typing import NoReturn
 
 import hydra
-from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
@@ -22,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from mfccinv.cli.command_line import describe_command_line
+from mfccinv.cli.help_pages import help_page, own_folders
 from mfccinv.configs.folder import CONFIGS
 from mfccinv.configs.renamed import tell_renamed
 
@@ -48,11 +46,10 @@ def program(config_name: str) -> Callable[[Callable], Callable]:
                 sys.stdout.reconfigure(errors="backslashreplace")
             os.environ.setdefault(ASKED, os.environ.get(FULL_ERROR, "0"))
             os.environ[FULL_ERROR] = "1"
-            # For --help, Hydra copies its store a hundred times, which takes a second or two. It has no setting against
-            # that.
-            ConfigStore.__deepcopy__ = lambda store, memo: store  # type: ignore[attr-defined]
             Plugins.instance().register(OwnConfigs)
             try:
+                if {"--help", "-h"} & set(sys.argv[1:]):
+                    return print(help_page(config_name, sys.argv[1:]))
                 tell_renamed(sys.argv[1:])
                 return run(*arguments)
             except (HydraException, OmegaConfBaseException, *MENDABLE) as error:
@@ -119,10 +116,8 @@ class OwnConfigs(SearchPathPlugin):
 
     def manipulate_search_path(self, search_path) -> None:
         """Put the folder first."""
-        words = [part for word in sys.argv[1:] for part in word.split("=", 1)]
-        for option, folder in pairwise(words):
-            if option in ("--config-dir", "-cd") and Path(folder).is_dir():
-                search_path.prepend("own", f"file://{Path(folder).resolve()}", "main")
+        for folder in own_folders(sys.argv[1:]):
+            search_path.prepend("own", f"file://{folder}", "main")
 
 
 def plain(cfg: DictConfig) -> dict:

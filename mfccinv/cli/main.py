@@ -4,22 +4,14 @@ import sys
 from importlib import import_module
 
 from mfccinv import __version__
-
-PROGRAMS = {
-    "invert": "make sound of MFCC, spectrograms or sound",
-    "train": "train a model, on a corpus of yours or the demo corpus",
-    "evaluate": "score a run on voices it never heard",
-    "build_dataset": "build a data set, which train does by itself",
-    "leaderboard": "compare runs by their validation scores",
-}
-USAGE = "usage: mfccinv <program> [setting=value ...]"
+from mfccinv.cli.help_pages import PROGRAMS, USAGE, overview
 
 
 def main() -> None:
     """Run the program that the first argument names, with the other arguments."""
     name, *settings = sys.argv[1:] or [""]
     if name in ("--help", "-h"):
-        print(_help())
+        print(overview())
     elif name == "--version":
         print(f"mfccinv {__version__}")
     elif name in PROGRAMS:
@@ -30,15 +22,3 @@ def main() -> None:
             f"{USAGE}\nerror: the program must be one of {', '.join(PROGRAMS)}, got {name or 'none'}", file=sys.stderr
         )
         sys.exit(2)
-
-
-def _help() -> str:
-    width = max(map(len, PROGRAMS))
-    programs = [f"  {name:{width}}  {what}" for name, what in PROGRAMS.items()]
-    examples = [
-        "  mfccinv invert input=mfcc.npy",
-        "  mfccinv train corpus=folder corpus.root=recordings",
-        "  mfccinv evaluate run=latest",
-    ]
-    lines = [USAGE, "", *programs, "", *examples, "", "mfccinv <program> --help lists the program's settings"]
-    return "\n".join([*lines, "mfccinv --version tells the version"])
