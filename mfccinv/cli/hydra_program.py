@@ -20,6 +20,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from mfccinv.cli.command_line import describe_command_line
 from mfccinv.cli.help_pages import help_page, own_folders
+from mfccinv.cli.interrupts import told_in_a_line
 from mfccinv.configs.folder import CONFIGS
 from mfccinv.configs.renamed import tell_renamed
 
@@ -51,7 +52,8 @@ def program(config_name: str) -> Callable[[Callable], Callable]:
                 if {"--help", "-h"} & set(sys.argv[1:]):
                     return print(help_page(config_name, sys.argv[1:]))
                 tell_renamed(sys.argv[1:])
-                return run(*arguments)
+                with told_in_a_line():
+                    return run(*arguments)
             except (HydraException, OmegaConfBaseException, *MENDABLE) as error:
                 if isinstance(error, BrokenPipeError) or os.environ[ASKED] == "1":
                     raise

@@ -5,6 +5,7 @@ from importlib import import_module
 
 from mfccinv import __version__
 from mfccinv.cli.help_pages import PROGRAMS, USAGE, overview
+from mfccinv.cli.interrupts import told_in_a_line
 
 
 def main() -> None:
@@ -16,7 +17,8 @@ def main() -> None:
         print(f"mfccinv {__version__}")
     elif name in PROGRAMS:
         sys.argv = [f"mfccinv {name}", *settings]
-        import_module(f"mfccinv.cli.{name}").main()
+        with told_in_a_line():
+            import_module(f"mfccinv.cli.{name}").main()
     else:
         print(
             f"{USAGE}\nerror: the program must be one of {', '.join(PROGRAMS)}, got {name or 'none'}", file=sys.stderr

@@ -71,7 +71,7 @@ def read_metrics(path: Path) -> dict[str, dict[str, float | None]]:
 def read_history(path: Path) -> list[dict[str, float]]:
     """Read a run's ``history.csv``: numbers by column, one row an epoch; errors as `read_config`."""
     try:
-        rows = [{name: float(value) for name, value in row.items()} for row in read_csv(path)]
+        rows: list[dict[str, float]] = [{name: float(value) for name, value in row.items()} for row in read_csv(path)]
     except DamagedFile:
         raise
     except ValueError as error:  # no number
@@ -80,6 +80,7 @@ def read_history(path: Path) -> list[dict[str, float]]:
         is_right = set(HISTORY) <= set(row) and row["epoch"] == number
         if not is_right or not all(math.isfinite(row[name]) for name in FINITE):
             raise _damaged(path, f"the row of epoch {number}", row)
+        row["epoch"] = number  # a whole number, also when it is written again
     return rows
 
 

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -41,7 +42,8 @@ def ordered_map(function: Callable, tasks: Iterable, workers: int | None, execut
         raise ValueError(f"workers must be at least 1, got {workers}")
     tasks = iter(tasks)
     with _open_executor(executor, workers) as (pool, n_workers):
-        pending = deque(pool.submit(function, task) for task in islice(tasks, 2 * n_workers))
+        with _interrupts_held_back():  # processes are started at the first task
+            pending = deque(pool.submit(function, task) for task in islice(tasks, 2 * n_workers))
         try:
             while pending:
                 result = pending.popleft().result()
@@ -88,6 +90,22 @@ def _open_processes(workers: int) -> Iterator[Executor]:
             yield pool
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Let Ctrl-C wait until the block is done; processes that are started in it never get it.
+
+    It is for this process alone, which ends its workers. Else each of them would print a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def task_batches(items: Iterable, size: int = 4) -> Iterator[list]:

@@ -1,16 +1,19 @@
 """One epoch of a training, by Keras's ``fit``: progress on the terminal, dropout by seed, losses that aren't finite."""
 
+from typing import NoReturn
+
 import keras
 import numpy as np
 from tqdm import tqdm
 
 from mfccinv.batches.segment_batches import SegmentBatches
 
+BAD_GRADIENT = "a gradient became infinite or NaN"
 WHAT_TO_TRY = "try a lower training.learning_rate or training.gradient_clip"
 
 
 class NonFiniteLoss(ArithmeticError):
-    """The loss became NaN or infinite."""
+    """A loss or a gradient became NaN or infinite."""
 
 
 def train_epoch(
@@ -36,7 +39,8 @@ def train_epoch(
     Raises
     ------
     NonFiniteLoss
-        If the loss is NaN or infinite. It is checked whenever Keras comes back to Python, see `Devices`.
+        If the loss or a gradient is NaN or infinite. That is checked whenever Keras comes back to Python, see
+        `Devices`; the weights are those before the step, see `StoppingAdam`.
     """
     _seed_dropout(model, seed, epoch)
     batches.start_epoch(epoch - 1)
@@ -49,6 +53,8 @@ def train_epoch(
         if failed:  # TensorFlow makes an error of its own of it, with the text of its traceback
             raise failed[0] from None
         raise
+    finally:
+        watch.close()
     # fit leaves the average, if one is kept, in the place of the weights
     _assign(average.trainable_weights, _values(model.trainable_variables))
     _assign(average.non_trainable_weights, _values(model.non_trainable_weights))
@@ -102,8 +108,10 @@ class _Watch(keras.callbacks.Callback):
     def __init__(self, epoch: int, progress: bool):
         super().__init__()
         self._epoch, self._progress = epoch, progress
+        self._bar: tqdm | None = None
 
     def on_epoch_begin(self, epoch, logs=None):
+        self._before = self._steps_done()
         self._bar = tqdm(
             total=self.params["steps"],
             desc=f"epoch {self._epoch}",
@@ -115,11 +123,27 @@ class _Watch(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         self._bar.update(batch + 1 - self._bar.n)
         if not np.isfinite(logs["loss"]):
-            self._bar.close()
-            raise NonFiniteLoss(
-                f"the loss became {logs['loss']} by step {batch + 1} of epoch {self._epoch}: {WHAT_TO_TRY}"
-            )
+            if keras.backend.backend() == "jax":
+                self.model.jax_state_sync()
+            self._raise(f"the loss became {logs['loss']}", batch + 1)
+        if keras.backend.backend() != "jax" and self._steps_done() < 0:
+            self._raise(BAD_GRADIENT, batch + 1)
 
     def on_epoch_end(self, epoch, logs=None):
-        self._bar.close()
+        if self._steps_done() < 0:  # JAX keeps the optimizer's state to itself until now
+            self._raise(BAD_GRADIENT, self.params["steps"])
         self.weights = _values(self.model.trainable_variables)
+
+    def close(self):
+        """Remove the progress bar, however the epoch ended."""
+        if self._bar is not None:
+            self._bar.close()
+
+    def _steps_done(self) -> int:
+        return int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
+
+    def _raise(self, what: str, steps: int) -> NoReturn:
+        """Tell of the step that wasn't finite, as the progress bar counts; it is one of the first ``steps``."""
+        done = self._steps_done()
+        where = f"in step {-done - self._before}" if done < 0 else f"by step {steps}"
+        raise NonFiniteLoss(f"{what} {where} of epoch {self._epoch}: {WHAT_TO_TRY}")

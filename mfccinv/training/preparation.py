@@ -16,6 +16,7 @@ from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.provenance import describe_environment
 from mfccinv.training.devices import Devices, seed_weights
 from mfccinv.training.loss import FrameFunction, FrameMean, make_loss
+from mfccinv.training.optimizer import StoppingAdam
 from mfccinv.training.schedules import learning_rate
 from mfccinv.training.settings import TrainingSettings, TrainSettings
 
@@ -108,7 +109,8 @@ def _make_batches(settings: TrainSettings, dataset: Dataset) -> SegmentBatches:
 
 def _compile(model: keras.Model, training: TrainingSettings, loss: FrameFunction, devices: Devices) -> None:
     clip = training.gradient_clip
-    optimizer = keras.optimizers.Adam(
+    adam = StoppingAdam if devices.replicas == 1 else keras.optimizers.Adam  # replicas can't branch on their own
+    optimizer = adam(
         next_learning_rate([], training),
         global_clipnorm=clip and clip / devices.replicas,
         use_ema=training.weight_average is not None,

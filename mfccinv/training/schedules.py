@@ -49,10 +49,17 @@ def best_epoch(val_losses: list[float]) -> int:
     return val_losses.index(min(val_losses)) + 1
 
 
-def is_finished(val_losses: list[float], *, epochs: int, patience: int) -> bool:
-    """Whether all epochs are done, or the last ``patience`` of them brought no better validation loss."""
+def reason_to_stop(val_losses: list[float], *, epochs: int, patience: int) -> str | None:
+    """Say why there is no further epoch: all are done, or the last ``patience`` brought no better validation loss.
+
+    None if there is one.
+    """
     done = len(val_losses)
-    return done >= epochs or (done > 0 and done - best_epoch(val_losses) >= patience)
+    if done >= epochs:
+        return f"{done} of training.epochs={epochs} are done"
+    if done and done - best_epoch(val_losses) >= patience:
+        return f"no better validation loss since epoch {best_epoch(val_losses)} of {done}, training.patience={patience}"
+    return None
 
 
 def _plateaus(val_losses: list[float], patience: int) -> int:

@@ -1,5 +1,6 @@
 """The epochs of a run until it is finished: each is trained, validated, saved and reported."""
 
+import shlex
 import time
 
 import numpy as np
@@ -9,7 +10,7 @@ from mfccinv.run_folders.run import Run
 from mfccinv.synthesis.baseline import baseline_title
 from mfccinv.training.epoch import WHAT_TO_TRY, NonFiniteLoss, train_epoch
 from mfccinv.training.preparation import Prepared, next_learning_rate
-from mfccinv.training.schedules import best_epoch, is_finished
+from mfccinv.training.schedules import best_epoch, reason_to_stop
 from mfccinv.training.tracker import Tracker, show_utterance
 from mfccinv.training.validation import score_baseline, score_model
 
@@ -20,7 +21,9 @@ def train_until_finished(run: Run, prepared: Prepared, tracker: Tracker) -> None
     Raises
     ------
     NonFiniteLoss
-        If a loss is no longer finite.
+        If a loss or a gradient is no longer finite.
+    KeyboardInterrupt
+        With the command that goes on.
     """
     history = run.read_history()
     _remove_earlier_checkpoints(run, history)
@@ -30,23 +33,28 @@ def train_until_finished(run: Run, prepared: Prepared, tracker: Tracker) -> None
         with prepared.devices.scope():
             run.load_checkpoint(prepared.model, len(history))
     _print_start(run, prepared)
-    if prepared.n_parameters and not _is_finished(history, prepared):
+    if history and (reason := _reason_to_stop(history, prepared)):
+        print(f"nothing is left to train: {reason}", flush=True)
+    elif prepared.n_parameters:
         run.remove_metrics("validation")  # a run that goes on isn't finished
     tracker.start(run)
     failed = True
     try:
-        while prepared.n_parameters and not _is_finished(history, prepared):
+        while prepared.n_parameters and not _reason_to_stop(history, prepared):
             _run_epoch(run, prepared, history, tracker)
         failed = False
+    except KeyboardInterrupt:
+        kept = f"epochs that are kept: {len(run.read_history())}"
+        raise KeyboardInterrupt(f"{kept}; go on with: mfccinv train resume={shlex.quote(str(run.folder))}") from None
     finally:
         tracker.close(failed=failed)
     loss, scores = score_model(run.load_model(), run.context, prepared.validation, prepared.loss, run.task)
     run.add_metrics("validation", {"loss": loss, **{name: finite_or_none(score) for name, score in scores.items()}})
 
 
-def _is_finished(history: list[dict], prepared: Prepared) -> bool:
+def _reason_to_stop(history: list[dict], prepared: Prepared) -> str | None:
     training = prepared.settings.training
-    return is_finished([row["val_loss"] for row in history], epochs=training.epochs, patience=training.patience)
+    return reason_to_stop([row["val_loss"] for row in history], epochs=training.epochs, patience=training.patience)
 
 
 def _run_epoch(run: Run, prepared: Prepared, history: list[dict], tracker: Tracker) -> None:

@@ -112,3 +112,13 @@ def test_a_fault_of_the_program_is_a_traceback(tmp_path, monkeypatch):
     monkeypatch.setattr("mfccinv.experiments.rows.read_rows", lambda root, sort: [] + 1)
     with pytest.raises(TypeError, match="can only concatenate list"):
         programs.call("leaderboard", cwd=tmp_path)
+
+
+@pytest.mark.parametrize(("told", "line"), [("", "interrupted"), ("go on so", "interrupted: go on so")])
+def test_an_interrupt_is_told_in_a_line(tmp_path, monkeypatch, told, line):
+    def interrupted(root, sort):
+        raise KeyboardInterrupt(*filter(None, [told]))
+
+    monkeypatch.setattr("mfccinv.experiments.rows.read_rows", interrupted)
+    ended = programs.call("leaderboard", cwd=tmp_path)
+    assert (ended.code, ended.stderr) == (130, f"{line}\n")

@@ -32,6 +32,22 @@ if __name__ == "__main__":
 """
 
 
+INTERRUPTED = """
+import os, signal, time
+from mfccinv.system.workers import ordered_map
+
+def wait(seconds):
+    time.sleep(seconds)
+
+if __name__ == "__main__":
+    try:
+        for _ in ordered_map(wait, 100 * [0.2], 2):
+            os.killpg(0, signal.SIGINT)  # as a terminal does
+    except KeyboardInterrupt:
+        print("interrupted")
+"""
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     """Content of every file of a data set but its lock."""
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
@@ -82,6 +98,13 @@ class TestOrderedMap:
             process.send_signal(signal.SIGKILL)
             # The pipe ends when the last process that has it does.
             process.communicate(timeout=15)
+
+    @pytest.mark.skipif(os.name == "nt", reason="no such signal")
+    def test_workers_leave_an_interrupt_to_the_process_that_started_them(self, tmp_path):
+        (tmp_path / "interrupted.py").write_text(INTERRUPTED)
+        command = [sys.executable, tmp_path / "interrupted.py"]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, start_new_session=True)
+        assert (ended.stdout, ended.stderr) == ("interrupted\n", "")
 
     def test_workers_load_nothing_that_is_slow_to_load(self):
         extractor = Extractor(preset("asr"), min_seconds=0.2, silence_dbfs=-80.0)

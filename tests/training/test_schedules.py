@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfccinv.training.schedules import SCHEDULES, best_epoch, is_finished, learning_rate
+from mfccinv.training.schedules import SCHEDULES, best_epoch, learning_rate, reason_to_stop
 
 LOSSES = st.lists(st.floats(-100, 100), max_size=30)
 
@@ -60,16 +60,19 @@ class TestFinished:
         assert best_epoch([3.0, 1.0, 2.0, 1.0]) == 2
 
     def test_after_all_epochs(self):
-        assert [is_finished([3.0, 2.0, 1.0][:n], epochs=3, patience=9) for n in range(4)] == [False, False, False, True]
+        reasons = [reason_to_stop([3.0, 2.0, 1.0][:n], epochs=3, patience=9) for n in range(4)]
+        assert reasons == [None, None, None, "3 of training.epochs=3 are done"]
 
     def test_after_patience_epochs_without_a_better_one(self):
         losses = [3.0, 2.0, 2.0, 2.5]
-        assert [is_finished(losses[:n], epochs=99, patience=2) for n in range(5)] == [False, False, False, False, True]
+        reasons = [reason_to_stop(losses[:n], epochs=99, patience=2) for n in range(5)]
+        assert reasons[:4] == [None] * 4
+        assert reasons[4] == "no better validation loss since epoch 2 of 4, training.patience=2"
 
     @given(LOSSES, st.integers(1, 30), st.integers(1, 10))
     def test_once_finished_stays_finished_without_a_better_epoch(self, losses, epochs, patience):
-        if is_finished(losses, epochs=epochs, patience=patience):
+        if reason_to_stop(losses, epochs=epochs, patience=patience):
             worse = [*losses, max(losses, default=0) + 1]
-            assert is_finished(worse, epochs=epochs, patience=patience)
+            assert reason_to_stop(worse, epochs=epochs, patience=patience)
         else:
             assert len(losses) < epochs

@@ -24,6 +24,7 @@ from mfccinv.training import train as training
 from mfccinv.training import training_loop
 from mfccinv.training.epoch import NonFiniteLoss
 from mfccinv.training.loss import LOSSES
+from mfccinv.training.optimizer import StoppingAdam
 from mfccinv.training.schedules import best_epoch
 from mfccinv.training.train import rerun, resume
 
@@ -295,9 +296,21 @@ class TestResume:
         assert copied.is_finished
         with monkeypatch.context() as patch:
             patch.setattr(training_loop, "train_epoch", killed)
-            with pytest.raises(KeyboardInterrupt):
+            with pytest.raises(KeyboardInterrupt) as interrupted:
                 resume("run", copied.folder.parent, {"epochs": 2})
         assert not copied.is_finished
+        command = f"mfccinv train resume={copied.folder}"
+        assert str(interrupted.value) == f"epochs that are kept: 1; go on with: {command}"
+
+    def test_says_where_nothing_is_left_to_train(self, copied, capsys):
+        before = copied.read_history()
+        assert resume("run", copied.folder.parent, {}).read_history() == before
+        assert "\nnothing is left to train: 1 of training.epochs=1 are done\n" in capsys.readouterr().out
+
+    def test_the_history_is_written_alike_before_and_after(self, copied):
+        resume("run", copied.folder.parent, {"epochs": 2})
+        rows = (copied.folder / "history.csv").read_text().splitlines()
+        assert [row.partition(",")[0] for row in rows] == ["epoch", "1", "2"]
 
     def test_needs_no_longer_the_run_that_it_started_from(self, copied):
         config = yaml.safe_load(copied.config_text)
@@ -375,10 +388,21 @@ class TestResume:
 class TestErrors:
     def test_a_loss_that_is_not_finite_names_its_step(self, own_folder):
         with pytest.raises(
-            NonFiniteLoss, match=r"the loss became (nan|inf) by step 8 of epoch 1: try a lower training.learning_rate"
+            NonFiniteLoss, match=r"the loss became (nan|inf) in step 2 of epoch 1: try a lower training.learning_rate"
         ):
             train(training_config(own_folder, "training.learning_rate=1e30", "training.batch_frames=256"))
         assert not (own_folder / "runs" / "run" / "model.keras").exists()
+
+    def test_a_gradient_that_is_not_finite_names_its_step_though_the_loss_is(self, own_folder, monkeypatch):
+        finite = StoppingAdam._goes_on
+
+        def goes_on(self, grads, iterations=None):
+            bad = keras.ops.equal(self.iterations, 2)  # in the third step
+            return keras.ops.logical_and(finite(self, grads, iterations), keras.ops.logical_not(bad))
+
+        monkeypatch.setattr(StoppingAdam, "_goes_on", goes_on)
+        with pytest.raises(NonFiniteLoss, match="a gradient became infinite or NaN in step 3 of epoch 1: try a lower"):
+            train(training_config(own_folder, "training.batch_frames=256"))
 
     @pytest.mark.slow
     @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of infinite levels
