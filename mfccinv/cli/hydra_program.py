@@ -9,18 +9,17 @@ from io import TextIOWrapper
 from typing import NoReturn
 
 import hydra
-from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from hydra.plugins.search_path_plugin import SearchPathPlugin
-from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from mfccinv.cli.command_line import describe_command_line
 from mfccinv.cli.help_pages import help_page, own_folders
 from mfccinv.cli.interrupts import told_in_a_line
+from mfccinv.cli.sweeps import job_number, marked_lines
 from mfccinv.configs.folder import CONFIGS
 from mfccinv.configs.renamed import tell_renamed
 
@@ -86,11 +85,12 @@ def _errors_in_a_line(main: Callable) -> Callable:
     @wraps(main)
     def tell(cfg: DictConfig) -> object:
         try:
-            return main(cfg)
+            with marked_lines():
+                return main(cfg)
         except BrokenPipeError:
             raise
         except (OmegaConfBaseException, *MENDABLE) as error:
-            if HydraConfig.get().mode == RunMode.MULTIRUN or os.environ[ASKED] == "1":
+            if job_number() is not None or os.environ[ASKED] == "1":
                 raise
             _end(str(error) or type(error).__name__)
 

@@ -10,6 +10,7 @@ def main(cfg):
     from hydra.core.hydra_config import HydraConfig
 
     from mfccinv.cli.backend import choose_backend
+    from mfccinv.cli.sweeps import job_number
     from mfccinv.run_folders.run_folder import backend_of
     from mfccinv.system.native_output import keras_import
 
@@ -36,7 +37,7 @@ def main(cfg):
     elif cfg.leave_one_corpus_out:
         print(_leave_one_corpus_out(plain(cfg)))
     else:
-        run = train(TrainSettings.from_config(plain(cfg)))
+        run = train(TrainSettings.from_config(plain(cfg)), in_brief=bool(job_number()))
         print(describe_run(run.folder))
         return run.metrics["validation"]["snr"]  # what a search maximises
 

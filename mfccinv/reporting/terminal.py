@@ -21,18 +21,17 @@ SCORES = {
 QUALITY = {"pesq": "PESQ-WB", "stoi": "STOI", "estoi": "ESTOI"}
 
 
-def describe_dataset(dataset: Dataset) -> str:
-    """Describe a data set: splits, rejections and where it is."""
+def describe_dataset(dataset: Dataset, *, in_brief: bool = False) -> str:
+    """Describe a data set: splits, rejections and where it is; in brief without a table of the splits."""
     manifest = dataset.manifest
     rows = [
         [split, *(f"{counts[key]:,}" for key in ("speakers", "utterances", "pairs")), f"{counts['seconds'] / 60:.1f}"]
         for split, counts in manifest["splits"].items()
     ]
     disjoint = "no voice in two splits" if manifest["split"]["speaker_disjoint"] else "VOICES SHARED BETWEEN SPLITS"
-    lines = [
-        f"data set {dataset.folder} (split by {manifest['split']['rule']}: {disjoint})",
-        format_table(["split", "speakers", "utterances", "pairs", "minutes"], rows),
-    ]
+    lines = [f"data set {dataset.folder} (split by {manifest['split']['rule']}: {disjoint})"]
+    if not in_brief:
+        lines.append(format_table(["split", "speakers", "utterances", "pairs", "minutes"], rows))
     if manifest["augment"]:
         lines.append(f"train holds each recording and {manifest['augment']['copies']} variants of it")
     if manifest["rejected"]:

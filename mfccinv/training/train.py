@@ -15,12 +15,14 @@ from mfccinv.training.tracker import make_tracker
 from mfccinv.training.training_loop import train_until_finished
 
 
-def train(settings: TrainSettings) -> Run:
+def train(settings: TrainSettings, *, in_brief: bool = False) -> Run:
     """Build the data set if it isn't there, train the model and save the run.
 
     Parameters
     ----------
     settings : TrainSettings
+    in_brief : bool
+        Whether a line tells of the data set, instead of a table.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def train(settings: TrainSettings) -> Run:
     """
     tracker = make_tracker(settings.tracker)
     dataset = build_dataset(settings.build, verify=False)  # the training reads every shard, and compares it then
-    print(describe_dataset(dataset))
+    print(describe_dataset(dataset, in_brief=in_brief))
     statistics = settings.init.statistics if settings.init else dataset.statistics
     prepared = prepare(settings, dataset, statistics)
     if settings.init:

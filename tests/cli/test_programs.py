@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -87,10 +88,18 @@ class TestPipeline:
 
     @pytest.mark.parametrize(("launcher", "jobs"), [("joblib", "[4],[8]"), ("submitit_local", "[4]")])
     def test_jobs_run_in_processes_of_their_own(self, launcher, jobs, tmp_path):
-        """All want the data set, which is built once."""
+        """All want the data set, which is built once; the table of it comes once, and each line bears its job."""
         pytest.importorskip({"joblib": "hydra_plugins.hydra_joblib_launcher"}.get(launcher, "submitit"))
         overrides = ("-m", f"hydra/launcher={launcher}", f"model.hidden={jobs}", "run.name=job-${hydra:job.num}")
-        run_script("train", *overrides, "model=dense_small", *TRAINING, place=tmp_path)
+        told = run_script("train", *overrides, "model=dense_small", *TRAINING, place=tmp_path).stdout
+        if launcher == "submitit_local":
+            (logs,) = re.findall("^what the jobs print: (.*)/<job>/<job>_0_log.out", told, re.MULTILINE)
+            (log,) = Path(logs).glob("*/*_0_log.out")
+            told = log.read_text()
+        assert told.count("validation         1") == 1
+        assert re.search(r"^#0 split +speakers", told, re.MULTILINE)
+        for job in range(len(jobs.split(","))):
+            assert len(re.findall(rf"^#{job} (?:data set |epoch 1/|score it: )", told, re.MULTILINE)) == 3
         assert len(list((tmp_path / "checkpoints").glob("*/metrics.json"))) == len(jobs.split(","))
         assert len(list((tmp_path / "data" / "sets").glob("*/manifest.json"))) == 1
 
@@ -99,13 +108,18 @@ class TestPipeline:
         pytest.importorskip("hydra_plugins.hydra_optuna_sweeper")
         search = ("hydra/sweeper=optuna", "hydra.sweeper.direction=maximize", "hydra.sweeper.n_trials=3")
         search += ("hydra.sweeper.sampler.seed=1", "hydra.sweeper.max_failure_rate=1")
-        overrides = ("-m", *search, "model.context=choice(0,3,5)", "run.root=search", "run.name=job-${hydra:job.num}")
-        finished = call("train", *overrides, "model=dense_small", *TRAINING, cwd=place)
+        overrides = ("-m", *search, "model.context=choice(0,3,5)", "run.root=search", "run.name=${now:%H%M%S%f}")
+        rest = ("model=dense_small", *TRAINING)
+        finished = call("train", *overrides, *rest, cwd=place)
         assert finished.code == 0
         assert "context must be a whole number in [1, 1048576], got 0" in finished.stdout + finished.stderr
         snrs = [json.loads(path.read_text())["validation"]["snr"] for path in (place / "search").glob("*/metrics.json")]
         assert len(snrs) == 2
         assert f"Best value: {max(snrs)}" in finished.stdout + finished.stderr
+        again = call("train", *(word.replace("n_trials=3", "n_trials=4") for word in overrides), *rest, cwd=place)
+        assert "the search goes on: 3 of hydra.sweeper.n_trials=4 were tried\n" in again.stdout
+        assert "Launching 1 jobs locally" in again.stdout + again.stderr
+        assert len(list((place / "search").glob("*/config.yaml"))) >= 2
 
     def test_the_latest_run_is_scored_on_its_test_split(self, place):
         finished = call("evaluate", *EVALUATION, cwd=place)
