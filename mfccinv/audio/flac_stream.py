@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from mfccinv.audio.checksums import crc_8
 from mfccinv.audio.unusable import UnusableAudio
 
 STREAMINFO = struct.Struct(">4s6xH6xQ")  # magic, largest block, then rate, channels, depth and length
@@ -81,7 +82,7 @@ def _frame_header(data: bytes, block_size: int) -> FrameHeader | None:
     rate_bytes = {12: 1, 13: 2, 14: 2}.get(rate_code, 0)
     rate_place = place + length_bytes
     end = rate_place + rate_bytes
-    if length_code == 0 or rate_code == 15 or end >= len(data) or _crc_8(data[:end]) != data[end]:
+    if length_code == 0 or rate_code == 15 or end >= len(data) or crc_8(data[:end]) != data[end]:
         return None
     if length_bytes:
         n_samples = int.from_bytes(data[place:rate_place]) + 1
@@ -90,13 +91,3 @@ def _frame_header(data: bytes, block_size: int) -> FrameHeader | None:
     rate_hz = int.from_bytes(data[rate_place:end]) * STEPS_HZ[rate_code] if rate_bytes else RATES_HZ[rate_code]
     start = number if data[1] & 1 else number * block_size
     return FrameHeader(start, start + n_samples, rate_hz)
-
-
-def _crc_8(data: bytes) -> int:
-    """CRC-8 with polynomial 0x07, from the highest bit on, beginning with 0."""
-    crc = 0
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc << 1 ^ (0x107 if crc & 0x80 else 0)) & 0xFF
-    return crc

@@ -8,8 +8,7 @@ follows (Naylor and Guckian, MP3 info tag revision 1 specifications).
 import struct
 from dataclasses import dataclass
 
-import numpy as np
-
+from mfccinv.audio.checksums import crc_16
 from mfccinv.audio.unusable import UnusableAudio
 
 MPEG_1, LAYER_3, MONO = 3, 1, 3
@@ -21,7 +20,6 @@ CHECKING_ENCODERS = (b"LAME3.9", b"LAME3.100", b"Lavc", b"Lavf")  # earlier ones
 APE, ID3_1, ID3_2 = b"APETAGEX", b"TAG", b"ID3"
 AFTER_FRAMES = (ID3_1, APE, b"LYRICSBEGIN", ID3_2, bytes(4))
 GAIN_TAG = b"MP3GAIN_"
-FOLD = 2**15 - 1  # bytes: x to the power of this many bytes is 1 modulo the polynomial of the CRC
 
 
 @dataclass(frozen=True)
@@ -67,26 +65,6 @@ def refuse_damaged_mp3(whole: bytes) -> int | None:
     if frames - 1 > promised or _frame(whole, _end_of_tags(whole, last.end)):
         raise UnusableAudio(f"damaged: behind the {promised} MP3 frames that its header promises stand others")
     return None
-
-
-def crc_16(data: bytes) -> int:
-    """CRC-16 with polynomial 0x8005, from the lowest bit on, beginning with 0."""
-    head = len(data) % FOLD  # zeros before the data change nothing
-    folded = np.bitwise_xor.reduce(np.frombuffer(data, np.uint8, offset=head).reshape(-1, FOLD), axis=0)
-    folded[FOLD - head :] ^= np.frombuffer(data, np.uint8, count=head)
-    crc = 0
-    for byte in folded.tobytes():
-        crc = crc >> 8 ^ CRC_TABLE[(crc ^ byte) & 0xFF]
-    return crc
-
-
-def _crc_of_byte(byte: int) -> int:
-    for _ in range(8):
-        byte = byte >> 1 ^ (0xA001 if byte & 1 else 0)
-    return byte
-
-
-CRC_TABLE = tuple(_crc_of_byte(byte) for byte in range(256))
 
 
 def _frame(whole: bytes, start: int) -> Frame | None:

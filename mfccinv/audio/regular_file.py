@@ -1,13 +1,14 @@
 """What is no file to read sound from: a pipe would wait for its writer for ever."""
 
+import os
 import stat
 from pathlib import Path
 
 from mfccinv.audio.unusable import UnusableAudio
 
 
-def refuse_what_is_no_file(path: Path) -> None:
-    """Refuse what has no bytes to read.
+def status_of_file(path: Path) -> os.stat_result:
+    """Look at a file, and refuse what has no bytes to read.
 
     Raises
     ------
@@ -27,3 +28,4 @@ def refuse_what_is_no_file(path: Path) -> None:
         raise UnusableAudio("not a file, but a folder, a pipe, a socket or a device")
     if status.st_size == 0:
         raise UnusableAudio("empty: the file has no bytes")
+    return status

@@ -15,7 +15,7 @@ from mfccinv.audio.full_scale import refuse_another_scale
 from mfccinv.audio.mp3_frames import refuse_damaged_mp3
 from mfccinv.audio.ogg_pages import refuse_damaged_ogg
 from mfccinv.audio.promised_sizes import refuse_truncated
-from mfccinv.audio.regular_file import refuse_what_is_no_file
+from mfccinv.audio.regular_file import status_of_file
 from mfccinv.audio.unusable import UnusableAudio
 from mfccinv.system.atomic_files import temporary_beside
 
@@ -82,7 +82,7 @@ def read_audio(
     """
     path = Path(path)
     try:
-        refuse_what_is_no_file(path)
+        status_of_file(path)
         _refuse_damaged_container(path)
         with soundfile.SoundFile(_encoded(path)) as file:
             if file.format not in FORMATS:
@@ -153,7 +153,7 @@ def native_rate(paths: list[Path]) -> int:
     rates = []
     for path in paths:
         try:
-            refuse_what_is_no_file(path)
+            status_of_file(path)
             info = soundfile.info(_encoded(path))
         except (OSError, UnusableAudio, *NOT_AUDIO):
             continue

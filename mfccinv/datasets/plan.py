@@ -5,9 +5,9 @@ import json
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from stat import S_ISREG
 
 from mfccinv.audio.augmentation import Augmentation
+from mfccinv.audio.regular_file import status_of_file
 from mfccinv.audio.sound_files import native_rate
 from mfccinv.corpora.listing import list_corpus
 from mfccinv.corpora.splits import SplitAssignment, assign_splits, stable_fraction
@@ -141,12 +141,12 @@ def make_plan(settings: BuildSettings) -> Plan:
 
 
 def _size_and_time(path: Path) -> list[int] | None:
-    """Size and modification time of a file, bytes and ns; None if there is none, or it can't be looked at."""
+    """Size and modification time of a file, bytes and ns; None if there is none that can be read."""
     try:
-        status = path.stat()
-    except (OSError, ValueError):  # ValueError: a name that no file can have
+        status = status_of_file(path)
+    except (OSError, ValueError):
         return None
-    return [status.st_size, status.st_mtime_ns] if S_ISREG(status.st_mode) else None
+    return [status.st_size, status.st_mtime_ns]
 
 
 def _sample(utterances: list[Utterance], limit: int) -> list[Utterance]:

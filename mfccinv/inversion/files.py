@@ -1,7 +1,6 @@
 """Turns files into sound: arrays of MFCC or spectrograms, and sound files for the round trip."""
 
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from mfccinv.audio.regular_file import status_of_file
 from mfccinv.audio.sound_files import UnusableAudio, read_audio, write_audio
 from mfccinv.features.decibels import mel_to_log_mel
 from mfccinv.features.extract import extract_features
@@ -110,11 +110,14 @@ def _list_files(source: Path, output: Path) -> tuple[list[Path], list[Inverted]]
 
 
 def _why_no_file(path: Path) -> str:
-    """Reason why there is no file to read, such as a circle of links or a pipe; none for a file."""
+    """Reason why there is nothing to read, such as a circle of links or a pipe; none for a file."""
     try:
-        return "" if stat.S_ISREG(path.stat().st_mode) else "no file but a pipe or a device"
+        status_of_file(path)
+    except UnusableAudio as error:
+        return str(error)
     except OSError as error:
         return f"it can't be read: {error.strerror}"
+    return ""
 
 
 def _free_target(target: Path, source: Path, taken: set[Path]) -> Path:

@@ -5,11 +5,9 @@ import struct
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given
-from hypothesis import strategies as st
 from speech import speech
 
-from mfccinv.audio.mp3_frames import FOLD, crc_16, refuse_damaged_mp3
+from mfccinv.audio.mp3_frames import refuse_damaged_mp3
 from mfccinv.audio.sound_files import UnusableAudio, read_audio
 
 RATES = (8000, 16000, 22050, 44100)  # MPEG 2.5, 2, 2, 1
@@ -142,16 +140,3 @@ def test_other_files_are_refused():
     for whole in (b"", b"\xff\xfb", bytes(100), b"ID3", b"\xff" * 99, TAG):
         with pytest.raises(UnusableAudio, match=r"^damaged: it does not begin with an MP3 frame$"):
             refuse_damaged_mp3(whole)
-
-
-def test_checksum_of_the_catalogue():
-    """CRC-16/ARC, Cook, Catalogue of parametrised CRC algorithms."""
-    assert crc_16(b"123456789") == 0xBB3D
-
-
-@given(st.integers(0, 2 * FOLD + 3), st.integers(0, 99))
-def test_checksum_of_long_data_is_that_of_its_bytes_one_by_one(length, seed):
-    data = np.random.default_rng(seed).bytes(length)
-    # A CRC is 0 for data that is followed by its CRC.
-    assert crc_16(data + crc_16(data).to_bytes(2, "little")) == 0
-    assert crc_16(bytes(FOLD) + data) == crc_16(data)

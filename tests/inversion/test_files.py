@@ -183,9 +183,9 @@ class TestFiles:
 
         done = {one.source.rpartition("/")[2]: one for one in invert(config(folder, tmp_path))}
         assert {name: one.reason for name, one in done.items() if one.reason} == {
-            "pipe.npy": "no file but a pipe or a device",
+            "pipe.npy": "not a file, but a folder, a pipe, a socket or a device",
             "circle.wav": "it can't be read: Too many levels of symbolic links",
-            "broken.npz": "it can't be read: No such file or directory",
+            "broken.npz": "missing: it is a link, and there is no file at its end",
             "locked": "the folder can't be read: Permission denied",
         }
         assert {name for name, one in done.items() if one.path} == {"a.npy", "long.npz"}
