@@ -2,12 +2,16 @@
 
 import os
 import platform
+import re
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from threading import RLock
+from typing import IO
 
 _IMPORTING = RLock()
+_FILTERING = RLock()
 
 
 @contextmanager
@@ -26,6 +30,35 @@ def native_output_hidden() -> Iterator[None]:
         sys.stderr.flush()
         os.dup2(kept, 2)
         os.close(kept)
+
+
+@contextmanager
+def native_messages_removed(unwanted: re.Pattern[bytes]) -> Iterator[None]:
+    """Remove from the standard error stream what matches, such as a decoder's complaints about a file that is refused.
+
+    All else that is written to it meanwhile, by any thread, appears when the block ends. One thread at a time is in
+    such a block.
+    """
+    with _FILTERING, _unnamed_file() as said:
+        sys.stderr.flush()
+        kept = os.dup(2)
+        os.dup2(said.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(kept, 2)
+            os.close(kept)
+            said.seek(0)
+            if wanted := unwanted.sub(b"", said.read()):
+                os.write(2, wanted)
+
+
+def _unnamed_file() -> IO[bytes]:
+    """A file in memory, if the system has such files: a full disk must not stop anybody."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("messages"), "w+b")
+    return tempfile.TemporaryFile()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import sys
 import threading
 import time
@@ -9,7 +10,7 @@ import time
 import pytest
 from processes import run_python
 
-from mfccinv.system.native_output import keras_import, native_output_hidden
+from mfccinv.system.native_output import keras_import, native_messages_removed, native_output_hidden
 
 
 def test_hides_native_output_and_gives_the_stream_back(capfd):
@@ -61,3 +62,36 @@ def test_threads_that_import_at_once_give_the_stream_back(capfd, monkeypatch):
         thread.join()
     os.write(2, b"after")
     assert capfd.readouterr().err == "after"
+
+
+def test_unwanted_messages_are_removed_and_others_appear(capfd):
+    with native_messages_removed(re.compile(rb"Note: [^\n]*\n")):
+        os.write(2, b"Note: an odd frame\n")
+        print("said by Python", file=sys.stderr)
+        os.write(2, b"Note: another\nsaid by a library\n")
+    os.write(2, b"after")
+    assert capfd.readouterr().err == "said by Python\nsaid by a library\nafter"
+
+
+def test_messages_before_an_error_appear(capfd):
+    def fail():
+        os.write(2, b"Note, before")
+        raise ValueError("damaged")
+
+    with pytest.raises(ValueError, match="damaged"), native_messages_removed(re.compile(b"Note")):
+        fail()
+    assert capfd.readouterr().err == ", before"
+
+
+def test_threads_that_remove_messages_at_once_lose_none(capfd):
+    def decode():
+        for _ in range(50):
+            with native_messages_removed(re.compile(b"no")):
+                os.write(2, b"yes no ")
+
+    threads = [threading.Thread(target=decode) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert capfd.readouterr().err.split() == ["yes"] * 150
