@@ -13,6 +13,7 @@ from mfccinv.audio.checksums import crc_8
 from mfccinv.audio.unusable import UnusableAudio
 
 STREAMINFO = struct.Struct(">4s6xH6xQ")  # magic, largest block, then rate, channels, depth and length
+LONGEST = 2**36 - 1  # samples
 SMALLEST_HEADER, LARGEST_HEADER = 6, 16  # bytes, of a frame
 TAIL = 2**18  # bytes: more than the last frame and tags behind it take
 RATES_HZ = (0, 88200, 176400, 192000, 8000, 16000, 22050, 24000, 32000, 44100, 48000, 96000)
@@ -28,34 +29,46 @@ class FrameHeader:
     rate_hz: int
 
 
-def refuse_wrong_streaminfo(file: BinaryIO, file_size: int) -> None:
-    """Refuse a file whose last frame does not end where its header says, or has another rate.
+def right_streaminfo(file: BinaryIO, file_size: int) -> dict[int, bytes]:
+    """Compare STREAMINFO with the last frame.
+
+    Returns
+    -------
+    changes : dict of int to bytes
+        What must stand in STREAMINFO, and where, if no length does, as in files that were written into a pipe.
 
     Raises
     ------
     UnusableAudio
-        With what is wrong.
+        If the last frame does not end where STREAMINFO says, or has another rate.
     """
     file.seek(0)
     header = file.read(STREAMINFO.size)
     if len(header) < STREAMINFO.size or not header.startswith(b"fLaC"):
-        return
+        return {}
     _, block_size, packed = STREAMINFO.unpack(header)
-    rate_hz, length = packed >> 44, packed & (2**36 - 1)
+    rate_hz, length = packed >> 44, packed & LONGEST
     file.seek(max(file_size - TAIL, 0))
-    last, starts = None, set()
+    last, first, starts = None, None, set()
     followed: dict[int, FrameHeader] = {}
     for frame in _frame_headers(file.read(), block_size):
         last = last or followed.get(frame.end)  # one alone may be other bytes that look like a header
+        first = frame if frame.start == 0 else first
+        if last and not length:
+            break
         followed.setdefault(frame.start, frame)
         starts.add(frame.start)
         if frame.end == length and length not in starts:  # and no other follows
             if frame.rate_hz not in (0, rate_hz):
                 raise UnusableAudio(f"damaged: its header says {rate_hz} Hz, its last frame {frame.rate_hz} Hz")
-            return
+            return {}
     if length and last:  # else the decoder finds what is wrong
         kind = "truncated" if last.end < length else "damaged"
         raise UnusableAudio(f"{kind}: its header promises {length} samples, its last frame ends at {last.end}")
+    last = last or first
+    if length or last is None:
+        return {}
+    return {STREAMINFO.size - 8: struct.pack(">Q", packed | min(last.end, LONGEST))}
 
 
 def _frame_headers(data: bytes, block_size: int) -> Iterator[FrameHeader]:

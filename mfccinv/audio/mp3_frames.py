@@ -11,15 +11,24 @@ from dataclasses import dataclass
 from mfccinv.audio.checksums import crc_16
 from mfccinv.audio.unusable import UnusableAudio
 
-MPEG_1, LAYER_3, MONO = 3, 1, 3
+MPEG_1, MONO = 3, 3
+LAYER_1, LAYER_2, LAYER_3 = 3, 2, 1
 RATES_HZ = {MPEG_1: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}  # 0 is MPEG 2.5
-KBITS_1 = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 KBITS_2 = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+KBITS = {  # by whether it is MPEG 1, and the layer
+    (True, LAYER_1): tuple(range(32, 449, 32)),
+    (True, LAYER_2): (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    (True, LAYER_3): (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    (False, LAYER_1): (32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
+    (False, LAYER_2): KBITS_2,
+    (False, LAYER_3): KBITS_2,
+}
 XING = (b"Xing", b"Info")
 CHECKING_ENCODERS = (b"LAME3.9", b"LAME3.100", b"Lavc", b"Lavf")  # earlier ones wrote no checksum
 APE, ID3_1, ID3_2 = b"APETAGEX", b"TAG", b"ID3"
 AFTER_FRAMES = (ID3_1, APE, b"LYRICSBEGIN", ID3_2, bytes(4))
 GAIN_TAG = b"MP3GAIN_"
+SPARE_FRAMES = 8
 
 
 @dataclass(frozen=True)
@@ -29,16 +38,32 @@ class Frame:
     start: int
     end: int
     side_end: int
-    kind: tuple[int, int, bool]
+    kind: tuple[int, int, int, bool]
+    n_samples: int
 
 
-def refuse_damaged_mp3(whole: bytes) -> int | None:
+@dataclass(frozen=True)
+class Counted:
+    """What the frames of a file hold, if no header tells it.
+
+    Parameters
+    ----------
+    n_samples : int
+    enough_bytes : int
+        Size of a file from which a decoder guesses a length that is not too short: all frames as large as the largest.
+    """
+
+    n_samples: int
+    enough_bytes: int
+
+
+def refuse_damaged_mp3(whole: bytes) -> Counted | None:
     """Refuse the bytes of a file with fewer frames than its header promises, a wrong checksum or gaps between frames.
 
     Returns
     -------
-    n_samples : int or None
-        How many there are, to a frame, if no header tells the number of frames; such a file may end anywhere.
+    counted : Counted or None
+        What there is in whole frames, if no header tells the number of frames; such a file may end anywhere.
 
     Raises
     ------
@@ -48,9 +73,9 @@ def refuse_damaged_mp3(whole: bytes) -> int | None:
     first = _frame(whole, _end_of_tags(whole, 0))
     if first is None:
         raise UnusableAudio("damaged: it does not begin with an MP3 frame")
-    frames, last = 1, first
+    frames, last, largest = 1, first, first.end - first.start
     while (following := _frame(whole, last.end)) and following.kind == first.kind and following.end <= len(whole):
-        frames, last = frames + 1, following
+        frames, last, largest = frames + 1, following, max(largest, following.end - following.start)
     _refuse_wrong_checksum(whole, first)
     promised = _promised_frames(whole, first)
     if promised is None:
@@ -59,7 +84,8 @@ def refuse_damaged_mp3(whole: bytes) -> int | None:
             raise UnusableAudio(f"damaged: other bytes stand behind its MP3 frame {frames}")
         if not whole_frames and _frame(whole, _end_of_tags(whole, last.end)):
             raise UnusableAudio("several MP3 streams one after another: only the first would be read")
-        return frames * (1152 if first.kind[0] == MPEG_1 else 576)
+        frames -= whole.startswith(XING, first.side_end)  # a header that tells no number
+        return Counted(frames * first.n_samples, first.start + (frames + SPARE_FRAMES) * largest)
     if frames < promised:  # some encoders count their header as a frame
         raise UnusableAudio(f"truncated: its header promises {promised} MP3 frames, {frames - 1} can be read")
     if frames - 1 > promised or _frame(whole, _end_of_tags(whole, last.end)):
@@ -68,21 +94,24 @@ def refuse_damaged_mp3(whole: bytes) -> int | None:
 
 
 def _frame(whole: bytes, start: int) -> Frame | None:
-    """The frame that begins at a place; None if there is none, or it is of another layer or of free bit rate."""
+    """The frame that begins at a place; None if there is none, or it is of free bit rate."""
     if len(whole) < start + 4:
         return None
     (header,) = struct.unpack_from(">I", whole, start)
     version, layer, kbits, rate = header >> 19 & 3, header >> 17 & 3, header >> 12 & 15, header >> 10 & 3
-    if header >> 21 != 0x7FF or version == 1 or layer != LAYER_3 or kbits in (0, 15) or rate == 3:
+    if header >> 21 != 0x7FF or version == 1 or layer == 0 or kbits in (0, 15) or rate == 3:
         return None
     mono = header >> 6 & 3 == MONO
     rate_hz = RATES_HZ[version][rate]
-    if version == MPEG_1:
-        length, side = 144000 * KBITS_1[kbits - 1] // rate_hz, 17 if mono else 32
-    else:
-        length, side = 72000 * KBITS_2[kbits - 1] // rate_hz, 9 if mono else 17
+    bits = 1000 * KBITS[version == MPEG_1, layer][kbits - 1]
     padding = header >> 9 & 1
-    return Frame(start, start + length + padding, start + 4 + side, (version, rate_hz, mono))
+    if layer == LAYER_1:  # in units of four bytes
+        n_samples, length = 384, 4 * (12 * bits // rate_hz + padding)
+    else:
+        n_samples = 576 if layer == LAYER_3 and version != MPEG_1 else 1152
+        length = n_samples // 8 * bits // rate_hz + padding
+    side = (17 if mono else 32) if version == MPEG_1 else 9 if mono else 17
+    return Frame(start, start + length, start + 4 + side, (version, layer, rate_hz, mono), n_samples)
 
 
 def _end_of_tags(whole: bytes, place: int) -> int:
@@ -107,6 +136,8 @@ def _end_of_tags(whole: bytes, place: int) -> int:
 
 def _promised_frames(whole: bytes, first: Frame) -> int | None:
     """How many frames the header in the first one promises; None if it doesn't."""
+    if first.kind[1] != LAYER_3:
+        return None
     if whole.startswith(XING, first.side_end) and len(whole) >= first.side_end + 12:
         flags, frames = struct.unpack_from(">II", whole, first.side_end + 4)
         return frames if flags & 1 and frames else None

@@ -13,8 +13,8 @@ from typing import BinaryIO
 
 from mfccinv.audio.unusable import UnusableAudio
 
-# In headers of files that were written into a pipe: by most, by SoX (WAV and AIFF) and by arecord.
-UNKNOWN_SIZES = (0, 0xFFFFFFFF, -1, 0x7FFFF000, 0x7F000008, 0x7FFFFFFF, 0x80000000)
+# In headers of files that were written into a pipe: by most, by SoX (WAV and AIFF), by arecord and by FFmpeg (Wave64).
+UNKNOWN_SIZES = (0xFFFFFFFF, -1, 0x7FFFF000, 0x7F000008, 0x7FFFFFFF, 0x80000000, 2**63 - 1 - 24)
 CHUNKS_READ = 10000  # a file of speech has a few; more are there to waste time
 NIST_NUMBERS = (rb"^sample_count -i (\d{1,18})\s", rb"^sample_n_bytes -i (\d)\s", rb"^channel_count -i (\d{1,6})\s")
 
@@ -37,6 +37,8 @@ class Chunks:
         Whether the size of a chunk includes its header.
     ends_file : bool
         Whether libsndfile takes all that follows for samples, too.
+    before_samples : int, bytes
+        What stands before the samples in their chunk.
     """
 
     first: int
@@ -45,6 +47,7 @@ class Chunks:
     alignment: int = 2
     counts_header: bool = False
     ends_file: bool = False
+    before_samples: int = 0
 
 
 RIFF = Chunks(12, struct.Struct("<4sI"), b"data")
@@ -53,70 +56,150 @@ CONTAINERS = {
     b"RIFF": RIFF,
     b"RF64": RIFF,
     b"RIFX": Chunks(12, struct.Struct(">4sI"), b"data"),
-    b"FORM": Chunks(12, struct.Struct(">4sI"), b"SSND"),
-    b"caff": Chunks(8, struct.Struct(">4sq"), b"data", alignment=1),
+    b"FORM": Chunks(12, struct.Struct(">4sI"), b"SSND", before_samples=8),
+    b"caff": Chunks(8, struct.Struct(">4sq"), b"data", alignment=1, before_samples=4),
     b"riff": Chunks(40, struct.Struct("<16sq"), W64_SAMPLES, alignment=8, counts_header=True, ends_file=True),
 }
 AU_HEADERS = {b".snd": struct.Struct(">II"), b"dns.": struct.Struct("<II")}
 
 
-def refuse_truncated(file: BinaryIO, file_size: int) -> None:
-    """Refuse a file that holds fewer bytes of samples than its header promises; other containers pass.
+@dataclass(frozen=True)
+class Samples:
+    """Where a header says that the samples stand.
+
+    Parameters
+    ----------
+    start, size : int, bytes
+        What stands before them in their chunk counts.
+    field : tuple of int and struct.Struct, or None
+        Place and form of the size in the header, if it is a number.
+    added : int, bytes
+        What the size in the header counts besides.
+    """
+
+    start: int
+    size: int
+    field: tuple[int, struct.Struct] | None = None
+    added: int = 0
+
+
+def right_sizes(file: BinaryIO, file_size: int) -> dict[int, bytes]:
+    """Compare the size of the samples that a header tells with the file's.
+
+    A program that is killed, or writes into a pipe, leaves a size of nothing in the header. Then all that follows is
+    sound, as FFmpeg takes it, unless it is other chunks.
+
+    Returns
+    -------
+    changes : dict of int to bytes
+        What must stand in the header, and where, for a decoder to read all samples; none if it stands there.
 
     Raises
     ------
     UnusableAudio
-        With both numbers.
+        If the file holds fewer bytes of samples than its header promises, with both numbers; if it holds none but other
+        chunks; if others would be taken for samples.
     """
     file.seek(0)
     magic = file.read(4)
     chunks = CONTAINERS.get(magic)
     if chunks:
-        place = _samples_chunk(file, chunks)
+        samples = _samples_chunk(file, chunks)
     elif magic in AU_HEADERS:
-        header = file.read(8)
-        place = AU_HEADERS[magic].unpack(header) if len(header) == 8 else None
+        samples = _au_samples(file, AU_HEADERS[magic])
     elif magic == b"NIST":
-        place = _nist_samples(magic + file.read(1020))
+        samples = _nist_samples(magic + file.read(1020))
     else:
-        return
-    if place and place[1] not in UNKNOWN_SIZES and sum(place) > file_size:
-        start, size = place
-        raise UnusableAudio(
-            f"truncated: its header promises {size} bytes of samples, the file holds {max(file_size - start, 0)}"
-        )
-    if place and chunks and chunks.ends_file and file_size - sum(place) >= chunks.alignment:
-        others = file_size - sum(place)
+        return {}
+    if samples is None:
+        return {}
+    held = max(file_size - samples.start, 0)
+    before = chunks.before_samples if chunks else 0
+    is_unknown = samples.size in UNKNOWN_SIZES
+    if is_unknown or 0 <= samples.size <= before < held:
+        if chunks and not is_unknown and _are_chunks(file, chunks, samples.start + samples.size, file_size):
+            raise UnusableAudio("empty: the file has no samples")
+        if samples.field is None:
+            return {}
+        place, form = samples.field
+        return {place: form.pack(held + samples.added)}
+    if samples.size > held:
+        raise UnusableAudio(f"truncated: its header promises {samples.size} bytes of samples, the file holds {held}")
+    if chunks and chunks.ends_file and held - samples.size >= chunks.alignment:
+        others = held - samples.size
         raise UnusableAudio(f"{others} other bytes stand behind its samples, and would be read as sound")
+    return {}
 
 
-def _samples_chunk(file: BinaryIO, chunks: Chunks) -> tuple[int, int] | None:
-    """Start and size of the samples, bytes; None if no chunk has them."""
-    start, size, long_size = chunks.first, 0, None
+def samples_chunk(file: BinaryIO, file_size: int) -> bytes:
+    """Read the bytes of the samples of a WAV file, as encoded."""
+    samples = _samples_chunk(file, RIFF)
+    if samples is None:
+        return b""
+    file.seek(samples.start)
+    return file.read(file_size if samples.size in UNKNOWN_SIZES or samples.size <= 0 else samples.size)
+
+
+def _samples_chunk(file: BinaryIO, chunks: Chunks) -> Samples | None:
+    """Find the chunk of the samples; None if there is none."""
+    place, long_size = chunks.first, None
     for _ in range(CHUNKS_READ):
-        place = start + max(size, 0)
-        file.seek(place + -place % chunks.alignment)
-        header = file.read(chunks.header.size)
-        if len(header) < chunks.header.size:
+        found = _chunk_header(file, chunks, place)
+        if found is None:
             return None
-        name, size = chunks.header.unpack(header)
-        start = file.tell()
-        if chunks.counts_header:
-            size -= len(header)
+        name, start, size = found
         if name == b"ds64":  # RF64: the 64-bit size of data is the second number
             sizes = file.read(16)
             if len(sizes) < 16:
                 raise UnusableAudio("truncated: it ends within its header")
-            long_size = struct.unpack("<8xQ", sizes)[0]
+            long_size = struct.unpack("<8xQ", sizes)[0], start + 8
         if name == chunks.samples:
-            return start, long_size if size == 0xFFFFFFFF and long_size is not None else size
+            if size == 0xFFFFFFFF and long_size is not None:
+                return Samples(start, long_size[0], (long_size[1], struct.Struct("<Q")))
+            form = struct.Struct(chunks.header.format[0] + chunks.header.format[-1])
+            return Samples(start, size, (start - form.size, form), chunks.header.size if chunks.counts_header else 0)
+        place = start + max(size, 0)
     raise UnusableAudio(f"damaged: its samples are not in the first {CHUNKS_READ} chunks")
 
 
-def _nist_samples(header: bytes) -> tuple[int, int] | None:
-    """Start and size of the samples, bytes: the second line tells the size of the header, three fields the others."""
+def _chunk_header(file: BinaryIO, chunks: Chunks, place: int) -> tuple[bytes, int, int] | None:
+    """Name of the chunk at a place, where its content starts and its size; None if the file ends before."""
+    file.seek(place + -place % chunks.alignment)
+    header = file.read(chunks.header.size)
+    if len(header) < chunks.header.size:
+        return None
+    name, size = chunks.header.unpack(header)
+    return name, file.tell(), size - len(header) if chunks.counts_header else size
+
+
+def _are_chunks(file: BinaryIO, chunks: Chunks, place: int, file_size: int) -> bool:
+    """Whether chunks with names stand between a place and the end of the file, and nothing else."""
+    for _ in range(CHUNKS_READ):
+        if place + -place % chunks.alignment >= file_size:
+            return True
+        found = _chunk_header(file, chunks, place)
+        if found is None or not all(0x20 <= letter < 0x7F for letter in found[0][:4]) or found[2] < 0:
+            return False
+        place = found[1] + found[2]
+        if place > file_size:
+            return False
+    return False
+
+
+def _au_samples(file: BinaryIO, sizes: struct.Struct) -> Samples | None:
+    header = file.read(sizes.size)
+    if len(header) < sizes.size:
+        return None
+    start, size = sizes.unpack(header)
+    return Samples(start, size, (8, struct.Struct(sizes.format[0] + "I")))
+
+
+def _nist_samples(header: bytes) -> Samples | None:
+    """Start and size of the samples: the second line tells the size of the header, three fields the others."""
+    if b"embedded-shorten" in header:
+        raise UnusableAudio("its samples are compressed by Shorten: decode it with sph2pipe")
     start = re.match(rb"NIST_1A\n *(\d{1,9})\n", header)
     numbers = [re.search(number, header, re.MULTILINE) for number in NIST_NUMBERS]
     if start is None or None in numbers:
         return None
-    return int(start[1]), prod(int(number[1]) for number in numbers if number)
+    return Samples(int(start[1]), prod(int(number[1]) for number in numbers if number))

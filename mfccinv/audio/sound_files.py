@@ -1,6 +1,9 @@
 """Sound files in and out: every defect of a file is found here, at the boundary."""
 
 import os
+import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -10,25 +13,41 @@ import numpy as np
 import soundfile
 import soxr
 
-from mfccinv.audio.flac_stream import refuse_wrong_streaminfo
+from mfccinv.audio import ffmpeg
+from mfccinv.audio.changed_file import ChangedFile
+from mfccinv.audio.flac_stream import right_streaminfo
 from mfccinv.audio.full_scale import refuse_another_scale
-from mfccinv.audio.mp3_frames import refuse_damaged_mp3
+from mfccinv.audio.mp3_frames import Counted, refuse_damaged_mp3
 from mfccinv.audio.ogg_pages import refuse_damaged_ogg
-from mfccinv.audio.promised_sizes import refuse_truncated
+from mfccinv.audio.other_files import LENGTH, what_else_it_is
+from mfccinv.audio.promised_sizes import right_sizes, samples_chunk
 from mfccinv.audio.regular_file import status_of_file
 from mfccinv.audio.unusable import UnusableAudio
 from mfccinv.system.atomic_files import temporary_beside
+from mfccinv.system.native_output import native_messages_removed
 
 UNKNOWN_FRAMES = 2**63 - 1  # libsndfile's length of FLAC that was written into a pipe, which it can't read
-MP3_FRAME = 1152  # samples, at most
 BLOCK_SAMPLES = 2**20
-# libsndfile reads others, too, some without telling that they were cut off.
-FORMATS = ("WAV", "WAVEX", "RF64", "AIFF", "AU", "W64", "CAF", "NIST", "FLAC", "OGG", "MP3")
+FORMATS = ("WAV", "WAVEX", "RF64", "AIFF", "AU", "W64", "CAF", "NIST", "HTK", "FLAC", "OGG", "MP3")
+NO_LENGTH = "its header does not tell the length, so nobody would see that it was cut off"
+SELDOM_USED = "libsndfile's reader of it is seldom used, and seldom tried with damaged and hostile files"
+OTHER_FORMATS = {  # that libsndfile reads, and why they are refused
+    "IRCAM": NO_LENGTH,
+    "PVF": NO_LENGTH,
+    "PAF": NO_LENGTH,
+    "VOC": "libsndfile reads the first of its blocks alone",
+    "MAT4": "it is Matlab's format of matrices",
+    "MAT5": "it is Matlab's format of matrices",
+    "RAW": "it has no header that tells its rate and its encoding",
+} | dict.fromkeys(("AVR", "SVX", "SDS", "XI", "MPC2K", "SD2", "WVE"), SELDOM_USED)
 OVERSHOOT_SECONDS = 0.5  # lists round durations: what ends so little behind a file is read to its end
 RATES_HZ = (1000, 768000)  # beyond, a header is wrong: resampling from 1 Hz would ask for gigabytes
-SYSTEM_ERROR = 2  # libsndfile's code for what it can't tell more of
+SYSTEM_ERROR, NO_MP3 = 2, 7  # libsndfile's codes for what it can't tell more of, and for MP3 without a frame
 # TypeError: soundfile takes the extension .raw for samples without a header.
 NOT_AUDIO = (soundfile.LibsndfileError, TypeError)
+# libmpg123, which libsndfile decodes MP3 by, tells the terminal what it thinks of a file.
+MPG123 = re.compile(rb"\n?Warning: Xing[^\n]*\n|(\[[^\]\n]*libmpg123/|Note: )[^\n]*\n")
+MAY_BE_MP3 = re.compile(rb"ID3|\xff[\xe0-\xff]|RIFF.{16}\x55\0", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -83,43 +102,28 @@ def read_audio(
     path = Path(path)
     try:
         status_of_file(path)
-        _refuse_damaged_container(path)
-        with soundfile.SoundFile(_encoded(path)) as file:
-            if file.format not in FORMATS:
-                raise UnusableAudio(f"it is {file.format}, {', '.join(FORMATS[:-1])} and {FORMATS[-1]} can be read")
-            # libsndfile guesses the length of an MP3 without one in its header, and reads no further.
-            counted = _counted_mp3(path, path.stat().st_size, path.stat().st_mtime_ns) if file.format == "MP3" else None
-            if file.frames == UNKNOWN_FRAMES or (counted and file.frames < counted - MP3_FRAME):
-                raise UnusableAudio("unknown length: its header has none, as if written into a pipe; encode it again")
-            if not RATES_HZ[0] <= file.samplerate <= RATES_HZ[1]:
-                low, high = RATES_HZ
-                raise UnusableAudio(f"its sample rate is {file.samplerate} Hz, {low} to {high} Hz can be read")
-            start = _samples(offset_seconds, file.samplerate)
-            wanted = max(file.frames - start, 0)
-            if duration_seconds is not None:
-                wanted = _samples(duration_seconds, file.samplerate)
-            overshoot = start + wanted - file.frames
-            if 0 < overshoot < OVERSHOOT_SECONDS * file.samplerate and start < file.frames:
-                wanted -= overshoot
-            elif overshoot > 0:
-                asked = f"what begins at {offset_seconds:g} s was"
-                if duration_seconds is not None:
-                    asked = f"{offset_seconds:g} s + {duration_seconds:g} s were"
-                has = f"the file has {file.frames / file.samplerate:g} s"
-                raise UnusableAudio(f"too short: {asked} asked for, {has}")
-            if file.seekable():
-                file.seek(start)
-                y = _read_mono(file, wanted)
-            else:  # GSM 6.10 and other codecs can only be read from their beginning
-                y = _read_mono(file, start + wanted)[start:]
-            source_rate, source_channels = file.samplerate, file.channels
+        head = _head(path)
+        if known := ffmpeg.format_of(head):
+            until = None if duration_seconds is None else offset_seconds + duration_seconds
+            decoded = ffmpeg.decode(path, known, until)
+            source_rate, source_channels = decoded.sample_rate, decoded.channels
+            _refuse_rate(source_rate)
+            start, wanted = _stretch(len(decoded.y), source_rate, offset_seconds, duration_seconds)
+            y = decoded.y[start : start + wanted]
+        else:
+            with _opened(path, head) as (file, n_samples):
+                source_rate, source_channels = file.samplerate, file.channels
+                start, wanted = _stretch(n_samples, source_rate, offset_seconds, duration_seconds)
+                if file.seekable() and "MPEG" not in file.subtype:
+                    file.seek(start)
+                    y = _read_mono(file, wanted)
+                else:  # GSM 6.10 and others can only be read from their beginning; in MP3, libmpg123 seeks roughly
+                    y = _read_mono(file, start + wanted)[start:]
     except OSError as error:
         raise UnusableAudio(f"unreadable: {error.strerror or error}") from None
     except NOT_AUDIO as error:
-        if getattr(error, "code", None) == SYSTEM_ERROR:
-            raise UnusableAudio("unreadable: the system failed to open or read it") from None
-        raise UnusableAudio(f"not audio or damaged: {getattr(error, 'error_string', error)}") from None
-    if len(y) < wanted and (counted is None or duration_seconds is not None):
+        raise UnusableAudio(_reason(error)) from None
+    if len(y) < wanted:
         raise UnusableAudio(f"truncated: its header promises {wanted} samples, {len(y)} can be read")
     if len(y) == 0:
         raise UnusableAudio("empty: the file has no samples")
@@ -136,10 +140,88 @@ def read_audio(
     )
 
 
+@contextmanager
+def _opened(path: Path, head: bytes) -> Iterator[tuple[soundfile.SoundFile, int]]:
+    """Open a file whose first bytes are known with libsndfile, and tell its number of samples; errors as `read_audio`.
+
+    Truncated and damaged files are refused that libsndfile reads without an error.
+    """
+    size = path.stat().st_size
+    with ExitStack() as stack:
+        raw = stack.enter_context(path.open("rb"))
+        changes = right_sizes(raw, size) | right_streaminfo(raw, size)
+        refuse_damaged_ogg(raw)
+        stack.enter_context(_quiet(path, head))
+        source = ChangedFile(raw, changes, size) if changes else _encoded(path)
+        file = stack.enter_context(soundfile.SoundFile(source))
+        if file.format not in FORMATS:
+            raise UnusableAudio(f"{file.format} is not read: {OTHER_FORMATS.get(file.format, SELDOM_USED)}")
+        n_samples = file.frames
+        if "MPEG" in file.subtype:
+            # libsndfile guesses the length of an MP3 without one in its header, and reads no further.
+            chunk = samples_chunk(raw, size) if file.format != "MP3" else None
+            counted = refuse_damaged_mp3(chunk) if chunk else _counted_mp3(path, size, path.stat().st_mtime_ns)
+            if counted and (chunk or n_samples < counted.n_samples):
+                longer = ChangedFile(BytesIO(chunk) if chunk else raw, {}, counted.enough_bytes)
+                file = stack.enter_context(soundfile.SoundFile(longer))
+            n_samples = counted.n_samples if counted else n_samples
+        if n_samples == UNKNOWN_FRAMES:
+            raise UnusableAudio("unknown length: its header has none, as if written into a pipe; encode it again")
+        _refuse_rate(file.samplerate)
+        yield file, n_samples
+
+
+def _stretch(n_samples: int, rate: int, offset_seconds: float, duration_seconds: float | None) -> tuple[int, int]:
+    """First sample of a stretch and how many it has; it must not end behind the file."""
+    start = _samples(offset_seconds, rate)
+    wanted = max(n_samples - start, 0)
+    if duration_seconds is not None:
+        wanted = _samples(duration_seconds, rate)
+    overshoot = start + wanted - n_samples
+    if 0 < overshoot < OVERSHOOT_SECONDS * rate and start < n_samples:
+        wanted -= overshoot
+    elif overshoot > 0:
+        asked = f"what begins at {offset_seconds:g} s was"
+        if duration_seconds is not None:
+            asked = f"{offset_seconds:g} s + {duration_seconds:g} s were"
+        raise UnusableAudio(f"too short: {asked} asked for, the file has {n_samples / rate:g} s")
+    return start, wanted
+
+
 @lru_cache(maxsize=64)
-def _counted_mp3(path: Path, size: int, changed: int) -> int | None:
+def _counted_mp3(path: Path, size: int, changed: int) -> Counted | None:
     """See `refuse_damaged_mp3`; a file of which many stretches are read is walked through once."""
     return refuse_damaged_mp3(path.read_bytes())
+
+
+def _head(path: Path) -> bytes:
+    """First bytes of a file; what is certainly no sound is refused."""
+    with path.open("rb") as file:
+        head = file.read(LENGTH)
+    if kind := what_else_it_is(head):
+        raise UnusableAudio(f"not audio: it is {kind}")
+    return head
+
+
+def _reason(error: Exception) -> str:
+    """Why libsndfile, or soundfile, reads nothing."""
+    if not isinstance(error, soundfile.LibsndfileError):
+        return f"not audio or damaged: {OTHER_FORMATS['RAW']}"
+    if error.code == SYSTEM_ERROR:
+        return "unreadable: the system failed to open or read it"
+    return f"not audio or damaged: {'there is no MP3 frame' if error.code == NO_MP3 else error.error_string}"
+
+
+def _quiet(path: Path, head: bytes) -> AbstractContextManager[None]:
+    """Keep a decoder's messages off the terminal, if libsndfile may take a file for MP3."""
+    may_be_mp3 = path.suffix.lower().startswith(".mp") or MAY_BE_MP3.match(head)
+    return native_messages_removed(MPG123) if may_be_mp3 else nullcontext()
+
+
+def _refuse_rate(rate: int) -> None:
+    low, high = RATES_HZ
+    if not low <= rate <= high:
+        raise UnusableAudio(f"its sample rate is {rate} Hz, {low} to {high} Hz can be read")
 
 
 def native_rate(paths: list[Path]) -> int:
@@ -153,15 +235,28 @@ def native_rate(paths: list[Path]) -> int:
     rates = []
     for path in paths:
         try:
-            status_of_file(path)
-            info = soundfile.info(_encoded(path))
+            rates.append(_rate_of(path))
         except (OSError, UnusableAudio, *NOT_AUDIO):
             continue
-        if info.format in FORMATS and RATES_HZ[0] <= info.samplerate <= RATES_HZ[1]:
-            rates.append(info.samplerate)
     if not rates:
         raise UnusableAudio(f"none of {len(paths)} files is a sound file")
     return max(sorted(set(rates)), key=rates.count)
+
+
+def _rate_of(path: Path) -> int:
+    """Sample rate of a file, Hz, whatever else may be wrong with it."""
+    status_of_file(path)
+    head = _head(path)
+    if known := ffmpeg.format_of(head):
+        rate = ffmpeg.sample_rate_of(path, known)
+    else:
+        with _quiet(path, head):
+            info = soundfile.info(_encoded(path))
+        if info.format not in FORMATS:
+            raise UnusableAudio(f"{info.format} is not read")
+        rate = info.samplerate
+    _refuse_rate(rate)
+    return rate
 
 
 def write_audio(path: Path, y: np.ndarray, sample_rate: int) -> float:
@@ -222,12 +317,3 @@ def _read_mono(file: soundfile.SoundFile, wanted: int) -> np.ndarray:
 def _samples(seconds: float, rate: int) -> int:
     """Number of samples in a time; a time beyond all files gives a number beyond all files."""
     return round(min(seconds * rate, UNKNOWN_FRAMES))
-
-
-def _refuse_damaged_container(path: Path) -> None:
-    """Refuse truncated and damaged files that libsndfile reads without an error."""
-    with path.open("rb") as file:
-        file_size = path.stat().st_size
-        refuse_truncated(file, file_size)
-        refuse_wrong_streaminfo(file, file_size)
-        refuse_damaged_ogg(file)

@@ -8,7 +8,7 @@ import soundfile
 from places import DEMO
 from speech import speech
 
-from mfccinv.audio.flac_stream import refuse_wrong_streaminfo
+from mfccinv.audio.flac_stream import right_streaminfo
 from mfccinv.audio.sound_files import UnusableAudio, read_audio
 
 RATES = (1000, 8000, 11025, 16000, 44100, 48000, 96000, 192000)
@@ -22,7 +22,7 @@ def flac(y, rate, **options):
 
 
 def check(whole):
-    refuse_wrong_streaminfo(io.BytesIO(whole), len(whole))
+    right_streaminfo(io.BytesIO(whole), len(whole))
 
 
 def flipped(whole, place, bit):

@@ -55,9 +55,30 @@ def test_whole_files_pass(mp3):
 def test_samples_are_counted_where_no_header_tells_them(mp3):
     (frames,) = struct.unpack_from(">I", mp3, place_of_header(mp3) + 8)
     n_samples = frames * (1152 if mp3[1] & 0x18 == 0x18 else 576)
-    assert refuse_damaged_mp3(without_header(mp3)) == n_samples
-    assert refuse_damaged_mp3(without_header(mp3) + b"TAG" + bytes(125)) == n_samples
-    assert refuse_damaged_mp3(without_header(mp3)[:-1]) == n_samples - n_samples // frames
+    assert refuse_damaged_mp3(without_header(mp3)).n_samples == n_samples
+    assert refuse_damaged_mp3(without_header(mp3) + b"TAG" + bytes(125)).n_samples == n_samples
+    assert refuse_damaged_mp3(without_header(mp3)[:-1]).n_samples == n_samples - n_samples // frames
+
+
+def test_a_header_that_tells_no_number_is_no_sound(mp3):
+    header = place_of_header(mp3)
+    told = refuse_damaged_mp3(changed(without_checksum(mp3), header + 4, bytes(4)))
+    assert told.n_samples == refuse_damaged_mp3(without_header(mp3)).n_samples
+
+
+@pytest.mark.parametrize(
+    ("header", "length", "n_samples"),
+    [
+        ("fffd90c0", 522, 1152),  # MPEG 1, layer II, mono: 160 kbit/s at 44.1 kHz
+        ("fff5e8c0", 1440, 1152),  # MPEG 2, layer II, mono: 160 kbit/s at 16 kHz
+        ("ffff44c0", 128, 384),  # MPEG 1, layer I, mono: 128 kbit/s at 48 kHz
+        ("ffff46c0", 132, 384),  # the same, padded
+    ],
+)
+def test_layers_of_mpeg(header, length, n_samples):
+    """Lengths as ISO/IEC 11172-3 reckons them: 144 · bit rate / sample rate, in layer I 4 · (12 · … ) bytes."""
+    frame = bytes.fromhex(header).ljust(length, b"\0")
+    assert refuse_damaged_mp3(3 * frame).n_samples == 3 * n_samples
 
 
 def test_any_truncation_is_found(mp3, rng):
