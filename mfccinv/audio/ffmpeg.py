@@ -4,16 +4,22 @@ The format is taken from the first bytes, and FFmpeg is told it: its other reade
 name other files and addresses, are never asked.
 """
 
+import io
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
 from mfccinv.audio.unusable import UnusableAudio
 
-FRAMES_OF_PADDING = 5  # encoders add silence, which headers count or don't
+ASF = bytes.fromhex("3026b2758e66cf11")
+ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+ASF_SIZE = struct.Struct("<40xQ")  # from the beginning of the properties on
+LARGEST_ASF_HEADER = 2**16
+FRAMES_OF_PADDING = 4  # encoders add silence, which headers count or don't
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ FORMATS = (
     Format("Matroska (webm, mka)", "matroska", ((0, b"\x1a\x45\xdf\xa3"),)),
     Format("AAC", "aac", tuple((0, bytes([0xFF, second])) for second in (0xF0, 0xF1, 0xF8, 0xF9))),
     Format("AMR", "amr", ((0, b"#!AMR"),)),
-    Format("Windows Media (wma)", "asf", ((0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),)),
+    Format("Windows Media (wma)", "asf", ((0, ASF),)),
 )
 
 
@@ -80,6 +86,7 @@ def decode(path: Path, known: Format, most_seconds: float | None = None) -> Deco
     blocks: list[np.ndarray] = []
     length, longest, sample_rate, channels = 0, 0, 0, 0
     with path.open("rb") as file:
+        _refuse_short_asf(file)
         try:
             with av.open(file, format=known.demuxer, metadata_errors="ignore", io_open=_refuse) as container:
                 if not container.streams.audio:
@@ -125,12 +132,24 @@ def _refuse(url: str, *_: Any) -> NoReturn:
     raise UnusableAudio(f"it asks for another file: {url}")
 
 
+def _refuse_short_asf(file: BinaryIO) -> None:
+    """Compare the size of a file with that in the file properties of ASF, if it has such (Microsoft, ASF, 2004)."""
+    head = file.read(LARGEST_ASF_HEADER)
+    place = head.find(ASF_PROPERTIES)
+    if head.startswith(ASF) and 0 <= place <= len(head) - ASF_SIZE.size:
+        (promised,) = ASF_SIZE.unpack_from(head, place)
+        held = file.seek(0, io.SEEK_END)
+        if held < promised:
+            raise UnusableAudio(f"truncated: its header promises {promised} bytes, the file holds {held}")
+    file.seek(0)
+
+
 def _refuse_truncated(container: Any, stream: Any, known: Format, length: int, longest: int, sample_rate: int) -> None:
-    """Compare the samples that were decoded with the length in the header; AAC and AMR have none."""
+    """Compare the samples that were decoded with the length in the header of MPEG-4 and Matroska."""
     promised = None
     if known.demuxer == "mov" and stream.duration is not None:
         promised = float(stream.duration * stream.time_base)
-    if known.demuxer in ("matroska", "asf") and container.duration is not None and len(container.streams) == 1:
+    if known.demuxer == "matroska" and container.duration is not None and len(container.streams) == 1:
         promised = container.duration / 1e6
     if promised is not None and length + FRAMES_OF_PADDING * longest < promised * sample_rate:
         raise UnusableAudio(f"truncated: its header promises {promised:g} s, {length / sample_rate:g} s can be read")

@@ -116,9 +116,9 @@ def read_audio(
                 start, wanted = _stretch(n_samples, source_rate, offset_seconds, duration_seconds)
                 if file.seekable() and "MPEG" not in file.subtype:
                     file.seek(start)
-                    y = _read_mono(file, wanted)
                 else:  # GSM 6.10 and others can only be read from their beginning; in MP3, libmpg123 seeks roughly
-                    y = _read_mono(file, start + wanted)[start:]
+                    _skip(file, start)
+                y = _read_mono(file, wanted)
     except OSError as error:
         raise UnusableAudio(f"unreadable: {error.strerror or error}") from None
     except NOT_AUDIO as error:
@@ -312,6 +312,13 @@ def _read_mono(file: soundfile.SoundFile, wanted: int) -> np.ndarray:
         if len(block) < asked:  # after a wrong byte, what a decoder gives next is from another place
             break
     return np.concatenate(blocks)
+
+
+def _skip(file: soundfile.SoundFile, unwanted: int) -> None:
+    """Read and forget so many samples, or those that there are."""
+    block = max(BLOCK_SAMPLES // file.channels, 1)
+    while unwanted > 0 and (done := len(file.read(min(unwanted, block), dtype="float32"))):
+        unwanted -= done
 
 
 def _samples(seconds: float, rate: int) -> int:

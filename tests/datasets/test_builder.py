@@ -457,7 +457,7 @@ class TestRejections:
             "nan.wav": "NaN",
             "short.wav": "too short",
             "silent.wav": "silent",
-            "text.wav": "not audio or damaged",
+            "text.wav": "not audio",
         }
         assert built.manifest["rejected"] == 10
         assert [one.id for one in built.features("train")] == [f"anna/{n}.wav" for n in range(4)]
@@ -473,7 +473,7 @@ class TestRejections:
                 build(given)
             assert str(raised.value).startswith(
                 "nothing can be used for the test split: 4 of 12 utterances were rejected "
-                "(carl/0.wav: not audio or damaged: Format not recognised.; carl/1.wav"
+                "(carl/0.wav: not audio: it is text; carl/1.wav"
             )
             assert str(raised.value).endswith("rejected.jsonl")
             assert "; …)" in str(raised.value)

@@ -1,0 +1,130 @@
+"""Tests of sound that FFmpeg's libraries read: what comes back, and the reasons for what is refused."""
+
+import io
+import sys
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from scipy.signal import correlate
+from speech import speech
+
+from mfccinv.audio.sound_files import UnusableAudio, native_rate, read_audio
+
+SECONDS = 1
+# Container, encoder and sample rate, by the extension that the files have.
+KINDS = {
+    "m4a": ("ipod", "aac", 16000),
+    "mp4": ("mp4", "aac", 48000),
+    "alac.m4a": ("ipod", "alac", 16000),
+    "3gp": ("3gp", "libopencore_amrnb", 8000),
+    "webm": ("webm", "libopus", 48000),
+    "mka": ("matroska", "libopus", 48000),
+    "aac": ("adts", "aac", 44100),
+    "amr": ("amr", "libopencore_amrnb", 8000),
+    "wma": ("asf", "wmav2", 44100),
+}
+BIT_RATES = {"wmav2": 64000, "libopencore_amrnb": 12200}
+
+
+def encoded(kind, channels=1, path=None, **options):
+    """Bytes of speech in one of ``KINDS``, written to a path, if the container needs one."""
+    av = pytest.importorskip("av")
+    container_format, codec, rate = KINDS[kind]
+    if codec not in av.codecs_available:
+        pytest.skip(f"this PyAV has no {codec}")
+    samples = np.tile(np.asarray(speech(rate, SECONDS), np.float32), (channels, 1))
+    file = io.BytesIO()
+    with av.open(str(path) if path else file, "w", format=container_format, options=options) as container:
+        stream = container.add_stream(codec, rate=rate, layout="mono" if channels == 1 else "stereo")
+        if codec in BIT_RATES:
+            stream.bit_rate = BIT_RATES[codec]
+        frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout=stream.layout.name)
+        frame.sample_rate = rate
+        resampler = av.AudioResampler(stream.format, stream.layout, rate, stream.codec_context.frame_size or None)
+        for part in resampler.resample(frame) + resampler.resample(None):
+            container.mux(stream.encode(part))
+        container.mux(stream.encode(None))
+    return path.read_bytes() if path else file.getvalue()
+
+
+@pytest.fixture(params=KINDS)
+def kind(request):
+    return request.param
+
+
+def likeness(y, rate):
+    """Correlation with the speech that was encoded, at the best delay."""
+    expected = speech(rate, SECONDS)
+    return np.max(correlate(y, expected, method="fft")) / (np.linalg.norm(y) * np.linalg.norm(expected))
+
+
+def test_the_speech_comes_back(tmp_path, kind):
+    path = tmp_path / f"y.{kind}"
+    path.write_bytes(encoded(kind))
+    rate = KINDS[kind][2]
+    recording = read_audio(path)
+    assert (recording.source_rate, recording.source_channels) == (rate, 1)
+    assert abs(recording.seconds - SECONDS) < 0.15  # encoders fill their frames
+    assert likeness(recording.y, rate) > (0.7 if "amr" in KINDS[kind][1] else 0.97)  # AMR keeps no waveforms
+    stretch = read_audio(path, offset_seconds=0.25, duration_seconds=0.5)
+    np.testing.assert_array_equal(stretch.y, recording.y[round(0.25 * rate) :][: round(0.5 * rate)])
+    assert native_rate([path]) == rate
+    with pytest.raises(UnusableAudio, match=r"^too short: 0.1 s \+ 9 s were asked for, the file has "):
+        read_audio(path, offset_seconds=0.1, duration_seconds=9)
+
+
+def test_channels_are_averaged(tmp_path):
+    (tmp_path / "y.m4a").write_bytes(encoded("alac.m4a", channels=2))
+    recording = read_audio(tmp_path / "y.m4a")
+    assert recording.source_channels == 2
+    np.testing.assert_allclose(recording.y, speech(16000, SECONDS), atol=1e-4)
+
+
+def test_what_is_cut_off_is_refused(tmp_path, kind):
+    whole = encoded(kind)
+    for kept in (0.3, 0.6, 0.75):
+        (tmp_path / "y").write_bytes(whole[: round(kept * len(whole))])
+        if kind in ("aac", "amr"):  # no header tells their length: those frames are refused that are not whole
+            continue
+        with pytest.raises(UnusableAudio, match=r"^(not audio or damaged|damaged or truncated|truncated): |no sound$"):
+            read_audio(tmp_path / "y")
+
+
+@pytest.mark.parametrize("kept", [0.5, 0.9])
+def test_mpeg_4_whose_index_comes_first_is_refused_if_it_is_cut_off(tmp_path, kept):
+    whole = encoded("m4a", path=tmp_path / "whole", movflags="faststart")
+    (tmp_path / "y").write_bytes(whole[: round(kept * len(whole))])
+    with pytest.raises(UnusableAudio, match=r"^(damaged or truncated|truncated): "):
+        read_audio(tmp_path / "y")
+
+
+def test_any_damage_is_read_or_refused(tmp_path, rng, kind, capfd):
+    whole = encoded(kind)
+    for _ in range(20):
+        damaged = bytearray(whole)
+        for place in rng.integers(0, len(whole), 3):
+            damaged[place] = int(rng.integers(256))
+        (tmp_path / "y").write_bytes(damaged)
+        with suppress(UnusableAudio):
+            assert np.isfinite(read_audio(tmp_path / "y").y).all()
+    assert capfd.readouterr().err == ""
+
+
+def test_without_pyav_the_reason_names_the_extra(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
+    (tmp_path / "y.m4a").write_bytes(b"\0\0\0\x20ftypM4A " + bytes(500))
+    with pytest.raises(UnusableAudio, match=r"^it is MPEG-4 .*, which needs PyAV: pip install 'mfccinv\[av\]'$"):
+        read_audio(tmp_path / "y.m4a")
+
+
+def test_a_file_without_sound(tmp_path):
+    av = pytest.importorskip("av")
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as container:
+        stream = container.add_stream("mpeg4", rate=5, width=16, height=16, pix_fmt="yuv420p")
+        container.mux(stream.encode(av.VideoFrame(16, 16, "yuv420p")))
+        container.mux(stream.encode(None))
+    (tmp_path / "y.mp4").write_bytes(file.getvalue())
+    with pytest.raises(UnusableAudio, match=r"and holds no sound$"):
+        read_audio(tmp_path / "y.mp4")
