@@ -114,11 +114,14 @@ def read_audio(
             with _opened(path, head) as (file, n_samples):
                 source_rate, source_channels = file.samplerate, file.channels
                 start, wanted = _stretch(n_samples, source_rate, offset_seconds, duration_seconds)
-                if file.seekable() and "MPEG" not in file.subtype:
+                if "MPEG" in file.subtype:
+                    # libmpg123 seeks roughly, and soundfile seeks after each block.
+                    y = _read_mono(file, start + wanted, block_samples=None)[start:]
+                elif file.seekable():
                     file.seek(start)
-                else:  # GSM 6.10 and others can only be read from their beginning; in MP3, libmpg123 seeks roughly
-                    _skip(file, start)
-                y = _read_mono(file, wanted)
+                    y = _read_mono(file, wanted, BLOCK_SAMPLES)
+                else:  # GSM 6.10 and others can only be read from their beginning
+                    y = _read_mono(file, start + wanted, BLOCK_SAMPLES)[start:]
     except OSError as error:
         raise UnusableAudio(f"unreadable: {error.strerror or error}") from None
     except NOT_AUDIO as error:
@@ -161,10 +164,11 @@ def _opened(path: Path, head: bytes) -> Iterator[tuple[soundfile.SoundFile, int]
             # libsndfile guesses the length of an MP3 without one in its header, and reads no further.
             chunk = samples_chunk(raw, size) if file.format != "MP3" else None
             counted = refuse_damaged_mp3(chunk) if chunk else _counted_mp3(path, size, path.stat().st_mtime_ns)
-            if counted and (chunk or n_samples < counted.n_samples):
-                longer = ChangedFile(BytesIO(chunk) if chunk else raw, {}, counted.enough_bytes)
+            if chunk or (counted and n_samples < counted.n_samples):
+                enough = counted.enough_bytes if counted else len(chunk or b"")
+                longer = ChangedFile(BytesIO(chunk) if chunk else raw, {}, enough)
                 file = stack.enter_context(soundfile.SoundFile(longer))
-            n_samples = counted.n_samples if counted else n_samples
+            n_samples = counted.n_samples if counted else file.frames
         if n_samples == UNKNOWN_FRAMES:
             raise UnusableAudio("unknown length: its header has none, as if written into a pipe; encode it again")
         _refuse_rate(file.samplerate)
@@ -297,14 +301,14 @@ def _encoded(path: Path) -> Path | bytes:
     return os.fsencode(path) if os.name == "posix" else path
 
 
-def _read_mono(file: soundfile.SoundFile, wanted: int) -> np.ndarray:
+def _read_mono(file: soundfile.SoundFile, wanted: int, block_samples: int | None) -> np.ndarray:
     """Read and mix down up to ``wanted`` samples, (n_samples,), float32, or those before the first that can't be read.
 
-    Memory grows with what is really there.
+    In blocks, memory grows with what is really there; None reads all at once.
     """
     blocks = [np.empty(0, np.float32)]
     while wanted > 0:
-        asked = min(wanted, max(BLOCK_SAMPLES // file.channels, 1))
+        asked = min(wanted, max(block_samples // file.channels, 1)) if block_samples else wanted
         block = file.read(asked, dtype="float32", always_2d=True)
         with np.errstate(invalid="ignore", over="ignore"):  # the caller finds what is NaN or infinite then
             blocks.append(block.mean(axis=1))
@@ -312,13 +316,6 @@ def _read_mono(file: soundfile.SoundFile, wanted: int) -> np.ndarray:
         if len(block) < asked:  # after a wrong byte, what a decoder gives next is from another place
             break
     return np.concatenate(blocks)
-
-
-def _skip(file: soundfile.SoundFile, unwanted: int) -> None:
-    """Read and forget so many samples, or those that there are."""
-    block = max(BLOCK_SAMPLES // file.channels, 1)
-    while unwanted > 0 and (done := len(file.read(min(unwanted, block), dtype="float32"))):
-        unwanted -= done
 
 
 def _samples(seconds: float, rate: int) -> int:
