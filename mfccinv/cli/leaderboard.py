@@ -6,19 +6,19 @@ from mfccinv.cli.hydra_program import program
 @program("leaderboard")
 def main(cfg):
     import sys
-    from pathlib import Path
 
     from mfccinv.experiments.leaderboard import render
     from mfccinv.experiments.rows import read_rows
     from mfccinv.reporting.tables import printable
     from mfccinv.system.atomic_files import write_text
+    from mfccinv.system.path_settings import path_setting
 
-    rows, unreadable = read_rows(Path(str(cfg.root)), cfg.sort)
+    rows, unreadable = read_rows(path_setting("root", cfg.root), cfg.sort)
     text = render(rows, cfg.format)
     for reason in unreadable:
         print(printable(f"left out: {reason}"), file=sys.stderr)
     if cfg.output:
-        write_text(Path(str(cfg.output)), text)
+        write_text(path_setting("output", cfg.output), text)
         print(cfg.output)
     else:
         print(text.rstrip("\n"))

@@ -5,16 +5,15 @@ from mfccinv.cli.hydra_program import plain, program, refuse_other_overrides, re
 
 @program("train")
 def main(cfg):
-    from pathlib import Path
-
     from hydra.core.hydra_config import HydraConfig
 
     from mfccinv.cli.backend import choose_backend
     from mfccinv.cli.sweeps import job_number
     from mfccinv.run_folders.run_folder import backend_of
     from mfccinv.system.native_output import keras_import
+    from mfccinv.system.path_settings import path_setting
 
-    root = Path(str(cfg.run.root))
+    root = path_setting("run.root", cfg.run.root)
     going_on = cfg.resume if cfg.rerun is None else cfg.rerun  # a run may be called 0
     choose_backend(cfg.backend or backend_of(going_on, root))
     with keras_import():

@@ -1,18 +1,16 @@
 """The YAML presets by name: specifications of features, and settings of methods."""
 
-import math
 import os
 from functools import lru_cache
-from numbers import Integral, Real
-from pathlib import Path
 from reprlib import repr as brief
-from typing import Any
 
 import yaml
 
 from mfccinv.configs.folder import CONFIGS
 from mfccinv.configs.renamed import tell_renamed_choice
+from mfccinv.configs.typed import checked
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.system.path_settings import path_setting
 
 Spec = FeatureSpec | str | None
 
@@ -35,8 +33,9 @@ def resolve_spec(spec: Spec) -> FeatureSpec:
     name = "asr" if spec is None else str(spec)
     if name in preset_names("features"):
         return FeatureSpec.from_settings(preset_settings("features", name))
-    if os.path.isfile(name):  # False for a name that no file can have, where Path.is_file raises
-        return FeatureSpec.load(Path(name))
+    path = path_setting("spec", name)
+    if os.path.isfile(path):  # False for a name that no file can have, where Path.is_file raises
+        return FeatureSpec.load(path)
     presets = ", ".join(preset_names("features"))
     raise ValueError(
         f"spec must be a FeatureSpec, the path of a feature_spec.json or one of {presets}, got {brief(name)}"
@@ -67,24 +66,9 @@ def method_settings(group: str, method: str | dict) -> dict:
     settings = preset_settings(group, name)
     if unknown := sorted(set(changed) - set(settings)):
         raise ValueError(f"{group}={name} takes {', '.join(settings)}, got {', '.join(unknown)}")
-    checked = {key: _checked(f"{group}.{key}", value, settings[key]) for key, value in changed.items()}
-    return settings | checked | {"name": settings["name"]}
-
-
-def _checked(setting: str, value: Any, default: object) -> Any:
-    """Return a value; refuse with ValueError one that is no whole number, finite number or text as the default is."""
-    if isinstance(default, str) and isinstance(value, Integral) and not isinstance(value, bool):
-        return str(value)  # on a command line, a run may be called 7
-    kinds: dict[type, tuple[str, type | tuple[type, ...]]] = {
-        int: ("a whole number", Integral),
-        float: ("a finite number", Real),
-        str: ("a text", (str, Path)),
-    }
-    what, allowed = kinds.get(type(default), ("", object))
-    wrong = not isinstance(value, allowed) or (isinstance(value, Real) and not math.isfinite(value))
-    if wrong or (isinstance(value, bool) and what):
-        raise ValueError(f"{setting} must be {what or 'finite'}, got {value!r}")
-    return value
+    kinds = {key: object if default is None else type(default) for key, default in settings.items()}
+    given = {key: checked(f"{group}.{key}", value, kinds[key]) for key, value in changed.items()}
+    return settings | given | {"name": settings["name"]}
 
 
 def preset_names(group: str) -> list[str]:

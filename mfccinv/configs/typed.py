@@ -1,10 +1,15 @@
 """From plain values to settings of a class: every field is named, and holds a value of its kind."""
 
 import math
+import os
 import types
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from numbers import Integral, Real
+from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from mfccinv.system.path_settings import path_setting
 
 Settings = TypeVar("Settings")
 
@@ -57,16 +62,21 @@ def check_arguments(function: Callable, values: dict, group: str) -> None:
 def checked(setting: str, value: object, hint: Any) -> object:
     """Return a value; refuse with ValueError one of another kind than the field's, if that is one of `KINDS`.
 
-    On a command line, 2024 is a number: where a text is asked for, it is that text.
+    In YAML, 2024 is a number: where a text is asked for, it is that text. Where a `Path` is asked for, the value is a
+    `path_setting`.
     """
     union = get_origin(hint) in (Union, types.UnionType)
     allowed = [get_origin(one) or one for one in (get_args(hint) if union else (hint,))]
+    if Path in allowed:
+        return None if value is None and type(None) in allowed else path_setting(setting, value)
     if not all(one in KINDS for one in allowed):
+        if isinstance(value, Real) and not math.isfinite(value):
+            raise ValueError(f"{setting} must be finite, got {value!r}")
         return value
     if any(_is_of(value, one) for one in allowed):
         _check_items(setting, value, hint)
         return value
-    if str in allowed and _is_of(value, int):
+    if str in allowed and (_is_of(value, int) or isinstance(value, os.PathLike)):
         return str(value)
     raise ValueError(f"{setting} must be {' or '.join(KINDS[one] for one in allowed)}, got {value!r}")
 
@@ -81,9 +91,9 @@ def _check_items(setting: str, value: object, hint: Any) -> None:
 
 def _is_of(value: object, kind: type) -> bool:
     if kind is float:
-        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
     if kind is int:
-        return isinstance(value, int) and not isinstance(value, bool)
+        return isinstance(value, Integral) and not isinstance(value, bool)
     if kind in (Sequence, list):
         return isinstance(value, Sequence) and not isinstance(value, str)
     return isinstance(value, kind)

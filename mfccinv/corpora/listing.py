@@ -7,10 +7,10 @@ tables, never sound, and import nothing outside the standard library, so a listi
 import inspect
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from mfccinv.corpora.utterance import Utterance
+from mfccinv.system.path_settings import path_setting
 from mfccinv.system.registry import Registry
 
 CORPORA = Registry("corpus.name", "mfccinv.corpora.adapters")
@@ -46,7 +46,7 @@ def list_corpus(name: str, **settings: Any) -> list[Utterance]:
         )
     utterances = sorted(map(_with_plain_speaker, adapter(**settings)), key=lambda utterance: utterance.id)
     if not utterances:
-        place = Path(settings["root"] if "root" in settings else settings["path"]).expanduser().absolute()
+        place = path_setting("corpus", settings["root"] if "root" in settings else settings["path"]).absolute()
         rest = ", ".join(f"{key}={value}" for key, value in sorted(settings.items()) if key not in ("root", "path"))
         raise ValueError(f"corpus {name!r} has no utterances: looked in {place}" + (f" with {rest}" if rest else ""))
     for earlier, later in pairwise(utterances):

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from mfccinv.system.path_settings import path_setting
+
 
 def missing_corpus(path: Path, *, expected: str, corpus: str, source: str, setting: str) -> FileNotFoundError:
     """Make the error for a corpus that was not found.
@@ -26,7 +28,7 @@ def missing_corpus(path: Path, *, expected: str, corpus: str, source: str, setti
 
 def require_folder(path: str | Path, *, corpus: str, source: str, setting: str) -> Path:
     """Return the folder with ``~`` expanded; raise `missing_corpus` if there is none."""
-    path = Path(str(path)).expanduser()  # a folder may be called 2024
+    path = path_setting(setting, path)
     if not path.is_dir():
         raise missing_corpus(path, expected="a folder", corpus=corpus, source=source, setting=setting)
     return path
@@ -34,7 +36,7 @@ def require_folder(path: str | Path, *, corpus: str, source: str, setting: str) 
 
 def require_file(path: str | Path, *, corpus: str, source: str, setting: str) -> Path:
     """Return the file with ``~`` expanded; raise `missing_corpus` if there is none."""
-    path = Path(str(path)).expanduser()  # a folder may be called 2024
+    path = path_setting(setting, path)
     if not path.is_file():
         raise missing_corpus(path, expected="a file", corpus=corpus, source=source, setting=setting)
     return path

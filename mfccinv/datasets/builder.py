@@ -49,7 +49,7 @@ def build_dataset(settings: BuildSettings, *, verify: bool = True) -> Dataset:
         For settings out of range, and if no utterance of a split can be used.
     """
     plan = make_plan(settings)
-    folder = Path(settings.dataset.root) / f"{settings.corpus['name']}-{plan.fingerprint[:12]}"
+    folder = settings.dataset.root / f"{settings.corpus['name']}-{plan.fingerprint[:12]}"
     with exclusive(folder):
         remove_temporaries(folder)
         if not _is_there(plan, Dataset(folder), verify):

@@ -1,6 +1,7 @@
 """Typed settings of a data set; ``configs/build_dataset.yaml`` has their defaults."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from mfccinv.audio.augmentation import Augmentation
 from mfccinv.configs.typed import typed
@@ -13,7 +14,7 @@ class DatasetSettings:
 
     Parameters
     ----------
-    root : str
+    root : Path
         Folder of data sets.
     limit : int >= 1 or None
         Number of utterances to take of each split; None: all.
@@ -38,7 +39,7 @@ class DatasetSettings:
         For a limit or ``shard_frames`` below 1.
     """
 
-    root: str
+    root: Path
     limit: int | None
     min_seconds: float
     silence_dbfs: float

@@ -61,7 +61,7 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
     ValueError
         If none of the utterances can be used, or there is no sound of such frames and some is to be made.
     """
-    run = Run.open(settings.run, Path(settings.root))
+    run = Run.open(settings.run, settings.root)
     facts, history = _facts(run), run.read_history()  # a damaged run is found before hours of scoring
     if settings.methods.vocoder is None and max(settings.examples, settings.listened) > 0:
         _check_sound(run.spec)

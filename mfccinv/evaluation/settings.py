@@ -1,6 +1,7 @@
 """Typed settings of an evaluation; ``configs/evaluate.yaml`` has their defaults."""
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from mfccinv.configs.typed import typed
 from mfccinv.synthesis.methods import Methods
@@ -12,7 +13,7 @@ class EvaluateSettings:
 
     Parameters
     ----------
-    run, root : str
+    run, root : str, Path
         Name of the run, and folder of runs, see `mfccinv.run_folders.run_folder.RunFolder.open`.
     scored_split : str or None
         Split of the run's own data set; not used with ``corpus``.
@@ -33,7 +34,7 @@ class EvaluateSettings:
     """
 
     run: str
-    root: str
+    root: Path
     scored_split: str | None
     corpus: dict | None
     examples: int

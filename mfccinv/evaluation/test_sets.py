@@ -11,6 +11,7 @@ from mfccinv.datasets.extraction import Extractor, Rejection, extract_all
 from mfccinv.datasets.shards import UtteranceFeatures
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.system.file_names import file_stem
+from mfccinv.system.path_settings import path_setting
 
 
 @dataclass
@@ -100,7 +101,7 @@ def corpus_name(corpus: dict) -> str:
         ``name`` of a corpus adapter and its settings.
     """
     adapter = corpus["name"]
-    place = Path(corpus["path"] if "path" in corpus else corpus["root"]).expanduser().resolve()
+    place = path_setting("corpus", corpus["path"] if "path" in corpus else corpus["root"]).resolve()
     own = place.stem if "path" in corpus else place.name
     if adapter == "folder":
         return own

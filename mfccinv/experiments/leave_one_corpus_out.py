@@ -56,7 +56,7 @@ def leave_one_corpus_out(recipe: TrainSettings, scoring: EvaluateSettings) -> st
         place = {"root": str(folder), "name": held_out}
         run = _train(TrainSettings.from_config(recipe.config | {"corpus": others, "run": place}))
         alone = corpus | {"parts": dict.fromkeys(parts) | {held_out: parts[held_out]}}
-        scores[held_out] = evaluate(replace(scoring, run=str(run.folder), root=str(folder), corpus=alone))[1]
+        scores[held_out] = evaluate(replace(scoring, run=str(run.folder), root=folder, corpus=alone))[1]
     write_json(folder / "corpora.json", scores)
     write_text(folder / "corpora.md", markdown_of_corpora(scores))
     return f"{describe_corpora(scores)}\n\nscores: {folder / 'corpora.json'}\ntable:  {folder / 'corpora.md'}"

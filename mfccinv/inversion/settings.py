@@ -92,8 +92,6 @@ class InvertSettings:
         if config["input"] is None or config["input"] == "":
             raise ValueError("nothing to invert: say input=<file or folder>")
         values = {key: value for key, value in config.items() if key not in ("backend", "features")}
-        paths = {
-            "input": Path(str(config["input"])),
-            "output": Path("inverted" if config["output"] is None else str(config["output"])),
-        }
-        return typed(cls, values | paths | {"spec": FeatureSpec.from_settings(config["features"])})
+        if config["output"] is None:
+            values["output"] = "inverted"
+        return typed(cls, values | {"spec": FeatureSpec.from_settings(config["features"])})

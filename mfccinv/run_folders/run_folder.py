@@ -30,6 +30,7 @@ from mfccinv.features.spec import FeatureSpec, SpecMismatch
 from mfccinv.features.task import Task
 from mfccinv.run_folders.run_files import read_config, read_environment, read_history, read_metrics
 from mfccinv.system.checksums import require_recorded
+from mfccinv.system.path_settings import path_setting
 from mfccinv.system.stored_files import DamagedFile, read_text
 
 PRETRAINED = PACKAGE / "pretrained"  # the runs that come with the package
@@ -74,7 +75,7 @@ class RunFolder:
             if not finished:
                 raise RunError(f"no finished run in {root}: train one first, mfccinv train, or name a pretrained one")
             return max(finished, key=lambda run: run.last_trained)
-        for folder in (Path(str(name)), Path(root) / str(name), PRETRAINED / str(name)):
+        for folder in (path_setting("run", str(name)), Path(root) / str(name), PRETRAINED / str(name)):
             if (folder / "config.yaml").is_file():
                 return cls(folder)
         newest = sorted(cls.within(root), key=lambda run: run.last_trained)[-10:]

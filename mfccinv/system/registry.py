@@ -23,18 +23,15 @@ class Registry(Mapping[str, Callable]):
         self._kind, self._package = kind, package
 
     def __getitem__(self, name: str) -> Callable:
-        if name not in set(self):
+        if name not in self._names():
             raise KeyError(name)
-        return getattr(import_module(f"{self._package}.{name}"), name)
+        return self._load(name)
 
     def __iter__(self) -> Iterator[str]:
-        found = find_spec(self._package)
-        assert found is not None
-        assert found.submodule_search_locations is not None
-        return iter(sorted(module.name for module in pkgutil.iter_modules(found.submodule_search_locations)))
+        return iter(self._names())
 
     def __len__(self) -> int:
-        return len(list(iter(self)))
+        return len(self._names())
 
     def resolve(self, settings: dict) -> tuple[Callable, dict]:
         """Return the function that ``settings["name"]`` names and the other settings.
@@ -46,6 +43,17 @@ class Registry(Mapping[str, Callable]):
         """
         others = dict(settings)
         name = others.pop("name")
-        if name not in set(self):
-            raise ValueError(f"{self._kind} must be one of {', '.join(self)}, got {name!r}")
-        return self[name], others
+        names = self._names()
+        if name not in names:
+            raise ValueError(f"{self._kind} must be one of {', '.join(names)}, got {name!r}")
+        return self._load(name), others
+
+    def _names(self) -> list[str]:
+        """List the folder's modules; ``list(self)`` would list it twice, as it asks for the length first."""
+        found = find_spec(self._package)
+        assert found is not None
+        assert found.submodule_search_locations is not None
+        return sorted(module.name for module in pkgutil.iter_modules(found.submodule_search_locations))
+
+    def _load(self, name: str) -> Callable:
+        return getattr(import_module(f"{self._package}.{name}"), name)

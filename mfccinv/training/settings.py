@@ -7,6 +7,7 @@ from mfccinv.configs.typed import typed
 from mfccinv.datasets.settings import BuildSettings
 from mfccinv.features.task import Task
 from mfccinv.run_folders.run_folder import RunFolder
+from mfccinv.system.path_settings import path_setting
 
 KEPT = ("source", "target", "model")  # groups that are taken from a run to start from
 
@@ -119,6 +120,7 @@ class TrainSettings:
         """
         config = resolve_config(config)
         init = config.get("init")  # older configurations lack it
+        root = path_setting("run.root", config["run"]["root"])
         return cls(
             build=BuildSettings.from_config(config),
             task=Task(config["source"], config["target"]),
@@ -126,9 +128,9 @@ class TrainSettings:
             loss=config["loss"],
             training=typed(TrainingSettings, config["training"], "training"),
             tracker=config["tracker"],
-            root=Path(str(config["run"]["root"])),
+            root=root,
             name=str(config["run"]["name"]),
-            init=None if init is None else RunFolder.open(init, Path(str(config["run"]["root"]))),
+            init=None if init is None else RunFolder.open(init, root),
             config=config,
         )
 
@@ -145,7 +147,7 @@ def resolve_config(config: dict) -> dict:
         If the run to start from isn't there.
     """
     if config.get("init") is not None:
-        base = RunFolder.open(config["init"], Path(str(config["run"]["root"])))
+        base = RunFolder.open(config["init"], path_setting("run.root", config["run"]["root"]))
         name = base.folder.name if base.is_pretrained else str(base.folder)  # a package may move
         config = config | {"init": name, "features": asdict(base.spec)}
         config |= {part: base.config[part] for part in KEPT}

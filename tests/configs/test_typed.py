@@ -1,10 +1,12 @@
 """Tests of typed settings: every field is named, and holds a value of its kind."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from mfccinv.configs.typed import typed
+from mfccinv.configs.typed import checked, typed
 
 
 @dataclass(frozen=True)
@@ -50,3 +52,24 @@ def test_others_are_refused_by_name(changed, message):
 def test_a_missing_one_is_named():
     with pytest.raises(ValueError, match=r"^missing setting: clip, rate$"):
         typed(Settings, {name: GIVEN[name] for name in ("epochs", "name", "edges", "layers")})
+
+
+def test_paths_are_path_settings(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    assert checked("root", "~/2024", Path) == Path("/home/me/2024")
+    assert checked("root", 2024, Path | None) == Path("2024")
+    assert checked("root", None, Path | None) is None
+    with pytest.raises(ValueError, match=r"^root must be a path, got None"):
+        checked("root", None, Path)
+
+
+def test_numbers_of_numpy_are_numbers():
+    assert checked("n", np.int64(3), int) == 3
+    assert checked("rate", np.float32(0.5), float) == 0.5
+    with pytest.raises(ValueError, match=r"^n must be a whole number, got np\.float32"):
+        checked("n", np.float32(0.5), int)
+
+
+def test_no_setting_is_nan():
+    with pytest.raises(ValueError, match=r"^until_db must be finite, got nan$"):
+        checked("until_db", float("nan"), object)

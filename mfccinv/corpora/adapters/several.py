@@ -7,6 +7,9 @@ from typing import Any
 
 from mfccinv.corpora.listing import list_corpus
 from mfccinv.corpora.utterance import Utterance
+from mfccinv.system.path_settings import path_setting
+
+PATHS = ("root", "path", "supervisions", "base")  # settings of adapters
 
 
 def several(*, root: str | Path, parts: dict[str, dict[str, Any] | None]) -> Iterator[Utterance]:
@@ -15,7 +18,7 @@ def several(*, root: str | Path, parts: dict[str, dict[str, Any] | None]) -> Ite
     Parameters
     ----------
     root : str or Path
-        Folder that the parts' own roots and paths are relative to; ``~`` is the home folder.
+        Folder that the parts' own folders and files are relative to; ``~`` is the home folder.
     parts : dict of dict
         Corpus adapter and settings of each part by its name, as `list_corpus` takes them. None leaves the part out.
 
@@ -24,13 +27,14 @@ def several(*, root: str | Path, parts: dict[str, dict[str, Any] | None]) -> Ite
     utterance : Utterance
         Its id and speaker begin with the name of the part and ``/``: speakers of two parts are never the same.
     """
+    folder = path_setting("corpus.root", root)
     for part, settings in parts.items():
         if settings is None:
             continue
         placed = dict(settings)
-        for key in ("root", "path"):
-            if key in placed:
-                placed[key] = Path(str(root), Path(str(placed[key])).expanduser())
+        for key in PATHS:
+            if placed.get(key) is not None:
+                placed[key] = folder / path_setting(f"corpus.parts.{part}.{key}", placed[key])
         for utterance in list_corpus(**placed):
             speaker = utterance.speaker and f"{part}/{utterance.speaker}"
             yield replace(utterance, id=f"{part}/{utterance.id}", speaker=speaker, split=None)

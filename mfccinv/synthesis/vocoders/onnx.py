@@ -1,13 +1,13 @@
 """A neural vocoder in an ONNX file."""
 
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.synthesis.arguments import check_length
 from mfccinv.synthesis.vocoder_frames import natural_log_mel
+from mfccinv.system.path_settings import path_setting
 
 
 def onnx(log_mel: np.ndarray, spec: FeatureSpec, *, length: int | None, model: str | None) -> np.ndarray:
@@ -32,12 +32,13 @@ def onnx(log_mel: np.ndarray, spec: FeatureSpec, *, length: int | None, model: s
         If the file isn't there, is no model or has other inputs; if the spec is not of magnitude (``power=1``); if
         onnxruntime isn't installed.
     """
-    if not model or not Path(str(model)).is_file():
+    path = model and path_setting("vocoder.model", model)
+    if not path or not path.is_file():
         raise ValueError(f"vocoder.model must be the path of an ONNX file, got {model!r}")
     check_length(length)
     frames = natural_log_mel(log_mel, spec)[None]
     try:
-        session = _open_session(model, Path(model).stat().st_mtime_ns)
+        session = _open_session(str(path), path.stat().st_mtime_ns)
         inputs = session.get_inputs()
         if len(inputs) != 1:
             raise ValueError(f"it has {len(inputs)} inputs, not mel frames alone")
