@@ -20,6 +20,7 @@ from mfccinv.cli.command_line import describe_command_line
 from mfccinv.cli.help_pages import help_page, own_folders
 from mfccinv.cli.interrupts import told_in_a_line
 from mfccinv.cli.sweeps import job_number, marked_lines
+from mfccinv.cli.text_values import with_texts_quoted
 from mfccinv.configs.folder import CONFIGS
 from mfccinv.configs.renamed import tell_renamed
 
@@ -48,6 +49,7 @@ def program(config_name: str) -> Callable[[Callable], Callable]:
             os.environ[FULL_ERROR] = "1"
             Plugins.instance().register(OwnConfigs)
             try:
+                sys.argv[1:] = with_texts_quoted(sys.argv[1:])
                 if {"--help", "-h"} & set(sys.argv[1:]):
                     return print(help_page(config_name, sys.argv[1:]))
                 tell_renamed(sys.argv[1:])

@@ -86,7 +86,8 @@ def _check_items(setting: str, value: object, hint: Any) -> None:
     (kind,) = get_args(hint) if get_origin(hint) in (Sequence, list) else (object,)
     kinds = (str, int) if kind is str else (kind,)  # on a command line, [103] is a list of a number
     if kind in KINDS and isinstance(value, Sequence) and not all(any(_is_of(i, k) for k in kinds) for i in value):
-        raise ValueError(f"{setting} must be a list of which each item is {KINDS[kind]}, got {value!r}")
+        quotes = "; put a text that looks like another value in quotes" if kind is str else ""
+        raise ValueError(f"{setting} must be a list of which each item is {KINDS[kind]}, got {value!r}{quotes}")
 
 
 def _is_of(value: object, kind: type) -> bool:

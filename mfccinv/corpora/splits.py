@@ -230,16 +230,30 @@ def listed_speakers(
     for split, names in (("validation", validation_speakers), ("test", test_speakers)):
         if isinstance(names, str):
             raise ValueError(f"split.{split}_speakers must be a list such as [anna, bert], got {names!r}")
-        # On a command line [103] is a list of one integer.
-        for name in map(str, names):
+        for given in names:
+            name = str(given)  # in YAML, [103] is a list of one integer
             if name not in known:
                 raise ValueError(
                     f"split.{split}_speakers must name speakers of this corpus, got {name!r}; it has "
                     + (f"{len(known)}: {shorten(known)}" if known else "no known speakers")
+                    + _tell_quotes(given, known)
                 )
             if listed.setdefault(name, split) != split:
                 raise ValueError(f"split.validation_speakers and split.test_speakers both list {name!r}")
     return listed
+
+
+def _tell_quotes(given: object, known: Sequence[str]) -> str:
+    """Say which speaker was probably meant by a number: YAML takes 2024_12_01 and 007 for numbers."""
+    meant = [name for name in known if not isinstance(given, str) and _number(name) == given]
+    return f"; a name that YAML takes for a number needs quotes: {meant[0]!r}" if meant else ""
+
+
+def _number(name: str) -> float | None:
+    try:
+        return float(name)
+    except ValueError:
+        return None
 
 
 def shorten(names: Sequence[str]) -> str:

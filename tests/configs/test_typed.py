@@ -70,6 +70,12 @@ def test_numbers_of_numpy_are_numbers():
         checked("n", np.float32(0.5), int)
 
 
+def test_a_list_of_texts_tells_of_quotes():
+    message = r"^speakers must be a list of which each item is a text, got \[None\]; put a text that .* in quotes$"
+    with pytest.raises(ValueError, match=message):
+        checked("speakers", [None], list[str])
+
+
 def test_no_setting_is_nan():
     with pytest.raises(ValueError, match=r"^until_db must be finite, got nan$"):
         checked("until_db", float("nan"), object)

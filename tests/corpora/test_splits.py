@@ -247,6 +247,11 @@ class TestRefusals:
         ):
             assign(crowd, test_speakers=["q"])
 
+    @pytest.mark.parametrize(("name", "number"), [("2024_12_01", 20241201), ("1e5", 100000.0), ("007", 7)])
+    def test_a_name_that_yaml_took_for_a_number(self, name, number):
+        with pytest.raises(ValueError, match=rf"; a name that YAML takes for a number needs quotes: '{name}'$"):
+            assign(speech(1, name, "anna"), test_speakers=[number])
+
     def test_a_listed_speaker_of_few(self):
         with pytest.raises(ValueError, match=r"got 'q'; it has 2: a, b$"):
             assign(speech(1, "a", "b"), validation_speakers=["q"])

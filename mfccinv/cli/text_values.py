@@ -1,0 +1,78 @@
+"""Settings whose values are texts, such as names and paths: on a command line they are what was typed.
+
+Hydra's grammar would take 2024_12_01 for the number 20241201, and has no place for ``~``, ``#``, ``=`` or letters that
+aren't ASCII outside quotes.
+"""
+
+import os
+import re
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Quote, QuotedString
+from hydra.errors import HydraException
+
+NULLABLE = (
+    r"corpus\.(parts\.\w+\.)?(base|supervisions|language)|input|output|checkpoint|vocoder\.model|init|re(sume|run)"
+)
+TEXTS = (
+    rf"corpus\.(parts\.\w+\.)?(root|path)|(dataset|run)\.root|root|run(\.name)?|name|magnitude\.checkpoint|{NULLABLE}"
+)
+FOLDERS_OF_HYDRA = r"hydra\.(run|sweep)\.dir"
+LISTS = r"split\.(validation|test)_speakers|corpus\.subsets"
+ITEM = re.compile(r"""\s*('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[^,'"\[\]{}]+)\s*""")
+SWEEPING = ("-m", "--multirun", "hydra.mode=", "experiment=")
+
+
+def with_texts_quoted(words: list[str]) -> list[str]:
+    """Quote what Hydra would not take for the text that was typed, where a setting wants a text.
+
+    Parameters
+    ----------
+    words : list of str
+        A command line, such as ``["corpus=folder", "corpus.root=~/2024"]``. What Hydra takes for a text stays as it is,
+        as do null where it means none, lists in the place of a name, and values to sweep over.
+
+    Returns
+    -------
+    words : list of str
+    """
+    sweeps = any(word.startswith(SWEEPING) for word in words)
+    return [_quoted(word, sweeps) for word in words]
+
+
+def _quoted(word: str, sweeps: bool) -> str:
+    key, equals, value = word.partition("=")
+    setting = key.lstrip("+")
+    if key == "--config-dir":
+        return f"{key}{equals}{os.path.expanduser(value)}"
+    if re.fullmatch(FOLDERS_OF_HYDRA, setting):  # Hydra itself makes these
+        value = os.path.expanduser(value)
+    elif re.fullmatch(LISTS, setting):
+        return f"{key}={_list_of_texts(value)}"
+    elif not re.fullmatch(TEXTS, setting) or (value == "null" and re.fullmatch(NULLABLE, setting)):
+        return word
+    return f"{key}={value if sweeps and ',' in value else _text(value)}"
+
+
+def _list_of_texts(value: str) -> str:
+    """Quote the items of a list; what is no list of plain items stays as it is."""
+    if not (value.startswith("[") and value.endswith("]")):
+        return value
+    items, place = [], 0
+    inner = value[1:-1]
+    while match := ITEM.match(inner, place):
+        items.append(_text(match[1].strip()))
+        place = match.end() + 1
+        if inner[match.end() : place] != ",":
+            break
+    return f"[{','.join(items)}]" if items and place > len(inner) else value
+
+
+def _text(value: str) -> str:
+    """Return a value as Hydra takes it for a text: in quotes, if need be."""
+    try:
+        if isinstance(OverridesParser.create().parse_override(f"key={value}").value(), str):
+            return value
+    except HydraException:
+        pass
+    return QuotedString(value, Quote.single).with_quotes()

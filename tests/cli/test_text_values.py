@@ -1,0 +1,88 @@
+"""Tests of texts on a command line: what was typed is what a program gets."""
+
+import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from programs import call
+
+from mfccinv.cli.text_values import with_texts_quoted
+
+ODD = [
+    *("2024", "1", "nan", "2024_12_01", "1e5", "on", "true", "007", "~", "~/speech", "a=b", "a b", "a,b", "a#1"),
+    *("李明", "é", "[a].npy", "{x}", "it's", 'say "yes"', "a&b;c", "(1)", "a:b", "/data/2024_12_01", "-x", "!", ""),
+]
+PATHS = [
+    *("corpus.root", "corpus.path", "+corpus.parts.own.root", "dataset.root", "run.root", "root", "run.name", "run"),
+    *("input", "output", "checkpoint", "vocoder.model", "init", "resume", "rerun", "corpus.base", "hydra.sweep.dir"),
+]
+
+
+def read(word):
+    """What Hydra makes of a word."""
+    [quoted] = with_texts_quoted([word])
+    return OverridesParser.create().parse_override(quoted).value()
+
+
+@pytest.mark.parametrize("value", ODD)
+def test_a_text_is_what_was_typed(value):
+    assert read(f"corpus.root={value}") == value
+
+
+@pytest.mark.parametrize("setting", PATHS)
+def test_every_path_and_name_is_a_text(setting):
+    assert read(f"{setting}=2024_12_01") == "2024_12_01"
+
+
+def test_null_is_none_where_a_setting_can_have_none():
+    assert read("checkpoint=null") is None
+    assert read("corpus.root=null") == "null"
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"), [("'a,b'", "a,b"), (r"a\=b", "a=b"), ('"~/x"', "~/x"), ("${name}", "${name}")]
+)
+def test_what_is_quoted_for_hydra_stays(typed, text):
+    assert with_texts_quoted([f"input={typed}"]) == [f"input={typed}"]
+    assert read(f"input={typed}") == text
+
+
+@pytest.mark.parametrize(
+    ("typed", "speakers"),
+    [
+        ("[2024_12_01, 103,007]", ["2024_12_01", "103", "007"]),
+        ("[李明,anna b, null,on,1e5]", ["李明", "anna b", "null", "on", "1e5"]),
+        ("['a,b',\"c]\", d=e#1]", ["a,b", "c]", "d=e#1"]),
+        ("[]", []),
+    ],
+)
+def test_lists_of_speakers(typed, speakers):
+    assert read(f"split.test_speakers={typed}") == speakers
+
+
+@pytest.mark.parametrize(
+    "word", ["split.test_speakers=anna", "split.test_speakers=[[a],b]", "split.test_speakers=[a,,b]"]
+)
+def test_what_is_no_list_of_names_is_left_to_hydra(word):
+    assert with_texts_quoted([word]) == [word]
+
+
+def test_values_of_a_sweep_stay(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    words = ["-m", "corpus.root=a,b", "model=linear,conv", "split.test_speakers=[1],[2]"]
+    assert with_texts_quoted(words) == words
+    assert with_texts_quoted(["-m", "corpus.root=~/a"]) == ["-m", "corpus.root='~/a'"]
+
+
+def test_other_settings_stay():
+    words = ["training.epochs=1e5", "corpus.speaker_part='^(\\d+)-'", "~training.seed", "corpus=folder", "--cfg", "job"]
+    assert with_texts_quoted(words) == words
+
+
+def test_folders_that_hydra_opens_itself(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    assert with_texts_quoted(["--config-dir=~/my"]) == ["--config-dir=/home/me/my"]
+    assert read("hydra.sweep.dir=~/sweep") == "/home/me/sweep"
+
+
+def test_a_program_gets_what_was_typed(tmp_path):
+    finished = call("build_dataset", "corpus=folder", "corpus.root=李明 = #1, 2024_12_01", cwd=tmp_path)
+    assert f"expected a folder at {tmp_path}/李明 = #1, 2024_12_01;" in finished.stderr
