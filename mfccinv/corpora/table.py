@@ -1,15 +1,32 @@
-"""Text tables: delimited, with a header row; and lines of a bounded length."""
+"""Text tables: delimited, with a header row; and lines of a bounded length, of a text that may be gzipped."""
 
 import csv
+import gzip
+import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 LONGEST_LINE = 2**22  # characters; a file may be gigabytes without a line's end
 
 
+@contextmanager
+def opened_text(path: Path, newline: str | None = None) -> Iterator[IO[str]]:
+    """Open a UTF-8 text, gzipped where its name ends in ``.gz``; what is none of these is refused with ValueError."""
+    # utf-8-sig: spreadsheets put a byte order mark before the first column's name.
+    how: dict[str, Any] = {"encoding": "utf-8-sig", "newline": newline}
+    try:
+        with gzip.open(path, "rt", **how) if path.suffix == ".gz" else path.open(**how) as file:
+            yield file
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} must be UTF-8 text: {error}") from error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ValueError(f"{path} is damaged or not gzipped: {error}") from error
+
+
 def read_lines(path: Path, newline: str | None = None) -> Iterator[str]:
-    """Yield the lines of a UTF-8 text with their ends.
+    """Yield the lines of a UTF-8 text with their ends, see `opened_text`.
 
     Parameters
     ----------
@@ -20,19 +37,15 @@ def read_lines(path: Path, newline: str | None = None) -> Iterator[str]:
     Raises
     ------
     ValueError
-        If it is no UTF-8, or a line has more than ``LONGEST_LINE`` characters.
+        As `opened_text`, and if a line has more than ``LONGEST_LINE`` characters.
     """
-    # utf-8-sig: spreadsheets put a byte order mark before the first column's name.
-    with path.open(encoding="utf-8-sig", newline=newline) as file:
+    with opened_text(path, newline) as file:
         number = 0
-        try:
-            while line := file.readline(LONGEST_LINE + 1):
-                number += 1
-                if len(line) > LONGEST_LINE:
-                    raise ValueError(f"{path}, line {number}: a line may have at most {LONGEST_LINE} characters")
-                yield line
-        except UnicodeDecodeError as error:
-            raise ValueError(f"{path} must be UTF-8 text: {error}") from error
+        while line := file.readline(LONGEST_LINE + 1):
+            number += 1
+            if len(line) > LONGEST_LINE:
+                raise ValueError(f"{path}, line {number}: a line may have at most {LONGEST_LINE} characters")
+            yield line
 
 
 def read_table(

@@ -8,7 +8,7 @@ import sys
 import pytest
 from configurations import settings
 from places import CONFIGS
-from trees import touch, write
+from trees import touch
 
 from mfccinv.corpora.listing import CORPORA, list_corpus
 from mfccinv.corpora.utterance import Utterance
@@ -70,10 +70,9 @@ class TestRegistry:
         assert str(tmp_path) in str(raised.value)
 
     def test_an_id_that_comes_twice_is_refused(self, tmp_path):
-        write(tmp_path / "metadata.csv", "LJ001-0001|a|a", "LJ001-0001|b|b")
-        (tmp_path / "wavs").mkdir()
-        with pytest.raises(ValueError, match="ids must be unique in corpus 'ljspeech', 'LJ001-0001' comes twice"):
-            list_corpus("ljspeech", root=tmp_path)
+        touch(tmp_path, "dev-clean/1/2/1-2-0.flac")
+        with pytest.raises(ValueError, match=r"ids must be unique in corpus 'librispeech', 'dev-clean/.*' comes twice"):
+            list_corpus("librispeech", root=tmp_path, subsets=["dev-clean", "dev-clean"])
 
     def test_listing_imports_nothing_heavy(self):
         imports = "import sys, mfccinv.corpora.listing, mfccinv.corpora.splits"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mfccinv.corpora.missing import require_file, require_folder
+from mfccinv.corpora.rows import listed
 from mfccinv.corpora.table import read_table
 from mfccinv.corpora.tree import files
 from mfccinv.corpora.utterance import SPLITS, Utterance
@@ -33,10 +34,14 @@ def demo(*, root: str | Path) -> Iterator[Utterance]:
     FileNotFoundError
         If the folder, its table or a listed speaker's folder is not there.
     ValueError
-        If the table lacks a column or a speaker, or has an unknown split.
+        If the table lacks a column or a speaker, has a speaker twice, or an unknown split.
     """
     root = require_folder(root, **WHERE)
     table = require_file(root / "speakers.csv", **WHERE)
+    yield from listed(_entries(root, table))
+
+
+def _entries(root: Path, table: Path) -> Iterator[tuple[Path, int, dict]]:
     for line, row in read_table(table, ["speaker", "split"], delimiter=",", quoted=True):
         speaker, split = row["speaker"], row["split"]
         if not speaker or split not in SPLITS:
@@ -45,4 +50,5 @@ def demo(*, root: str | Path) -> Iterator[Utterance]:
                 f"got {speaker!r:.80}, {split!r:.80}"
             )
         for path in files(require_folder(root / speaker, **WHERE), {".flac"}):
-            yield Utterance(id=f"{speaker}/{path.name}", path=path, speaker=speaker, split=split)
+            values = {"id": f"{speaker}/{path.name}", "path": path, "speaker": speaker, "split": split}
+            yield table, line, values

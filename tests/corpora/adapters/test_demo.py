@@ -34,3 +34,9 @@ class TestDemo:
     def test_a_missing_table_is_refused(self, tmp_path):
         with pytest.raises(FileNotFoundError, match=r"expected a file at .*speakers.csv; it comes with the repository"):
             list_corpus("demo", root=tmp_path)
+
+    def test_a_speaker_who_is_listed_twice_is_refused(self, tmp_path):
+        touch(tmp_path, "anna/1.flac")
+        write(tmp_path / "speakers.csv", "speaker,split", "anna,train", "anna,test")
+        with pytest.raises(ValueError, match=r"speakers.csv, line 3: ids must be unique, 'anna/1.flac' is in line 2"):
+            list_corpus("demo", root=tmp_path)

@@ -28,3 +28,12 @@ class TestLJSpeech:
         (tmp_path / "wavs").mkdir()
         with pytest.raises(ValueError, match=r"metadata.csv, line 1: expected id\|text\|normalised text, got"):
             list_corpus("ljspeech", root=tmp_path)
+
+    @pytest.mark.parametrize(
+        ("key", "message"), [("a", "ids must be unique, 'a' is in line 1, too"), ("b" * 5000, "id must have at most")]
+    )
+    def test_an_id_that_cannot_be_is_refused_with_file_and_line(self, tmp_path, key, message):
+        write(tmp_path / "metadata.csv", "a|x|x", f"{key}|y|y")
+        (tmp_path / "wavs").mkdir()
+        with pytest.raises(ValueError, match=rf"metadata.csv, line 2: {message}"):
+            list_corpus("ljspeech", root=tmp_path)
