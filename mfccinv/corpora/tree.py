@@ -3,7 +3,7 @@
 import os
 import warnings
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 MOST_VISITS = 8
@@ -31,6 +31,13 @@ def files(folder: Path, suffixes: Collection[str]) -> list[Path]:
     """Visible files in a folder whose lower-case suffix, such as ``.wav``, is among those given."""
     paths = (Path(entry.path) for entry in visible_entries(folder) if not _is_folder(entry))
     return [path for path in paths if path.suffix.lower() in suffixes]
+
+
+def suffixes_of(extensions: Sequence[str]) -> set[str]:
+    """Lower-case suffixes with their dot of the setting ``corpus.extensions``; ValueError if it isn't a list."""
+    if isinstance(extensions, str) or not extensions:
+        raise ValueError(f"corpus.extensions must be a list such as [.wav, .flac], got {extensions!r}")
+    return {"." + extension.lower().removeprefix(".") for extension in extensions}
 
 
 def files_below(folder: Path, suffixes: Collection[str]) -> Iterator[Path]:

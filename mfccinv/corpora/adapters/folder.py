@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from mfccinv.corpora.missing import require_folder
-from mfccinv.corpora.tree import files_below
+from mfccinv.corpora.tree import files_below, suffixes_of
 from mfccinv.corpora.utterance import Utterance
 
 
@@ -33,10 +33,8 @@ def folder(*, root: str | Path, extensions: Sequence[str], speaker_part: int | s
     ValueError
         If the extensions are not a list, or the speaker cannot be told from a path.
     """
-    if isinstance(extensions, str) or not extensions:
-        raise ValueError(f"corpus.extensions must be a list such as [.wav, .flac], got {extensions!r}")
+    suffixes = suffixes_of(extensions)
     check_speaker_part(speaker_part)
-    suffixes = {"." + extension.lower().removeprefix(".") for extension in extensions}
     root = require_folder(
         root, corpus="Folder of recordings", source="make it from any sound files", setting="corpus.root"
     )
