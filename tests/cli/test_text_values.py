@@ -1,7 +1,11 @@
 """Tests of texts on a command line: what was typed is what a program gets."""
 
+import re
+import shlex
+
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from places import REPOSITORY
 from programs import call
 
 from mfccinv.cli.text_values import with_texts_quoted
@@ -86,3 +90,21 @@ def test_folders_that_hydra_opens_itself(monkeypatch):
 def test_a_program_gets_what_was_typed(tmp_path):
     finished = call("build_dataset", "corpus=folder", "corpus.root=李明 = #1, 2024_12_01", cwd=tmp_path)
     assert f"expected a folder at {tmp_path}/李明 = #1, 2024_12_01;" in finished.stderr
+
+
+def test_the_examples_of_the_documentation():
+    """Each is what the shell makes of it, and Hydra of that."""
+    text = (REPOSITORY / "docs" / "own_speech.md").read_text(encoding="utf-8")
+    section = text[text.index("## Odd names") : text.index("## Files that can't be used")]
+    commands = re.findall(r"^mfccinv \w+ (.*)$", section, re.MULTILINE)
+    words = [word for command in commands for word in shlex.split(command) if word != "corpus=folder"]
+    assert [(word.partition("=")[0], read(word)) for word in words] == [
+        ("corpus.root", "~/2024_12_01"),
+        ("corpus.root", "/data/take #1, a=b (李明)"),
+        ("corpus.root", "/data"),
+        ("split.test_speakers", ["2024_12_01", "李明", "anna b", "null"]),
+        ("corpus.root", "/data"),
+        ("split.test_speakers", ["Smith, Anna", "bert"]),
+        ("input", "null"),
+        ("output", "~/sound"),
+    ]

@@ -12,6 +12,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from noise import noise_statistics
 from places import CONFIGS, REPOSITORY
 
+from mfccinv.cli.text_values import with_texts_quoted
 from mfccinv.configs.typed import typed
 from mfccinv.corpora.listing import CORPORA
 from mfccinv.corpora.splits import SplitSettings
@@ -130,7 +131,7 @@ class TestCompose:
         fixed = [word for word in overrides if not SEARCHED.search(word)]
         first = [word if set("[{") & set(word) else word.split(",")[0] for word in fixed]
         numbered = ["run.name=x"] if any("experiment=sweep_" in word for word in overrides) else []
-        assert composed(script, *first, *numbered)
+        assert composed(script, *with_texts_quoted(first), *numbered)
 
     def test_commands_are_found(self):
         assert len(COMMANDS) > 20

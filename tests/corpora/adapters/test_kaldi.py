@@ -1,6 +1,10 @@
 """Tests of Kaldi data folders: files and segments, speakers, what paths are relative to, and what is refused."""
 
+import shutil
+import subprocess
+
 import pytest
+from places import REPOSITORY
 from trees import facts, touch, write
 
 from mfccinv.corpora.listing import list_corpus
@@ -135,3 +139,16 @@ class TestRefusals:
     def test_parts_of_archives_are_refused(self, tmp_path, name):
         with pytest.raises(ValueError, match=r"line 1: 1 of 1 recordings are parts of archives, .* such as wav.ark:12"):
             kaldi(data_folder(tmp_path, scp=[f"u1 {name}"]))
+
+    @pytest.mark.skipif(shutil.which("sh") is None, reason="no shell here")
+    def test_the_documentation_says_how_to_write_their_files(self, tmp_path, monkeypatch):
+        text = (REPOSITORY / "docs" / "own_speech.md").read_text(encoding="utf-8")
+        [script] = [block for block in text.split("```") if block.startswith("sh\n") and "while read" in block]
+        touch(tmp_path, "far/2 b.wav")
+        (tmp_path / "1.sph").write_text("speech")
+        folder = data_folder(tmp_path / "data/train", scp=["u1 cat 1.sph | cat |", "u2 far/2 b.wav"])
+        subprocess.run(["sh", "-e", "-c", script.removeprefix("sh\n")], cwd=tmp_path, check=True, timeout=10)
+        monkeypatch.chdir(tmp_path)
+        listed = kaldi(folder)
+        assert [str(utterance.path) for utterance in listed] == ["wavs/u1.wav", "far/2 b.wav"]
+        assert listed[0].path.read_text() == "speech"
