@@ -18,7 +18,8 @@ def main(cfg):
     for reason in unreadable:
         print(printable(f"left out: {reason}"), file=sys.stderr)
     if cfg.output:
-        write_text(path_setting("output", cfg.output), text)
-        print(cfg.output)
+        output = path_setting("output", cfg.output)
+        write_text(output, text)
+        print(output)
     else:
         print(text.rstrip("\n"))

@@ -260,4 +260,4 @@ class TestErrors:
     @pytest.mark.parametrize("what", ["resume", "rerun", "init"])
     def test_a_run_may_be_called_0(self, what, tmp_path):
         finished = call("train", f"{what}=0", cwd=tmp_path)
-        assert "no run 0: expected its folder, its name in checkpoints" in finished.stderr
+        assert "no run '0': expected its folder, its name in checkpoints" in finished.stderr

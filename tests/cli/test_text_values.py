@@ -108,3 +108,23 @@ def test_the_examples_of_the_documentation():
         ("input", "null"),
         ("output", "~/sound"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("program", "words", "expected"),
+    [
+        ("train", ["resume=x", "run.root=~/2024"], "its name in {home}/2024 "),
+        ("train", ["resume=~/2024"], "no run '~/2024': "),
+        ("train", ["init=x", "run.root=~/2024"], "its name in {home}/2024 "),
+        ("evaluate", ["run=x", "root=~/2024"], "its name in {home}/2024 "),
+        ("leaderboard", ["root=~/2024"], "{home}/2024"),
+        ("invert", ["input=~/2024"], "input {home}/2024 is not there"),
+        ("invert", ["input=2024", "output=~/file"], "output must be a folder, {home}/file is a file"),
+        ("build_dataset", ["corpus=manifest", "corpus.path=~/2024"], "expected a file at {home}/2024;"),
+        ("build_dataset", ["corpus=several", "corpus.root=~/2024"], "expected a folder at {home}/2024/LibriSpeech;"),
+    ],
+)
+def test_the_home_folder_in_every_program(program, words, expected, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "file").touch()
+    assert expected.format(home=tmp_path) in call(program, *words, cwd=tmp_path).stderr

@@ -52,6 +52,12 @@ class TestOnnx:
         assert (y.shape, y.dtype) == ((256 * len(log_mel),), np.float32)
         np.testing.assert_allclose(y[::256], np.maximum(log_mel[:, 0] * np.log(10) / 20, np.log(1e-5)), rtol=1e-5)
 
+    def test_the_file_may_be_in_the_home_folder(self, model, monkeypatch):
+        folder, _, name = model.rpartition("/")
+        monkeypatch.setenv("HOME", folder)
+        y = onnx(self.frames(), self.SPEC, length=100, model=f"~/{name}")
+        np.testing.assert_array_equal(y, onnx(self.frames(), self.SPEC, length=100, model=model))
+
     @pytest.mark.parametrize("length", [100, 99999])
     def test_length_is_that_asked_for(self, model, length):
         vocoder = {"name": "onnx", "model": model}
