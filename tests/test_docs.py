@@ -14,6 +14,7 @@ from configurations import composed, settings
 from noise import small_spec
 from places import REPOSITORY
 from processes import run_python
+from registries import add_module
 
 from mfccinv.corpora.listing import list_corpus
 from mfccinv.models.assembly import build_model
@@ -163,13 +164,7 @@ class TestExamples:
             if name.endswith(".yaml"):
                 found[name] = yaml.safe_load(text)
                 continue
-            path = tmp_path / name
-            path.parent.mkdir(parents=True)
-            path.write_text(text, encoding="utf-8")
-            package = importlib.import_module(".".join(Path(name).parent.parts))
-            monkeypatch.setattr(package, "__path__", [*package.__path__, str(path.parent)])
-            monkeypatch.setattr(package.__spec__, "submodule_search_locations", package.__path__)
-            monkeypatch.delitem(sys.modules, f"{package.__name__}.{path.stem}", raising=False)
+            add_module(monkeypatch, tmp_path, name, text)
         return found
 
     def test_there_is_one_of_each(self, examples):

@@ -48,7 +48,9 @@ class Context:
 
     @classmethod
     def of(cls, model: dict) -> "Context":
-        """Make the context from the settings of a model."""
+        """Make the context from the settings of a model; ValueError if they lack it."""
+        if missing := [name for name in ("context", "position") if name not in model]:
+            raise ValueError(f"missing setting: {', '.join(f'model.{name}' for name in missing)}")
         return cls(model["context"], model["position"])
 
     @property

@@ -14,7 +14,6 @@ from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.context import Context
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import MFCC_TO_MEL, Task
-from mfccinv.models.blocks import Output
 from mfccinv.models.layers import Destandardize, OutputDense, Standardize
 from mfccinv.models.linear_layers import KeepSilence, MelConsistency, MelOfLinear, SpreadLogMel
 from mfccinv.models.mel_layers import AddResidual, AnalyticInverse, MagnitudeToDb, MfccProjection, NullSpace
@@ -49,9 +48,10 @@ def build_model(
     Raises
     ------
     ValueError
-        For an unknown name, an unknown or missing setting and for values out of range.
+        For an unknown name, an unknown or missing setting and for values out of range; if the body doesn't make one row
+        for each frame.
     """
-    _check_names(settings)
+    check_settings(settings)
     body_settings = {key: value for key, value in settings.items() if key not in SHARED_SETTINGS}
     name, output, projection = settings["name"], settings["output"], settings["projection"]
     context = Context.of(settings)
@@ -71,8 +71,12 @@ def build_model(
         before = context.target_offset
         own = keras.layers.Cropping1D((before, context.length - 1 - before), dtype="float32")(inputs)
     x = _standardized(Standardize, task.inputs, task.n_inputs(spec), statistics)(inputs)
-    last = _output_layer(output, projection, spec, statistics, task)
+    last = _OutputLayer(output, projection, spec, statistics, task)
     x = MODELS[name](x, context=context, output=last, **body_settings)
+    if x is not None:
+        _check_rows(inputs, x, name, context, task.n_outputs(spec))
+    elif last.is_made:
+        raise ValueError(f"model {name!r} returns nothing: it must return what output(y) returns")
     if task.target == "mel":
         outputs = _find_mel(own, x, output, projection, spec)
     else:
@@ -80,23 +84,24 @@ def build_model(
     return keras.Model(inputs, outputs, name=name)
 
 
-def _output_layer(
-    output: str, projection: bool, spec: FeatureSpec, statistics: Statistics | None, task: Task
-) -> Output:
-    """Return a function that makes the last layer: dB, or mel magnitudes; residuals start at zero."""
-    size = task.n_outputs(spec)
-    affine: list[keras.layers.Layer] = []
-    if output != "magnitude":
-        name = "detail" if task.target == "linear" else output
-        affine.append(_standardized(Destandardize, name, size, statistics))
-    if projection and task.target == "mel" and output == "residual":
-        affine.append(NullSpace(asdict(spec)))
-    start = "zeros" if output == "residual" else "glorot_uniform"
+class _OutputLayer:
+    """Makes the last layer: dB, or mel magnitudes; residuals start at zero."""
 
-    def make(x, penalty: keras.regularizers.Regularizer | None):
-        return OutputDense(size, affine, kernel_initializer=start, kernel_regularizer=penalty)(x)
+    def __init__(self, output: str, projection: bool, spec: FeatureSpec, statistics: Statistics | None, task: Task):
+        self.is_made = False
+        self._size = task.n_outputs(spec)
+        self._affine: list[keras.layers.Layer] = []
+        if output != "magnitude":
+            name = "detail" if task.target == "linear" else output
+            self._affine.append(_standardized(Destandardize, name, self._size, statistics))
+        if projection and task.target == "mel" and output == "residual":
+            self._affine.append(NullSpace(asdict(spec)))
+        self._start = "zeros" if output == "residual" else "glorot_uniform"
 
-    return make
+    def __call__(self, x, penalty: keras.regularizers.Regularizer | None = None):
+        self.is_made = True
+        layer = OutputDense(self._size, self._affine, kernel_initializer=self._start, kernel_regularizer=penalty)
+        return layer(x)
 
 
 def _find_mel(own, x, output: str, projection: bool, spec: FeatureSpec):
@@ -128,13 +133,39 @@ def _standardized(layer: type[Standardize], name: str, size: int, statistics: St
     return layer(size, known.get(f"{name}_mean"), known.get(f"{name}_std"))
 
 
-def _check_names(settings: dict) -> None:
-    """Refuse a name that isn't in the registry and settings that aren't exactly those of the model."""
+def check_settings(settings: dict) -> None:
+    """Refuse with ValueError a name that isn't in the registry and settings that aren't exactly those of the model."""
+    missing = [key for key in SHARED_SETTINGS if key not in settings]
+    if "name" in missing:
+        raise ValueError(f"a model lacks {', '.join(missing)}: all models have {', '.join(SHARED_SETTINGS)}")
     body, _ = MODELS.resolve(settings)
     own = [key for key in inspect.signature(body).parameters if key not in GIVEN_TO_BODIES]
-    expected = [*SHARED_SETTINGS, *own]
-    if set(settings) != set(expected):
+    missing += [key for key in own if key not in settings]
+    unknown = [str(key) for key in settings if key not in (*SHARED_SETTINGS, *own)]
+    if missing or unknown:
+        wrong = [f"lacks {', '.join(missing)}"] if missing else []
+        wrong += [f"doesn't know {', '.join(unknown)}"] if unknown else []
         raise ValueError(
-            f"model {settings['name']!r} takes the settings {', '.join(expected)}, got {', '.join(settings)}"
+            f"model {settings['name']!r} {' and '.join(wrong)}: all models have {', '.join(SHARED_SETTINGS)}; its own "
+            f"settings are {', '.join(own) or 'none'}"
         )
     check_arguments(body, {key: settings[key] for key in own}, "model")
+
+
+def _check_rows(inputs, x, name: str, context: Context, n_outputs: int) -> None:
+    """Refuse with ValueError what a body returned unless it is a row of ``n_outputs`` values for each frame.
+
+    Shapes alone are computed, for two frames: one would not show a body that makes one row whatever it is given.
+    """
+    n_frames, n_rows = 2, context.length + 1
+    rows = f"{n_rows} rows, which are {n_frames} frames with context={context.length}"
+    given = keras.KerasTensor((1, n_rows, inputs.shape[-1]), inputs.dtype)
+    try:
+        made = keras.Function(inputs, x).compute_output_spec(given).shape
+    except ValueError as error:
+        raise ValueError(f"model {name!r} can't take {rows}: {error}") from error
+    if made != (1, n_frames, n_outputs):
+        raise ValueError(
+            f"model {name!r} must make one row of {n_outputs} values for each frame: of {rows}, it must make (batch, "
+            f"{n_frames}, {n_outputs}), got (batch, {', '.join(map(str, made[1:]))})"
+        )

@@ -6,7 +6,8 @@ import keras
 
 from mfccinv.features.context import Context
 
-Output = Callable  # (x (batch, frames, width), regularizer) → y (batch, frames, n_outputs): makes a body's last layer
+# Makes a body's last layer: (x (batch, frames, width), regularizer or nothing) → y (batch, frames, n_outputs).
+Output = Callable
 ACTIVATIONS = ("leaky_relu", "relu", "elu", "gelu", "silu", "tanh", "linear")
 
 

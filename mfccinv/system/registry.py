@@ -39,10 +39,10 @@ class Registry(Mapping[str, Callable]):
         Raises
         ------
         ValueError
-            If there is no function of that name; the message lists the choices.
+            If there is no function of that name, or no name; the message lists the choices.
         """
         others = dict(settings)
-        name = others.pop("name")
+        name = others.pop("name", None)
         names = self._names()
         if name not in names:
             raise ValueError(f"{self._kind} must be one of {', '.join(names)}, got {name!r}")
@@ -56,4 +56,7 @@ class Registry(Mapping[str, Callable]):
         return sorted(module.name for module in pkgutil.iter_modules(found.submodule_search_locations))
 
     def _load(self, name: str) -> Callable:
-        return getattr(import_module(f"{self._package}.{name}"), name)
+        module = import_module(f"{self._package}.{name}")
+        if not callable(getattr(module, name, None)):
+            raise ImportError(f"{module.__file__} must define a function {name}: it is looked up by the file's name")
+        return getattr(module, name)

@@ -6,6 +6,7 @@ from pathlib import Path
 from mfccinv.configs.typed import typed
 from mfccinv.datasets.settings import BuildSettings
 from mfccinv.features.task import Task
+from mfccinv.models.assembly import check_settings
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.path_settings import path_setting
 
@@ -94,6 +95,11 @@ class TrainSettings:
         Run to start from; its task, features, model and statistics are taken.
     config : dict
         The same settings as plain values, as the run's ``config.yaml`` keeps them.
+
+    Raises
+    ------
+    ValueError
+        If the settings of the model aren't those that it takes.
     """
 
     build: BuildSettings
@@ -106,6 +112,9 @@ class TrainSettings:
     name: str
     init: RunFolder | None
     config: dict
+
+    def __post_init__(self):
+        check_settings(self.model)  # before a data set is built for it
 
     @classmethod
     def from_config(cls, config: dict) -> "TrainSettings":

@@ -34,6 +34,12 @@ def test_length_must_be_a_whole_number(length):
         Context(length, "centre")
 
 
+def test_settings_of_a_model_must_have_both():
+    assert Context.of({"context": 9, "position": "last", "name": "conv"}) == Context(9, "last")
+    with pytest.raises(ValueError, match=r"^missing setting: model.context, model.position$"):
+        Context.of({"name": "conv"})
+
+
 @pytest.mark.parametrize("position", ["center", 0, None])
 def test_position_must_be_known(position):
     with pytest.raises(ValueError, match=f"^position must be one of centre, last, next, got {position!r}$"):

@@ -1,6 +1,8 @@
 """Tests of the models: the contract of every preset, the analytic start, the projection, settings and errors."""
 
 import inspect
+import re
+from typing import ClassVar
 
 import keras
 import librosa
@@ -9,6 +11,7 @@ import pytest
 from configurations import config_names, settings
 from networks import SMALL, SPEC, apply, make_small, randomized, target_mfcc, windows
 from noise import noise_log_mel, noise_mfcc, noise_statistics, small_spec
+from registries import add_module
 
 from mfccinv.evaluation.frame_metrics import LARGEST_SNR_DB, spectral_snr
 from mfccinv.features.cepstrum import dct_basis, log_mel_to_mfcc, mfcc_to_log_mel, project_onto_mfcc
@@ -219,6 +222,57 @@ class TestRegistry:
             assert set(preset) == {"name", "context", "position", "output", "projection"} | (set(parameters) - given)
 
 
+class TestOwnBodies:
+    """What is told of a body that a person adds."""
+
+    SHARED: ClassVar = {"context": 5, "position": "centre", "output": "residual", "projection": True}
+
+    @pytest.fixture
+    def build(self, monkeypatch, tmp_path):
+        """Function that builds a model of a body, given by the lines of its function."""
+
+        def of(lines, n_mfcc=8, **changes):
+            text = f"import keras\n\n\ndef own(x, *, context, output):\n    {lines}\n"
+            add_module(monkeypatch, tmp_path, "mfccinv/models/bodies/own.py", text)
+            return build_model({"name": "own"} | self.SHARED | changes, small_spec(n_mfcc=n_mfcc), None)
+
+        return of
+
+    def test_the_penalty_may_be_left_out(self, build):
+        model = build("return output(keras.layers.Conv1D(4, context.length)(x))")
+        assert model.predict_on_batch(np.zeros((1, 7, 8), np.float32)).shape == (1, 3, 24)
+        assert not model.losses
+
+    @pytest.mark.parametrize(
+        ("lines", "made"),
+        [
+            ("return output(keras.layers.Conv1D(4, context.length, padding='same')(x))", "6, 24"),
+            ("return output(keras.layers.Conv1D(4, 3)(x))", "4, 24"),
+            ("return output(keras.layers.GlobalAveragePooling1D(keepdims=True)(x))", "1, 24"),
+            ("return output(keras.layers.LSTM(4)(x))", "24"),
+            ("return keras.layers.Conv1D(4, context.length)(x)", "2, 4"),
+        ],
+    )
+    def test_rows_that_are_not_those_of_the_frames(self, build, lines, made):
+        """A body that always makes one row would go unnoticed with one frame, and be broadcast over others."""
+        message = (
+            "model 'own' must make one row of 24 values for each frame: of 6 rows, which are 2 frames with context=5, "
+            f"it must make (batch, 2, 24), got (batch, {made})"
+        )
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+            build(lines)
+
+    def test_a_body_that_needs_more_context(self, build):
+        with pytest.raises(
+            ValueError, match=r"model 'own' can't take 6 rows, which are 2 frames with context=5: .*size"
+        ):
+            build("return output(keras.layers.Conv1D(4, 9)(x))")
+
+    def test_a_forgotten_return(self, build):
+        with pytest.raises(ValueError, match=r"model 'own' returns nothing: it must return what output\(y\) returns"):
+            build("output(keras.layers.Conv1D(4, context.length)(x))")
+
+
 class TestErrors:
     @pytest.mark.parametrize(
         ("changes", "message"),
@@ -232,7 +286,7 @@ class TestErrors:
             ({"dropout": -0.1}, r"model.dropout must be in \[0, 1\), got -0.1"),
             ({"l1": -1.0}, "model.l1 and model.l2 must be at least 0, got -1.0 and 0.0"),
             ({"hidden": [16, 0]}, r"model.hidden must hold widths of at least 1, got \[16, 0\]"),
-            ({"width": 3}, "model 'dense' takes the settings .*hidden.*, got .*width"),
+            ({"width": 3}, "model 'dense' doesn't know width: all models have name, .*; its own settings are hidden, "),
             ({"position": "next"}, "model.position=next hides the frame's own MFCC: it needs model.output=log_mel"),
             ({"position": "next", "output": "log_mel"}, "and model.projection=false"),
         ],
@@ -275,10 +329,18 @@ class TestErrors:
             make_small("tcn", **changes)
 
     def test_settings_of_another_model_are_not_ignored(self):
-        with pytest.raises(ValueError, match=r"model 'pseudo_inverse' takes the settings .*, got .*hidden"):
+        with pytest.raises(ValueError, match=r"model 'pseudo_inverse' doesn't know hidden: .* own settings are none$"):
             make("pseudo_inverse", hidden=[16])
 
-    def test_a_missing_setting_is_named(self):
-        incomplete = {key: value for key, value in SMALL["dense"].items() if key != "projection"}
-        with pytest.raises(ValueError, match=r"model 'dense' takes the settings .*projection"):
+    @pytest.mark.parametrize(
+        ("missing", "message"),
+        [
+            (("projection",), "^model 'dense' lacks projection: all models have name, context, position, output, proj"),
+            (("output", "context", "hidden"), "^model 'dense' lacks context, output, hidden: all"),
+            (("position", "name"), "^a model lacks name, position: all models have name, context, position, output, "),
+        ],
+    )
+    def test_all_settings_that_lack_are_named_at_once(self, missing, message):
+        incomplete = {key: value for key, value in SMALL["dense"].items() if key not in missing}
+        with pytest.raises(ValueError, match=message):
             build_model(incomplete, SPEC, None)

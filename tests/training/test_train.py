@@ -430,3 +430,10 @@ class TestErrors:
         with pytest.raises(ValueError, match=message):
             train(training_config(own_folder, override))
         assert not (own_folder / "runs").exists()
+
+    def test_settings_that_a_model_lacks_are_told_before_a_data_set_is_built(self, tmp_path):
+        config = training_config(tmp_path)
+        config["model"] = {"name": "dense", "hidden": [16]}
+        with pytest.raises(ValueError, match="model 'dense' lacks context, position, output, projection, activation"):
+            train(config)
+        assert not (tmp_path / "sets").exists()
