@@ -10,9 +10,12 @@ from mfccinv.configs.folder import CONFIGS
 from mfccinv.configs.renamed import tell_renamed_choice
 from mfccinv.configs.typed import checked
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.system.checksums import require_recorded
 from mfccinv.system.path_settings import path_setting
+from mfccinv.system.stored_files import DamagedFile, read_yaml
 
-Spec = FeatureSpec | str | None
+Spec = FeatureSpec | str | os.PathLike | None
+YAML = (".yaml", ".yml")
 
 
 def resolve_spec(spec: Spec) -> FeatureSpec:
@@ -20,26 +23,65 @@ def resolve_spec(spec: Spec) -> FeatureSpec:
 
     Parameters
     ----------
-    spec : FeatureSpec, str or None
+    spec : FeatureSpec, str, Path or None
         See `mfccinv.inversion.arrays.mfcc_to_mel`.
 
     Raises
     ------
     ValueError
-        If it is neither a specification, nor the name of a preset, nor a file of a specification.
+        If it is neither a specification, nor the name of a preset, nor a file or a folder with a specification.
     """
     if isinstance(spec, FeatureSpec):
         return spec
     name = "asr" if spec is None else str(spec)
-    if name in preset_names("features"):
-        return FeatureSpec.from_settings(preset_settings("features", name))
-    path = path_setting("spec", name)
-    if os.path.isfile(path):  # False for a name that no file can have, where Path.is_file raises
-        return FeatureSpec.load(path)
+    if isinstance(spec, str | os.PathLike | None):
+        if name in preset_names("features"):
+            return FeatureSpec.from_settings(preset_settings("features", name))
+        path = path_setting("spec", name)
+        stored = os.path.join(path, "feature_spec.json")
+        if os.path.isfile(stored):  # False for a name that no file can have, where Path.is_file raises
+            return FeatureSpec.load(require_recorded(Path(stored)))
+        if os.path.isfile(path):
+            return _spec_of_yaml(path) if path.suffix in YAML else FeatureSpec.load(path)
     presets = ", ".join(preset_names("features"))
     raise ValueError(
-        f"spec must be a FeatureSpec, the path of a feature_spec.json or one of {presets}, got {brief(name)}"
+        "spec must be a FeatureSpec, a run's folder, the path of a feature_spec.json or of a YAML file, or one of "
+        f"{presets}, got {brief(name if isinstance(spec, os.PathLike) else spec)}"
     )
+
+
+def is_preset(spec: Spec) -> bool:
+    """Whether an argument of `resolve_spec` stands for a preset: the package's, or a YAML file."""
+    if spec is None or isinstance(spec, FeatureSpec):
+        return spec is None
+    return str(spec) in preset_names("features") or str(spec).endswith(YAML)
+
+
+def _spec_of_yaml(path: Path) -> FeatureSpec:
+    try:
+        return FeatureSpec.from_settings(_own_settings(path))
+    except DamagedFile:
+        raise
+    except ValueError as error:
+        raise ValueError(f"{path} is no feature specification: {error}") from error
+
+
+def _own_settings(path: Path, heirs: tuple[Path, ...] = ()) -> dict:
+    """Read a person's YAML file, with those that it inherits: files beside it, but for its ``heirs``, or presets."""
+    values = read_yaml(path)
+    bases = values.pop("defaults", [])
+    merged: dict = {}
+    for base in bases if isinstance(bases, list) else [bases]:
+        beside = path.with_name(f"{base}.yaml")
+        if base == "_self_":
+            continue
+        if beside not in (path, *heirs) and os.path.isfile(beside):
+            merged |= _own_settings(beside, (path, *heirs))
+        elif base in preset_names("features"):
+            merged |= preset_settings("features", base)
+        else:
+            raise ValueError(f"its defaults must be files beside it or presets, got {brief(base)}")
+    return merged | values
 
 
 def method_settings(group: str, method: str | dict) -> dict:

@@ -11,7 +11,6 @@ from mfccinv.features.spec_fields import (
     LARGEST_FILTERS,
     check_choice,
     check_finite,
-    check_size,
     check_whole,
     known_fields,
 )
@@ -106,15 +105,14 @@ class FeatureSpec:
 
     def __post_init__(self):
         for name in ("sample_rate", "n_fft", "win_length", "hop_length", "n_mels", "n_mfcc", "power"):
-            check_whole(name, getattr(self, name))
+            self._set(name, check_whole(name, getattr(self, name)))
         for name in ("f_min_hz", "f_max_hz", "log_floor", "lifter"):
-            check_finite(name, getattr(self, name))
-            object.__setattr__(self, name, float(getattr(self, name)))
-        if not isinstance(self.center, bool):
+            self._set(name, check_finite(name, getattr(self, name)))
+        if not isinstance(self.center, bool | np.bool_):
             raise ValueError(f"center must be true or false, got {self.center!r}")
-        if self.padding is not None and (type(self.padding) is not int or self.padding < 0):
-            raise ValueError(f"padding must be a whole number of at least 0 or null, got {self.padding!r}")
-        check_size("padding", self.padding or 0)
+        self._set("center", bool(self.center))
+        if self.padding is not None:
+            self._set("padding", check_whole("padding", self.padding, least=0))
         check_choice("window", self.window, WINDOWS)
         check_choice("pad_mode", self.pad_mode, PAD_MODES)
         check_choice("mel_scale", self.mel_scale, MEL_SCALES)
@@ -137,15 +135,18 @@ class FeatureSpec:
         if self.log_floor <= 0:
             raise ValueError(f"log_floor must be above 0, got {self.log_floor:g}")
         if self.top_db is not None:
-            check_finite("top_db", self.top_db)
+            self._set("top_db", check_finite("top_db", self.top_db))
             if self.top_db <= 0:
-                raise ValueError(f"top_db must be above 0 or null, got {self.top_db!r}")
-            object.__setattr__(self, "top_db", float(self.top_db))
+                raise ValueError(f"top_db must be above 0 or null, got {self.top_db:g}")
         if self.lifter < 0 or not np.min(np.abs(self.lifter_weights)) >= 1e-3:
             raise ValueError(
                 f"lifter must be 0 or leave every coefficient a weight that can be undone; lifter={self.lifter:g} "
                 f"with n_mfcc={self.n_mfcc} does not"
             )
+
+    def _set(self, name: str, value: object) -> None:
+        """Set a field to the same value as one of Python's own: NumPy's would be no JSON."""
+        object.__setattr__(self, name, value)
 
     @classmethod
     def from_settings(cls, settings: dict, native_rate: int | None = None) -> "FeatureSpec":
@@ -171,19 +172,16 @@ class FeatureSpec:
             if native_rate is None:
                 raise ValueError("sample_rate=null stands for the corpus's own rate, which is not known here")
             values["sample_rate"] = native_rate
-        check_whole("sample_rate", values.get("sample_rate"))
+        values["sample_rate"] = check_whole("sample_rate", values.get("sample_rate"))
         for length, seconds in (("win_length", "win_seconds"), ("hop_length", "hop_seconds")):
             if values.get(seconds) is not None:
                 if values.get(length) is not None:
                     raise ValueError(f"give {length} or {seconds}, not both")
-                check_finite(seconds, values[seconds])
-                samples = values[seconds] * values["sample_rate"]
-                check_finite(seconds, samples)
-                values[length] = round(samples)
+                samples = check_finite(seconds, values[seconds]) * values["sample_rate"]
+                values[length] = round(check_finite(seconds, samples))
             values.pop(seconds, None)
         if values.get("n_fft", 0) is None:
-            check_whole("win_length", values.get("win_length"))
-            values["n_fft"] = 1 << (values["win_length"] - 1).bit_length()
+            values["n_fft"] = 1 << (check_whole("win_length", values.get("win_length")) - 1).bit_length()
         if values.get("f_max_hz", 0) is None:
             values["f_max_hz"] = values["sample_rate"] / 2
         return cls(**known_fields(values, cls))
@@ -235,8 +233,14 @@ class FeatureSpec:
         return 1 + self.n_fft // 2
 
     def n_samples(self, n_frames: int) -> int:
-        """Count the samples that ``n_frames`` frames cover, without padding."""
-        return max(0, self.n_fft + self.hop_length * (n_frames - 1) - 2 * self.margin)
+        """Count the samples that ``n_frames`` frames cover, without padding.
+
+        Frames that are all padding, as a single centred one is, count as the longest signal that has so many frames.
+        """
+        covered = self.n_fft + self.hop_length * (n_frames - 1) - 2 * self.margin
+        if n_frames < 1:
+            return 0
+        return covered if covered > 0 else max(0, covered + self.hop_length - 1)
 
     @property
     def margin(self) -> int:

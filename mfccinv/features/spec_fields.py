@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import fields
+from numbers import Integral, Real
 from reprlib import repr as brief  # values may be as long as a file
 
 # Larger values are wrong, or ask for more memory than any feature is worth.
@@ -16,24 +17,26 @@ LARGEST = {
 LARGEST_FILTERS = 2**23  # values in the mel filters, (n_mels, n_bins)
 
 
-def check_whole(name: str, value) -> None:
-    """Refuse with ValueError what is no whole number in [1, `LARGEST`]."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1, got {brief(value)}")
-    check_size(name, value)
-
-
-def check_size(name: str, value: int) -> None:
-    """Refuse with ValueError a number above that of `LARGEST`."""
-    if value > LARGEST.get(name, math.inf):
+def check_whole(name: str, value, least: int = 1) -> int:
+    """Return a whole number, Python's or NumPy's, as Python's; ValueError unless it is in [least, `LARGEST`]."""
+    number = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else None
+    if number is None or number < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}, got {brief(value)}")
+    if number > LARGEST.get(name, math.inf):
         raise ValueError(f"{name} must be at most {LARGEST[name]}, got {brief(value)}")
+    return number
 
 
-def check_finite(name: str, value) -> None:
-    """Refuse with ValueError what is no finite number."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not -1e300 < value < 1e300:  # a whole number may be beyond what a float holds
-        raise ValueError(f"{name} must be a finite number, got {brief(value)}")
+def check_finite(name: str, value) -> float:
+    """Return a number, Python's or NumPy's, as a Python float; refuse with ValueError what is no finite number."""
+    if isinstance(value, Real) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:  # a whole number may be beyond what a float holds
+            number = math.inf
+        if abs(number) < 1e300:
+            return number
+    raise ValueError(f"{name} must be a finite number, got {brief(value)}")
 
 
 def check_choice(name: str, value, choices: tuple) -> None:

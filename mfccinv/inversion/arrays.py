@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mfccinv.configs.presets import Spec, method_settings, preset_names, resolve_spec
+from mfccinv.configs.presets import Spec, is_preset, method_settings, resolve_spec
 from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.decibels import log_mel_to_mel, mel_to_log_mel
 from mfccinv.features.spec import FeatureSpec
@@ -87,9 +87,10 @@ def mfcc_to_mel(mfcc: np.ndarray, *, spec: Spec = None, checkpoint: str | Path |
     ----------
     mfcc : (..., n_mfcc, n_frames), dB
         Orthonormal DCT-II of the mel spectrogram in dB.
-    spec : FeatureSpec, str or None
-        How the MFCC were made: a specification, the name of a preset in ``configs/features`` or the path of a
-        ``feature_spec.json``; None: the preset ``asr``. A preset takes any number of coefficients.
+    spec : FeatureSpec, str, Path or None
+        How the MFCC were made: a specification; the name of a preset in ``configs/features``, or the path of a YAML
+        file like those; a run's folder, or the path of a ``feature_spec.json``. None: the preset ``asr``. A preset and
+        a YAML file take any number of coefficients.
     checkpoint : str, Path or None
         ``auto``: the pretrained run that takes this spec. Any other text: a run's folder, its name in ``checkpoints``
         of the working directory, or a pretrained run's name. None: the analytic inverse, as in
@@ -243,7 +244,7 @@ def magnitude_to_audio(
     init : (..., n_bins, n_frames), radians, or None
         Phase to start from; None: the method's own start.
     length : int >= 1, samples, or None
-        Length to return; None is what the frames cover.
+        Length to return; None is what the frames cover, see `FeatureSpec.n_samples`.
     seed : int >= 0
         Seed of the starting phase.
 
@@ -293,7 +294,7 @@ def magnitude_to_audio(
 def _spec_of_mfcc(spec: Spec, mfcc: np.ndarray) -> FeatureSpec:
     """Find the specification of MFCC (..., n_mfcc, n_frames) and check that they fit it."""
     found = resolve_spec(spec)
-    if spec is None or spec in preset_names("features"):
+    if is_preset(spec):
         try:
             found = found.with_n_mfcc(mfcc.shape[-2])
         except ValueError as error:
@@ -330,7 +331,7 @@ def _invert(mfcc: np.ndarray, spec: FeatureSpec, run: RunFolder | None) -> np.nd
 def _some_sound(y: np.ndarray, frames: np.ndarray) -> np.ndarray:
     """Return sound (..., n_samples) of frames (..., rows, n_frames); refuse with ValueError sound of no length."""
     if y.shape[-1] == 0:
-        raise ValueError(f"{frames.shape[-1]} frames cover no sound, they are all padding: give length, or more frames")
+        raise ValueError(f"no sound is in the frames, all {frames.shape[-1]} are padding: give length, or more frames")
     return y
 
 

@@ -12,7 +12,7 @@ LINEAR_SCALES = ("magnitude", "power", "db", "density", "spectrum", "stft", "stf
 COMPLEX_SCALES = ("magnitude", "stft", "stft_psd")  # the others are powers or levels, which have no phase
 
 
-@np.errstate(over="ignore")  # infinite values are refused where they go
+@np.errstate(over="ignore")  # what overflows is refused
 def to_mel(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
     """Turn mel frames into what `mel_to_audio` takes.
 
@@ -30,11 +30,16 @@ def to_mel(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
     Raises
     ------
     ValueError
-        For another number of bands, an unknown scale, and values below 0 in a scale that is no logarithm.
+        For another number of bands, an unknown scale, values below 0 in a scale that is no logarithm, and values that
+        are too large.
     """
     check_rows("mel", array, "n_mels", spec.n_mels)
     if scale not in MEL_FRAME_SCALES:
         raise ValueError(f"scale must be one of {', '.join(MEL_FRAME_SCALES)}, got {scale!r}")
+    return _without_overflow(_mel_of(array, scale, spec), array, scale)
+
+
+def _mel_of(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
     if scale == "db":
         return log_mel_to_mel(array, spec)
     if scale == "ln":
@@ -43,7 +48,7 @@ def to_mel(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
     return array ** (spec.power / {"magnitude": 1, "power": 2}[scale])
 
 
-@np.errstate(over="ignore")
+@np.errstate(over="ignore")  # what overflows is refused
 def to_magnitude(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
     """Turn a linear spectrogram into the magnitude of the windowed Fourier transform.
 
@@ -66,8 +71,8 @@ def to_magnitude(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray
     Raises
     ------
     ValueError
-        For another number of bins, an unknown scale, a complex array in a scale that is not in `COMPLEX_SCALES`, and
-        values below 0 in any scale but ``db``.
+        For another number of bins, an unknown scale, a complex array in a scale that is not in `COMPLEX_SCALES`,
+        values below 0 in any scale but ``db``, and values that are too large.
     """
     if len(array) != spec.n_bins:
         raise ValueError(f"a linear spectrogram must have n_fft // 2 + 1 = {spec.n_bins} bins, got shape {array.shape}")
@@ -80,6 +85,10 @@ def to_magnitude(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray
         array = np.abs(array)
     if scale != "db":
         _refuse_negative(array, scale)
+    return _without_overflow(_magnitude_of(array, scale, spec), array, scale)
+
+
+def _magnitude_of(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray:
     window = padded_window(spec)
     density, spectrum = spec.sample_rate * np.sum(window**2), np.sum(window) ** 2
     sides = np.full((spec.n_bins, 1), 2.0)  # of the two-sided spectrum, but for 0 Hz and half the rate
@@ -114,6 +123,15 @@ def to_phase(array: np.ndarray, scale: str, spec: FeatureSpec) -> np.ndarray | N
         return None
     later = (spec.n_fft - spec.win_length) // 2 if scale in ("stft", "stft_psd") else 0
     return np.angle(array * np.exp(-2j * np.pi * later * np.arange(len(array)) / spec.n_fft)[:, None])
+
+
+def _without_overflow(converted: np.ndarray, array: np.ndarray, scale: str) -> np.ndarray:
+    """Return what an array was converted to; refuse with ValueError numbers that single precision can't hold then."""
+    too_large = np.isfinite(array) & (converted > np.finfo(np.float32).max)
+    if too_large.any():
+        unit = " dB" if scale == "db" else ""
+        raise ValueError(f"the values are too large: {array[too_large].max():g}{unit} with scale={scale}")
+    return converted
 
 
 def _refuse_negative(array: np.ndarray, scale: str) -> None:

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mfccinv.configs.presets import Spec, resolve_spec
 from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.context import Context
 from mfccinv.features.decibels import db_to_magnitude
-from mfccinv.features.spec import FeatureSpec
-from mfccinv.inversion.arguments import check_numbers
+from mfccinv.inversion.arguments import check_levels, check_numbers
 from mfccinv.run_folders.lookup import check_run
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
 from mfccinv.synthesis.phase.rtisi import Rtisi
@@ -30,7 +30,8 @@ class StreamingInverter:
 
     Parameters
     ----------
-    spec : FeatureSpec
+    spec : FeatureSpec, str, Path or None
+        See `mfccinv.inversion.arrays.mfcc_to_mel`.
     run : Run or None
         The network; None is the analytic inverse. One that was trained with ``model.position=last`` sees no future.
     magnitude : dict
@@ -53,7 +54,8 @@ class StreamingInverter:
         If the run was trained on another spec.
     """
 
-    def __init__(self, spec: FeatureSpec, *, run: "Run | None", magnitude: dict, look_ahead: int, iterations: int):
+    def __init__(self, spec: Spec, *, run: "Run | None", magnitude: dict, look_ahead: int, iterations: int):
+        spec = resolve_spec(spec)
         if run:
             check_run(run, spec, source="mfcc")
         self._spec, self._magnitude = spec, magnitude
@@ -75,7 +77,8 @@ class StreamingInverter:
         Raises
         ------
         ValueError
-            For another number of coefficients, for what is no array of finite numbers, and after `finish`.
+            For another number of coefficients, for what is no array of finite numbers, for levels that no sound has,
+            and after `finish`.
         """
         if self._is_done:
             raise ValueError("the stream is finished: make another")
@@ -84,8 +87,11 @@ class StreamingInverter:
             raise ValueError(f"mfcc must be (n_frames, n_mfcc={self._spec.n_mfcc}), got shape {mfcc.shape}")
         if len(mfcc) == 0:
             return np.zeros(0, np.float32)
+        with np.errstate(over="ignore"):
+            analytic = mfcc_to_log_mel(mfcc, self._spec)
+        check_levels("mfcc", analytic)
         self._n_frames += len(mfcc)
-        frames = self._network.push(mfcc) if self._network else mfcc_to_log_mel(mfcc, self._spec)
+        frames = self._network.push(mfcc) if self._network else analytic
         return self._deliver(self._sound(frames))
 
     def finish(self) -> np.ndarray:

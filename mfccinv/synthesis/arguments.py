@@ -6,16 +6,23 @@ from reprlib import repr as brief
 LONGEST = 2**31 - 1  # samples: at 16 kHz, a day and a half
 
 
-def check_length(length: int | None) -> None:
-    """Refuse with ValueError what is neither a whole number of samples in [1, `LONGEST`] nor None."""
+def check_length(length: int | None) -> int | None:
+    """Return a whole number of samples, Python's or NumPy's, as Python's, or None.
+
+    Raises
+    ------
+    ValueError
+        If it is neither, or not in [1, `LONGEST`].
+    """
     if length is None:
-        return
+        return None
     if isinstance(length, bool) or not isinstance(length, Integral):
         raise ValueError(f"length must be a whole number of samples or None, got {brief(length)}")
     if length < 1:
         raise ValueError(f"length must be at least 1 sample or None, got {length}")
     if length > LONGEST:
         raise ValueError(f"length must be at most {LONGEST} samples, got {brief(length)}")
+    return int(length)  # a NumPy number of eight bits would overflow
 
 
 def check_seed(seed: int) -> None:

@@ -34,6 +34,14 @@ def test_length_must_be_a_whole_number(length):
         Context(length, "centre")
 
 
+def test_numpys_whole_numbers_are_lengths():
+    assert Context(np.int8(101), "centre") == Context(101, "centre")
+    assert type(Context(np.int8(101), "centre").length) is int
+    for wrong in (np.float64(9), np.bool_(True)):
+        with pytest.raises(ValueError, match=r"^context must be a whole number"):
+            Context(wrong, "centre")
+
+
 def test_settings_of_a_model_must_have_both():
     assert Context.of({"context": 9, "position": "last", "name": "conv"}) == Context(9, "last")
     with pytest.raises(ValueError, match=r"^missing setting: model.context, model.position$"):

@@ -54,6 +54,22 @@ def specs(draw):
 
 
 class TestRefusals:
+    @pytest.mark.parametrize("name", [*WHOLE, "padding"])
+    @pytest.mark.parametrize("value", [np.float64(2), np.bool_(True), np.array(2)])
+    def test_numpys_fractions_truths_and_arrays_are_no_counts(self, name, value):
+        with pytest.raises(ValueError, match=f"^{name} must be a whole number of at least [01], got "):
+            changed(**{name: value})
+
+    @pytest.mark.parametrize("value", [np.bool_(True), np.float32("nan"), np.float64("inf"), np.complex64(1)])
+    def test_numpys_truths_and_what_is_not_finite_are_no_quantities(self, value):
+        with pytest.raises(ValueError, match=r"^top_db must be a finite number, got "):
+            changed(top_db=value)
+
+    @pytest.mark.parametrize("value", [np.int64(1), np.float64(1), "yes"])
+    def test_a_number_is_no_truth(self, value):
+        with pytest.raises(ValueError, match=r"^center must be true or false, got "):
+            changed(center=value)
+
     @pytest.mark.parametrize("name", WHOLE)
     @pytest.mark.parametrize("value", [0, -1, 1.0, True, "2", None])
     def test_a_count_must_be_a_whole_number(self, name, value):
@@ -72,8 +88,8 @@ class TestRefusals:
             ({"center": 1}, r"center must be true or false, got 1"),
             ({"window": "hanning"}, r"window must be one of hann, hamming, blackman, boxcar, got 'hanning'"),
             ({"pad_mode": "wrap"}, r"pad_mode must be one of constant, reflect, edge, got 'wrap'"),
-            ({"padding": -1}, r"padding must be a whole number of at least 0 or null, got -1"),
-            ({"padding": 0.5}, r"padding must be a whole number of at least 0 or null, got 0.5"),
+            ({"padding": -1}, r"padding must be a whole number of at least 0, got -1"),
+            ({"padding": 0.5}, r"padding must be a whole number of at least 0, got 0.5"),
             ({"mel_scale": "bark"}, r"mel_scale must be one of slaney, htk, got 'bark'"),
             ({"mel_norm": None}, r"mel_norm must be one of slaney, none, got None"),
             ({"power": 3}, r"power must be one of 1, 2, got 3"),
@@ -179,6 +195,36 @@ class TestFromSettings:
         missing = name.replace("seconds", "length")
         with pytest.raises(ValueError, match=f"missing feature setting: {missing}|{missing} must be .* got None"):
             FeatureSpec.from_settings(values)
+
+
+class TestNumPy:
+    """NumPy's numbers and truths are those that they stand for."""
+
+    @pytest.mark.parametrize("kind", [np.int16, np.uint32, np.int64])
+    def test_whole_numbers(self, kind):
+        spec = changed(n_mels=kind(64), n_mfcc=kind(13), hop_length=kind(200), padding=kind(156), f_max_hz=kind(7000))
+        assert spec == changed(n_mels=64, n_mfcc=13, hop_length=200, padding=156, f_max_hz=7000)
+        assert {type(value) for value in (spec.n_mels, spec.n_mfcc, spec.hop_length, spec.padding)} == {int}
+        assert (type(spec.f_max_hz), hash(spec)) == (float, hash(changed(**asdict(spec))))
+        assert FeatureSpec.from_json(spec.to_json()) == spec
+
+    @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
+    def test_quantities(self, kind):
+        spec = changed(f_min_hz=kind(50), top_db=kind(80), lifter=kind(22))
+        assert spec == changed(f_min_hz=50, top_db=80, lifter=22)
+        assert {type(value) for value in (spec.f_min_hz, spec.top_db, spec.lifter)} == {float}
+
+    def test_truths(self):
+        assert changed(center=np.bool_(False)).center is False
+        assert '"center": true' in changed(center=np.bool_(True)).to_json()
+
+    def test_settings(self):
+        spec = preset("asr", sample_rate=np.int64(8000), win_seconds=np.float64(0.025), n_fft=None)
+        assert spec == preset("asr", sample_rate=8000, n_fft=None)
+        assert (type(spec.win_length), type(spec.n_fft), spec.n_fft) == (int, int, 256)
+
+    def test_a_number_of_few_bits_does_not_overflow(self):
+        assert changed(n_mels=np.int8(100), n_mfcc=np.int8(100)).n_bins == 257
 
 
 class TestJson:
@@ -288,6 +334,20 @@ class TestDerived:
         padded = stft_magnitude(y, changed(padding=176))
         assert len(padded) == 4000 // 160
         np.testing.assert_allclose(padded[2], stft_magnitude(y[2 * 160 - 176 :], changed(center=False))[0], rtol=1e-5)
+
+    @given(st.integers(1, 64), st.integers(1, 100), st.none() | st.integers(0, 100), st.integers(0, 5))
+    def test_samples_have_as_many_frames_as_they_are_counted_for(self, n_fft, hop_length, padding, n_frames):
+        """A hop more has a frame more; what is all padding counts as the longest signal that has so many frames."""
+        spec = changed(win_length=1, n_fft=n_fft, hop_length=hop_length, padding=padding)
+        n_samples = spec.n_samples(n_frames)
+        assert n_samples == 0 or spec.n_frames(n_samples) == n_frames
+        covered = n_fft + hop_length * (n_frames - 1) - 2 * spec.margin
+        longest = max((n for n in range(1, 800) if spec.n_frames(n) == n_frames), default=0)
+        assert n_samples == (covered if covered > 0 and n_frames > 0 else longest if n_frames else 0)
+
+    def test_samples_of_one_frame(self):
+        assert [preset(name).n_samples(1) for name in ("asr", "librosa", "hifigan")] == [159, 511, 256]
+        assert [preset("asr", center=False).n_samples(n) for n in (0, 1, 2)] == [0, 512, 672]
 
     def test_frame_counts_at_the_edges(self):
         assert [changed(center=True).n_frames(n) for n in (1, 159, 160, 320)] == [1, 1, 2, 3]

@@ -1,10 +1,17 @@
 """Tests of the functions that people call: librosa's axes and results, leading axes, specs, checkpoints and errors."""
 
+import re
+import shutil
+from pathlib import Path
+
 import librosa
 import numpy as np
 import pytest
+import scipy.signal
 from configurations import config_names, preset, settings
+from damage import flip_a_bit
 from noise import noise_statistics
+from places import CONFIGS
 from processes import run_python
 from speech import speech
 
@@ -17,7 +24,7 @@ from mfccinv.features.spec import SpecMismatch
 from mfccinv.models.assembly import build_model
 from mfccinv.models.prediction import predict_frames
 from mfccinv.run_folders.run import Run
-from mfccinv.run_folders.run_folder import RunError
+from mfccinv.run_folders.run_folder import PRETRAINED, RunError
 
 FRAMING = {"sr": 16000, "n_fft": 512, "hop_length": 160, "win_length": 400, "pad_mode": "constant"}
 
@@ -101,7 +108,62 @@ class TestSpec:
     def test_a_preset_a_file_or_itself(self, tmp_path):
         spec = preset("librosa", n_mfcc=40)
         (tmp_path / "spec.json").write_text(spec.to_json())
-        assert resolve_spec(str(tmp_path / "spec.json")) == resolve_spec(spec) == spec
+        assert resolve_spec(str(tmp_path / "spec.json")) == resolve_spec(tmp_path / "spec.json") == spec
+        assert resolve_spec(spec) is spec
+        assert resolve_spec(Path("librosa")) == preset("librosa")
+
+    def test_the_folder_of_a_run(self):
+        folder = PRETRAINED / "asr_13"
+        assert resolve_spec(folder) == resolve_spec(str(folder)) == preset("asr", n_mfcc=13)
+
+    def test_a_run_whose_specification_was_changed_is_refused(self, tmp_path):
+        shutil.copytree(PRETRAINED / "asr_13", tmp_path / "run")
+        flip_a_bit(tmp_path / "run" / "feature_spec.json")
+        with pytest.raises(ValueError, match=r"feature_spec\.json is damaged, or was changed by hand"):
+            resolve_spec(tmp_path / "run")
+
+    def test_a_yaml_file_is_a_preset_of_ones_own(self, tmp_path):
+        """It may inherit: from files beside it, which come first as with --config-dir, and from presets."""
+        (tmp_path / "asr.yaml").write_text("defaults: [asr, _self_]\nn_mels: 64\n")
+        (tmp_path / "mine.yml").write_text("# 40 bands.\ndefaults: [asr, _self_]\nlifter: 22\n")
+        (tmp_path / "whole.yaml").write_text((CONFIGS / "features" / "librosa.yaml").read_text())
+        assert resolve_spec(tmp_path / "asr.yaml") == preset("asr", n_mels=64)
+        assert resolve_spec(str(tmp_path / "mine.yml")) == preset("asr", n_mels=64, lifter=22)
+        assert resolve_spec(tmp_path / "whole.yaml") == preset("librosa")
+        assert mfccinv.mfcc_to_mel(np.zeros((13, 5)), spec=tmp_path / "mine.yml", checkpoint=None).shape == (64, 5)
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("n_mels: 40", r"mine\.yaml is no feature specification: sample_rate must be a whole number .*, got None"),
+            ("defaults: [asr]\nn_mel: 40", r"mine\.yaml is no feature specification: unknown feature setting: n_mel "),
+            (
+                "defaults: [asr]\nsample_rate: null",
+                r"mine\.yaml is no .*: sample_rate=null stands for the corpus",
+            ),
+            (
+                "defaults: [nobody]",
+                r"mine\.yaml is no .*: its defaults must be files beside it or presets, got 'n",
+            ),
+            ("defaults: [mine]", r"mine\.yaml is no .*: its defaults must be files beside it or presets, got 'mine'"),
+            ("- 40", r"mine\.yaml is damaged: it must hold settings by name, got list"),
+            ("a: [", r"mine\.yaml is damaged: it is no YAML of plain values"),
+        ],
+    )
+    def test_a_wrong_yaml_file_is_named(self, tmp_path, text, message):
+        (tmp_path / "mine.yaml").write_text(text)
+        with pytest.raises(ValueError, match=message):
+            resolve_spec(tmp_path / "mine.yaml")
+
+    @pytest.mark.parametrize("spec", [3, True, {"n_mels": 40}, b"asr", "nowhere.yaml", Path("nowhere"), "."])
+    def test_what_is_none_is_told_what_may_be(self, spec, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        known = (
+            "spec must be a FeatureSpec, a run's folder, the path of a feature_spec.json or of a YAML file, or one of"
+        )
+        shown = repr(str(spec) if isinstance(spec, Path) else spec)
+        with pytest.raises(ValueError, match=f"^{known} asr, .*, got {re.escape(shown)}$"):
+            resolve_spec(spec)
 
 
 class TestMelToMagnitude:
@@ -168,7 +230,9 @@ class TestMagnitudeToAudio:
             ({"length": 0}, "length must be at least 1 sample or None, got 0"),
             ({"length": -5}, "length must be at least 1 sample or None, got -5"),
             ({"length": 8000.0}, "length must be a whole number of samples or None, got 8000.0"),
+            ({"length": 100.5}, "length must be a whole number of samples or None, got 100.5"),
             ({"length": True}, "length must be a whole number of samples or None, got True"),
+            ({"length": np.bool_(True)}, "length must be a whole number of samples or None, got np.True_"),
             ({"length": 10**12}, "length must be at most 2147483647 samples, got 1000000000000"),
             ({"seed": -1}, "seed must be a whole number of at least 0, got -1"),
             ({"seed": 0.5}, "seed must be a whole number of at least 0, got 0.5"),
@@ -178,6 +242,10 @@ class TestMagnitudeToAudio:
     def test_what_does_not_fit_is_refused(self, changed, message):
         with pytest.raises(ValueError, match=message):
             mfccinv.magnitude_to_audio(np.ones((257, 4)), **changed)
+
+    @pytest.mark.parametrize("length", [np.int8(100), np.int64(100), np.uint16(100)])
+    def test_numpys_whole_numbers_are_lengths(self, length):
+        assert mfccinv.magnitude_to_audio(np.ones((257, 4)), length=length).shape == (100,)
 
     def test_an_unknown_method_is_refused(self):
         with pytest.raises(ValueError, match=r"phase must be one of admm.*, or settings .*, got 'nobody'"):
@@ -266,12 +334,39 @@ def test_the_loudest_gives_finite_sound():
     assert np.isfinite(mfccinv.magnitude_to_audio(np.full((257, 20), 1e15))).all()
 
 
+@pytest.mark.parametrize("phase", config_names("phase"))
+def test_one_frame_gives_the_longest_sound_that_has_one(y, phase):
+    """Sound of 159 samples at a hop of 160 is one frame; its magnitude with its phase gives it back."""
+    true = y[8000:8159]
+    spectrum = np.fft.rfft(np.pad(true, (200, 41)) * scipy.signal.get_window("hann", 400), 512)[:, None]
+    spectrum *= np.exp(-2j * np.pi * 56 * np.arange(257) / 512)[:, None]  # the window is in the middle of the FFT
+    start = {"init": np.angle(spectrum)} if phase in ("warm", "griffin_lim") else {}
+    made = mfccinv.magnitude_to_audio(np.abs(spectrum), phase=phase, **start)
+    assert made.shape == (159,)
+    if start:
+        window = np.cos(np.pi / 2 * np.arange(159) / 200) ** 2  # at its end, the sound is hardly in the frame
+        np.testing.assert_allclose(made * window, true * window, atol=0.02 * np.abs(true).max())
+
+
+@pytest.mark.parametrize(("spec", "samples"), [("asr", 159), ("librosa", 511), ("hifigan", 256)])
+def test_every_function_takes_one_frame(spec, samples):
+    found = preset(spec)
+    assert mfccinv.mfcc_to_audio(np.zeros((2, 13, 1)), spec=spec, checkpoint=None).shape == (2, samples)
+    assert mfccinv.mfcc_to_mel(np.zeros((13, 1)), spec=spec, checkpoint=None).shape == (found.n_mels, 1)
+    assert mfccinv.mel_to_audio(np.ones((found.n_mels, 1)), spec=spec).shape == (samples,)
+    assert mfccinv.mel_to_magnitude(np.ones((found.n_mels, 1)), spec=spec).shape == (found.n_bins, 1)
+    assert mfccinv.mfcc_to_audio(np.zeros((13, 1)), spec=spec, checkpoint=None, length=7).shape == (7,)
+
+
+def test_a_network_takes_one_frame(mfcc):
+    assert mfccinv.mfcc_to_audio(mfcc[:, :1]).shape == (159,)
+
+
 def test_frames_that_are_all_padding_are_refused():
-    with pytest.raises(
-        ValueError, match=r"^1 frames cover no sound, they are all padding: give length, or more frames$"
-    ):
-        mfccinv.mfcc_to_audio(np.zeros((20, 1)), checkpoint=None)
-    assert mfccinv.mfcc_to_audio(np.zeros((20, 1)), checkpoint=None, length=7).shape == (7,)
+    padded = preset("asr", padding=400)
+    with pytest.raises(ValueError, match=r"^no sound is in the frames, all 1 are padding: give length, or more"):
+        mfccinv.mfcc_to_audio(np.zeros((20, 1)), spec=padded, checkpoint=None)
+    assert mfccinv.mfcc_to_audio(np.zeros((20, 1)), spec=padded, checkpoint=None, length=7).shape == (7,)
 
 
 def test_what_needs_no_network_works_without_keras(tmp_path):

@@ -1,5 +1,7 @@
 """Tests of the scales: of mel frames, and of SciPy's spectra."""
 
+import re
+
 import numpy as np
 import pytest
 import scipy.signal
@@ -72,3 +74,26 @@ def test_scales_of_mel_frames_follow_the_specs_power(rng):
 def test_a_scale_that_mel_frames_do_not_have_is_refused():
     with pytest.raises(ValueError, match="scale must be one of magnitude, power, db, ln, got 'density'"):
         to_mel(np.ones((80, 4)), "density", SPEC)
+
+
+@pytest.mark.parametrize(
+    ("convert", "scale", "value", "told"),
+    [
+        (to_mel, "db", 1e200, "1e+200 dB with scale=db"),
+        (to_mel, "db", 400.0, "400 dB with scale=db"),
+        (to_mel, "ln", 1e5, "100000 with scale=ln"),
+        (to_mel, "magnitude", 1e200, "1e+200 with scale=magnitude"),
+        (to_magnitude, "db", 1e200, "1e+200 dB with scale=db"),
+        (to_magnitude, "stft", 1e308, "1e+308 with scale=stft"),
+        (to_magnitude, "density", 1e308, "1e+308 with scale=density"),
+    ],
+)
+def test_what_overflows_is_called_too_large(convert, scale, value, told):
+    array = np.zeros((80 if convert is to_mel else 257, 3))
+    array[5, 1] = value
+    with pytest.raises(ValueError, match=f"^the values are too large: {re.escape(told)}$"):
+        convert(array, scale, SPEC)
+
+
+def test_silence_without_a_floor_is_no_overflow():
+    np.testing.assert_array_equal(to_mel(np.full((80, 2), -np.inf), "db", SPEC), 0)

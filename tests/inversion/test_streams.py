@@ -130,6 +130,14 @@ def test_length_is_that_of_all_at_once_for_any_hop(mfcc, hop_seconds, look_ahead
     assert len(in_portions(inverter, mfcc[:21], 1)) == spec.n_samples(21) == 20 * spec.hop_length
 
 
+def test_one_frame_is_what_it_is_at_once(mfcc):
+    streamed = in_portions(StreamingInverter("asr", run=None, **STREAM), mfcc[20:21], 1)
+    methods = Methods(magnitude=MAGNITUDE, phase=PHASE)
+    at_once = log_mel_to_audio(mfcc_to_log_mel(mfcc[20:21], SPEC), SPEC, methods, seed=0)
+    assert streamed.shape == (159,)
+    np.testing.assert_allclose(streamed, at_once, atol=1e-3 * np.abs(at_once).max())
+
+
 def test_a_finished_stream_is_done(mfcc):
     inverter = StreamingInverter(SPEC, run=None, **STREAM)
     inverter.push(mfcc[:9])
@@ -151,6 +159,10 @@ def test_what_does_not_fit_is_refused(run, tmp_path):
         inverter.push(np.full(20, np.nan))
     with pytest.raises(ValueError, match=r"mfcc must be an array of numbers, got .* of type <U1"):
         inverter.push(["1"] * 20)
+    with pytest.raises(ValueError, match=r"^mfcc must be of levels from -10000 to 300 dB, got "):
+        inverter.push(np.full(20, 1e30))
+    with pytest.raises(ValueError, match=r"^spec must be a FeatureSpec, .*, got 'asr_'"):
+        StreamingInverter("asr_", run=None, **STREAM)
     with pytest.raises(SpecMismatch, match="n_mfcc"):
         StreamingInverter(preset("asr", n_mfcc=13), run=run, **STREAM)
     of_mel = make_run(tmp_path, "centre", source="mel", target="linear")

@@ -45,7 +45,7 @@ def retrieve_phase(
     ValueError
         For settings out of range and arrays that don't fit.
     """
-    check_length(length)
+    length = check_length(length)
     check_seed(seed)
     method, settings = PHASES.resolve(phase)
     return method(magnitude, spec, initial_phase=initial_phase, seed=seed, length=length, **settings)

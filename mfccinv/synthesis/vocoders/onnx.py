@@ -35,7 +35,7 @@ def onnx(log_mel: np.ndarray, spec: FeatureSpec, *, length: int | None, model: s
     path = model and path_setting("vocoder.model", model)
     if not path or not path.is_file():
         raise ValueError(f"vocoder.model must be the path of an ONNX file, got {model!r}")
-    check_length(length)
+    length = check_length(length)
     frames = natural_log_mel(log_mel, spec)[None]
     try:
         session = _open_session(str(path), path.stat().st_mtime_ns)
