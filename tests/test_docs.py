@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import yaml
@@ -159,7 +160,7 @@ class TestExamples:
         """Settings by the path of their YAML file."""
         found = {}
         page = DOCS / "adding.md"
-        for title, text in blocks(page, "python") + blocks(page, "yaml"):
+        for title, text in [block for block in blocks(page, "python") + blocks(page, "yaml") if block[0]]:
             name = title.removeprefix('title="').removesuffix('"')
             if name.endswith(".yaml"):
                 found[name] = yaml.safe_load(text)
@@ -170,12 +171,15 @@ class TestExamples:
     def test_there_is_one_of_each(self, examples):
         assert [Path(name).parent.name for name in examples] == ["model", "loss", "corpus"]
 
-    def test_the_model_predicts_frames(self, examples):
+    def test_the_model_predicts_frames_and_is_loaded_by_keras(self, examples, tmp_path):
         spec, values = small_spec(), examples["configs/model/gated.yaml"]
         model = build_model(values, spec, None)
         mfcc = np.zeros((2, 5 + values["context"] - 1, spec.n_mfcc), np.float32)
         assert model.predict_on_batch(mfcc).shape == (2, 5, spec.n_mels)
         assert model.count_params() > 0
+        model.save(tmp_path / "model.keras")
+        loaded = keras.models.load_model(tmp_path / "model.keras")
+        np.testing.assert_array_equal(loaded.predict_on_batch(mfcc), model.predict_on_batch(mfcc))
 
     def test_the_loss_is_the_squared_error_and_then_straight(self, examples):
         loss = make_loss(examples["configs/loss/huber_db.yaml"])  # with its knee at 6 dB

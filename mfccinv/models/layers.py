@@ -1,64 +1,18 @@
-"""Layers that networks are made of, and what the other modules of layers share.
+"""Layers that networks are made of.
 
-Those that are fixed are saved with the model, too: their numbers are non-trainable weights.
+Those that are fixed are saved with the model, too: their numbers are non-trainable weights. Whoever imports this module
+has all layers registered, so that ``keras.models.load_model`` loads any ``model.keras``.
 """
-
-from dataclasses import asdict
 
 import keras
 import numpy as np
 from keras import ops
 
-from mfccinv.features.spec import FeatureSpec
+from mfccinv.models import linear_layers, mel_layers  # noqa: F401 - registers their layers, too
+from mfccinv.models.base_layers import FixedLayer, serializable
 
-serializable = keras.saving.register_keras_serializable(package="mfccinv")
 SMALLEST_STD_DB = 0.1  # a band that never changes is left alone rather than blown up
-SILENCE_DB = 1.0  # a frame whose loudest band is less above the floor is digital silence
 LOUDNESS_SLOPE = 2.0  # of the logarithm of a frame's weight by its standardised c0: about that of its amplitude
-
-
-class FixedLayer(keras.layers.Layer):
-    """A float32 layer whose only weights are constants, given when it is made or loaded with the model."""
-
-    def __init__(self, **options):
-        super().__init__(**({"dtype": "float32"} | options))
-
-    def add_constant(self, name: str, value: np.ndarray) -> keras.Variable:
-        """Add a non-trainable weight that holds ``value``."""
-        return self.add_weight(
-            name=name,
-            shape=value.shape,
-            initializer=lambda shape, dtype=None: ops.convert_to_tensor(value, dtype),
-            trainable=False,
-        )
-
-
-class SpecLayer(FixedLayer):
-    """One whose constants follow from the features alone, given as a dictionary of `FeatureSpec`'s fields."""
-
-    def __init__(self, spec: dict, **options):
-        super().__init__(**options)
-        self.spec = FeatureSpec(**spec)
-        self.add_constants()
-        self.built = True
-
-    def add_constants(self) -> None:
-        """Make what ``call`` needs of ``self.spec``."""
-        raise NotImplementedError
-
-    def get_config(self):
-        return super().get_config() | {"spec": asdict(self.spec)}
-
-
-class FloorLayer(FixedLayer):
-    """One that needs to know of the features only ``floor_db``, the level of digital silence."""
-
-    def __init__(self, floor_db: float, **options):
-        super().__init__(**options)
-        self.floor_db = floor_db
-
-    def get_config(self):
-        return super().get_config() | {"floor_db": self.floor_db}
 
 
 @serializable
@@ -225,11 +179,3 @@ class Crop(keras.layers.Cropping1D):
     @classmethod
     def from_config(cls, config):
         return keras.layers.Cropping1D((config.pop("before"), config.pop("after")), **config)
-
-
-def speech_gate(log_mel, floor_db: float):
-    """0 for frames (..., n_mels) of digital silence, 1 for others, (..., 1).
-
-    It begins to grow `SILENCE_DB` above the floor, beyond what rounding does, and is 1 one dB later.
-    """
-    return ops.clip(ops.max(log_mel, axis=-1, keepdims=True) - (floor_db + SILENCE_DB), 0.0, 1.0)

@@ -5,7 +5,7 @@ from keras import ops
 
 from mfccinv.features.mel import mel_filters
 from mfccinv.features.mel_spreading import bin_shares, spreading
-from mfccinv.models.layers import FloorLayer, SpecLayer, serializable, speech_gate
+from mfccinv.models.base_layers import FloorLayer, SpecLayer, serializable, speech_gate
 
 SMALLEST_ENERGY = 1e-20  # relative to the frame's loudest bin
 

@@ -5,7 +5,7 @@ from keras import ops
 
 from mfccinv.features.cepstrum import inverse_basis, log_mel_to_mfcc, mfcc_basis
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.models.layers import FloorLayer, SpecLayer, serializable, speech_gate
+from mfccinv.models.base_layers import FloorLayer, SpecLayer, serializable, speech_gate
 
 
 @serializable
