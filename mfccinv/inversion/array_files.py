@@ -6,7 +6,8 @@ NumPy itself reserves the memory that a header asks for, and a small archive may
 import math
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from io import FileIO
 from pathlib import Path
 from reprlib import repr as brief
@@ -24,8 +25,8 @@ MOST_MEMBERS = 10_000
 LONGEST_LISTING = 2**22  # bytes: room for so many members with names of 300 letters
 
 
-def read_arrays(path: Path) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield the arrays of a file, one at a time, with a name for each.
+def stored_arrays(path: Path) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
+    """Yield the arrays of a file by their names, each as a function that reads it: a bad one stops no other.
 
     Parameters
     ----------
@@ -35,21 +36,22 @@ def read_arrays(path: Path) -> Iterator[tuple[str, np.ndarray]]:
     Yields
     ------
     name : str
-        That of the file, and of the array in an archive.
-    array : (rows, columns), float64 or complex128
+        That of the array in an archive; of an array alone, "".
+    read : function
+        Reads the array, (rows, columns), float64 or complex128, before the next one is asked for. It raises ValueError
+        if the array is damaged, is larger than the limits above, isn't of numbers or has another number of axes.
 
     Raises
     ------
     ValueError
-        For what is neither, is damaged, is larger than the limits above, and for an array that isn't of numbers or has
-        another number of axes.
+        For what is neither, and for an archive whose list is damaged or that is larger than the limits.
     """
     with _Portions(path) as file:
         if file.read(2) == b"PK":
-            yield from _read_archive(file, path.stem)
+            yield from _archived_arrays(file)
         else:
             file.seek(0)
-            yield path.stem, _read_array(file, path.stem, os.fstat(file.fileno()).st_size)
+            yield "", partial(_read_array, file, os.fstat(file.fileno()).st_size)
 
 
 class _Portions(FileIO):
@@ -61,7 +63,7 @@ class _Portions(FileIO):
         return super().read(size)
 
 
-def _read_archive(file: _Portions, stem: str) -> Iterator[tuple[str, np.ndarray]]:
+def _archived_arrays(file: _Portions) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
     size = os.fstat(file.fileno()).st_size
     try:
         archive = zipfile.ZipFile(file)
@@ -79,18 +81,21 @@ def _read_archive(file: _Portions, stem: str) -> Iterator[tuple[str, np.ndarray]
             "read"
         )
     for name, member in members.items():
-        key = name.removesuffix(".npy")
-        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise ValueError(f"array {key[:60]} is compressed in a way that NumPy doesn't use")
-        try:
-            opened = archive.open(member)
-        except DAMAGE as error:
-            raise _damaged(error) from error
-        with opened:
-            yield f"{stem}.{key}", _read_array(opened, key, member.file_size)
+        yield name.removesuffix(".npy"), partial(_read_member, archive, member)
 
 
-def _read_array(file: IO[bytes] | _Portions, name: str, size: int) -> np.ndarray:
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError("it is compressed in a way that NumPy doesn't use")
+    try:
+        opened = archive.open(member)
+    except DAMAGE as error:
+        raise _damaged(error) from error
+    with opened:
+        return _read_array(opened, member.file_size)
+
+
+def _read_array(file: IO[bytes] | _Portions, size: int) -> np.ndarray:
     """Read an array from a file of so many bytes."""
     try:
         shape, _, dtype, begin = read_header(file)
@@ -98,11 +103,11 @@ def _read_array(file: IO[bytes] | _Portions, name: str, size: int) -> np.ndarray
         raise _damaged(error) from error
     numbers = math.prod(shape)
     if dtype.kind not in "iufc":
-        raise ValueError(f"array {name[:60]} must hold numbers, got {str(dtype)[:60]}")
+        raise ValueError(f"it must hold numbers, got {str(dtype)[:60]}")
     if len(shape) != 2:
-        raise ValueError(f"array {name[:60]} must be two-dimensional, got shape {brief(shape)}")
+        raise ValueError(f"it must be two-dimensional, got shape {brief(shape)}")
     if numbers > LARGEST_ARRAY:
-        raise ValueError(f"array {name[:60]} has {brief(numbers)} numbers, at most {LARGEST_ARRAY} are read")
+        raise ValueError(f"it has {brief(numbers)} numbers, at most {LARGEST_ARRAY} are read")
     if numbers * dtype.itemsize > size - begin:
         raise _damaged(f"its header promises {numbers * dtype.itemsize} bytes, {size - begin} are there")
     file.seek(0)

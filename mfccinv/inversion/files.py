@@ -1,8 +1,9 @@
 """Turns files into sound: arrays of MFCC or spectrograms, and sound files for the round trip."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from mfccinv.audio.regular_file import status_of_file
 from mfccinv.audio.sound_files import UnusableAudio, read_audio, write_audio
 from mfccinv.features.decibels import mel_to_log_mel
 from mfccinv.features.extract import extract_features
-from mfccinv.inversion.array_files import ARRAYS, read_arrays
+from mfccinv.inversion.array_files import ARRAYS, stored_arrays
 from mfccinv.inversion.arrays import magnitude_to_audio, mel_to_audio, mfcc_to_audio, mfcc_to_mel
 from mfccinv.inversion.scales import to_magnitude, to_mel, to_phase
 from mfccinv.inversion.settings import InvertSettings
@@ -23,11 +24,12 @@ from mfccinv.system.atomic_files import remove_old_temporaries, temporary_beside
 from mfccinv.system.file_names import file_stem
 
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
+FAILURES = (ValueError, OSError, MemoryError)  # of one input
 
 
 @dataclass(frozen=True)
 class Inverted:
-    """What became of one input: the file and its sound, or the reason why there is none."""
+    """What became of one input: the file and its sound, or the reason why there is none, and the error behind it."""
 
     source: str
     path: Path | None = None
@@ -35,6 +37,7 @@ class Inverted:
     sample_rate: int = 0
     gain: float = 1.0
     reason: str = ""
+    error: Exception | None = None
 
 
 def invert(settings: InvertSettings) -> list[Inverted]:
@@ -43,12 +46,12 @@ def invert(settings: InvertSettings) -> list[Inverted]:
     Returns
     -------
     inverted : list of Inverted
-        One for each array and sound file. In a folder, what can't be inverted doesn't stop the others.
+        One for each array and sound file. What can't be inverted doesn't stop the others, in a folder or in an archive.
 
     Raises
     ------
     ValueError
-        For an input that isn't there, and a single file that can't be inverted.
+        For an input that isn't there, and a single file or array that can't be inverted.
     """
     source, output = settings.input, settings.output
     paths, done = _list_files(source, output)
@@ -56,18 +59,31 @@ def invert(settings: InvertSettings) -> list[Inverted]:
     taken = {path.resolve() for path in paths}
     for path in tqdm(paths, desc="inverting", unit=" files", disable=None if settings.progress else True):
         place = output / (path.parent.relative_to(source) if source.is_dir() else Path())
-        try:
-            for found in _read(path, settings):
+        done += _invert_file(path, place, taken, settings)
+    if not source.is_dir() and len(done) == 1 and done[0].reason:
+        raise ValueError(f"{source}: {done[0].reason}") from done[0].error
+    return done
+
+
+def _invert_file(path: Path, place: Path, taken: set[Path], settings: InvertSettings) -> Iterator[Inverted]:
+    """Invert the inputs of a file into files in a folder that aren't taken yet; those that can't be are rejected."""
+    try:
+        for name, read in _inputs(path, settings):
+            try:
+                found = read()
                 suffix = "npy" if settings.format == "mel" else settings.format
                 target = _free_target(place / f"{found.name}.{suffix}", path, taken)
                 taken.add(target.resolve())
-                done.append(_write(target, path, found, settings))
-        except (ValueError, OSError, MemoryError) as error:
-            reason = "too large for the memory" if isinstance(error, MemoryError) else str(error)
-            if not source.is_dir():
-                raise ValueError(f"{path}: {reason}") from error
-            done.append(Inverted(str(path), reason=reason))
-    return done
+                yield _write(target, path, found, settings)
+            except FAILURES as error:
+                yield _rejected(path, error, f"array {name[:60]}: " if name else "")
+    except FAILURES as error:
+        yield _rejected(path, error)
+
+
+def _rejected(path: Path, error: Exception, what: str = "") -> Inverted:
+    reason = "too large for the memory" if isinstance(error, MemoryError) else str(error)
+    return Inverted(str(path), reason=f"{what}{reason}", error=error)
 
 
 def describe_inverted(inverted: list[Inverted]) -> str:
@@ -140,19 +156,30 @@ class _Input:
     length: int | None = None
 
 
-def _read(path: Path, settings: InvertSettings) -> Iterator[_Input]:
-    """Yield the arrays to invert in a file; sound is analysed into MFCC."""
-    if path.suffix.lower() not in ARRAYS:
-        try:
-            y = read_audio(path, settings.spec.sample_rate).y
-        except UnusableAudio as error:
-            raise ValueError(f"neither an array ({', '.join(ARRAYS)}) nor usable sound: {error}") from error
-        yield _Input(path.stem, "mfcc", extract_features(y, settings.spec)[0].T, len(y))
-        return
-    for name, array in read_arrays(path):
-        if np.iscomplexobj(array) and settings.kind != "linear":
-            raise ValueError(f"array {name} is complex: kind must be linear, got {settings.kind}")
-        yield _Input(file_stem(name), settings.kind, array.T if settings.frames == "first" else array)
+def _inputs(path: Path, settings: InvertSettings) -> Iterator[tuple[str, Callable[[], _Input]]]:
+    """Yield what to invert in a file, each as a function that reads it; arrays in an archive have names."""
+    if path.suffix.lower() in ARRAYS:
+        for name, read in stored_arrays(path):
+            yield name, partial(_array_input, path, name, read, settings)
+    else:
+        yield "", partial(_sound_input, path, settings)
+
+
+def _array_input(path: Path, name: str, read: Callable[[], np.ndarray], settings: InvertSettings) -> _Input:
+    array = read()
+    if np.iscomplexobj(array) and settings.kind != "linear":
+        raise ValueError(f"it is complex: kind must be linear, got {settings.kind}")
+    stem = file_stem(f"{path.stem}.{name}" if name else path.stem)
+    return _Input(stem, settings.kind, array.T if settings.frames == "first" else array)
+
+
+def _sound_input(path: Path, settings: InvertSettings) -> _Input:
+    """Read sound and analyse it into MFCC."""
+    try:
+        y = read_audio(path, settings.spec.sample_rate).y
+    except UnusableAudio as error:
+        raise ValueError(f"neither an array ({', '.join(ARRAYS)}) nor usable sound: {error}") from error
+    return _Input(path.stem, "mfcc", extract_features(y, settings.spec)[0].T, len(y))
 
 
 def _write(target: Path, source: Path, found: _Input, settings: InvertSettings) -> Inverted:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 
 import numpy as np
 import pytest
@@ -162,7 +163,8 @@ class TestFiles:
         done = {one.source.rpartition("/")[2]: one.reason for one in invert(config(folder, tmp_path))}
         assert done.pop("empty.npz") == "it holds no array"
         assert {name for name, reason in done.items() if not reason} == {"plain.npz", "compressed.npz"}
-        assert all(reason.startswith("not an array of numbers or damaged") for reason in done.values() if reason)
+        damaged = re.compile("(array mfcc: )?not an array of numbers or damaged: ")
+        assert all(damaged.match(reason) for reason in done.values() if reason)
 
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
     def test_what_is_no_file_is_told_and_the_others_are_inverted(self, tmp_path, y, monkeypatch):
@@ -199,14 +201,14 @@ class TestFiles:
         folder.mkdir()
         for name in ("a.npy", "bad.npy", "c.npy"):
             saved(folder / name, extract_features(y, SPEC)[0].T)
-        read = files.read_arrays
+        read = files.stored_arrays
 
         def failing(path):
             if path.name == "bad.npy":
                 raise error
             yield from read(path)
 
-        monkeypatch.setattr(files, "read_arrays", failing)
+        monkeypatch.setattr(files, "stored_arrays", failing)
         assert [bool(one.path) for one in invert(config(folder, tmp_path))] == [True, False, True]
         assert reason in invert(config(folder, tmp_path))[1].reason
         with pytest.raises(ValueError, match=rf"bad\.npy: .*{reason}"):
@@ -221,6 +223,31 @@ class TestFiles:
     def test_names_of_any_bytes_are_told_in_a_line(self):
         text = describe_inverted([Inverted("a\nb\x1b[2J\udcff.npy", reason="no\narray")])
         assert text.splitlines() == [r"a\nb\x1b[2J\udcff.npy: no\narray", "1 of 1 could not be inverted"]
+
+    def test_a_bad_array_of_an_archive_does_not_stop_the_others(self, tmp_path, y):
+        """Each is rejected with its name, whatever is wrong with it; an archive of bad ones alone tells of all."""
+        mfcc = extract_features(y, SPEC)[0].T
+        bad = {"nan": np.full((20, 5), np.nan), "text": np.array([["a"]]), "flat": np.zeros(9), "zzz": mfcc * 1j}
+        np.savez(tmp_path / "a.npz", first=mfcc, **bad, last=mfcc[:, :50], damaged=mfcc[:, :30])
+        content = bytearray((tmp_path / "a.npz").read_bytes())
+        content[content.rindex(mfcc[:, 29].tobytes())] ^= 1
+        (tmp_path / "a.npz").write_bytes(content)
+        reasons = {
+            "array nan: mfcc must be finite, got NaN or infinite values",
+            "array text: it must hold numbers, got <U1",
+            "array flat: it must be two-dimensional, got shape (9,)",
+            "array zzz: it is complex: kind must be linear, got mfcc",
+            "array damaged: not an array of numbers or damaged: Bad CRC-32 for file 'damaged.npy'",
+        }
+        done = invert(config(tmp_path / "a.npz", tmp_path))
+        assert [one.path.name for one in done if one.path] == ["a.first.wav", "a.last.wav"]
+        assert {one.reason for one in done if not one.path} == reasons
+        assert describe_inverted(done).splitlines()[-1] == "5 of 7 could not be inverted"
+        np.savez(tmp_path / "b.npz", **bad)
+        assert {one.reason for one in invert(config(tmp_path / "b.npz", tmp_path))} < reasons
+        np.savez(tmp_path / "c.npz", flat=bad["flat"])
+        with pytest.raises(ValueError, match=r"c\.npz: array flat: it must be two-dimensional, got shape \(9,\)$"):
+            invert(config(tmp_path / "c.npz", tmp_path))
 
     def test_names_in_an_archive_stay_in_the_output(self, tmp_path, y):
         np.savez(tmp_path / "a.npz", **{"x/../../../escaped": extract_features(y, SPEC)[0].T})
@@ -272,7 +299,7 @@ class TestRefusals:
         [
             (np.zeros((17, 9)), {"checkpoint": "auto"}, "no pretrained run takes these features"),
             (np.zeros((90, 9)), {}, r"n_mfcc must be in \[1, n_mels=80\], got 90"),
-            (np.zeros(9), {}, r"array a must be two-dimensional, got shape \(9,\)"),
+            (np.zeros(9), {}, r"a\.npy: it must be two-dimensional, got shape \(9,\)"),
             (np.full((20, 9), np.inf), {}, "mfcc must be finite"),
             (np.zeros((20, 0)), {}, "not empty"),
             (np.zeros((9, 80)), {"kind": "mel", "scale": "db", "format": "mel"}, r"n_mels=80, frames\), got shape"),
@@ -284,13 +311,13 @@ class TestRefusals:
             (np.zeros((257, 9)) - 3, {"kind": "linear", "scale": "magnitude"}, r"scale=magnitude can't be negative"),
             (np.zeros((80, 9)) - 30, {"kind": "mel", "scale": "magnitude"}, r"scale=magnitude can't be negative"),
             (np.zeros((257, 9)) - 30, {"kind": "linear", "scale": "density"}, r"scale=density can't be negative"),
-            (np.zeros((20, 9), complex), {}, "array a is complex: kind must be linear, got mfcc"),
+            (np.zeros((20, 9), complex), {}, "it is complex: kind must be linear, got mfcc"),
             (
                 np.full((80, 9), 1e200),
                 {"kind": "mel", "scale": "db"},
                 r"the values are too large: 1e\+200 dB",
             ),
-            (np.array([["a"]]), {}, "array a must hold numbers, got <U1"),
+            (np.array([["a"]]), {}, "it must hold numbers, got <U1"),
             (np.zeros((20, 9)), {"kind": "cepstrum"}, "kind must be one of mfcc, mel, linear, got 'cepstrum'"),
             (np.zeros((20, 9)), {"format": "mp3"}, "format must be one of wav, flac, mel, got 'mp3'"),
             (np.zeros((20, 9)), {"frames": 0}, "frames must be one of last, first, got '?0"),
