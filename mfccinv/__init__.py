@@ -8,6 +8,7 @@ __version__ = "0.2.0.dev0"
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "inversion.arrays": ["magnitude_to_audio", "mel_to_audio", "mel_to_magnitude", "mfcc_to_audio", "mfcc_to_mel"]
+        "datasets.dataset": ["Dataset"],
+        "inversion.arrays": ["magnitude_to_audio", "mel_to_audio", "mel_to_magnitude", "mfcc_to_audio", "mfcc_to_mel"],
     },
 )

@@ -209,6 +209,17 @@ class TestExamples:
                 functions
             )
 
+    def test_a_data_set_in_a_notebook(self, demo, capsys):
+        texts = [text for _, text in blocks(DOCS / "data_format.md", "python") if "dataset" in text]
+        assert len(texts) == 2
+        code = "\n".join(texts).replace("data/sets/demo-…", str(demo.folder))
+        made: dict = {}
+        exec(code, made)
+        n_frames = sum(len(one.mfcc) for one in demo.features("train"))
+        assert (made["x"].shape, made["y"].shape) == ((n_frames - 2 * 4, 5, 20), (n_frames - 2 * 4, 80))
+        assert made["model"].output_shape == (None, 80)
+        assert "2 utterances" in capsys.readouterr().out
+
     def test_own_configs_come_before_the_packages(self, tmp_path):
         (_, model), (_, experiment) = blocks(DOCS / "own_configs.md", "yaml")
         for name, text in (("model/mine", model), ("experiment/quick", experiment)):

@@ -62,6 +62,11 @@ class UtteranceFeatures:
     source_channels: int
     log_magnitude: np.ndarray | None = None
 
+    def __repr__(self) -> str:
+        speaker = f", speaker {self.speaker!r}" if self.speaker else ""
+        shapes = {name: array.shape for name in FRAMES if (array := getattr(self, name)) is not None}
+        return f"UtteranceFeatures({self.id!r}{speaker}: {self.seconds:.2f} s, {_listed(shapes)})"
+
 
 @dataclass(frozen=True)
 class Shard:
@@ -80,6 +85,9 @@ class Shard:
     seconds: np.ndarray
     source_rate: np.ndarray
     source_channels: np.ndarray
+
+    def __repr__(self) -> str:
+        return f"Shard({self.path.name!r}: {len(self.ids):,} utterances, {_listed(self.shapes)})"
 
     @property
     def mfcc(self) -> np.ndarray:
@@ -106,6 +114,10 @@ class Shard:
                 source_channels=int(self.source_channels[u]),
                 log_magnitude=None if log_magnitude is None else log_magnitude[begin:end],
             )
+
+
+def _listed(shapes: Mapping[str, tuple[int, ...]]) -> str:
+    return ", ".join(f"{name} {shape}" for name, shape in shapes.items())
 
 
 def shard_name(split: str, number: int) -> str:

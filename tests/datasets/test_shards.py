@@ -54,6 +54,14 @@ def rewritten(path, compress=False, **changed):
     return path
 
 
+def test_prints_what_it_holds_and_no_arrays(path):
+    shard = open_shard(path)
+    assert repr(shard) == "Shard('train-00000.npz': 3 utterances, mfcc (22, 3), log_mel (22, 4))"
+    first, second, _ = shard
+    assert repr(first) == "UtteranceFeatures('ü/0.wav': 0.07 s, mfcc (7, 3), log_mel (7, 4))"
+    assert repr(second) == "UtteranceFeatures('ü/1.wav', speaker 'anna': 0.03 s, mfcc (3, 3), log_mel (3, 4))"
+
+
 class TestRoundTrip:
     def test_utterances_come_back(self, path):
         for read, given_ in zip(open_shard(path), utterances_of(7, 3, 12), strict=True):

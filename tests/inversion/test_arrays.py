@@ -380,7 +380,7 @@ print(y.shape, {"keras", "tensorflow"} & set(sys.modules))
 
 
 def test_the_package_tells_what_it_has():
-    assert {"mfcc_to_audio", "mfcc_to_mel", "mel_to_magnitude", "magnitude_to_audio"} <= set(dir(mfccinv))
+    assert {"mfcc_to_audio", "mfcc_to_mel", "mel_to_magnitude", "magnitude_to_audio", "Dataset"} <= set(dir(mfccinv))
     with pytest.raises(AttributeError, match="attribute nothing"):
         mfccinv.nothing  # noqa: B018
 
