@@ -19,6 +19,7 @@ from configurations import composed
 from programs import build, call, evaluate, invert, train
 
 from mfccinv.datasets import extraction
+from mfccinv.inversion.files import describe_inverted
 from mfccinv.run_folders.run import Run
 from mfccinv.system.atomic_files import TEMPORARY_PREFIX
 from mfccinv.training.train import resume
@@ -121,8 +122,10 @@ def do_leaderboard() -> dict:
 
 
 def do_invert(name: str = "two.npz") -> dict:
-    """Make sound of an archive of MFCC by the analytic inverse."""
-    invert(composed(*command("invert", name)))
+    """Make sound of an archive of MFCC by the analytic inverse; what is rejected is an error, as of the program."""
+    rejected = [one for one in invert(composed(*command("invert", name))) if one.reason]
+    if rejected:
+        raise ValueError(describe_inverted(rejected))
     return contents(Path("inverted"))
 
 
