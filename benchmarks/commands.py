@@ -115,9 +115,9 @@ def mean_and_range(values: list[float]) -> str:
 
 
 def interval(score: dict, sign: str = "+") -> str:
-    """A score and its interval; ``sign`` as in a format: ``+`` for a difference, ``-`` for a value."""
-    value, low, high = (f"{number:{sign}.2f}" for number in (score["value"], *score["interval"]))
-    return f"{value} [{low}, {high}]"
+    """A score and its interval, if it has one; ``sign`` as in a format: ``+`` for a difference, ``-`` for a value."""
+    value, *ends = (f"{number:{sign}.2f}" for number in (score["value"], *(score["interval"] or ())))
+    return f"{value} [{', '.join(ends)}]" if ends else value
 
 
 def median_and_range(values: list[float], form: str) -> str:

@@ -5,6 +5,8 @@ from mfccinv.cli.hydra_program import plain, program
 
 @program("evaluate")
 def main(cfg):
+    from shutil import get_terminal_size
+
     from mfccinv.cli.backend import choose_backend
     from mfccinv.reporting.terminal import describe_scores
     from mfccinv.run_folders.run_folder import RunFolder
@@ -16,4 +18,5 @@ def main(cfg):
     with keras_import():
         from mfccinv.evaluation.evaluate import evaluate
         from mfccinv.evaluation.settings import EvaluateSettings
-    print(describe_scores(*evaluate(EvaluateSettings.from_config(plain(cfg)))))
+    folder, scores = evaluate(EvaluateSettings.from_config(plain(cfg)))
+    print(describe_scores(folder, scores, get_terminal_size((100, 24)).columns))

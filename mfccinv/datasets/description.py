@@ -9,6 +9,7 @@ from mfccinv.datasets.extraction import Rejection
 from mfccinv.datasets.manifest import DESCRIPTION, DatasetError, write_manifest
 from mfccinv.datasets.plan import Plan
 from mfccinv.datasets.shards import Shard, UtteranceFeatures
+from mfccinv.datasets.sound_print import sound_print
 from mfccinv.datasets.statistics import Moments, Statistics, feature_moments
 from mfccinv.features.context import Context
 from mfccinv.system.atomic_files import write_json_lines, write_text
@@ -145,6 +146,7 @@ def _utterance_row(utterance: Utterance, features: UtteranceFeatures, shard_name
         "variant": utterance.variant,
         "seconds": round(features.seconds, 3),
         "frames": len(features.mfcc),
+        "sound_print": sound_print(features.log_mel),
         "source_rate": features.source_rate,
         "source_channels": features.source_channels,
         "shard": shard_name,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mfccinv.evaluation.frame_metrics import FrameSums, finite_or_none
+from mfccinv.evaluation.frame_metrics import LEVELS_DB, FrameSums, finite_or_none
 
 LEAST_SPEAKERS = 10  # fewer say too little of how much speakers differ
 
@@ -30,29 +30,40 @@ def score_methods(
         ``total``: ``{"value", "interval"}`` (95 %, bootstrap) by method and score. ``gain``: the same by score, for
         model minus baseline, from the same resamplings. ``resampled``: ``speakers`` if there are at least
         `LEAST_SPEAKERS` and all are known, else ``utterances``. ``speakers``: values by speaker, method and score.
-        ``band_error``: (n_mels,), dB, by method. ``frames``: number of frames. None stands for a value that is not
-        finite, and for an interval with such an end: JSON has no others.
+        ``band_error``: (n_mels,), dB, by method. ``levels``: SNR on magnitude by the frames' level below the loudest of
+        their utterance: ``below_db``, where each bin begins, its number of ``frames``, ``total`` by method, and
+        ``gain``. ``frames``, ``silent_frames``: number of frames that are scored, and of those of digital silence,
+        which aren't. None stands for a value that is not finite, for an interval with such an end (JSON has no others),
+        and for the interval of a single utterance: nothing is known of how much others would differ.
     """
     stacked = {method: FrameSums.stack(parts) for method, parts in sums.items()}
     known = sorted(set(speakers))
     by_speaker = len(known) >= LEAST_SPEAKERS and "" not in known
+    n = len(known) if by_speaker else len(speakers)
+    weights = resampling_weights(n, seed=seed)
     if by_speaker:
-        weights = resampling_weights(len(known), seed=seed)[:, [known.index(speaker) for speaker in speakers]]
-    else:
-        weights = resampling_weights(len(speakers), seed=seed)
-    totals = {method: parts.total().summary() for method, parts in stacked.items()}
-    resampled = {method: parts.weighted(weights).summary() for method, parts in stacked.items()}
+        weights = weights[:, [known.index(speaker) for speaker in speakers]]
+    sums_of_all = {method: parts.total() for method, parts in stacked.items()}
+    drawn = {method: parts.weighted(weights) for method, parts in stacked.items()}
+    totals = {method: parts.summary() for method, parts in sums_of_all.items()}
+    resampled = {method: parts.summary() for method, parts in drawn.items()}
+    levels = {method: parts.snr_by_level() for method, parts in sums_of_all.items()}
+    level_gain = levels[model] - levels[baseline]
+    level_gain_drawn = drawn[model].snr_by_level() - drawn[baseline].snr_by_level()
     membership = {speaker: np.array([other == speaker for other in speakers]) for speaker in known}
     return {
-        "frames": int(stacked[model].total().frames),
+        "frames": int(sums_of_all[model].frames),
+        "silent_frames": int(sums_of_all[model].silent),
         "resampled": "speakers" if by_speaker else "utterances",
         "total": {
-            method: {name: _scored(totals[method][name], resampled[method][name]) for name in totals[method]}
+            method: {name: _scored(totals[method][name], resampled[method][name], n=n) for name in totals[method]}
             for method in sums
         },
         "gain": {
             name: _scored(
-                totals[model][name] - totals[baseline][name], resampled[model][name] - resampled[baseline][name]
+                totals[model][name] - totals[baseline][name],
+                resampled[model][name] - resampled[baseline][name],
+                n=n,
             )
             for name in totals[model]
         },
@@ -67,17 +78,23 @@ def score_methods(
             for speaker, chosen in membership.items()
         },
         "band_error": {
-            method: [finite_or_none(value) for value in parts.total().band_error()] for method, parts in stacked.items()
+            method: [finite_or_none(value) for value in parts.band_error()] for method, parts in sums_of_all.items()
+        },
+        "levels": {
+            "below_db": list(LEVELS_DB),
+            "frames": sums_of_all[model].level_frames.tolist(),
+            "total": {method: [finite_or_none(value) for value in values] for method, values in levels.items()},
+            "gain": [_scored(*one, n=n) for one in zip(level_gain, level_gain_drawn.T, strict=True)],
         },
     }
 
 
 def score_means(values: dict[str, list[float]], *, seed: int) -> dict:
-    """Mean and 95 % bootstrap interval of each list of values, one an utterance."""
+    """Mean and 95 % bootstrap interval of each list of values, one an utterance; of a single one, no interval."""
     scored = {}
     for name, column in values.items():
         weights = resampling_weights(len(column), seed=seed)
-        scored[name] = _scored(np.mean(column), weights @ np.array(column) / len(column))
+        scored[name] = _scored(np.mean(column), weights @ np.array(column) / len(column), n=len(column))
     return scored
 
 
@@ -93,5 +110,6 @@ def percentile_interval(values: np.ndarray, confidence: float = 0.95) -> list[fl
     return [float(end) for end in np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])]
 
 
-def _scored(value: np.ndarray | np.floating, resampled: np.ndarray) -> dict:
-    return {"value": finite_or_none(value), "interval": percentile_interval(resampled)}
+def _scored(value: np.ndarray | np.floating, resampled: np.ndarray, *, n: int) -> dict:
+    """A score with its interval, of ``n`` utterances or speakers."""
+    return {"value": finite_or_none(value), "interval": percentile_interval(resampled) if n > 1 else None}

@@ -10,18 +10,20 @@ from tqdm import tqdm
 
 from mfccinv.corpora.splits import stable_fraction
 from mfccinv.datasets.shards import UtteranceFeatures
+from mfccinv.datasets.sound_print import sound_print
 from mfccinv.evaluation.bootstrap import score_methods
 from mfccinv.evaluation.examples import listen
 from mfccinv.evaluation.frame_metrics import FrameSums
+from mfccinv.evaluation.known_speech import Heard, known_speech
 from mfccinv.evaluation.settings import EvaluateSettings
 from mfccinv.evaluation.test_sets import TestSet, corpus_test_set, split_test_set
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.models.prediction import predict_frames
 from mfccinv.reporting.evaluation_page import write_page
-from mfccinv.reporting.figures import draw_band_error, draw_history
+from mfccinv.reporting.figures import draw_band_error, draw_history, draw_levels
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunError
-from mfccinv.synthesis.baseline import baseline_frames, baseline_name
+from mfccinv.synthesis.baseline import Baseline
 from mfccinv.synthesis.frames_to_audio import frames_to_audio
 from mfccinv.synthesis.stft import window_coverage
 from mfccinv.system.atomic_files import exclusive, remove_temporaries, write_json
@@ -50,8 +52,8 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
         The folder that was written.
     scores : dict
         Contents of ``scores.json``: those of `score_methods`, and ``run``, ``name``, ``baseline`` (the method that the
-        gain is over), ``source`` (the test set), ``utterances`` and ``rejected`` (their numbers), ``audio`` (see
-        `listen`), ``model_sha256`` and ``settings``.
+        gain is over), ``source`` (the test set), ``utterances`` and ``rejected`` (their numbers), ``split`` (see
+        `TestSet`), ``learned_from`` (see `known_speech`), ``audio`` (see `listen`), ``model_sha256`` and ``settings``.
 
     Raises
     ------
@@ -73,12 +75,18 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
         scores = {
             "run": run.folder.name,
             "name": run.config["name"],
-            "baseline": baseline_name(run.task),
+            "baseline": _baseline(run).name,
             "source": test_set.name,
-            "utterances": len(scored.speakers),
+            "utterances": len(scored.utterances),
             "rejected": len(test_set.rejections),
+            "split": test_set.split,
+            "learned_from": known_speech(run.learned_from, test_set.corpus, scored.utterances),
             **score_methods(
-                scored.sums, scored.speakers, model=MODEL, baseline=baseline_name(run.task), seed=settings.seed
+                scored.sums,
+                [one.speaker for one in scored.utterances],
+                model=MODEL,
+                baseline=_baseline(run).name,
+                seed=settings.seed,
             ),
             "audio": _listen(run, test_set, scored, folder, settings),
             "model_sha256": sha256(run.folder / "model.keras"),
@@ -92,11 +100,11 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
 class _Scored:
     """Results of the utterances of a test set.
 
-    ``speakers`` has one entry per utterance, and so has ``sums`` for each method. ``heard`` has the frames of the
+    ``utterances`` has one entry per utterance, and so has ``sums`` for each method. ``heard`` has the frames of the
     utterances to listen to, by utterance and method.
     """
 
-    speakers: list[str]
+    utterances: list[Heard]
     sums: dict[str, list[FrameSums]]
     heard: dict[str, dict[str, np.ndarray]]
 
@@ -136,13 +144,13 @@ def _score_frames(run: Run, test_set: TestSet, settings: EvaluateSettings) -> _S
         if not np.isfinite(frames[MODEL]).all():
             model = run.folder / "model.keras"
             raise RunError(f"{model} predicts frames of {utterance.id} that are not finite: its training went wrong")
-        scored.speakers.append(utterance.speaker)
+        scored.utterances.append(Heard(utterance.speaker, sound_print(utterance.log_mel)))
         for method, predicted in frames.items():
             if method != true:
                 scored.sums.setdefault(method, []).append(FrameSums.of(frames[true], predicted))
         if utterance.id in scored.heard:
             scored.heard[utterance.id] = {method: np.array(frames[method]) for method in _heard_methods(run)}
-    if not scored.speakers:
+    if not scored.utterances:
         reasons = "; ".join(f"{rejection.id}: {rejection.reason}" for rejection in test_set.rejections[:3])
         raise ValueError(f"none of the {len(test_set.utterances)} utterances of {test_set.name} can be used: {reasons}")
     scored.heard = {id: frames for id, frames in scored.heard.items() if frames}
@@ -151,14 +159,18 @@ def _score_frames(run: Run, test_set: TestSet, settings: EvaluateSettings) -> _S
 
 def _heard_methods(run: Run) -> tuple[str, str, str]:
     """Methods whose sound is made, in order."""
-    return TRUE[run.task.target], baseline_name(run.task), MODEL
+    return TRUE[run.task.target], _baseline(run).name, MODEL
+
+
+def _baseline(run: Run) -> Baseline:
+    return Baseline(run.task, run.spec, run.context.sees_target)
 
 
 def _predict_all(
     run: Run, features: Iterator[UtteranceFeatures]
 ) -> Iterator[tuple[UtteranceFeatures, dict[str, np.ndarray]]]:
     """Yield each utterance with the true frames and those of every method."""
-    task = run.task
+    task, baseline = run.task, _baseline(run)
     utterances, inputs = tee(features)
     predictions = predict_frames(run.load_model(), run.context, (getattr(one, task.inputs) for one in inputs))
     mean_frame = getattr(run.statistics, f"{task.outputs}_mean").astype(np.float32)
@@ -169,7 +181,7 @@ def _predict_all(
             {
                 TRUE[task.target]: frames,
                 MODEL: predicted,
-                baseline_name(task): baseline_frames(getattr(utterance, task.inputs), task, run.spec),
+                baseline.name: baseline.frames(getattr(utterance, task.inputs)),
                 "mean_frame": np.broadcast_to(mean_frame, frames.shape),
                 "zero": np.full(frames.shape, run.spec.floor_db, np.float32),
             },
@@ -190,7 +202,7 @@ def _listen(run: Run, test_set: TestSet, scored: _Scored, folder: Path, settings
         folder,
         written=settings.examples,
         scored=settings.listened,
-        compared=(MODEL, baseline_name(run.task)),
+        compared=(MODEL, _baseline(run).name),
         synthesise=synthesise,
         seed=settings.seed,
         progress=settings.progress,
@@ -207,8 +219,9 @@ def _check_sound(spec: FeatureSpec) -> None:
 
 def _write(run: Run, folder: Path, scores: dict, facts: dict[str, str], history: list[dict]) -> None:
     """Write figures, scores and report, and put the model's scores into the run's metrics."""
-    errors = {method: np.array(scores["band_error"][method], float) for method in (baseline_name(run.task), MODEL)}
+    errors = {method: np.array(scores["band_error"][method], float) for method in (_baseline(run).name, MODEL)}
     draw_band_error(folder / "figures" / "band_error.png", errors)
+    draw_levels(folder / "figures" / "levels.png", scores["levels"], (_baseline(run).name, MODEL))
     if history:
         draw_history(folder / "figures" / "training.png", history)
     write_json(folder / "scores.json", scores)
@@ -222,7 +235,7 @@ def _write(run: Run, folder: Path, scores: dict, facts: dict[str, str], history:
     )
     if not run.is_pretrained:
         values = {name: score["value"] for name, score in scores["total"][MODEL].items()}
-        run.add_metrics(scores["source"], values)
+        run.add_metrics(scores["source"], values | {"snr_gain": scores["gain"]["snr"]["value"]})
 
 
 def _facts(run: Run) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Scores of predicted frames against the true ones.
+"""Scores of predicted frames against the true ones. Frames of digital silence are left out of them all.
 
 Scores of sound are in `mfccinv.audio.perceptual_scores`, the spectral convergence is in `mfccinv.synthesis.stft`.
 """
@@ -9,6 +9,7 @@ import numpy as np
 
 ACTIVE_RANGE_DB = 60.0  # frames this far below the loudest of their utterance are called inactive
 LARGEST_SNR_DB = 120.0  # of a perfect prediction: float32 does not tell smaller errors
+LEVELS_DB = (0.0, 10.0, 20.0, 30.0, 40.0, 50.0, ACTIVE_RANGE_DB)  # below the loudest frame: where each bin begins
 
 
 def spectral_snr(true_db: np.ndarray, predicted_db: np.ndarray, power: int) -> np.ndarray:
@@ -52,19 +53,27 @@ def frame_levels(true_db: np.ndarray) -> np.ndarray:
 def active_frames(true_db: np.ndarray) -> np.ndarray:
     """Which frames of an utterance (n_frames, n_mels), dB, are within `ACTIVE_RANGE_DB` of its loudest, (n_frames,)."""
     level_db = frame_levels(true_db)
-    return level_db >= level_db.max() - ACTIVE_RANGE_DB
+    return level_db >= level_db.max(initial=-np.inf) - ACTIVE_RANGE_DB
+
+
+def silent_frames(true_db: np.ndarray) -> np.ndarray:
+    """Which frames (n_frames, n_mels), dB, are digital silence, (n_frames,): several bands, at one level, the floor.
+
+    Every method that knows c0 finds such a frame exactly, so that it says nothing of any of them.
+    """
+    return (np.ptp(true_db, axis=1) == 0) & (true_db.shape[1] > 1)
 
 
 @dataclass(frozen=True)
 class FrameSums:
-    """Sums over frames, from which every score of `summary` follows.
+    """Sums over the frames that aren't digital silence, from which every score of `summary` follows.
 
     Every array may have leading axes: one entry per utterance (`stack`) or per resampling (`weighted`).
 
     Parameters
     ----------
-    frames, active : (...)
-        Number of frames, and of active ones.
+    frames, active, silent : (...)
+        Number of frames, of the active ones among them, and of those of digital silence, which are in no other sum.
     scores : (..., 5)
         Sums over the frames of: SNR on magnitude, the same over active frames, SNR on power, the same over active
         frames, log-spectral distance; dB.
@@ -72,32 +81,40 @@ class FrameSums:
         Signal and noise on magnitude, signal and noise on power.
     band_squares : (..., n_mels)
         Squared error of each band over active frames, dB².
+    level_frames, level_snr : (..., 7)
+        Number of frames of each bin of `LEVELS_DB`, and the sum of their SNR on magnitude, dB.
     """
 
     frames: np.ndarray
     active: np.ndarray
+    silent: np.ndarray
     scores: np.ndarray
     energies: np.ndarray
     band_squares: np.ndarray
+    level_frames: np.ndarray
+    level_snr: np.ndarray
 
     @classmethod
     def of(cls, true_db: np.ndarray, predicted_db: np.ndarray) -> "FrameSums":
         """Sums over one utterance; both inputs (n_frames, n_mels), dB."""
+        silent = silent_frames(true_db)
+        true_db, predicted_db = true_db[~silent], predicted_db[~silent]
         active = active_frames(true_db)
-        scores, energies = [], []
-        for power in (1, 2):
-            signal, noise = spectral_energies(true_db, predicted_db, power)
-            snr = _ratio_db(signal, noise)
-            scores += [snr.sum(), snr[active].sum()]
-            energies += [signal.sum(), noise.sum()]
+        pairs = [spectral_energies(true_db, predicted_db, power) for power in (1, 2)]
+        snrs = [_ratio_db(*pair) for pair in pairs]
+        scores = [sum_ for snr in snrs for sum_ in (snr.sum(), snr[active].sum())]
         scores.append(log_spectral_distance(true_db, predicted_db).sum())
         errors = (true_db - predicted_db.astype(np.float64))[active]
+        level = _level_bins(true_db)
         return cls(
             frames=np.array(len(true_db)),
             active=active.sum(),
+            silent=silent.sum(),
             scores=np.array(scores),
-            energies=np.array(energies),
+            energies=np.array([part.sum() for pair in pairs for part in pair]),
             band_squares=np.sum(errors**2, axis=0),
+            level_frames=np.bincount(level, minlength=len(LEVELS_DB)),
+            level_snr=np.bincount(level, weights=snrs[0], minlength=len(LEVELS_DB)),
         )
 
     @classmethod
@@ -113,6 +130,7 @@ class FrameSums:
         """Add up all utterances."""
         return FrameSums(*(part.sum(axis=0) for part in vars(self).values()))
 
+    @np.errstate(invalid="ignore")  # of no frames at all
     def summary(self) -> dict[str, np.ndarray]:
         """Scores in dB: means over frames and pooled SNR (energies summed first); higher is better but for ``lsd``."""
         snr, snr_active, power_snr, power_snr_active, distance = np.moveaxis(self.scores, -1, 0)
@@ -127,9 +145,22 @@ class FrameSums:
             "lsd": distance / self.frames,
         }
 
+    @np.errstate(invalid="ignore")
     def band_error(self) -> np.ndarray:
         """Root mean square error of each band over active frames, (..., n_mels), dB."""
         return np.sqrt(self.band_squares / self.active[..., None])
+
+    @np.errstate(invalid="ignore")
+    def snr_by_level(self) -> np.ndarray:
+        """Mean SNR on magnitude of the frames of each bin of `LEVELS_DB`, (..., 7), dB; NaN where there is no frame."""
+        return self.level_snr / self.level_frames
+
+
+@np.errstate(invalid="ignore")  # -inf - -inf, of frames without any energy
+def _level_bins(true_db: np.ndarray) -> np.ndarray:
+    """Bin of `LEVELS_DB` of each frame, by how far it is below the loudest of its utterance, (n_frames,), int."""
+    level_db = frame_levels(true_db)
+    return np.digitize(level_db.max(initial=-np.inf) - level_db, LEVELS_DB[1:])
 
 
 @np.errstate(divide="ignore", invalid="ignore")

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mfccinv.corpora.listing import list_corpus
+from mfccinv.corpora.names import corpus_name
 from mfccinv.corpora.utterance import Utterance
 from mfccinv.datasets.dataset import Dataset
 from mfccinv.datasets.extraction import Extractor, Rejection, extract_all
 from mfccinv.datasets.shards import UtteranceFeatures
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.system.file_names import file_stem
-from mfccinv.system.path_settings import path_setting
 
 
 @dataclass
@@ -26,6 +26,11 @@ class TestSet:
         Where the sound of each is, by id, in order.
     features : iterator of UtteranceFeatures
         In the same order.
+    corpus : dict
+        ``name`` of the corpus adapter and its settings.
+    split : dict or None
+        Of a split of a data set: the ``rule`` it is made by, and whether its voices are in no other split
+        (``speaker_disjoint``). None for a whole corpus.
     rejections : list of Rejection
         Grows while ``features`` is read.
     """
@@ -33,6 +38,8 @@ class TestSet:
     name: str
     utterances: dict[str, Utterance]
     features: Iterator[UtteranceFeatures]
+    corpus: dict
+    split: dict | None = None
     rejections: list[Rejection] = field(default_factory=list)
 
 
@@ -51,7 +58,14 @@ def split_test_set(dataset: Dataset, split: str) -> TestSet:
         if row["split"] == split and row["variant"] == 0
     }
     features = (features for features in dataset.features(split) if features.id in utterances)
-    return TestSet(file_stem(f"{dataset.manifest['corpus']['name']}-{split}"), utterances, features)
+    corpus, rule = dataset.manifest["corpus"], dataset.manifest["split"]
+    return TestSet(
+        name=file_stem(f"{corpus['name']}-{split}"),
+        utterances=utterances,
+        features=features,
+        corpus=corpus,
+        split={name: rule[name] for name in ("rule", "speaker_disjoint")},
+    )
 
 
 def corpus_test_set(
@@ -85,29 +99,4 @@ def corpus_test_set(
                 yield result
 
     by_id = {utterance.id: utterance for utterance in utterances}
-    return TestSet(f"{corpus_name(corpus)}-all", by_id, features(), rejections)
-
-
-def corpus_name(corpus: dict) -> str:
-    """Name a corpus after its adapter and its folder or list, so that two corpora of one adapter have two names.
-
-    For instance, ``librispeech-<folder>``, or ``manifest-<list>`` without the list's extension. It is the adapter's
-    name alone if the folder has the same name but for case and punctuation (``LibriSpeech``). For ``folder``, it is the
-    folder's name alone.
-
-    Parameters
-    ----------
-    corpus : dict
-        ``name`` of a corpus adapter and its settings.
-    """
-    adapter = corpus["name"]
-    place = path_setting("corpus", corpus["path"] if "path" in corpus else corpus["root"]).resolve()
-    own = place.stem if "path" in corpus else place.name
-    if adapter == "folder":
-        return own
-    return adapter if _alphanumeric(own) == _alphanumeric(adapter) else f"{adapter}-{own}"
-
-
-def _alphanumeric(name: str) -> str:
-    """Letters and digits of a name, without case."""
-    return "".join(character for character in name.casefold() if character.isalnum())
+    return TestSet(f"{corpus_name(corpus)}-all", by_id, features(), corpus, rejections=rejections)

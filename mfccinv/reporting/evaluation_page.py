@@ -5,8 +5,11 @@ from pathlib import Path
 
 import soundfile
 
+from mfccinv.reporting.caveats import caveats
+from mfccinv.reporting.figures import level_titles
 from mfccinv.reporting.html import render_page
-from mfccinv.reporting.terminal import QUALITY, SCORES, method_title
+from mfccinv.reporting.legends import level_legend, score_legend, sound_legend
+from mfccinv.reporting.terminal import QUALITY, SCORES, describe_size, method_title, method_titles
 from mfccinv.system.atomic_files import write_text
 
 
@@ -33,17 +36,25 @@ def write_page(
     -------
     path : Path
     """
-    shown = {*methods, *scores["total"], *scores["audio"]["methods"]}
+    titles = method_titles(scores) | {method: method_title(scores, method) for method in methods}
     curves = [folder / "figures" / name for name in ("band_error.png", "training.png")]
+    levels = folder / "figures" / "levels.png"
     page = render_page(
         "evaluation.html",
         title=title,
-        subtitle=f"{scores['utterances']:,} utterances, {scores['frames']:,} frames; dB, with 95 % intervals over "
-        f"{scores['resampled']}",
+        subtitle=describe_size(scores),
+        caveats=caveats(scores),
         scores=scores,
+        legends={
+            "scores": score_legend(scores, titles),
+            "sound": sound_legend(scores, titles),
+            "levels": level_legend(scores, titles),
+        },
+        level_titles=level_titles(scores["levels"]),
+        levels_picture=levels.read_bytes() if levels.is_file() else None,
         score_titles=SCORES,
         quality_titles=QUALITY,
-        method_titles={method: method_title(scores, method) for method in shown},
+        method_titles=titles,
         utterances=[_read_utterance(folder, name, methods) for name in scores["audio"]["written"]],
         curves={path.stem.replace("_", " "): path.read_bytes() for path in curves if path.is_file()},
         facts=facts,

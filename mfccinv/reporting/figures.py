@@ -1,9 +1,11 @@
 """Figures: mel frames side by side, error by band, training curve."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
 
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.reporting.tables import printable
@@ -95,6 +97,34 @@ def draw_band_error(path: Path, errors: dict[str, np.ndarray]) -> None:
     axis.grid(alpha=0.3)
     axis.legend()
     _save(figure, path)
+
+
+def draw_levels(path: Path, levels: dict, methods: tuple[str, ...]) -> None:
+    """Draw the SNR of each method by the frames' level, and the number of frames; ``levels`` as `score_methods`."""
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    axis = figure.subplots()
+    places = np.arange(len(levels["frames"]))
+    counts = axis.twinx()
+    axis.set_zorder(counts.get_zorder() + 1)  # lines before bars
+    axis.patch.set_visible(False)
+    counts.bar(places, levels["frames"], color="tab:gray", alpha=0.2)
+    counts.set_ylabel("frames (bars)")
+    counts.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    for method in methods:
+        values = np.array(levels["total"][method], float)
+        axis.plot(places, values, marker="o", label=method.replace("_", " "))
+    axis.set_xticks(places, level_titles(levels))
+    axis.set_xlabel("level below the loudest frame of the utterance (dB)")
+    axis.set_ylabel("SNR (dB, magnitude)")
+    axis.grid(alpha=0.3)
+    axis.legend()
+    _save(figure, path)
+
+
+def level_titles(levels: dict) -> list[str]:
+    """Titles of the bins of a level, dB: ``0–10``, and ``over 60`` for the last."""
+    edges = [f"{edge:g}" for edge in levels["below_db"]]
+    return [*("–".join(pair) for pair in pairwise(edges)), f"over {edges[-1]}"]
 
 
 def draw_history(path: Path, history: list[dict]) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from mfccinv.audio.perceptual_scores import quality_is_installed
 from mfccinv.datasets.dataset import Dataset
+from mfccinv.reporting.caveats import caveats, split_title
+from mfccinv.reporting.legends import format_legend, score_legend, sound_legend
 from mfccinv.reporting.tables import format_number, format_table, markdown_table
 from mfccinv.system.stored_files import read_json
 
@@ -28,8 +30,7 @@ def describe_dataset(dataset: Dataset, *, in_brief: bool = False) -> str:
         [split, *(f"{counts[key]:,}" for key in ("speakers", "utterances", "pairs")), f"{counts['seconds'] / 60:.1f}"]
         for split, counts in manifest["splits"].items()
     ]
-    disjoint = "no voice in two splits" if manifest["split"]["speaker_disjoint"] else "VOICES SHARED BETWEEN SPLITS"
-    lines = [f"data set {dataset.folder} (split by {manifest['split']['rule']}: {disjoint})"]
+    lines = [f"data set {dataset.folder} ({split_title(manifest['split'])})"]
     if not in_brief:
         lines.append(format_table(["split", "speakers", "utterances", "pairs", "minutes"], rows))
     if manifest["augment"]:
@@ -69,21 +70,29 @@ def describe_rerun(differences: list[str]) -> str:
     return "\n".join(["not the same:", *shown])
 
 
-def describe_scores(folder: Path, scores: dict) -> str:
-    """Describe an evaluation: a table of scores with intervals, by speaker, of the audio, and where the files are."""
-    n_speakers = len(scores["speakers"])
+def describe_scores(folder: Path, scores: dict, width: int) -> str:
+    """Describe an evaluation: a table of scores with intervals, by speaker, of the audio, and where the files are.
+
+    Legends below the tables are wrapped to a width, in letters.
+    """
+    n_speakers, titles = len(scores["speakers"]), method_titles(scores)
     lines = [
-        f"{scores['source']}: {scores['utterances']} utterances, {scores['frames']:,} frames, {n_speakers} "
-        f"speaker{'s' if n_speakers != 1 else ''}"
-        + (f", {scores['rejected']} utterances rejected" if scores["rejected"] else "")
-        + f"; dB, with 95 % intervals over {scores['resampled']}",
+        f"{scores['source']}: {describe_size(scores)}, {n_speakers} speaker{'s' if n_speakers != 1 else ''}"
+        + (f", {scores['rejected']} utterances rejected" if scores["rejected"] else ""),
+        *(f"*** {caveat.text} ***" if caveat.is_grave else caveat.text for caveat in caveats(scores)),
+        "",
         _score_table(scores),
+        "",
+        format_legend(score_legend(scores, titles), width),
     ]
     if n_speakers > 1:
-        lines += ["", "SNR, magnitude, by speaker", _speaker_table(scores)]
+        lines += ["", "SNR on magnitude by speaker, dB; higher is better", _speaker_table(scores)]
+        if scores["learned_from"]["voices"]:
+            lines += ["(*) trained on this voice"]
     audio = scores["audio"]
     if audio["methods"]:
-        lines += ["", f"audio of {audio['utterances']} utterances against the original", _audio_table(scores)]
+        lines += ["", f"audio of {audio['utterances']} utterances against the original", _audio_table(scores), ""]
+        lines += [format_legend(sound_legend(scores, titles), width)]
     elif not quality_is_installed():
         lines += ["", "PESQ and STOI of the audio: pip install 'mfccinv[quality]'"]
     if audio["unreadable"]:
@@ -96,6 +105,13 @@ def describe_scores(folder: Path, scores: dict) -> str:
         f"scores:  {folder / 'scores.json'}",
     ]
     return "\n".join(lines)
+
+
+def describe_size(scores: dict) -> str:
+    """Numbers of utterances and frames, and of those of digital silence, which are not scored."""
+    n, silent = scores["utterances"], scores["silent_frames"]
+    left_out = f" ({silent:,} more are digital silence)" if silent else ""
+    return f"{n:,} utterance{'s' if n != 1 else ''}, {scores['frames']:,} frames{left_out}"
 
 
 CORPORA_COLUMNS = {
@@ -166,13 +182,18 @@ def _score_table(scores: dict) -> str:
 
 def _speaker_table(scores: dict, shown: int = 20) -> str:
     methods = list(scores["total"])
+    learned = scores["learned_from"]["voices"]
     rows = [
-        [speaker or "(unknown)", *(format_number(values[method]["snr"], ".2f") for method in methods)]
+        [_speaker_title(speaker, learned), *(format_number(values[method]["snr"], ".2f") for method in methods)]
         for speaker, values in list(scores["speakers"].items())[:shown]
     ]
     if len(scores["speakers"]) > shown:
         rows.append([f"… {len(scores['speakers']) - shown} more in scores.json"] + [""] * len(methods))
     return format_table(["", *(method_title(scores, method) for method in methods)], rows)
+
+
+def _speaker_title(speaker: str, learned: list[str]) -> str:
+    return f"{speaker or '(unknown)'}{' (*)' if speaker in learned else ''}"
 
 
 def _audio_table(scores: dict) -> str:
@@ -184,6 +205,11 @@ def _audio_table(scores: dict) -> str:
             for name, title in QUALITY.items()
         ],
     )
+
+
+def method_titles(scores: dict) -> dict[str, str]:
+    """Title of the column of each method that was scored or heard."""
+    return {method: method_title(scores, method) for method in {**scores["total"], **scores["audio"]["methods"]}}
 
 
 def method_title(scores: dict, method: str) -> str:

@@ -15,6 +15,7 @@ from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.models.assembly import build_model
 from mfccinv.models.stored_weights import load_weights, require_room
+from mfccinv.run_folders.learned_from import LearnedFrom
 from mfccinv.run_folders.run_folder import RunError, RunFolder
 from mfccinv.system.atomic_files import exclusive, json_text, remove_temporary_folders, temporary_folder_beside
 from mfccinv.system.checksums import recorded, remove_recorded, write_recorded
@@ -25,7 +26,14 @@ class Run(RunFolder):
 
     @classmethod
     def create(
-        cls, root: Path, name: str, config: dict, spec: FeatureSpec, statistics: Statistics, environment: dict
+        cls,
+        root: Path,
+        name: str,
+        config: dict,
+        spec: FeatureSpec,
+        statistics: Statistics,
+        environment: dict,
+        learned_from: LearnedFrom | None = None,
     ) -> "Run":
         """Make a new run's folder, whole or not at all.
 
@@ -42,6 +50,8 @@ class Run(RunFolder):
             Of the data set.
         environment : dict
             See `write_environment`.
+        learned_from : LearnedFrom or None
+            None: it isn't known.
         """
         folder = Path(root) / str(name)  # on the command line, 7 and nan are numbers
         with exclusive(folder.parent):
@@ -51,6 +61,8 @@ class Run(RunFolder):
                 write_recorded(run.folder / "feature_spec.json", spec.to_json())
                 write_recorded(run.folder / "statistics.json", statistics.to_json())
                 run.write_environment(environment)
+                if learned_from:
+                    run.write_learned_from(learned_from)
                 run._write_config(config)
                 return cls(_rename(run.folder, folder))
 
@@ -58,6 +70,10 @@ class Run(RunFolder):
         """Write ``environment.json``; the run keeps the id by which trackers know it, or gets one."""
         described = {"id": self.environment.get("id", uuid4().hex)} | values
         write_recorded(self.folder / "environment.json", json_text(described))
+
+    def write_learned_from(self, learned_from: LearnedFrom) -> None:
+        """Write ``learned_from.json``."""
+        write_recorded(self.folder / "learned_from.json", learned_from.to_json())
 
     def change_training(self, settings: dict) -> None:
         """Change settings of ``training``, here and in ``config.yaml``; errors as `check_training`."""

@@ -9,6 +9,7 @@
 ``history.csv``             one row per epoch
 ``metrics.json``            scores by data set and split
 ``environment.json``        id, versions, commit, devices, data set
+``learned_from.json``       voices and recordings of the training, hashed; older runs lack it
 ``checksums.json``          of the other files, which are compared when they are read
 ==========================  ==================================================================
 """
@@ -28,6 +29,7 @@ from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.context import Context
 from mfccinv.features.spec import FeatureSpec, SpecMismatch
 from mfccinv.features.task import Task
+from mfccinv.run_folders.learned_from import LearnedFrom
 from mfccinv.run_folders.run_files import read_config, read_environment, read_history, read_metrics
 from mfccinv.system.checksums import require_recorded
 from mfccinv.system.path_settings import path_setting
@@ -219,6 +221,12 @@ class RunFolder:
         """Contents of ``environment.json``; empty if there is no such file."""
         path = self._file("environment.json")
         return read_environment(path) if path.is_file() else {}
+
+    @cached_property
+    def learned_from(self) -> LearnedFrom | None:
+        """What the run was trained on; None if it isn't known, as of older runs."""
+        path = self._file("learned_from.json")
+        return LearnedFrom.load(path) if path.is_file() else None
 
     def _file(self, name: str) -> Path:
         """Path of a file of the run, compared with its checksum."""

@@ -1,5 +1,7 @@
 """Baselines: the frames that are found without a network, which every network has to beat."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from mfccinv.configs.presets import method_settings
@@ -10,25 +12,48 @@ from mfccinv.features.task import Task
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
 
 NAMES = {"mel": "pseudo_inverse", "linear": "kl"}  # by the task's target
+FORECAST = "repeat_the_last_frame"
 
 
-def baseline_name(task: Task) -> str:
-    """Return the baseline's name in scores."""
-    return NAMES[task.target]
+@dataclass(frozen=True)
+class Baseline:
+    """What is known without a network of what a network sees.
 
-
-def baseline_title(task: Task) -> str:
-    """Return the baseline's name in a sentence."""
-    steps = {"the analytic inverse": task.source == "mfcc", "magnitude=kl": task.target == "linear"}
-    return " with ".join(step for step, is_needed in steps.items() if is_needed)
-
-
-def baseline_frames(inputs: np.ndarray, task: Task, spec: FeatureSpec) -> np.ndarray:
-    """Find frames without a network: mel frames by the analytic inverse, linear ones from these by ``magnitude=kl``.
-
-    (n_frames, n_inputs), dB → (n_frames, n_outputs), float32, dB.
+    Parameters
+    ----------
+    task : Task
+    spec : FeatureSpec
+    sees_target : bool
+        Whether the input of the predicted frame itself is seen, see `Context.sees_target`. If it isn't, the last frame
+        that is seen is repeated, as a forecast.
     """
-    log_mel = mfcc_to_log_mel(inputs, spec) if task.source == "mfcc" else inputs
-    if task.target == "mel":
-        return log_mel
-    return magnitude_to_db(log_mel_to_magnitude(log_mel, spec, magnitude=method_settings("magnitude", "kl")), spec)
+
+    task: Task
+    spec: FeatureSpec
+    sees_target: bool
+
+    @property
+    def name(self) -> str:
+        """Name in scores."""
+        return NAMES[self.task.target] if self.sees_target else FORECAST
+
+    @property
+    def title(self) -> str:
+        """Name in a sentence."""
+        steps = {"the analytic inverse": self.task.source == "mfcc", "magnitude=kl": self.task.target == "linear"}
+        title = " with ".join(step for step, is_needed in steps.items() if is_needed)
+        return title if self.sees_target else f"the last frame seen, repeated ({title})"
+
+    def frames(self, inputs: np.ndarray) -> np.ndarray:
+        """Find frames without a network: mel frames by the analytic inverse, linear ones from them by ``magnitude=kl``.
+
+        (n_frames, n_inputs), dB → (n_frames, n_outputs), float32, dB. The first frame of a forecast is that of its own
+        inputs, which a network sees there, too: see `mfccinv.models.prediction.predict_frames`.
+        """
+        if not self.sees_target:
+            inputs = inputs[np.maximum(np.arange(len(inputs)) - 1, 0)]
+        log_mel = mfcc_to_log_mel(inputs, self.spec) if self.task.source == "mfcc" else inputs
+        if self.task.target == "mel":
+            return log_mel
+        magnitude = log_mel_to_magnitude(log_mel, self.spec, magnitude=method_settings("magnitude", "kl"))
+        return magnitude_to_db(magnitude, self.spec)

@@ -6,6 +6,7 @@ from pathlib import Path
 from mfccinv.datasets.builder import build_dataset
 from mfccinv.reporting.terminal import describe_dataset
 from mfccinv.run_folders.comparison import run_differences
+from mfccinv.run_folders.learned_from import LearnedFrom
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunError
 from mfccinv.system.atomic_files import exclusive, remove_temporaries
@@ -43,7 +44,12 @@ def train(settings: TrainSettings, *, in_brief: bool = False) -> Run:
     prepared = prepare(settings, dataset, statistics)
     if settings.init:
         prepared.start_from(settings.init)
-    run = Run.create(settings.root, settings.name, settings.config, dataset.spec, statistics, prepared.describe())
+    learned_from = LearnedFrom.of(dataset)
+    if settings.init:
+        learned_from = learned_from.after(settings.init.learned_from)
+    run = Run.create(
+        settings.root, settings.name, settings.config, dataset.spec, statistics, prepared.describe(), learned_from
+    )
     with run.held_for_training():
         train_until_finished(run, prepared, tracker)
     return run

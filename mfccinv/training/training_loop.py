@@ -7,7 +7,7 @@ import numpy as np
 
 from mfccinv.evaluation.frame_metrics import finite_or_none
 from mfccinv.run_folders.run import Run
-from mfccinv.synthesis.baseline import baseline_title
+from mfccinv.synthesis.baseline import Baseline
 from mfccinv.training.epoch import WHAT_TO_TRY, NonFiniteLoss, train_epoch
 from mfccinv.training.preparation import Prepared, next_learning_rate
 from mfccinv.training.schedules import best_epoch, reason_to_stop
@@ -32,7 +32,9 @@ def train_until_finished(run: Run, prepared: Prepared, tracker: Tracker) -> None
     elif history:
         with prepared.devices.scope():
             run.load_checkpoint(prepared.model, len(history))
-    _print_start(run, prepared)
+    baseline = Baseline(run.task, run.spec, run.context.sees_target)
+    baseline_scores = score_baseline(prepared.validation, baseline)
+    _print_start(run, prepared, baseline, baseline_scores)
     if history and (reason := _reason_to_stop(history, prepared)):
         print(f"nothing is left to train: {reason}", flush=True)
     elif prepared.n_parameters:
@@ -49,7 +51,9 @@ def train_until_finished(run: Run, prepared: Prepared, tracker: Tracker) -> None
     finally:
         tracker.close(failed=failed)
     loss, scores = score_model(run.load_model(), run.context, prepared.validation, prepared.loss, run.task)
-    run.add_metrics("validation", {"loss": loss, **{name: finite_or_none(score) for name, score in scores.items()}})
+    gain = scores["snr"] - baseline_scores["snr"]
+    values = {"loss": loss, **scores, "snr_gain": gain}
+    run.add_metrics("validation", {name: finite_or_none(value) for name, value in values.items()})
 
 
 def _reason_to_stop(history: list[dict], prepared: Prepared) -> str | None:
@@ -118,12 +122,11 @@ def _is_best(history: list[dict]) -> bool:
     return best_epoch([row["val_loss"] for row in history]) == len(history)
 
 
-def _print_start(run: Run, prepared: Prepared) -> None:
-    baseline = score_baseline(prepared.validation, run.spec, run.task)
+def _print_start(run: Run, prepared: Prepared, baseline: Baseline, scores: dict[str, float]) -> None:
     print(
         f"run {run.folder}: {prepared.n_parameters:,} parameters, {prepared.batches.n_pairs:,} pairs in "
-        f"{len(prepared.batches)} batches; {baseline_title(run.task)} has val SNR {baseline['snr']:.2f} dB, "
-        f"val LSD {baseline['lsd']:.2f} dB",
+        f"{len(prepared.batches)} batches; {baseline.title} has val SNR {scores['snr']:.2f} dB, "
+        f"val LSD {scores['lsd']:.2f} dB",
         flush=True,
     )
 

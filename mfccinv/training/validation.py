@@ -8,10 +8,9 @@ import numpy as np
 from mfccinv.datasets.shards import Shard
 from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.features.context import Context
-from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import MFCC_TO_MEL, Task
 from mfccinv.models.prediction import filled_up, predict_frames
-from mfccinv.synthesis.baseline import baseline_frames
+from mfccinv.synthesis.baseline import Baseline
 from mfccinv.training.loss import FrameFunction
 
 
@@ -51,10 +50,12 @@ def score_model(
     return losses / int(stacked.frames.sum()), _plain_scores(stacked)
 
 
-def score_baseline(shards: list[Shard], spec: FeatureSpec, task: Task = MFCC_TO_MEL) -> dict[str, float]:
+def score_baseline(shards: list[Shard], baseline: Baseline) -> dict[str, float]:
     """Score the baseline, which a model has to beat, on every frame of a split."""
     sums = [
-        FrameSums.of(getattr(utterance, task.outputs), baseline_frames(getattr(utterance, task.inputs), task, spec))
+        FrameSums.of(
+            getattr(utterance, baseline.task.outputs), baseline.frames(getattr(utterance, baseline.task.inputs))
+        )
         for shard in shards
         for utterance in shard
     ]

@@ -86,10 +86,30 @@ def test_the_seed_decides_the_intervals_alone(sums, scores):
     assert other["total"]["net"]["snr"]["interval"] != scores["total"]["net"]["snr"]["interval"]
 
 
-def test_one_utterance_has_an_interval_without_width():
+def test_one_utterance_has_no_interval():
+    """Nothing is known of how much others would differ."""
     scores = score_methods({"net": sums_of(3)[:1]}, ["a"], model="net", baseline="net", seed=0)
-    score = scores["total"]["net"]["snr"]
-    assert score["interval"] == pytest.approx([score["value"]] * 2)
+    assert scores["total"]["net"]["snr"]["value"] > 0
+    assert {score["interval"] for score in (*scores["total"]["net"].values(), *scores["gain"].values())} == {None}
+    assert {score["interval"] for score in scores["levels"]["gain"]} == {None}
+    two = score_methods({"net": sums_of(3)[:2]}, ["a", "a"], model="net", baseline="net", seed=0)
+    assert two["total"]["net"]["snr"]["interval"] is not None
+
+
+def test_the_gain_by_level_is_the_difference(sums, scores):
+    levels = scores["levels"]
+    assert levels["frames"] == FrameSums.stack(sums["net"]).total().level_frames.tolist()
+    assert sum(levels["frames"]) == scores["frames"]
+    filled = [place for place, count in enumerate(levels["frames"]) if count]
+    assert len(filled) >= 2
+    for place, gain in enumerate(levels["gain"]):
+        net, simple = (levels["total"][method][place] for method in ("net", "simple"))
+        if place in filled:
+            assert gain["value"] == pytest.approx(net - simple)
+        else:
+            assert (net, simple, gain) == (None, None, {"value": None, "interval": None})
+    low, high = levels["gain"][filled[0]]["interval"]
+    assert 0 < low < levels["gain"][filled[0]]["value"] < high
 
 
 def test_means_have_the_interval_of_the_normal_distribution():
@@ -99,7 +119,7 @@ def test_means_have_the_interval_of_the_normal_distribution():
     low, high = scores["pesq"]["interval"]
     assert high - low == pytest.approx(2 * 1.96 * values.std() / np.sqrt(400), rel=0.1)
     assert (low + high) / 2 == pytest.approx(values.mean(), abs=0.05)
-    assert scores["stoi"] == {"value": 0.5, "interval": [0.5, 0.5]}
+    assert scores["stoi"] == {"value": 0.5, "interval": None}
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, 1e4])
@@ -120,15 +140,24 @@ def test_what_is_not_finite_is_none(wrong):
 
 
 def test_frames_without_any_energy_have_no_ratio():
-    silence = np.full((5, SPEC.n_mels), -5000.0)
+    silence = np.tile(np.linspace(-5000.0, -4990.0, SPEC.n_mels), (5, 1))
     scores = score_methods({"net": [FrameSums.of(silence, silence)]}, [""], model="net", baseline="net", seed=0)
     json.dumps(scores, allow_nan=False)
     assert scores["total"]["net"]["snr"] == {"value": None, "interval": None}
-    assert scores["total"]["net"]["lsd"] == {"value": 0.0, "interval": [0.0, 0.0]}
+    assert scores["total"]["net"]["lsd"] == {"value": 0.0, "interval": None}
+
+
+def test_digital_silence_alone_has_no_scores():
+    silence = [np.full((length, SPEC.n_mels), -100.0) for length in (5, 7)]
+    sums = {"net": [FrameSums.of(one, one) for one in silence]}
+    scores = score_methods(sums, ["", ""], model="net", baseline="net", seed=0)
+    json.dumps(scores, allow_nan=False)
+    assert (scores["frames"], scores["silent_frames"]) == (0, 12)
+    assert {score["value"] for score in scores["total"]["net"].values()} == {None}
 
 
 def test_a_mean_of_what_is_not_finite_is_none():
     assert score_means({"pesq": [1.0, np.nan], "stoi": [0.5]}, seed=0) == {
         "pesq": {"value": None, "interval": None},
-        "stoi": {"value": 0.5, "interval": [0.5, 0.5]},
+        "stoi": {"value": 0.5, "interval": None},
     }

@@ -18,6 +18,7 @@ from speech import speech
 
 from mfccinv.datasets.manifest import DatasetError
 from mfccinv.evaluation import examples
+from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.reporting.terminal import describe_scores
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import PRETRAINED, RunError
@@ -55,8 +56,9 @@ class TestSplit:
         assert folder == run.folder / "evaluation" / "demo-validation"
         metrics = json.loads((run.folder / "metrics.json").read_text())
         expected = {name: value for name, value in metrics["validation"].items() if name != "loss"}
-        assert {name: score["value"] for name, score in scores["total"]["model"].items()} == pytest.approx(expected)
         assert metrics["demo-validation"] == pytest.approx(expected)
+        assert scores["gain"]["snr"]["value"] == pytest.approx(expected.pop("snr_gain"))
+        assert {name: score["value"] for name, score in scores["total"]["model"].items()} == pytest.approx(expected)
         assert scores["frames"] == sum(
             json.loads(line)["frames"] for line in open_lines(run, "utterances.jsonl") if '"validation"' in line
         )
@@ -76,10 +78,13 @@ class TestSplit:
         heard = sorted(path.name.split(".flac.")[1] for path in (folder / "audio").iterdir())
         assert heard == ["model.wav", "original.wav", "pseudo_inverse.wav", "true_mel.wav"]
         figures = {path.name for path in (folder / "figures").iterdir()}
-        assert {"band_error.png", "training.png"} < figures
-        assert len(figures) == 3
+        assert {"band_error.png", "levels.png", "training.png"} < figures
+        assert len(figures) == 4
         assert f"<td>seed<td>{run.config['training']['seed']}" in (folder / "report.html").read_text()
         assert run.spec.n_mels == len(scores["band_error"]["model"])
+        assert scores["split"] == {"rule": "official", "speaker_disjoint": True}
+        assert (scores["learned_from"]["voices"], scores["learned_from"]["corpora"]) == ([], ["demo"])
+        assert "split by official: no voice in two splits" in (folder / "report.html").read_text()
 
     def test_baselines_have_known_scores(self, analytic):
         """The analytic inverse gains nothing over itself, an empty spectrum has 0 dB, and order is as expected."""
@@ -106,6 +111,40 @@ def open_lines(run, name):
     return (run.folder.parent / environment["dataset"] / name).read_text().splitlines()
 
 
+@pytest.mark.parametrize(("split", "recordings", "voices"), [("train", 4, 2), ("validation", 0, 0)])
+def test_tells_what_of_it_was_trained_on(run, split, recordings, voices):
+    folder, _ = evaluated(run, f"scored_split={split}", "examples=0", "listened=0")
+    known = json.loads((folder / "scores.json").read_text())["learned_from"]
+    assert (known["recordings"], len(known["voices"])) == (recordings, voices)
+    warned = "TRAINED ON all 4 recordings and all 2 voices here" in (folder / "report.html").read_text()
+    assert warned == (split == "train")
+
+
+def test_of_an_older_run_it_is_not_known(run, own_folder):
+    copy = Run(shutil.copytree(run.folder, own_folder / "older"))
+    without_checksums(copy.folder)
+    (copy.folder / "learned_from.json").unlink()
+    folder, scores = evaluated(copy, "scored_split=train", "examples=0", "listened=0")
+    assert scores["learned_from"]["is_known"] is False
+    assert "what the run was trained on is not known" in describe_scores(folder, scores, 100)
+
+
+def test_a_forecast_is_compared_with_the_last_frame_repeated(own_folder):
+    """From all MFCC the frame itself would be exact, which a forecast doesn't see."""
+    options = ("model.position=next", "model.output=log_mel", "model.projection=false", "features.n_mfcc=80")
+    run = train(training_config(own_folder, *options, "training.epochs=1", "dataset.limit=2"))
+    folder, scores = evaluated(run, "examples=0", "listened=0")
+    assert scores["baseline"] == "repeat_the_last_frame"
+    assert set(scores["total"]) == {"model", "repeat_the_last_frame", "mean_frame", "zero"}
+    true = [utterance.log_mel for utterance in run.open_dataset().features("test")]
+    sums = [FrameSums.of(one, one[np.maximum(np.arange(len(one)) - 1, 0)]) for one in true]
+    expected = FrameSums.stack(sums).total().summary()["snr"]
+    assert scores["total"]["repeat_the_last_frame"]["snr"]["value"] == pytest.approx(expected, abs=1e-3)
+    validation = run.metrics["validation"]
+    assert 0 < validation["snr"] - validation["snr_gain"] < 20
+    assert "repeat the last frame" in describe_scores(folder, scores, 100)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("source", ["mel", "mfcc"])
 def test_linear_spectra_are_scored_on_their_bins(source, linear_run, own_folder):
@@ -117,7 +156,7 @@ def test_linear_spectra_are_scored_on_their_bins(source, linear_run, own_folder)
     heard = sorted(path.name.split(".flac.")[1] for path in (folder / "audio").iterdir())
     assert heard == ["kl.wav", "model.wav", "original.wav", "true_magnitude.wav"]
     assert "kl" in (folder / "report.html").read_text()
-    assert "kl" in describe_scores(folder, scores)
+    assert "kl" in describe_scores(folder, scores, 100)
 
 
 @pytest.mark.slow
@@ -167,6 +206,9 @@ def test_a_pretrained_run_is_scored_below_the_working_directory(tmp_path, monkey
     assert folder == Path("evaluation") / "asr_20" / "voices-all"
     assert json.loads((folder / "scores.json").read_text()) == scores
     assert scores["gain"]["snr"]["value"] > 0
+    assert (scores["learned_from"]["recordings"], scores["learned_from"]["voices"]) == (1, ["june"])
+    assert "*** TRAINED ON 1 of 1 recording and 1 of 1 voice here" in describe_scores(folder, scores, 100)
+    assert scores["total"]["model"]["snr"]["interval"] is None
     assert before == {path: path.stat().st_mtime_ns for path in PRETRAINED.rglob("*")}
 
 
@@ -198,12 +240,12 @@ def test_utterances_of_any_name_are_heard_and_seen(run, tmp_path):
     corpus = ("corpus=folder", f"corpus.root={tmp_path / 'odd'}")
     place, scores = evaluated(run, *corpus, "examples=5", "listened=0")
     assert (scores["utterances"], len(scores["audio"]["written"]), scores["audio"]["unreadable"]) == (5, 5, [])
-    assert len(list((place / "figures").glob("*.png"))) == 7
+    assert len(list((place / "figures").glob("*.png"))) == 8
     assert json.loads((place / "scores.json").read_text(encoding="utf-8")) == scores
     page = (place / "report.html").read_text(encoding="utf-8")
     assert page.count("data:audio/flac") == 5 * 4
     assert "<b>" not in page
-    assert describe_scores(place, scores)
+    assert describe_scores(place, scores, 100)
 
 
 def test_digital_silence_is_scored(run, own_folder, tmp_path):
@@ -216,8 +258,9 @@ def test_digital_silence_is_scored(run, own_folder, tmp_path):
     (copy.folder / "config.yaml").write_text(re.sub("silence_dbfs: .*", "silence_dbfs: -1000.0", text))
     place, scores = evaluated(copy, "corpus=folder", f"corpus.root={tmp_path / 'voices'}", "listened=2", "examples=1")
     assert scores["utterances"] == 2
+    assert (scores["frames"], scores["silent_frames"]) == (0, 2 * 51)
     json.dumps(scores, allow_nan=False)
-    assert describe_scores(place, scores)
+    assert describe_scores(place, scores, 100)
     assert (place / "report.html").is_file()
 
 

@@ -9,9 +9,12 @@ from mfccinv.evaluation.bootstrap import percentile_interval, resampling_weights
 from mfccinv.evaluation.frame_metrics import (
     ACTIVE_RANGE_DB,
     LARGEST_SNR_DB,
+    LEVELS_DB,
     FrameSums,
     active_frames,
+    frame_levels,
     log_spectral_distance,
+    silent_frames,
     spectral_snr,
 )
 
@@ -161,6 +164,57 @@ class TestFrameSums:
         better, worse = (FrameSums.of(true, true + spread * noise).summary() for spread in (1, 4))
         assert better.pop("lsd") < worse.pop("lsd")
         assert all(better[name] > worse[name] for name in better)
+
+
+class TestSilence:
+    """A frame at the floor in every band is found exactly by every method: it would lift each score to its best."""
+
+    def test_is_a_level_that_all_bands_share(self):
+        true, _ = frames()
+        true[3:5] = -100.0
+        assert np.flatnonzero(silent_frames(true)).tolist() == [3, 4]
+
+    def test_a_single_band_is_no_silence(self):
+        assert not silent_frames(np.full((4, 1), -100.0)).any()
+
+    def test_changes_no_score(self):
+        """A network's, and that of the floor, which is exact there."""
+        true, predicted = frames()
+        silence = np.full((60, 24), -100.0)
+        floor = np.full_like(true, -100.0)
+        for one, in_silence in ((predicted, silence), (predicted, silence + 20), (floor, silence)):
+            sums = FrameSums.of(np.concatenate([true, silence]), np.concatenate([one, in_silence]))
+            alone = FrameSums.of(true, one)
+            assert (int(sums.frames), int(sums.silent), int(alone.silent)) == (len(true), 60, 0)
+            assert {name: float(value) for name, value in sums.summary().items()} == {
+                name: pytest.approx(float(value)) for name, value in alone.summary().items()
+            }
+            np.testing.assert_allclose(sums.band_error(), alone.band_error())
+
+    def test_alone_has_no_score(self):
+        sums = FrameSums.of(np.full((5, 24), -100.0), np.full((5, 24), -100.0))
+        assert (int(sums.frames), int(sums.silent)) == (0, 5)
+        assert np.isnan([*sums.summary().values(), *sums.band_error(), *sums.snr_by_level()]).all()
+
+
+class TestLevels:
+    def test_frames_are_counted_by_how_far_they_are_below_the_loudest(self):
+        below = np.array([0.0, 9.9, 10.1, 35.0, 59.9, 60.1, 300.0])
+        shape = np.linspace(-3, 3, 8)
+        sums = FrameSums.of(shape - below[:, None], shape - below[:, None])
+        assert len(LEVELS_DB) == 7
+        assert sums.level_frames.tolist() == [2, 1, 0, 1, 0, 1, 2]
+
+    def test_the_snr_of_a_bin_is_the_mean_of_its_frames(self):
+        pairs = [frames(seed, n_frames=50) for seed in range(3)]
+        true, predicted = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+        below = np.concatenate([frame_levels(one).max() - frame_levels(one) for one, _ in pairs])
+        snr = spectral_snr(true, predicted, 1)
+        found = FrameSums.stack([FrameSums.of(*pair) for pair in pairs]).total().snr_by_level()
+        for low, high, mean in zip(LEVELS_DB, [*LEVELS_DB[1:], np.inf], found, strict=True):
+            chosen = snr[(low <= below) & (below < high)]
+            assert mean == pytest.approx(chosen.mean()) if len(chosen) else np.isnan(mean)
+        assert np.isfinite(found).sum() >= 3
 
 
 class TestBootstrap:

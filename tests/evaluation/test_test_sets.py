@@ -9,9 +9,8 @@ from places import DEMO
 from programs import build
 
 from mfccinv.audio.sound_files import read_audio
-from mfccinv.corpora.listing import CORPORA
 from mfccinv.datasets.manifest import DatasetError
-from mfccinv.evaluation.test_sets import corpus_name, corpus_test_set, split_test_set
+from mfccinv.evaluation.test_sets import corpus_test_set, split_test_set
 from mfccinv.features.extract import extract_features
 
 LIMITS = {"min_seconds": 0.2, "silence_dbfs": -80.0, "workers": 1, "linear": False}
@@ -42,6 +41,8 @@ class TestSplit:
     def test_gives_the_utterances_of_the_split_in_order(self, dataset, split):
         source = split_test_set(dataset, split)
         assert source.name == f"demo-{split}"
+        assert source.corpus["name"] == "demo"
+        assert source.split == {"rule": "official", "speaker_disjoint": True}
         assert not source.rejections
         features = list(source.features)
         assert [utterance.id for utterance in features] == list(source.utterances)
@@ -65,6 +66,8 @@ class TestCorpus:
     def test_gives_what_can_be_used_and_tells_what_cannot(self, folder, dataset):
         source = self.source(folder, dataset.spec)
         assert source.name == f"{folder.name}-all"
+        assert source.corpus["root"] == str(folder)
+        assert source.split is None
         assert len(source.utterances) == 6
         features = list(source.features)
         assert [(utterance.id, utterance.speaker) for utterance in features] == [
@@ -90,25 +93,3 @@ class TestCorpus:
             corpus = {"name": "manifest", "path": str(folder / name)}
             names.append(corpus_test_set(corpus, dataset.spec, **LIMITS).name)
         assert names == ["manifest-near-all", "manifest-far-all"]
-
-
-@pytest.mark.parametrize(
-    ("corpus", "name"),
-    [
-        ({"name": "demo", "root": str(DEMO)}, "demo"),
-        ({"name": "folder", "root": "/data/folder"}, "folder"),
-        ({"name": "folder", "root": "/data/wavs.16k/"}, "wavs.16k"),
-        ({"name": "librispeech", "root": "/data/LibriSpeech"}, "librispeech"),
-        ({"name": "librispeech", "root": "/data/libri-noisy"}, "librispeech-libri-noisy"),
-        ({"name": "common_voice", "root": "~/CommonVoice", "language": "cy"}, "common_voice"),
-        ({"name": "ljspeech", "root": "/data/LJSpeech-1.1"}, "ljspeech-LJSpeech-1.1"),
-        ({"name": "manifest", "path": "/data/a.b/test.v2.jsonl"}, "manifest-test.v2"),
-    ],
-)
-def test_a_corpus_is_named_after_its_adapter_and_its_place(corpus, name):
-    assert corpus_name(corpus) == name
-
-
-@pytest.mark.parametrize("adapter", CORPORA)
-def test_every_corpus_has_a_name(adapter):
-    assert corpus_name(settings("corpus", adapter))

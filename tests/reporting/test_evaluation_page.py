@@ -14,6 +14,7 @@ from mfccinv.reporting.evaluation_page import write_page
 from mfccinv.reporting.figures import draw_band_error
 from mfccinv.reporting.terminal import QUALITY, SCORES
 
+KNOWN = {"is_known": True, "is_complete": True, "recordings": 0, "voices": [], "namesakes": [], "corpora": []}
 SCORE = {"value": 1.25, "interval": [1.0, 1.5]}
 
 
@@ -25,7 +26,18 @@ def scores_of(**changed):
         "source": "demo-test",
         "utterances": 2,
         "frames": 12345,
+        "silent_frames": 0,
         "resampled": "utterances",
+        "baseline": "pseudo_inverse",
+        "split": None,
+        "learned_from": KNOWN,
+        "speakers": {"june": {}},
+        "levels": {
+            "below_db": [0.0, 30.0],
+            "frames": [1234, 0],
+            "total": {"model": [7.5, None], "pseudo_inverse": [6.5, None]},
+            "gain": [{"value": 1.0, "interval": [0.5, 1.5]}, {"value": None, "interval": None}],
+        },
         "total": {"model": scored, "pseudo_inverse": scored},
         "gain": scored,
         "audio": {"utterances": 2, "written": ["a_0"], "methods": {"model": heard}, "gain": heard},
@@ -104,6 +116,31 @@ def test_text_is_text(folder):
     assert "&lt;b&gt;&amp;" in text
 
 
+def test_tells_scores_by_level(folder):
+    text = write(folder)
+    row = re.findall(r"<tr><td>0–30 dB<td>1,234\n<td class=gain>(.*?)<td>(.*?)<td>(.*?)<tr>", text, re.DOTALL)
+    assert [cell.strip() for cell in row[0]] == [
+        "+1.00 <span class=interval>+0.50 … +1.50</span>",
+        "6.50",
+        "7.50",
+    ]
+    assert "over 30 dB<td>0" in text
+
+
+def test_every_table_has_a_legend(folder):
+    text = write(folder)
+    assert text.count("<dl>") == 3
+    assert "<dt>LSD<dd>log-spectral distance of a frame, dB; mean over frames; lower is better" in text
+    assert "<dt>PESQ-WB<dd>" in text
+
+
+def test_warns_of_what_was_trained_on(folder):
+    assert "class=warning" not in write(folder)
+    scores = scores_of(learned_from=KNOWN | {"recordings": 2, "voices": ["june"]})
+    text = write_page(folder, scores, methods=(), title="t", facts={}, config="").read_text(encoding="utf-8")
+    assert "<p class=warning>TRAINED ON all 2 recordings and 1 of 1 voice here" in text
+
+
 def test_without_the_quality_extra_there_is_no_table_of_the_sound(folder):
     audio = {"utterances": 2, "written": ["a_0"], "methods": {}, "gain": {}}
     path = write_page(folder, scores_of(audio=audio), methods=(), title="t", facts={}, config="")
@@ -114,6 +151,6 @@ def test_what_is_not_finite_is_a_dash(folder):
     scored = {name: {"value": 1.25 if name == "lsd" else None, "interval": None} for name in SCORES}
     scores = scores_of(total={"model": scored, "pseudo_inverse": scored}, gain=scored)
     text = write_page(folder, scores, methods=(), title="t", facts={}, config="").read_text(encoding="utf-8")
-    assert text.count("<td>–") == 2 * (len(SCORES) - 1)
+    assert text.partition("<h2>SNR by")[0].count("<td>–") == 2 * (len(SCORES) - 1)
     assert "<td class=gain>–" in text
     assert "<td>1.25\n" in text

@@ -19,6 +19,12 @@ from mfccinv.system.checksums import quick_checksum
 SPEC = small_spec()
 FOLDER = Path("runs/net/evaluation/demo-test")
 
+KNOWN = {"is_known": True, "is_complete": True, "recordings": 0, "voices": [], "namesakes": [], "corpora": []}
+
+
+def described(folder, scores):
+    return describe_scores(folder, scores, 100)
+
 
 def scores_of(speakers, audio=None, rejected=0):
     """Scores as an evaluation makes them."""
@@ -32,6 +38,8 @@ def scores_of(speakers, audio=None, rejected=0):
         "source": "demo-test",
         "utterances": len(speakers),
         "rejected": rejected,
+        "split": {"rule": "speaker", "speaker_disjoint": True},
+        "learned_from": KNOWN,
         **score_methods(sums, speakers, model="model", baseline="pseudo_inverse", seed=0),
         "audio": {"utterances": 0, "unreadable": [], "methods": {}, "gain": {}} | (audio or {}),
     }
@@ -50,7 +58,7 @@ def rows_of(text):
 class TestScores:
     def test_the_model_stands_beside_the_others(self):
         scores = scores_of(["a", "b"])
-        table = rows_of(describe_scores(FOLDER, scores))
+        table = rows_of(describe_scores(FOLDER, scores, 100))
         assert table["dense_tiny"] == ["pseudo inverse", "zero", "gain"]
         snr, gain = scores["total"]["model"]["snr"], scores["gain"]["snr"]
         row = table["SNR, magnitude"]
@@ -61,27 +69,55 @@ class TestScores:
         assert table["LSD"][3].startswith("-3.00 [-3.00, -3.00]")
 
     def test_tells_of_what_and_where(self):
-        text = describe_scores(FOLDER, scores_of(["a", "b", "a"], rejected=2))
-        assert text.startswith("demo-test: 3 utterances, 90 frames, 2 speakers, 2 utterances rejected")
-        assert "95 % intervals over utterances" in text.splitlines()[0]
-        assert "by speaker" in text
+        text = described(FOLDER, scores_of(["a", "b", "a"], rejected=2))
+        assert text.startswith("demo-test: 3 utterances, 90 frames, 2 speakers, 2 utterances rejected\n")
+        assert text.splitlines()[1] == "split by speaker: no voice in two splits"
+        assert "95 % interval, by bootstrap over utterances" in text
+        assert "magnitude by speaker" in text
         for name in ("audio", "figures", "scores.json"):
             assert str(FOLDER / name) in text
 
     def test_one_speaker_has_no_table_of_speakers(self):
-        text = describe_scores(FOLDER, scores_of(["a", "a"]))
-        assert "1 speaker;" in text
-        assert "by speaker" not in text
+        text = described(FOLDER, scores_of(["a", "a"]))
+        assert text.splitlines()[0].endswith("1 speaker")
+        assert "magnitude by speaker" not in text
         assert "rejected" not in text
 
     def test_speakers_have_rows(self):
         scores = scores_of(["anna", "", "bert"])
-        table = rows_of(describe_scores(FOLDER, scores).split("by speaker")[1])
+        table = rows_of(describe_scores(FOLDER, scores, 100).split("magnitude by speaker")[1])
         assert table["anna"][0] == f"{scores['speakers']['anna']['model']['snr']:.2f}"
         assert set(table) > {"anna", "bert", "(unknown)"}
 
+    def test_speakers_that_were_trained_on_are_marked(self):
+        scores = scores_of(["anna", "bert"])
+        scores["learned_from"] = KNOWN | {"recordings": 1, "voices": ["bert"]}
+        text = described(FOLDER, scores)
+        assert "*** TRAINED ON 1 of 2 recordings and 1 of 2 voices here: on new ones it would score less ***" in text
+        assert set(rows_of(text.split("magnitude by speaker")[1])) > {"anna", "bert (*)", "(*) trained on this voice"}
+        assert "(*)" not in described(FOLDER, scores_of(["anna", "bert"]))
+
+    def test_digital_silence_is_counted(self):
+        scores = scores_of(["a"])
+        assert "90 frames" not in described(FOLDER, scores)
+        scores["silent_frames"] = 1234
+        assert described(FOLDER, scores).startswith(
+            "demo-test: 1 utterance, 30 frames (1,234 more are digital silence)"
+        )
+
+    def test_one_utterance_is_not_said_to_have_an_interval(self):
+        text = described(FOLDER, scores_of(["a"]))
+        assert "interval" not in text
+        assert rows_of(text)["SNR, magnitude"][0] == f"{scores_of(['a'])['total']['model']['snr']['value']:.2f}"
+
+    def test_a_legend_says_which_way_is_better(self):
+        table = rows_of(described(FOLDER, scores_of(["a", "b"])).partition("\n\n")[2].partition("\n\n")[2])
+        assert table["SNR"][0].startswith("spectral signal-to-noise ratio of a frame, dB")
+        assert "lower is better" in table["LSD"][0]
+        assert table["gain"][0].startswith("the network less pseudo inverse")
+
     def test_of_many_speakers_some_are_shown(self):
-        text = describe_scores(FOLDER, scores_of([f"s{n:02d}" for n in range(25)]))
+        text = described(FOLDER, scores_of([f"s{n:02d}" for n in range(25)]))
         assert "s19" in text
         assert "s20" not in text
         assert "… 5 more in scores.json" in text
@@ -92,7 +128,7 @@ class TestScores:
         scores["total"]["zero"]["lsd"] = {"value": None, "interval": None}
         scores["gain"]["snr"] = {"value": 1.5, "interval": None}
         scores["speakers"]["a"]["model"]["snr"] = None
-        totals, speakers = map(rows_of, describe_scores(FOLDER, scores).split("by speaker"))
+        totals, speakers = map(rows_of, describe_scores(FOLDER, scores, 100).split("magnitude by speaker"))
         assert [totals["SNR, magnitude"][0], totals["SNR, magnitude"][3], totals["LSD"][2]] == ["–", "+1.50", "–"]
         assert speakers["a"][0] == "–"
 
@@ -106,7 +142,7 @@ class TestScores:
     def test_audio_scores_are_shown_and_gaps_are_empty(self):
         value = {"value": 2.5, "interval": [2.25, 2.75]}
         methods = {"true_mel": {"pesq": value, "stoi": value}, "model": {"pesq": value}}
-        text = describe_scores(FOLDER, scores_of(["a"], audio={"utterances": 4, "methods": methods}))
+        text = described(FOLDER, scores_of(["a"], audio={"utterances": 4, "methods": methods}))
         table = rows_of(text.split("audio of 4 utterances against the original")[1])
         assert table["true mel"] == ["dense_tiny"]
         assert table["PESQ-WB"] == ["2.50 [2.25, 2.75]"] * 2
@@ -116,10 +152,10 @@ class TestScores:
     @pytest.mark.parametrize("installed", [True, False])
     def test_says_how_to_get_audio_scores(self, monkeypatch, installed):
         monkeypatch.setattr(report, "quality_is_installed", lambda: installed)
-        assert ("pip install 'mfccinv[quality]'" in describe_scores(FOLDER, scores_of(["a"]))) is not installed
+        assert ("pip install 'mfccinv[quality]'" in described(FOLDER, scores_of(["a"]))) is not installed
 
     def test_says_what_could_not_be_heard(self):
-        text = describe_scores(FOLDER, scores_of(["a"], audio={"unreadable": ["x", "y"]}))
+        text = described(FOLDER, scores_of(["a"], audio={"unreadable": ["x", "y"]}))
         assert "no audio of 2 utterances: their sound files are gone or were changed" in text
 
 

@@ -10,7 +10,9 @@ from mfccinv.datasets.shards import write_shard
 from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.context import Context
+from mfccinv.features.task import MFCC_TO_MEL
 from mfccinv.models.assembly import build_model
+from mfccinv.synthesis.baseline import Baseline
 from mfccinv.training.loss import make_loss
 from mfccinv.training.validation import score_baseline, score_model
 
@@ -46,5 +48,5 @@ def test_every_frame_counts_the_same(shards):
     assert loss == pytest.approx(np.mean((np.concatenate(true) - np.concatenate(predicted)) ** 2), rel=1e-4)
     sums = [FrameSums.of(*pair) for pair in zip(true, predicted, strict=True)]
     assert scores == pytest.approx(FrameSums.stack(sums).total().summary(), abs=1e-3)
-    assert scores == pytest.approx(score_baseline(shards, SPEC), abs=1e-3)
+    assert scores == pytest.approx(score_baseline(shards, Baseline(MFCC_TO_MEL, SPEC, True)), abs=1e-3)
     assert {type(score) for score in scores.values()} == {float}

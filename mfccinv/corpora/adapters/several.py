@@ -27,14 +27,20 @@ def several(*, root: str | Path, parts: dict[str, dict[str, Any] | None]) -> Ite
     utterance : Utterance
         Its id and speaker begin with the name of the part and ``/``: speakers of two parts are never the same.
     """
-    folder = path_setting("corpus.root", root)
     for part, settings in parts.items():
         if settings is None:
             continue
-        placed = dict(settings)
-        for key in PATHS:
-            if placed.get(key) is not None:
-                placed[key] = folder / path_setting(f"corpus.parts.{part}.{key}", placed[key])
-        for utterance in list_corpus(**placed):
+        for utterance in list_corpus(**placed(root, part, settings)):
             speaker = utterance.speaker and f"{part}/{utterance.speaker}"
             yield replace(utterance, id=f"{part}/{utterance.id}", speaker=speaker, split=None)
+
+
+def placed(root: str | Path, part: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a part whose paths are relative to another folder."""
+    folder = path_setting("corpus.root", root)
+    places = {
+        key: folder / path_setting(f"corpus.parts.{part}.{key}", settings[key])
+        for key in PATHS
+        if settings.get(key) is not None
+    }
+    return settings | places

@@ -1,0 +1,68 @@
+"""What the columns and rows of tables of scores mean: unit, and whether higher or lower is better."""
+
+import textwrap
+
+Legend = dict[str, str]  # meaning by term
+
+# Methods, the columns of an evaluation.
+METHODS = {
+    "model": "the network",
+    "pseudo_inverse": "the analytic inverse: the frame that the MFCC give if what they don't tell is zero",
+    "kl": "the linear spectrum without a network: magnitude=kl, of the analytic inverse if MFCC are given",
+    "repeat_the_last_frame": "the analytic inverse of the last frame that the network sees: a forecast of no change",
+    "mean_frame": "the mean of the training's frames, always",
+    "zero": "nothing: each band at the floor of the features",
+    "true_mel": "the true mel frames, made to sound in the same way: what no inversion gets beyond",
+    "true_magnitude": "the true spectra, made to sound in the same way: what no inversion gets beyond",
+}
+SNR = "spectral signal-to-noise ratio of a frame, dB, on mel magnitude or power; mean over frames; higher is better"
+LSD = "log-spectral distance of a frame, dB; mean over frames; lower is better"
+GAIN = "the network less {baseline}, in the unit of the row; of SNR, higher is better, of LSD, lower"
+
+
+def score_legend(scores: dict, titles: Legend) -> Legend:
+    """Legend of an evaluation's scores; ``titles`` are those of its methods."""
+    legend = {titles[method]: METHODS[method] for method in scores["total"]}
+    legend["gain"] = GAIN.format(baseline=titles[scores["baseline"]])
+    legend |= {"SNR": SNR, "active frames": "those within 60 dB of the loudest of their utterance"}
+    legend |= {"pooled": "energies of all frames are summed first; higher is better", "LSD": LSD}
+    if _has_intervals(scores):
+        legend["[ , ]"] = f"95 % interval, by bootstrap over {scores['resampled']}"
+    return legend | {
+        "left out": f"frames of digital silence: {scores['silent_frames']:,} here. Any method is exact there"
+    }
+
+
+def sound_legend(scores: dict, titles: Legend) -> Legend:
+    """Legend of the scores of the sound."""
+    legend = {titles[method]: METHODS[method] for method in scores["audio"]["methods"] if method not in scores["total"]}
+    return legend | {
+        "PESQ-WB": "quality as listeners would judge it, 1 to 4.6; higher is better",
+        "STOI, ESTOI": "intelligibility, 0 to 1; higher is better",
+    }
+
+
+def level_legend(scores: dict, titles: Legend) -> Legend:
+    """Legend of the SNR by the level of the frame."""
+    return {
+        "below the loudest": "how far a frame's level is below that of its utterance's loudest frame, dB",
+        "frames": "number of such frames",
+        "SNR": "on mel magnitude, dB; mean over these frames; higher is better",
+        "gain": f"SNR of the network less that of {titles[scores['baseline']]}, dB",
+    }
+
+
+def _has_intervals(scores: dict) -> bool:
+    return any(score["interval"] for score in scores["total"]["model"].values())
+
+
+def format_legend(legend: Legend, width: int) -> str:
+    """Lay out a legend for a terminal of a width in letters: terms at the left, meanings beside them."""
+    margin = max(map(len, legend)) + 2
+    wrapped = (
+        textwrap.fill(
+            meaning, max(width, margin + 20), initial_indent=term.ljust(margin), subsequent_indent=" " * margin
+        )
+        for term, meaning in legend.items()
+    )
+    return "\n".join(wrapped)
