@@ -6,6 +6,7 @@ from mfccinv.cli.hydra_program import program
 @program("leaderboard")
 def main(cfg):
     import sys
+    from shutil import get_terminal_size
 
     from mfccinv.experiments.leaderboard import render
     from mfccinv.experiments.rows import read_rows
@@ -14,7 +15,7 @@ def main(cfg):
     from mfccinv.system.path_settings import path_setting
 
     rows, unreadable = read_rows(path_setting("root", cfg.root), cfg.sort)
-    text = render(rows, cfg.format)
+    text = render(rows, cfg.format, get_terminal_size((120, 24)).columns)
     for reason in unreadable:
         print(printable(f"left out: {reason}"), file=sys.stderr)
     if cfg.output:

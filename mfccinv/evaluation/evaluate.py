@@ -21,6 +21,7 @@ from mfccinv.features.spec import FeatureSpec
 from mfccinv.models.prediction import predict_frames
 from mfccinv.reporting.evaluation_page import write_page
 from mfccinv.reporting.figures import draw_band_error, draw_history, draw_levels
+from mfccinv.reporting.titles import features_title, task_title
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunError
 from mfccinv.synthesis.baseline import Baseline
@@ -240,11 +241,10 @@ def _write(run: Run, folder: Path, scores: dict, facts: dict[str, str], history:
 
 def _facts(run: Run) -> dict[str, str]:
     """Facts about a run, for its report."""
-    environment, spec = run.environment, run.spec
+    environment = run.environment
     return {
-        "task": f"{run.task.source} → {run.task.target}",
-        "features": f"{spec.n_mfcc} MFCC of {spec.n_mels} mel bands at {spec.sample_rate:,} Hz, "
-        f"{spec.win_length}/{spec.hop_length} samples",
+        "task": task_title(run.task, run.context.sees_target),
+        "features": features_title(run.spec),
         "weights": f"{environment.get('trainable_parameters', 0):,}",
         "seed": str(run.config["training"]["seed"]),
         "trained at commit": str(environment.get("commit", "unknown")),

@@ -1,58 +1,108 @@
-"""All runs below a folder as one sorted table, and as a page with their curves and what quality costs.
+"""All runs below a folder as sorted tables, and as a page with their curves and what quality costs.
 
 A run's directory is its row: nothing else is written down, so nothing can be lost or disagree. Rows are sorted by
-validation scores; scores on other speech are shown and never sorted by.
+validation scores, among those that can be compared; scores on other speech are shown and never sorted by.
 """
 
+import textwrap
 from collections.abc import Callable
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from mfccinv.experiments.leaderboard_figures import draw_figures
+from mfccinv.experiments.rows import Row, Scores, baseline_snr, by_ground
+from mfccinv.reporting.html import render_page
+from mfccinv.reporting.legends import LSD, Legend, format_legend
+from mfccinv.reporting.tables import Cell, csv_table, format_number, format_table, markdown_table, printable
+from mfccinv.reporting.titles import features_title, task_title
+from mfccinv.synthesis.baseline import Baseline
 
-from mfccinv.experiments.rows import Row
-from mfccinv.reporting.figures import plain_label
-from mfccinv.reporting.html import figure_png, render_page
-from mfccinv.reporting.tables import Cell, csv_table, format_number, format_table, markdown_table
-
-COSTS = {"parameters": "weights", "minutes": "minutes of training"}
 TOLD_SETTINGS = 8  # in the table; CSV has them all
-DRAWN_CURVES = 10  # as many colours as there are
-EXACT_DB = 100.0  # an SNR beyond which nothing but rounding is left: in a figure it would press the others together
+LONGEST_TOLD = 60  # letters of a setting in the table
+LEAST_SETTINGS = 30  # letters of their column in a terminal
+LONGEST_RUN = 28  # letters of a run's name in a line of a terminal
+NEEDED = ("run", "val SNR", "gain", "val LSD", "settings")  # columns
+LAST = ("parameters", "minutes", "epochs", "val loss", "frames/s")  # which are left out first, the last one first
+GAIN = "+z.2f"  # a format, without a negative zero
+LEGEND = {
+    "val SNR": "spectral SNR on magnitude of the validation split, dB; higher is better",
+    "gain": "val SNR less that of the baseline that the heading names, dB; higher is better",
+    "val LSD": f"of the validation split: {LSD}",
+    "val loss": "of the validation split; lower is better, among runs with one loss",
+    "parameters": "weights that were trained",
+    "minutes": "of training, validation not counted",
+    "epochs": "passes through the training data that were made",
+    "frames/s": "frames learned from a second",
+}
 
 
-def render(rows: list[Row], layout: str) -> str:
+def render(rows: list[Row], layout: str, width: int) -> str:
     """Lay out rows as a ``table`` for a terminal, as ``markdown``, as ``csv`` or as a page of ``html``.
+
+    Parameters
+    ----------
+    rows : list of Row
+    layout : str
+    width : int
+        Of the terminal, in letters.
 
     Raises
     ------
     ValueError
         For another layout.
     """
-    layouts: dict[str, Callable[[list[Row]], str]] = {
-        "table": lambda rows: format_table(*_cells(rows)),
-        "markdown": lambda rows: markdown_table(*_cells(rows)),
+    layouts: dict[str, Callable[[list[list[Row]]], str]] = {
+        "table": lambda groups: _render_tables(groups, width),
+        "markdown": _render_markdown,
         "csv": _render_csv,
         "html": _render_page,
     }
     if layout not in layouts:
         raise ValueError(f"format must be one of {', '.join(layouts)}, got {layout!r}")
-    return layouts[layout](rows)
+    return layouts[layout](by_ground(rows))
 
 
-def pareto_front(costs: list[float], qualities: list[float]) -> list[int]:
-    """Places of those that no other reaches in quality at the same cost or less, the cheapest first."""
-    front: list[int] = []
-    for place in sorted(range(len(costs)), key=lambda place: (costs[place], -qualities[place])):
-        if not front or qualities[place] > qualities[front[-1]]:
-            front.append(place)
-    return front
+def told_settings(row: Row, rows: list[Row]) -> str:
+    """Settings of a row that vary among rows that have them, what the data were made of last; not all if many."""
+    values = {name: {one.settings[name] for one in rows if name in one.settings} for name in row.settings}
+    varying = sorted(name for name, found in values.items() if len(found) > 1)
+    ordered = sorted(varying, key=lambda name: name.split(".")[0] in ("corpus", "split", "augment", "dataset"))
+    told = [_shortened(f"{name}={row.settings[name]}") for name in ordered[:TOLD_SETTINGS]]
+    return " ".join([*told, f"… {len(ordered) - TOLD_SETTINGS} more"] if len(ordered) > TOLD_SETTINGS else told)
 
 
-def _differing(rows: list[Row]) -> list[str]:
-    """Settings that are not the same in all rows."""
-    names = sorted({name for row in rows for name in row.settings})
-    return [name for name in names if len({row.settings.get(name) for row in rows}) > 1]
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_TOLD else f"{text[: LONGEST_TOLD - 1]}…"
+
+
+def _heading(rows: list[Row]) -> tuple[str, str]:
+    """What the scores of a group share: data, and features, task and baseline."""
+    ground = rows[0].ground
+    names = sorted({row.dataset for row in rows if row.dataset})
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    baseline = Baseline(ground.task, ground.spec, ground.sees_target).title
+    snr = baseline_snr(rows)
+    scored = baseline if snr is None else f"{baseline} has val SNR {snr:.2f} dB"
+    data = f"data set{'s' if len(names) > 1 else ''} {shown or 'unknown'}, {ground.split}"
+    return data, f"{task_title(ground.task, ground.sees_target)}; {features_title(ground.spec)}; baseline: {scored}"
+
+
+def _columns(rows: list[Row]) -> dict[str, list[str]]:
+    """Cells of each column by its title, in order; the run is the first and its settings are the last."""
+    columns = {
+        "run": [row.run for row in rows],
+        "val SNR": [format_number(row.validation["snr"], ".2f") for row in rows],
+        "gain": [format_number(row.validation["snr_gain"], GAIN) for row in rows],
+        "val LSD": [format_number(row.validation["lsd"], ".2f") for row in rows],
+        "val loss": [format_number(row.validation["loss"], ".4f") for row in rows],
+    }
+    for name in _scored(rows):
+        columns[f"{name} SNR, gain"] = [_snr_and_gain(row.others[name]) if name in row.others else "" for row in rows]
+    for name in ("parameters", "epochs"):
+        columns[name] = [f"{row.costs[name]:,.0f}" for row in rows]
+    columns["minutes"] = [f"{row.costs['minutes']:.1f}" for row in rows]
+    speeds = (row.costs["frames_per_second"] for row in rows)
+    columns["frames/s"] = [f"{speed:,.0f}" if speed else "–" for speed in speeds]
+    columns["settings"] = [told_settings(row, rows) for row in rows]
+    return {name: cells for name, cells in columns.items() if name != "settings" or any(cells)}
 
 
 def _scored(rows: list[Row]) -> list[str]:
@@ -60,113 +110,110 @@ def _scored(rows: list[Row]) -> list[str]:
     return sorted({name for row in rows for name in row.others})
 
 
-def _cells(rows: list[Row]) -> tuple[list[str], list[list[str]], tuple[int, int]]:
-    """Header and rows of a table, and which columns are text; the last is what a run differs in from most others."""
-    values = {name: [row.settings[name] for row in rows if name in row.settings] for name in _differing(rows)}
-    usual = {name: max(settings, key=settings.count) for name, settings in values.items()}
-    scored = _scored(rows)
-    header = ["run", "val SNR", "val LSD", "val loss", *(f"{name} SNR" for name in scored)]
-    header += ["parameters", "epochs", "minutes", "frames/s", "differs in"]
-    return header, [_row_cells(row, scored, usual) for row in rows], (0, len(header) - 1)
+def _snr_and_gain(scores: Scores) -> str:
+    gain = scores.get("snr_gain")
+    return format_number(scores.get("snr"), ".2f") + (f", {gain:{GAIN}}" if gain is not None else "")
 
 
-def _row_cells(row: Row, scored: list[str], usual: dict[str, str]) -> list[str]:
-    return [
-        row.run,
-        *(format_number(row.validation[name], f".{digits}f") for name, digits in (("snr", 2), ("lsd", 2), ("loss", 4))),
-        *(format_number(row.others[name].get("snr"), ".2f") if name in row.others else "" for name in scored),
-        *(f"{row.costs[name]:,.0f}" for name in ("parameters", "epochs")),
-        f"{row.costs['minutes']:.1f}",
-        f"{row.costs['frames_per_second']:,.0f}" if row.costs["frames_per_second"] else "–",
-        _tell([name for name, value in usual.items() if row.settings.get(name, value) != value], row.settings),
-    ]
+def _cells(columns: dict[str, list[str]]) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of a table."""
+    return list(columns), [list(cells) for cells in zip(*columns.values(), strict=True)]
 
 
-def _tell(differing: list[str], settings: dict[str, str]) -> str:
-    """Settings by name, what the data were made of last, and not all if they are many."""
-    ordered = sorted(differing, key=lambda name: name.split(".")[0] in ("corpus", "split", "augment", "dataset"))
-    told = [f"{name}={settings[name]}" for name in ordered[:TOLD_SETTINGS]]
-    return " ".join([*told, f"… {len(ordered) - TOLD_SETTINGS} more"] if len(ordered) > TOLD_SETTINGS else told)
+def _text_columns(header: list[str]) -> list[int]:
+    return [column for column, name in enumerate(header) if name in ("run", "settings")]
 
 
-def _render_csv(rows: list[Row]) -> str:
-    """Every number in full, and every setting that differs in a column of its own."""
+def _legend(groups: list[list[Row]]) -> Legend:
+    """What the columns of the groups' tables are."""
+    legend = dict(LEGEND)
+    for name in _scored([row for rows in groups for row in rows]):
+        legend[f"{name} SNR, gain"] = f"the same of {name}, that was scored since: for a look, rows aren't sorted by it"
+    return legend | {"settings": "those that vary among the runs of a table; a run that lacks one tells none"}
+
+
+def _render_tables(groups: list[list[Row]], width: int) -> str:
+    parts, left_out = [], dict[str, None]()
+    for rows in groups:
+        columns = _columns(rows)
+        widths = _fit(columns, width)
+        left_out |= dict.fromkeys(name for name in columns if name not in widths)
+        header, cells = _cells({name: columns[name] for name in widths})
+        table = format_table(header, cells, _text_columns(header), dict(enumerate(widths.values())))
+        parts.append("\n".join([*(textwrap.fill(line, width) for line in _heading(rows)), "", table]))
+    shown = {name: meaning for name, meaning in _legend(groups).items() if name not in left_out}
+    parts.append(format_legend(shown, width))
+    if left_out:
+        parts.append(textwrap.fill(f"left out for the width, format=csv has them: {'; '.join(left_out)}", width))
+    return "\n\n".join(parts) + "\n"
+
+
+def _fit(columns: dict[str, list[str]], width: int) -> dict[str, int]:
+    """Width of each column that has room in a line of a terminal; the settings get what is left."""
+    widths = {name: max(map(len, [*name.split(), *map(printable, cells)])) for name, cells in columns.items()}
+    widths["run"] = min(widths["run"], LONGEST_RUN)
+    wanted = widths.pop("settings", 0)
+    optional = [name for name in widths if name not in (*NEEDED, *LAST)]  # what was scored since
+    for name in [*reversed(LAST), *reversed(optional)]:
+        if _room(widths, width) >= min(wanted, LEAST_SETTINGS):
+            break
+        del widths[name]
+    return widths | ({"settings": max(min(wanted, _room(widths, width)), LEAST_SETTINGS)} if wanted else {})
+
+
+def _room(widths: dict[str, int], width: int) -> int:
+    """Letters that columns leave in a line for one more."""
+    return width - sum(one + 2 for one in widths.values())
+
+
+def _render_markdown(groups: list[list[Row]]) -> str:
+    parts = []
+    for rows in groups:
+        header, cells = _cells(_columns(rows))
+        heading = "\n\n".join(_heading(rows))
+        parts.append(f"### {printable(heading)}\n\n{markdown_table(header, cells, _text_columns(header))}")
+    parts.append("".join(f"- {printable(name)}: {meaning}\n" for name, meaning in _legend(groups).items()))
+    return "\n".join(parts)
+
+
+def _render_csv(groups: list[list[Row]]) -> str:
+    """Every number in full, what a group shares, and every setting that differs in a column of its own."""
+    rows = [row for group in groups for row in group]
+    names = sorted({name for row in rows for name in row.settings})
+    differing = [name for name in names if len({row.settings.get(name) for row in rows}) > 1]
     lines: list[dict[str, Cell]] = []
-    for row in rows:
-        line: dict[str, Cell] = {"run": row.run, "name": row.name, **row.costs}
-        line |= {f"val_{name}": value for name, value in row.validation.items()}
-        line |= {f"{place}_{name}": value for place, scores in row.others.items() for name, value in scores.items()}
-        lines.append(line | {name: row.settings.get(name, "") for name in _differing(rows)})
+    for number, group in enumerate(groups, start=1):
+        data, features = _heading(group)
+        for row in group:
+            line: dict[str, Cell] = {"run": row.run, "name": row.name, **row.costs}
+            line |= {f"val_{name}": value for name, value in row.validation.items()}
+            line |= {f"{place}_{name}": value for place, scores in row.others.items() for name, value in scores.items()}
+            line |= {name: row.settings.get(name, "") for name in differing}
+            lines.append(line | {"group": number, "group_data": data, "group_features": features})
     header = list(dict.fromkeys(name for line in lines for name in line))
     return csv_table(header, [[line.get(name, "") for name in header] for line in lines])
 
 
-def _render_page(rows: list[Row]) -> str:
-    header, cells, text_columns = _cells(rows)
+def _render_page(groups: list[list[Row]]) -> str:
+    n = sum(map(len, groups))
     return render_page(
         "leaderboard.html",
-        title=f"{len(rows)} run{'s' if len(rows) != 1 else ''}",
-        subtitle="sorted by scores on the validation split; what is scored on other speech is shown, not sorted by",
-        header=header,
-        rows=cells,
-        text_columns=text_columns,
-        figures=_draw_figures(rows),
+        title=f"{n} run{'s' if n != 1 else ''}",
+        subtitle="sorted by scores on the validation split, among runs that can be compared; what is scored on other "
+        "speech is shown, not sorted by",
+        groups=[_page_group(rows) for rows in groups],
+        legend=_legend(groups),
     )
 
 
-def _draw_figures(rows: list[Row]) -> list[dict]:
-    """Figures of a page: ``title``, what it ``shows`` for those who can't see it, and the ``png``."""
-    figures = []
-    drawn = [row for row in rows if (snr := row.validation["snr"]) is not None and snr < EXACT_DB]
-    if drawn:
-        title = f"Quality against cost{', without what is exact' if len(drawn) < len(rows) else ''}"
-        shows = "validation SNR against cost, with the Pareto front"
-        figures.append({"title": title, "shows": shows, "png": figure_png(_draw_costs(drawn))})
-    if trained := [row for row in drawn if row.history]:
-        title = f"Validation SNR by epoch{f', the first {DRAWN_CURVES}' if len(trained) > DRAWN_CURVES else ''}"
-        shows = "validation SNR by epoch, a line a run"
-        figures.append({"title": title, "shows": shows, "png": figure_png(_draw_curves(trained[:DRAWN_CURVES]))})
-    return figures
-
-
-def _draw_costs(rows: list[Row]) -> Figure:
-    """Validation SNR against what a run cost, with the Pareto front."""
-    figure = Figure(figsize=(11, 4.5), layout="constrained")
-    snrs = [snr for row in rows if (snr := row.validation["snr"]) is not None]  # all that are drawn have one
-    for axis, (name, label) in zip(figure.subplots(1, len(COSTS), sharey=True), COSTS.items(), strict=True):
-        costs = [row.costs[name] for row in rows]
-        front = pareto_front(costs, snrs)
-        axis.scatter(costs, snrs, color="tab:gray")
-        axis.plot([costs[place] for place in front], [snrs[place] for place in front], marker="o", color="tab:orange")
-        axis.margins(y=0.08)
-        axis.set_xscale("symlog", linthresh=min((cost for cost in costs if cost > 0), default=1.0))
-        axis.autoscale_view()
-        for place in front:
-            _annotate(axis, rows[place].run, costs[place], snrs[place])
-        axis.set_xlabel(label)
-        axis.grid(alpha=0.3)
-    figure.axes[0].set_ylabel("validation SNR (dB, magnitude)")
-    return figure
-
-
-def _annotate(axis: Axes, run: str, cost: float, snr: float) -> None:
-    """Name a point of the front within the axes: on its left above, where no run can be, if it is far enough right."""
-    is_right = (axis.transScale + axis.transLimits).transform((cost, snr))[0] > 0.5
-    offset, alignment = ((-5, 4), "right") if is_right else ((5, -12), "left")
-    axis.annotate(plain_label(run), (cost, snr), xytext=offset, textcoords="offset points", ha=alignment, fontsize=8)
-
-
-def _draw_curves(rows: list[Row]) -> Figure:
-    """Validation SNR by epoch, a line a run."""
-    figure = Figure(figsize=(11, 4.5), layout="constrained")
-    axis = figure.subplots()
-    for row in rows:
-        axis.plot(
-            [one["epoch"] for one in row.history], [one["val_snr"] for one in row.history], label=plain_label(row.run)
-        )
-    axis.set_xlabel("epoch")
-    axis.set_ylabel("validation SNR (dB, magnitude)")
-    axis.grid(alpha=0.3)
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    figure.legend(fontsize=8, loc="outside right upper")
-    return figure
+def _page_group(rows: list[Row]) -> dict:
+    header, cells = _cells(_columns(rows))
+    title, subtitle = _heading(rows)
+    return {
+        "title": title,
+        "subtitle": subtitle,
+        "header": header,
+        "rows": cells,
+        "text_columns": _text_columns(header),
+        "figures": draw_figures(rows, [f"{row.run}  {told_settings(row, rows)}" for row in rows]),
+    }

@@ -1,18 +1,46 @@
 """The finished runs below a folder, each with what was tried, what it cost and what came of it."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.features.task import Task
+from mfccinv.reporting.caveats import split_title
 from mfccinv.run_folders.comparison import recipe
 from mfccinv.run_folders.run_folder import RunFolder
+from mfccinv.system.checksums import checksum_of_json
 
 SORTED_BY = {"val_snr": -1, "val_lsd": 1, "val_loss": 1}  # -1: more is better
 LONGEST_SETTING = 1000  # letters
 
 Scores = dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the scores of runs share that can be compared: the frames that they were validated on, and the task.
+
+    Parameters
+    ----------
+    validation : str
+        Hash of the recordings; of an older run, of the settings that choose them.
+    split : str
+        How the data set is split, in words.
+    spec : FeatureSpec
+        What of it matters to the task.
+    task : Task
+    sees_target : bool
+        See `Context.sees_target`.
+    """
+
+    validation: str
+    split: str
+    spec: FeatureSpec
+    task: Task
+    sees_target: bool
 
 
 @dataclass(frozen=True)
@@ -23,12 +51,16 @@ class Row:
     ----------
     run, name : str
         Its folder, and what its model is called.
+    dataset : str
+        Name of the folder of its data set; "" if it isn't known.
+    ground : Ground
     settings : dict of str
         What was tried, ``group.setting`` by ``group.setting``.
     costs : dict of float
         ``parameters``, ``epochs``, ``minutes``, ``frames_per_second``.
     validation : dict of float or None
-        Scores on the validation split, with ``loss``; None where there is no finite score.
+        Scores on the validation split, with ``loss`` and ``snr_gain`` over the baseline; None where there is no finite
+        score, or an older run doesn't tell its gain.
     others : dict of dict of float or None
         Scores on what the run was scored on since, by its name.
     history : list of dict
@@ -37,6 +69,8 @@ class Row:
 
     run: str
     name: str
+    dataset: str
+    ground: Ground
     settings: dict[str, str]
     costs: dict[str, float]
     validation: Scores
@@ -88,6 +122,33 @@ def read_rows(root: Path, sort: str) -> tuple[list[Row], list[str]]:
     return sorted(rows, key=lambda row: _rank(row.validation[sort.removeprefix("val_")], SORTED_BY[sort])), unreadable
 
 
+def by_ground(rows: list[Row]) -> list[list[Row]]:
+    """Group rows whose scores can be compared, in their order; the group with the most rows first.
+
+    The baseline of a group scores the same for all: what a run doesn't tell of its gain follows from another's.
+    """
+    groups: dict[Ground, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row.ground, []).append(row)
+    return sorted(map(_with_gains, groups.values()), key=len, reverse=True)
+
+
+def baseline_snr(rows: list[Row]) -> float | None:
+    """SNR of the baseline on the validation split that rows share, dB; None if no row tells it."""
+    scores = ((row.validation["snr"], row.validation["snr_gain"]) for row in rows)
+    return next((snr - gain for snr, gain in scores if snr is not None and gain is not None), None)
+
+
+def _with_gains(rows: list[Row]) -> list[Row]:
+    baseline = baseline_snr(rows)
+    return [
+        replace(row, validation=row.validation | {"snr_gain": snr - baseline})
+        if baseline is not None and (snr := row.validation["snr"]) is not None
+        else row
+        for row in rows
+    ]
+
+
 def _rank(score: float | None, sign: int) -> tuple[bool, float]:
     return score is None, sign * (score or 0.0)
 
@@ -107,6 +168,8 @@ def _read_row(run: RunFolder, name: str) -> Row:
     return Row(
         run=name,
         name=run.config.get("name", ""),
+        dataset=Path(environment.get("dataset", "")).name,
+        ground=_ground(run),
         settings={"backend": environment.get("backend", "tensorflow")}
         | {place: _text(value) for place, value in recipe(run.config).items()},
         costs={
@@ -115,12 +178,24 @@ def _read_row(run: RunFolder, name: str) -> Row:
             "minutes": sum(seconds) / 60,
             "frames_per_second": frames / float(np.median(seconds)) if any(seconds) else 0.0,
         },
-        validation=validation,
+        validation=validation | {"snr_gain": validation.get("snr_gain")},
         others=metrics,
         history=history,
     )
 
 
+def _ground(run: RunFolder) -> Ground:
+    learned, config, task = run.learned_from, run.config, run.task
+    if learned:
+        validation, split = learned.validation, split_title(learned.split)
+    else:
+        chosen = {name: config["dataset"].get(name) for name in ("limit", "min_seconds", "silence_dbfs")}
+        validation = checksum_of_json([config.get("corpus"), config.get("split"), chosen])
+        split = f"split by {config.get('split', {}).get('by', 'an unknown rule')}"
+    return Ground(validation, split, task.relevant(run.spec), task, run.context.sees_target)
+
+
 def _text(value: object) -> str:
-    """A setting as text, cut if it is very long."""
-    return ("null" if value is None else str(value))[:LONGEST_SETTING]
+    """A setting as text without blanks in lists, as one types it, cut if it is very long."""
+    text = "null" if value is None else str(value)
+    return (text.replace(", ", ",") if isinstance(value, list) else text)[:LONGEST_SETTING]

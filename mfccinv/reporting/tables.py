@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from unicodedata import category
 
 from tabulate import tabulate
@@ -13,8 +13,12 @@ TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2
 FORMULA = ("=", "+", "-", "@")  # how text begins that spreadsheets compute
 
 
-def format_table(header: list[str], rows: list[list[str]], text: Collection[int] = (0,)) -> str:
+def format_table(
+    header: list[str], rows: list[list[str]], text: Collection[int] = (0,), widths: Mapping[int, int] | None = None
+) -> str:
     """Lay out cells in columns: those of ``text`` are left-aligned, the others right-aligned.
+
+    Columns with a width, in letters, have their cells wrapped to it.
 
     Raises
     ------
@@ -25,13 +29,27 @@ def format_table(header: list[str], rows: list[list[str]], text: Collection[int]
         raise ValueError(f"a row must have {len(header)} cells, as the header has, got {len(wrong[0])}: {wrong[0]}")
     return tabulate(
         [
-            [printable(cell) for cell in row] for row in (header, *rows)
+            [_wrapped(printable(cell), (widths or {}).get(column)) for column, cell in enumerate(row)]
+            for row in (header, *rows)
         ],  # the header as a row: as headers, tabulate makes its columns wider than what is in them
         tablefmt="plain",
         colalign=["left" if column in text else "right" for column in range(len(header))],
         disable_numparse=True,
         preserve_whitespace=True,
     )
+
+
+def _wrapped(text: str, width: int | None) -> str:
+    """Break a text into lines of a width: between words, and within one that is longer."""
+    if width is None or len(text) <= width:
+        return text
+    lines = [""]
+    for word in text.split(" "):
+        if len(lines[-1]) + len(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines += [f" {word[start : start + width]}" for start in range(0, len(word), width)]
+    return "\n".join(line[1:] for line in lines if line)
 
 
 def markdown_table(header: list[str], rows: list[list[str]], text: Collection[int] = (0,)) -> str:

@@ -8,29 +8,44 @@ import re
 
 import pytest
 import yaml
+from configurations import preset
 from programs import call
 
-from mfccinv.experiments import leaderboard
-from mfccinv.experiments.leaderboard import pareto_front, render
-from mfccinv.experiments.rows import read_rows
+from mfccinv.experiments import leaderboard, leaderboard_figures
+from mfccinv.experiments.leaderboard import render
+from mfccinv.experiments.leaderboard_figures import DRAWN_CURVES, draw_figures, pareto_front
+from mfccinv.experiments.rows import by_ground, read_rows
+from mfccinv.run_folders.learned_from import LearnedFrom
 from mfccinv.run_folders.run_folder import RunError, RunFolder
 
 
-def write_run(root, name, snr, *, test_snr=None, parameters=1000, seconds=(2.0, 1.0, 3.0), **changed):
-    """A run's folder as a training leaves it, without its model."""
+def laid_out(rows, layout, width=200):
+    return render(rows, layout, width)
+
+
+def table_of(text):
+    """Lines of the first table of a text for a terminal, with its header."""
+    return text.split("\n\n")[1].splitlines()
+
+
+def write_run(
+    root, name, snr, *, test_snr=None, parameters=1000, seconds=(2.0, 1.0, 3.0), gain=None, groups=None, **changed
+):
+    """A run's folder as a training leaves it, without its model; ``groups`` are others of its configuration."""
     folder = root / name
     folder.mkdir(parents=True)
     config = {
         "name": "tiny",
         "source": "mfcc",
         "target": "mel",
-        "model": {"name": "dense", "hidden": [16], "context": 9} | changed,
+        "model": {"name": "dense", "hidden": [16], "context": 9, "position": "centre"} | changed,
         "training": {"seed": 0, "progress": True},
         "run": {"root": str(root), "name": name},
         "init": None,
-    }
+    } | (groups or {})
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
-    metrics = {"validation": {"loss": -snr, "snr": snr, "lsd": 4.0}}
+    (folder / "feature_spec.json").write_text(preset("asr").to_json())
+    metrics = {"validation": {"loss": -snr, "snr": snr, "lsd": 4.0} | ({} if gain is None else {"snr_gain": gain})}
     if test_snr is not None:
         metrics["demo-test"] = {"snr": test_snr, "lsd": 5.0}
     (folder / "metrics.json").write_text(json.dumps(metrics))
@@ -64,10 +79,15 @@ def test_a_row_tells_what_a_run_cost(root):
 
 
 def test_the_table_tells_what_differs(root):
-    lines = render(read_rows(root, "val_snr")[0], "table").splitlines()
-    assert [line.split()[0] for line in lines] == ["run", "sweep/best", "good", "poor"]
-    assert [line.split(" 25,000")[1].strip() for line in lines[1:]] == ["model.context=15", "", "model.hidden=[4]"]
-    assert "99.00" in lines[3]
+    """Every row, the first as well."""
+    lines = table_of(laid_out(read_rows(root, "val_snr")[0], "table"))[-3:]
+    assert [line.split()[0] for line in lines] == ["sweep/best", "good", "poor"]
+    assert [line.split(" 25,000")[1].strip() for line in lines] == [
+        "model.context=15 model.hidden=[16]",
+        "model.context=9 model.hidden=[16]",
+        "model.context=9 model.hidden=[4]",
+    ]
+    assert "99.00" in lines[2]
 
 
 def test_what_a_model_does_not_have_is_no_difference(root):
@@ -75,14 +95,15 @@ def test_what_a_model_does_not_have_is_no_difference(root):
     config = yaml.safe_load((folder / "config.yaml").read_text())
     (folder / "config.yaml").write_text(yaml.safe_dump(config | {"init": "asr_20"}))
     (folder / "environment.json").write_text('{"backend": "jax"}')
-    rows = {line.split()[0]: line for line in render(read_rows(root, "val_snr")[0], "table").splitlines()}
+    rows = {line.split()[0]: line for line in table_of(laid_out(read_rows(root, "val_snr")[0], "table"))}
     assert "backend=jax init=asr_20" in rows["adapted"]
     for name in ("good", "poor", "sweep/best"):
-        assert not any(setting in rows[name] for setting in ("backend", "init", "kernel"))
+        assert "backend=tensorflow init=null" in rows[name]
+    assert not any("kernel" in row for row in rows.values())
 
 
 def test_csv_holds_every_number_and_setting_that_differs(root):
-    rows = list(csv.DictReader(render(read_rows(root, "val_snr")[0], "csv").splitlines()))
+    rows = list(csv.DictReader(laid_out(read_rows(root, "val_snr")[0], "csv").splitlines()))
     assert [row["model.context"] for row in rows] == ["15", "9", "9"]
     assert [float(row["val_snr"]) for row in rows] == [9.5, 9.0, 8.0]
     assert [row["demo-test_snr"] for row in rows] == ["", "1.0", "99.0"]
@@ -90,7 +111,7 @@ def test_csv_holds_every_number_and_setting_that_differs(root):
 
 
 def test_markdown_is_a_table(root):
-    lines = render(read_rows(root, "val_snr")[0], "markdown").splitlines()
+    lines = [line for line in laid_out(read_rows(root, "val_snr")[0], "markdown").splitlines() if line[:1] == "|"]
     assert len(lines) == 5
     assert {line.count("|") for line in lines} == {lines[0].count("|")}
     assert lines[1].startswith("| --- | ---: |")
@@ -103,14 +124,14 @@ def test_of_many_differences_a_table_tells_some(root):
         folder = write_run(root, name, snr, **settings)
         config = yaml.safe_load((folder / "config.yaml").read_text())
         (folder / "config.yaml").write_text(yaml.safe_dump(config | {"augment": {"copies": copies}}))
-    line = render(read_rows(root, "val_snr")[0], "table").splitlines()[-1]
-    assert line.count("model.setting") == leaderboard.TOLD_SETTINGS
-    assert line.endswith(f" … {21 - leaderboard.TOLD_SETTINGS} more")  # those of the data come last
-    assert "augment.copies" in render(read_rows(root, "val_snr")[0], "csv").splitlines()[0]
+    line = table_of(laid_out(read_rows(root, "val_snr")[0], "table", 1000))[-1]
+    assert line.count("model.") == leaderboard.TOLD_SETTINGS
+    assert line.endswith(f" … {23 - leaderboard.TOLD_SETTINGS} more")  # those of the data come last
+    assert "augment.copies" in laid_out(read_rows(root, "val_snr")[0], "csv").splitlines()[0]
 
 
 def test_the_page_holds_its_pictures(root):
-    page = render(read_rows(root, "val_snr")[0], "html")
+    page = laid_out(read_rows(root, "val_snr")[0], "html")
     assert page.count("data:image/png;base64,") == 2
     assert "http" not in page
     assert "sweep/best" in page
@@ -118,7 +139,7 @@ def test_the_page_holds_its_pictures(root):
 
 def pictures(root):
     """Pictures on the page of the runs in a folder, and the page."""
-    page = render(read_rows(root, "val_snr")[0], "html")
+    page = laid_out(read_rows(root, "val_snr")[0], "html")
     return re.findall(r"data:image/png;base64,([^\"']+)", page), page
 
 
@@ -139,24 +160,24 @@ def test_figures_are_of_what_was_trained_and_is_not_exact(tmp_path):
 
 
 def test_curves_are_of_the_best_and_the_page_says_so(tmp_path):
-    for number in range(leaderboard.DRAWN_CURVES + 1):
+    for number in range(DRAWN_CURVES + 1):
         write_run(tmp_path, f"run{number}", 9.0 - number)
-    page = render(read_rows(tmp_path, "val_snr")[0], "html")
-    assert f"Validation SNR by epoch, the first {leaderboard.DRAWN_CURVES}<" in page
+    page = laid_out(read_rows(tmp_path, "val_snr")[0], "html")
+    assert f"Validation SNR by epoch, the first {DRAWN_CURVES}<" in page
     assert "without what is exact" not in page
 
 
 def test_a_page_of_what_is_exact_has_no_figures(tmp_path):
     write_run(tmp_path, "exact", 114.0, seconds=())
-    assert "data:image" not in render(read_rows(tmp_path, "val_snr")[0], "html")
+    assert "data:image" not in laid_out(read_rows(tmp_path, "val_snr")[0], "html")
 
 
 def test_one_run_is_enough_for_every_layout(tmp_path):
     write_run(tmp_path, "only", 9.0, parameters=0, seconds=())
     rows = read_rows(tmp_path, "val_snr")[0]
     for layout in ("table", "csv", "markdown", "html"):
-        assert "only" in render(rows, layout)
-    assert render(rows, "table").endswith(" –")  # nothing was trained
+        assert "only" in laid_out(rows, layout)
+    assert table_of(laid_out(rows, "table"))[-1].endswith(" –")  # nothing was trained
 
 
 def test_the_pareto_front_is_what_nothing_cheaper_reaches():
@@ -173,7 +194,7 @@ def test_the_pareto_front_is_what_nothing_cheaper_reaches():
 )
 def test_what_is_unknown_is_refused(root, sort, layout, message):
     with pytest.raises(ValueError, match=f"^{message}$"):
-        render(read_rows(root, sort)[0], layout)
+        laid_out(read_rows(root, sort)[0], layout)
 
 
 def test_an_empty_folder_is_refused(tmp_path):
@@ -300,9 +321,116 @@ def test_a_score_that_is_not_finite_is_a_dash_and_comes_last(root):
     (folder / "metrics.json").write_text(json.dumps(scores))
     rows, _ = read_rows(root, "val_snr")
     assert [row.run for row in rows][-1] == "exact"
-    assert render(rows, "table").splitlines()[-1].split()[:4] == ["exact", "–", "–", "1.0000"]
-    assert list(csv.DictReader(render(rows, "csv").splitlines()))[-1]["val_snr"] == ""
-    assert "<td>–" in render(rows, "html")
+    assert table_of(laid_out(rows, "table"))[-1].split()[:5] == ["exact", "–", "–", "–", "1.0000"]
+    assert list(csv.DictReader(laid_out(rows, "csv").splitlines()))[-1]["val_snr"] == ""
+    assert "<td>–" in laid_out(rows, "html")
+
+
+def test_only_what_can_be_compared_is_in_a_table(tmp_path):
+    """Other data, other features, another task: their scores aren't of the same frames."""
+    corpus = {"corpus": {"name": "demo", "root": "demo"}, "split": {"by": "speaker"}}
+    write_run(tmp_path, "good", 9.0, groups=corpus)
+    write_run(tmp_path, "augmented", 9.5, groups=corpus | {"augment": {"copies": 2}})
+    write_run(tmp_path, "shared_voices", 12.0, groups=corpus | {"split": {"by": "position"}})
+    write_run(tmp_path, "few", 10.0, groups=corpus | {"dataset": {"limit": 3}})
+    write_run(tmp_path, "forecast", 4.0, groups=corpus, position="next")
+    write_run(tmp_path, "linear", 5.0, groups=corpus | {"target": "linear"})
+    more = write_run(tmp_path, "more_coefficients", 11.0, groups=corpus)
+    (more / "feature_spec.json").write_text(preset("asr", n_mfcc=40).to_json())
+    rows, unreadable = read_rows(tmp_path, "val_snr")
+    assert unreadable == []
+    groups = [[row.run for row in group] for group in by_ground(rows)]
+    assert groups[0] == ["augmented", "good"]
+    alone = ["shared_voices", "more_coefficients", "few", "linear", "forecast"]
+    assert groups[1:] == [[name] for name in alone]
+    text = laid_out(rows, "table")
+    assert "mfcc → mel; 40 MFCC of 80 mel bands at 16,000 Hz, 400/160 samples; baseline: the analytic inverse\n" in text
+    assert "mfcc → mel, of the next frame; 20 MFCC of" in text
+    assert "baseline: the last frame seen, repeated (the analytic inverse)" in text
+    assert "split by position\n" in text
+    assert laid_out(rows, "html").count("<table>") == laid_out(rows, "markdown").count("\n| run |") == 6
+    assert [row["group"] for row in csv.DictReader(laid_out(rows, "csv").splitlines())] == list("1123456")
+
+
+def test_runs_are_of_one_group_if_they_were_validated_on_the_same(tmp_path):
+    """Whatever they were trained on."""
+    for name, validation in (("one", "a"), ("same", "a"), ("other", "b")):
+        folder = write_run(tmp_path, name, 9.0)
+        split = {"rule": "position", "speaker_disjoint": False}
+        (folder / "learned_from.json").write_text(LearnedFrom({}, frozenset([name]), True, split, validation).to_json())
+        (folder / "environment.json").write_text(json.dumps({"dataset": f"data/sets/{name}"}))
+    rows = read_rows(tmp_path, "val_snr")[0]
+    assert [[row.run for row in group] for group in by_ground(rows)] == [["one", "same"], ["other"]]
+    heading = laid_out(rows, "table").splitlines()[0]
+    assert heading == "data sets one, same, split by position: VOICES SHARED BETWEEN SPLITS"
+
+
+def test_the_gain_is_over_the_baseline_of_the_group(tmp_path):
+    """Which one run tells, for older ones, too."""
+    write_run(tmp_path, "new", 9.0, gain=1.75)
+    write_run(tmp_path, "older", 7.0)
+    write_run(tmp_path, "analytic", 7.25, gain=-0.0001)
+    rows = read_rows(tmp_path, "val_snr")[0]
+    text = laid_out(rows, "table")
+    assert "the analytic inverse has val SNR 7.25 dB" in text
+    cells = {line.split()[0]: line.split() for line in table_of(text)[1:]}
+    assert {name: cells[name][2] for name in ("new", "older", "analytic")} == {
+        "new": "+1.75",
+        "older": "-0.25",
+        "analytic": "+0.00",
+    }
+    (lonely := tmp_path / "lonely").mkdir()
+    write_run(lonely, "run", 9.0)
+    assert table_of(laid_out(read_rows(lonely, "val_snr")[0], "table"))[-1].split()[:3] == ["run", "9.00", "–"]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_lines_fit_a_terminal(tmp_path, width):
+    for number in range(3):
+        name = f"a_run_of_a_long_name-20260101-12000{number}"
+        folder = write_run(tmp_path, name, 9.0 + number, gain=1.0, hidden=[500] * (30 + number), width=number)
+        metrics = json.loads((folder / "metrics.json").read_text())
+        scored = {f"corpus-{place}-all": {"snr": 9.0, "snr_gain": 1.5} for place in range(4)}
+        (folder / "metrics.json").write_text(json.dumps(metrics | scored))
+    rows = read_rows(tmp_path, "val_snr")[0]
+    text = laid_out(rows, "table", width)
+    assert max(map(len, text.splitlines())) <= width
+    table = "".join(line[:28].strip() for line in table_of(text))
+    assert all(row.run in table for row in rows)
+    assert text.count("model.width=") == len(rows)
+    assert "gain" in table_of(text)[0]
+    assert ("corpus-0-all" in text.partition("left out for the width")[0]) == (width == 120)
+    assert "frames/s" in text.partition("left out for the width, format=csv has them: ")[2]
+
+
+def test_a_legend_of_a_figure_tells_the_settings_that_vary(root, monkeypatch):
+    legends = []
+    monkeypatch.setattr(leaderboard_figures, "figure_png", lambda figure: legends.append(figure.legends[0]) or b"")
+    rows = read_rows(root, "val_snr")[0]
+    laid_out(rows, "html")
+    for legend in legends:
+        assert [text.get_text() for text in legend.get_texts()] == [
+            "sweep/best  model.context=15 model.hidden=[16]",
+            "good  model.context=9 model.hidden=[16]",
+            "poor  model.context=9 model.hidden=[4]",
+        ]
+    assert len(legends) == 2
+
+
+@pytest.mark.parametrize("costs", [[0], [5000], [0, 5000, 9000], [1000, 10**7], [654_160, 2_366_544]])
+def test_axes_of_costs_have_plain_numbers(tmp_path, monkeypatch, costs):
+    figures = []
+    monkeypatch.setattr(leaderboard_figures, "figure_png", lambda figure: figures.append(figure) or b"")
+    for parameters in costs:
+        write_run(tmp_path, f"run{parameters}", 9.0, parameters=parameters)
+    rows = read_rows(tmp_path, "val_snr")[0]
+    draw_figures(rows, ["label"] * len(rows))
+    figures[0].canvas.draw()
+    for axis in figures[0].axes:
+        low, high = axis.get_xlim()
+        ticks = [label.get_text() for label in axis.get_xticklabels() if low <= label.get_position()[0] <= high]
+        assert len(ticks) >= 3
+        assert all(re.fullmatch(r"[\d,]+(\.\d+)?", tick) for tick in ticks)
 
 
 ODD = ["$x^2_{$", "a|b", "=1+1", "_hidden", "<script>alert(1)</script>", "é" * 100, "line\nbreak", "\udcff"]
@@ -313,17 +441,17 @@ def test_names_of_any_kind_are_names_in_every_layout(tmp_path):
         write_run(tmp_path, name, 9.0 + number, parameters=1000 + number, hidden=[f"={name}"])
     rows, unreadable = read_rows(tmp_path, "val_snr")
     assert (len(rows), unreadable) == (len(ODD), [])
-    page = render(rows, "html")
+    page = laid_out(rows, "html")
     assert "<script>" not in page
     assert page.count("data:image/png") == 2
-    assert len(render(rows, "table").splitlines()) == 1 + len(ODD)
-    markdown = render(rows, "markdown").splitlines()
+    assert len(table_of(laid_out(rows, "table", 1000))) <= 3 + 4 * len(ODD)
+    markdown = [line for line in laid_out(rows, "markdown").splitlines() if line[:1] == "|"]
     assert {len(re.findall(r"(?<!\\)\|", line)) for line in markdown} == {markdown[0].count("|")}
-    assert {row["run"] for row in csv.DictReader(render(rows, "csv").splitlines())} > {"'=1+1", "a|b", r"line\nbreak"}
+    assert {row["run"] for row in csv.DictReader(laid_out(rows, "csv").splitlines())} > {"'=1+1", "a|b", r"line\nbreak"}
 
 
 def test_long_settings_are_cut(tmp_path):
     write_run(tmp_path, "long", 9.0, hidden=list(range(10_000)))
     write_run(tmp_path, "short", 9.0)
     rows, _ = read_rows(tmp_path, "val_snr")
-    assert len(render(rows, "csv")) < 2000
+    assert len(laid_out(rows, "csv")) < 2000

@@ -9,10 +9,17 @@ from mfccinv.reporting.html import figure_png, render_page
 BOARD = {
     "title": "2 runs",
     "subtitle": "sorted",
-    "header": ["run", "SNR", "differs in"],
-    "rows": [["<i>a</i>", "1.00", "x='\"&"], ["b", "2.00", ""]],
-    "text_columns": (0, 2),
-    "figures": [{"title": "curves", "shows": '"><script>', "png": b"\x89PNG"}],
+    "legend": {"SNR": "<i>dB"},
+    "groups": [
+        {
+            "title": "<i>data",
+            "subtitle": "<i>features",
+            "header": ["run", "SNR", "settings"],
+            "rows": [["<i>a</i>", "1.00", "x='\"&"], ["b", "2.00", ""]],
+            "text_columns": (0, 2),
+            "figures": [{"title": "curves", "shows": '"><script>', "png": b"\x89PNG"}],
+        }
+    ],
 }
 
 
@@ -38,7 +45,7 @@ def test_pictures_are_inside():
     assert ".wide { overflow-x: auto; }" in page  # the style sheet
 
 
-@pytest.mark.parametrize("missing", ["title", "rows", "figures"])
+@pytest.mark.parametrize("missing", ["title", "groups", "legend"])
 def test_what_a_template_shows_must_be_given(missing):
     with pytest.raises(UndefinedError, match=missing):
         render_page("leaderboard.html", **{name: value for name, value in BOARD.items() if name != missing})

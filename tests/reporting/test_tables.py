@@ -27,6 +27,17 @@ def test_numbers_are_aligned_at_the_right_where_nothing_is_said():
     ]
 
 
+def test_cells_are_wrapped_to_the_width_of_their_column():
+    rows = [["a/b/c/d", "1.00", "one=1 two=2 three_is_long=3"]]
+    assert format_table(["run", "val SNR", "settings"], rows, (0, 2), {0: 4, 1: 4, 2: 11}).splitlines() == [
+        "run    val  settings",
+        "       SNR",
+        "a/b/  1.00  one=1 two=2",
+        "c/d         three_is_lo",
+        "            ng=3",
+    ]
+
+
 def test_a_header_alone_is_a_table():
     assert format_table(HEADER, []) == "score  value  differs in"
 

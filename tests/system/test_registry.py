@@ -1,10 +1,12 @@
-<<<<<<< HEAD
 """Tests of the registries: functions by name, one in each module of a folder."""
 
 import pytest
+from registries import add_module
 
 from mfccinv.system import registry
 from mfccinv.system.registry import Registry
+
+LOSSES = Registry("loss", "mfccinv.training.losses")
 
 
 @pytest.fixture
@@ -33,15 +35,6 @@ def test_others_are_refused_with_the_choices(listings):
         listings[0].resolve({"name": "three"})
     with pytest.raises(KeyError, match="three"):
         listings[0]["three"]
-=======
-"""Tests of the registries: what is found by the name of its file, and what a wrong file or name is told."""
-
-import pytest
-from registries import add_module
-
-from mfccinv.system.registry import Registry
-
-LOSSES = Registry("loss", "mfccinv.training.losses")
 
 
 def test_a_file_adds_its_function(monkeypatch, tmp_path):
@@ -62,4 +55,3 @@ def test_a_file_without_its_function_is_named(monkeypatch, tmp_path, text):
 def test_a_wrong_name_or_none_is_told_the_choices(settings):
     with pytest.raises(ValueError, match=r"^loss must be one of mae_db, .*, snr, got "):
         LOSSES.resolve(settings)
->>>>>>> a7b1e57 (Tell an own model all it lacks at once, and the rows it should make)
