@@ -31,6 +31,14 @@ MENDABLE = (ArithmeticError, ImportError, MemoryError, OSError, ValueError)
 FULL_ERROR, ASKED = "HYDRA_FULL_ERROR", "MFCCINV_FULL_ERROR"
 
 
+def started_as(experiment: str | None, name: str) -> str:
+    """Return what a run is called, without the time: after its experiment, if one was chosen; a name has no slash."""
+    return name if experiment is None else str(experiment).replace("/", "_")
+
+
+OmegaConf.register_new_resolver("started_as", started_as, replace=True)
+
+
 def program(config_name: str) -> Callable[[Callable], Callable]:
     """Decorate a program's main function, so that it gets the configuration of that name with a person's changes."""
 

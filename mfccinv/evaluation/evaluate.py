@@ -242,7 +242,8 @@ def _write(run: Run, folder: Path, scores: dict, facts: dict[str, str], history:
 def _facts(run: Run) -> dict[str, str]:
     """Facts about a run, for its report."""
     environment = run.environment
-    return {
+    notes = run.config.get("notes")
+    return ({"notes": str(notes)} if notes else {}) | {
         "task": task_title(run.task, run.context.sees_target),
         "features": features_title(run.spec),
         "weights": f"{environment.get('trainable_parameters', 0):,}",

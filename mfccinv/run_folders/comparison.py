@@ -16,7 +16,7 @@ CAUSES = {
 
 # Groups and settings that don't change what is trained: names, places, backend, tracker, progress and the like.
 NO_RECIPE = (
-    *("run", "name", "resume", "rerun", "backend", "tracker", "leave_one_corpus_out"),
+    *("run", "name", "notes", "resume", "rerun", "backend", "tracker", "leave_one_corpus_out"),
     *("training.progress", "training.memory_gb"),
     *(f"dataset.{name}" for name in ("root", "progress", "workers", "executor", "plain_pairs")),
 )

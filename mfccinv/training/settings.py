@@ -7,6 +7,7 @@ from mfccinv.configs.typed import typed
 from mfccinv.datasets.settings import BuildSettings
 from mfccinv.features.task import Task
 from mfccinv.models.assembly import check_settings
+from mfccinv.run_folders.run_files import MAX_CHARACTERS
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.path_settings import path_setting
 
@@ -128,6 +129,11 @@ class TrainSettings:
             For a wrong setting.
         """
         config = resolve_config(config)
+        if len(str(config.get("notes", ""))) > MAX_CHARACTERS:
+            raise ValueError(
+                f"notes must have at most {MAX_CHARACTERS:,} characters, got {len(str(config['notes'])):,}: "
+                "keep the rest in a file of its own"
+            )
         init = config.get("init")  # older configurations lack it
         root = path_setting("run.root", config["run"]["root"])
         return cls(

@@ -3,10 +3,17 @@
 import re
 
 import pytest
+from configurations import composed
 from omegaconf import OmegaConf
 from omegaconf.errors import MissingMandatoryValue
 
-from mfccinv.cli.hydra_program import plain, refuse_other_overrides, refuse_overrides, training_overrides
+from mfccinv.cli.hydra_program import (
+    plain,
+    refuse_other_overrides,
+    refuse_overrides,
+    started_as,
+    training_overrides,
+)
 
 
 class TestPlain:
@@ -75,3 +82,21 @@ def test_groups_that_must_not_change():
     for wrong in ("model=conv", "model.context=3", "features.n_mfcc=13", "+model.extra=1"):
         with pytest.raises(ValueError, match=re.escape(f"no, got {wrong}")):
             refuse_overrides([*overrides, wrong], ("model", "features"), "no")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "name"),
+    [
+        ((), "dense_500"),
+        (("model=conv",), "conv"),
+        (("experiment=ladder_4_db",), "ladder_4_db"),
+        (("experiment=adapt", "init=asr_20"), "adapt"),
+        (("name=mine",), "mine"),
+    ],
+)
+def test_a_run_is_called_after_its_experiment_or_its_model(chosen, name):
+    assert re.fullmatch(rf"{name}-\d{{8}}-\d{{6}}", composed("train", *chosen)["run"]["name"])
+
+
+def test_a_folder_of_experiments_is_none_of_runs():
+    assert started_as("mine/first", "dense_500") == "mine_first"

@@ -124,7 +124,10 @@ def test_of_an_older_run_it_is_not_known(run, own_folder):
     copy = Run(shutil.copytree(run.folder, own_folder / "older"))
     without_checksums(copy.folder)
     (copy.folder / "learned_from.json").unlink()
+    with (copy.folder / "config.yaml").open("a") as config:
+        config.write("notes: a <diary>\n")
     folder, scores = evaluated(copy, "scored_split=train", "examples=0", "listened=0")
+    assert "<tr><td>notes<td>a &lt;diary&gt;\n" in (folder / "report.html").read_text()
     assert scores["learned_from"]["is_known"] is False
     assert "what the run was trained on is not known" in describe_scores(folder, scores, 100)
 

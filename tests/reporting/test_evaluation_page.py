@@ -141,6 +141,13 @@ def test_warns_of_what_was_trained_on(folder):
     assert "<p class=warning>TRAINED ON all 2 recordings and 1 of 1 voice here" in text
 
 
+def test_long_texts_stay_on_the_page(folder):
+    """Of notes and of the configuration: they are broken, within words if need be."""
+    text = write(folder, facts={"notes": "x" * 4000}, config="y" * 4000)
+    assert ".facts td:not(:first-child) { text-align: left; white-space: pre-line; overflow-wrap: anywhere; }" in text
+    assert "pre { white-space: pre-wrap; overflow-wrap: anywhere;" in text
+
+
 def test_without_the_quality_extra_there_is_no_table_of_the_sound(folder):
     audio = {"utterances": 2, "written": ["a_0"], "methods": {}, "gain": {}}
     path = write_page(folder, scores_of(audio=audio), methods=(), title="t", facts={}, config="")

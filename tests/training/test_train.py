@@ -26,6 +26,7 @@ from mfccinv.training.epoch import NonFiniteLoss
 from mfccinv.training.loss import LOSSES
 from mfccinv.training.optimizer import StoppingAdam
 from mfccinv.training.schedules import best_epoch
+from mfccinv.training.settings import TrainSettings
 from mfccinv.training.train import rerun, resume
 
 # Everything that has a state from one epoch to the next.
@@ -437,3 +438,9 @@ class TestErrors:
         with pytest.raises(ValueError, match="model 'dense' lacks context, position, output, projection, activation"):
             train(config)
         assert not (tmp_path / "sets").exists()
+
+
+def test_notes_that_no_run_could_hold_are_refused(own_folder):
+    config = training_config(own_folder) | {"notes": "x" * 5000}
+    with pytest.raises(ValueError, match=r"^notes must have at most 4,096 characters, got 5,000: keep the rest"):
+        TrainSettings.from_config(config)
