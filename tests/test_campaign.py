@@ -25,12 +25,9 @@ def is_quick(test):
 # Of those that train or load a network, one of each kind; `make campaign` has them all.
 SLOW = [
     "training killed at every file event",
-    "training on a full disk",
     "two resumes of a run at once",
     "flipped bit: shards of training",
-    "flipped bit: model.keras",
     "hostile networks .keras",
-    "hostile links",
     "fuzz Run.load_model",
 ]
 QUICK = [test for test in chosen_tests([]) if is_quick(test)]
