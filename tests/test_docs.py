@@ -13,6 +13,7 @@ import pytest
 import yaml
 from configurations import composed, settings
 from noise import small_spec
+from pages import FENCE, blocks
 from places import REPOSITORY
 from processes import run_python
 from registries import add_module
@@ -39,7 +40,6 @@ OF_PROGRAMS = {"make_train.txt", "leave_one_corpus_out.md", "campaign.md"}
 SCORE = re.compile(r"[+−-]?\d+\.\d{2,}($|, | \[| \()")  # alone, or with its gain, interval or range
 INCLUDE = re.compile(r'^--8<-- "([^":]+)(?::(\d+):(\d+))?"$', re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-FENCE = re.compile(r"^```(.*?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def relative(path):
@@ -50,12 +50,6 @@ def score_rows(text):
     """Cells of the rows of tables that have a score."""
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"]
     return [cells for cells in rows if any(map(SCORE.match, cells))]
-
-
-def blocks(path, kind):
-    """Blocks of code of a page whose first line says so: what stands behind the kind, and the code."""
-    found = FENCE.findall(path.read_text(encoding="utf-8"))
-    return [(title.removeprefix(kind).strip(), code) for title, code in found if title.split(" ")[0] == kind]
 
 
 def is_part_of(cells, row):

@@ -7,10 +7,10 @@ import sys
 
 import programs
 import pytest
+from pages import blocks
 from places import DEMO, REPOSITORY
 
 DOCS = REPOSITORY / "docs"
-FENCE = re.compile(r"^```(sh|python)(.*?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ONE_WORKER = ("dataset.workers=1", "dataset.limit=4")
 LITTLE = {
     "train": (*ONE_WORKER, "training.epochs=1", "training.steps_per_epoch=2", "training.progress=false"),
@@ -47,10 +47,9 @@ def test_each_command_runs(page, tmp_path):
         for path in sorted((DEMO / voice).glob("*.flac"))[:4]:
             (tmp_path / "recordings" / voice / path.name).symlink_to(path)
     commands = 0
-    for kind, title, code in FENCE.findall(page.read_text(encoding="utf-8")):
-        if kind == "python":
-            (tmp_path / re.fullmatch(r' title="(\w+\.py)"', title)[1]).write_text(code, encoding="utf-8")
-            continue
+    for title, code in blocks(page, "python"):
+        (tmp_path / re.fullmatch(r'title="(\w+\.py)"', title)[1]).write_text(code, encoding="utf-8")
+    for _, code in blocks(page, "sh"):
         for command in code.splitlines():
             run(command, tmp_path)
             commands += 1

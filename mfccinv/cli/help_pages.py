@@ -23,6 +23,7 @@ USAGE = "usage: mfccinv <program> [setting=value ...]"
 EXAMPLES = ("invert input=mfcc.npy", "train corpus=folder corpus.root=recordings", "evaluate run=latest")
 LONGEST_NAME = 26  # columns; the explanation of a longer setting begins on the next line
 WIDEST = 100  # columns: longer lines are hard to read
+OWN_FOLDER = ("--config-dir", "-cd")  # Hydra's options
 PACKAGE = "# @package"  # Hydra's line that says where a file's settings go
 GLOBAL = f"{PACKAGE} _global_"
 SETTING = re.compile(r"(?P<indent> *)(?P<name>[\w.]+):(?: +(?P<value>[^\s#].*?))?(?: +# *(?P<comment>.+))?")
@@ -82,8 +83,8 @@ def help_page(program: str, words: Sequence[str]) -> str:
     """
     folders = [*own_folders(words), CONFIGS]
     found = groups(program, folders)
-    options = chain.from_iterable(pair for pair in pairwise(words) if pair[0] in ("--config-dir", "-cd"))
-    asked = [word for word in words if "=" not in word and not word.startswith("-") and word not in set(options)]
+    folder_words = {word for option, word in pairwise(words) if option in OWN_FOLDER}
+    asked = [word for word in words if "=" not in word and not word.startswith("-") and word not in folder_words]
     if not asked:
         return _program_page(program, found, folders)
     group = next((group for group in found if group.name == asked[0]), None)
@@ -100,9 +101,7 @@ def own_folders(words: Sequence[str]) -> list[Path]:
     """Folders that ``--config-dir`` names, of those that there are."""
     parts = [part for word in words for part in word.split("=", 1)]
     return [
-        Path(folder).resolve()
-        for option, folder in pairwise(parts)
-        if option in ("--config-dir", "-cd") and Path(folder).is_dir()
+        Path(folder).resolve() for option, folder in pairwise(parts) if option in OWN_FOLDER and Path(folder).is_dir()
     ]
 
 
@@ -117,7 +116,7 @@ def groups(program: str, folders: Sequence[Path]) -> list[Group]:
         Folders of configurations; what the first has counts.
     """
     found = []
-    for entry in yaml.safe_load(_text(f"{program}", folders)).get("defaults", []):
+    for entry in yaml.safe_load(_text(program, folders)).get("defaults", []):
         if isinstance(entry, str):
             if entry not in ("_self_", "quiet"):
                 found += groups(entry, folders)

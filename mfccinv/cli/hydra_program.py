@@ -55,11 +55,11 @@ def program(config_name: str) -> Callable[[Callable], Callable]:
                 sys.stdout.reconfigure(errors="backslashreplace")
             os.environ.setdefault(ASKED, os.environ.get(FULL_ERROR, "0"))
             os.environ[FULL_ERROR] = "1"
-            Plugins.instance().register(OwnConfigs)
             try:
                 sys.argv[1:] = with_texts_quoted(sys.argv[1:])
                 if {"--help", "-h"} & set(sys.argv[1:]):
                     return print(help_page(config_name, sys.argv[1:]))
+                Plugins.instance().register(OwnConfigs)
                 tell_renamed(sys.argv[1:])
                 with told_in_a_line():
                     return run(*arguments)

@@ -39,9 +39,9 @@ def resolve_spec(spec: Spec) -> FeatureSpec:
         if name in preset_names("features"):
             return FeatureSpec.from_settings(preset_settings("features", name))
         path = path_setting("spec", name)
-        stored = os.path.join(path, "feature_spec.json")
+        stored = path / "feature_spec.json"
         if os.path.isfile(stored):  # False for a name that no file can have, where Path.is_file raises
-            return FeatureSpec.load(require_recorded(Path(stored)))
+            return FeatureSpec.load(require_recorded(stored))
         if os.path.isfile(path):
             return _spec_of_yaml(path) if path.suffix in YAML else FeatureSpec.load(path)
     presets = ", ".join(preset_names("features"))

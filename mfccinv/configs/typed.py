@@ -5,10 +5,11 @@ import os
 import types
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from numbers import Integral, Real
+from numbers import Real
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from mfccinv.system.kinds import is_real, is_whole
 from mfccinv.system.path_settings import path_setting
 
 Settings = TypeVar("Settings")
@@ -92,9 +93,9 @@ def _check_items(setting: str, value: object, hint: Any) -> None:
 
 def _is_of(value: object, kind: type) -> bool:
     if kind is float:
-        return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+        return is_real(value) and math.isfinite(value)
     if kind is int:
-        return isinstance(value, Integral) and not isinstance(value, bool)
+        return is_whole(value)
     if kind in (Sequence, list):
         return isinstance(value, Sequence) and not isinstance(value, str)
     return isinstance(value, kind)

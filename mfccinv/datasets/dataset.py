@@ -88,6 +88,11 @@ class Dataset:
         """What the data set was built from and what it holds."""
         return read_manifest(self.folder / "manifest.json")
 
+    @property
+    def split_rule(self) -> dict:
+        """The ``rule`` that the splits are made by, and whether no voice is in two of them (``speaker_disjoint``)."""
+        return {name: self.manifest["split"][name] for name in ("rule", "speaker_disjoint")}
+
     @cached_property
     def spec(self) -> FeatureSpec:
         """The feature specification that every frame was made with."""

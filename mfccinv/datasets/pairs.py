@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mfccinv.datasets.shards import Shard, shard_pairs
+from mfccinv.datasets.shards import Shard, context_windows, shard_pairs
 from mfccinv.features.context import Context
 
 Pairs = tuple[np.ndarray, np.ndarray]  # x (n_pairs, context.length, n_mfcc), y (n_pairs, n_mels), float32, dB
@@ -61,7 +61,7 @@ def pair_batches(
         if rng is not None:
             pairs = rng.permutation(pairs)
         mfcc, log_mel = np.array(shard.mfcc), np.array(shard.log_mel)  # at random, a disk is slow
-        windows = np.lib.stride_tricks.sliding_window_view(mfcc, context.length, axis=0).transpose(0, 2, 1)
+        windows = context_windows(mfcc, context)
         while len(pairs):
             first, target, _ = pairs[: batch_size - n_waiting].T
             pairs = pairs[len(first) :]

@@ -203,8 +203,12 @@ def shard_pairs(shard: Shard, context: Context) -> tuple[np.ndarray, np.ndarray]
             np.empty((0, context.length, shard.shapes["mfcc"][1]), np.float32),
             np.empty((0, shard.shapes["log_mel"][1]), np.float32),
         )
-    windows = np.lib.stride_tricks.sliding_window_view(shard.mfcc, context.length, axis=0)
-    return windows[pairs[:, 0]].transpose(0, 2, 1), shard.log_mel[pairs[:, 1]]
+    return context_windows(shard.mfcc, context)[pairs[:, 0]], shard.log_mel[pairs[:, 1]]
+
+
+def context_windows(mfcc: np.ndarray, context: Context) -> np.ndarray:
+    """View the windows that begin at each frame of MFCC (n_frames, n_mfcc), (n_windows, context.length, n_mfcc)."""
+    return np.lib.stride_tricks.sliding_window_view(mfcc, context.length, axis=0).transpose(0, 2, 1)
 
 
 def write_plain_pairs(path: Path, shard: Shard, context: Context) -> None:

@@ -52,7 +52,10 @@ def frame_levels(true_db: np.ndarray) -> np.ndarray:
 
 def active_frames(true_db: np.ndarray) -> np.ndarray:
     """Which frames of an utterance (n_frames, n_mels), dB, are within `ACTIVE_RANGE_DB` of its loudest, (n_frames,)."""
-    level_db = frame_levels(true_db)
+    return _are_active(frame_levels(true_db))
+
+
+def _are_active(level_db: np.ndarray) -> np.ndarray:
     return level_db >= level_db.max(initial=-np.inf) - ACTIVE_RANGE_DB
 
 
@@ -99,13 +102,13 @@ class FrameSums:
         """Sums over one utterance; both inputs (n_frames, n_mels), dB."""
         silent = silent_frames(true_db)
         true_db, predicted_db = true_db[~silent], predicted_db[~silent]
-        active = active_frames(true_db)
+        level_db = frame_levels(true_db)
+        active, level = _are_active(level_db), _level_bins(level_db)
         pairs = [spectral_energies(true_db, predicted_db, power) for power in (1, 2)]
         snrs = [_ratio_db(*pair) for pair in pairs]
         scores = [sum_ for snr in snrs for sum_ in (snr.sum(), snr[active].sum())]
         scores.append(log_spectral_distance(true_db, predicted_db).sum())
         errors = (true_db - predicted_db.astype(np.float64))[active]
-        level = _level_bins(true_db)
         return cls(
             frames=np.array(len(true_db)),
             active=active.sum(),
@@ -157,9 +160,8 @@ class FrameSums:
 
 
 @np.errstate(invalid="ignore")  # -inf - -inf, of frames without any energy
-def _level_bins(true_db: np.ndarray) -> np.ndarray:
-    """Bin of `LEVELS_DB` of each frame, by how far it is below the loudest of its utterance, (n_frames,), int."""
-    level_db = frame_levels(true_db)
+def _level_bins(level_db: np.ndarray) -> np.ndarray:
+    """Bin of `LEVELS_DB` of each frame of an utterance, by how far it is below the loudest, (n_frames,), int."""
     return np.digitize(level_db.max(initial=-np.inf) - level_db, LEVELS_DB[1:])
 
 

@@ -58,13 +58,13 @@ def split_test_set(dataset: Dataset, split: str) -> TestSet:
         if row["split"] == split and row["variant"] == 0
     }
     features = (features for features in dataset.features(split) if features.id in utterances)
-    corpus, rule = dataset.manifest["corpus"], dataset.manifest["split"]
+    corpus = dataset.manifest["corpus"]
     return TestSet(
         name=file_stem(f"{corpus['name']}-{split}"),
         utterances=utterances,
         features=features,
         corpus=corpus,
-        split={name: rule[name] for name in ("rule", "speaker_disjoint")},
+        split=dataset.split_rule,
     )
 
 

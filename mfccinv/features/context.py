@@ -1,10 +1,11 @@
 """Context windows: the MFCC frames that a model sees to predict a frame."""
 
 from dataclasses import dataclass
-from numbers import Integral
 from reprlib import repr as brief
 
 import numpy as np
+
+from mfccinv.system.kinds import is_whole
 
 LONGEST = 2**20  # frames: three hours at 100 Hz
 POSITIONS = ("centre", "last", "next")
@@ -41,8 +42,7 @@ class Context:
     position: str
 
     def __post_init__(self):
-        is_whole = isinstance(self.length, Integral) and not isinstance(self.length, bool)
-        if not is_whole or not 1 <= self.length <= LONGEST:
+        if not is_whole(self.length) or not 1 <= self.length <= LONGEST:
             raise ValueError(f"context must be a whole number in [1, {LONGEST}], got {brief(self.length)}")
         object.__setattr__(self, "length", int(self.length))  # NumPy's may overflow
         if self.position not in POSITIONS:

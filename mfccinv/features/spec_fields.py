@@ -2,8 +2,9 @@
 
 import math
 from dataclasses import fields
-from numbers import Integral, Real
 from reprlib import repr as brief  # values may be as long as a file
+
+from mfccinv.system.kinds import is_real, is_whole
 
 # Larger values are wrong, or ask for more memory than any feature is worth.
 LARGEST = {
@@ -19,7 +20,7 @@ LARGEST_FILTERS = 2**23  # values in the mel filters, (n_mels, n_bins)
 
 def check_whole(name: str, value, least: int = 1) -> int:
     """Return a whole number, Python's or NumPy's, as Python's; ValueError unless it is in [least, `LARGEST`]."""
-    number = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else None
+    number = int(value) if is_whole(value) else None
     if number is None or number < least:
         raise ValueError(f"{name} must be a whole number of at least {least}, got {brief(value)}")
     if number > LARGEST.get(name, math.inf):
@@ -29,7 +30,7 @@ def check_whole(name: str, value, least: int = 1) -> int:
 
 def check_finite(name: str, value) -> float:
     """Return a number, Python's or NumPy's, as a Python float; refuse with ValueError what is no finite number."""
-    if isinstance(value, Real) and not isinstance(value, bool):
+    if is_real(value):
         try:
             number = float(value)
         except OverflowError:  # a whole number may be beyond what a float holds

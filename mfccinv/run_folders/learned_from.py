@@ -52,12 +52,11 @@ class LearnedFrom:
         prints = {row["sound_print"] for row in training if "sound_print" in row}
         recordings = _recordings(prints)
         validated = sorted(f"{row['id']} {row['frames']}" for row in rows if row["split"] == "validation")
-        rule = dataset.manifest["split"]
         return cls(
             voices={place: frozenset(names) for place, names in voices.items()},
             recordings=recordings,
             is_complete=all("sound_print" in row for row in training) and len(prints) <= MOST,
-            split={name: rule[name] for name in ("rule", "speaker_disjoint")},
+            split=dataset.split_rule,
             validation=hashed("\n".join(validated)),
         )
 

@@ -1,7 +1,8 @@
 """The checks of the arguments that every synthesis has."""
 
-from numbers import Integral
 from reprlib import repr as brief
+
+from mfccinv.system.kinds import is_whole
 
 LONGEST = 2**31 - 1  # samples: at 16 kHz, a day and a half
 
@@ -16,7 +17,7 @@ def check_length(length: int | None) -> int | None:
     """
     if length is None:
         return None
-    if isinstance(length, bool) or not isinstance(length, Integral):
+    if not is_whole(length):
         raise ValueError(f"length must be a whole number of samples or None, got {brief(length)}")
     if length < 1:
         raise ValueError(f"length must be at least 1 sample or None, got {length}")
@@ -27,5 +28,5 @@ def check_length(length: int | None) -> int | None:
 
 def check_seed(seed: int) -> None:
     """Refuse with ValueError what is no whole number of at least 0."""
-    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
+    if not is_whole(seed) or seed < 0:
         raise ValueError(f"seed must be a whole number of at least 0, got {brief(seed)}")
