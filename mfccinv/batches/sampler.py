@@ -8,6 +8,7 @@ from itertools import count
 import numpy as np
 
 from mfccinv.batches.shuffle_buffer import ShuffleBuffer
+from mfccinv.corpora.names import part_of
 from mfccinv.datasets.shards import Shard
 from mfccinv.features.context import Context
 
@@ -33,7 +34,7 @@ class Sampler:
     buffer : ShuffleBuffer
         Buffer of these shards.
     context : Context
-    segment_frames, segments_per_batch, edges, speaker_exponent, seed
+    segment_frames, segments_per_batch, edges, speaker_exponent, corpus_shares, seed
         See `SegmentBatches`.
 
     Attributes
@@ -52,16 +53,18 @@ class Sampler:
         segments_per_batch: int,
         edges: bool,
         speaker_exponent: float,
+        corpus_shares: dict[str, float] | None,
         seed: int,
     ):
         self._shards, self._buffer, self._context = shards, buffer, context
         self._segment_frames, self._segments_per_batch, self._edges = segment_frames, segments_per_batch, edges
-        self._seed, self._exponent = seed, speaker_exponent
+        self._seed = seed
+        self._balanced = speaker_exponent != 1 or corpus_shares is not None
         self.n_pairs = sum(int(self._targets(shard)[1].sum()) for shard in shards)
         own = np.array([self._segments_by_utterance(shard).sum() for shard in shards])
         self.n_segments = int(own.sum())
-        if speaker_exponent != 1:
-            self._speaker_segments = self._count_by_speaker()
+        if self._balanced:
+            self._weights = segment_weights(self._count_by_speaker(), speaker_exponent, corpus_shares)
             weights = [self._utterance_weights(shard) @ self._segments_by_utterance(shard) for shard in shards]
             own = self.n_segments * np.array(weights) / max(sum(weights), np.finfo(float).tiny)
         self._draws_by_shard = own
@@ -111,7 +114,7 @@ class Sampler:
         else:
             segments = np.concatenate([self._segments_of(s) for s in shards])
         rng = np.random.default_rng(part.seed)
-        if self._exponent == 1:
+        if not self._balanced:
             order = rng.permutation(len(segments))
         else:
             own = (self._shards[s] for s in shards)
@@ -155,5 +158,37 @@ class Sampler:
 
     def _utterance_weights(self, shard: Shard) -> np.ndarray:
         """Relative frequency at which a segment of each utterance is drawn."""
-        n_segments = np.array([self._speaker_segments[str(speaker)] for speaker in shard.speakers], float)
-        return np.where(n_segments > 0, np.maximum(n_segments, 1) ** (self._exponent - 1), 0)
+        return np.array([self._weights.get(str(speaker), 0.0) for speaker in shard.speakers])
+
+
+def segment_weights(
+    n_segments: dict[str, int], speaker_exponent: float, corpus_shares: dict[str, float] | None
+) -> dict[str, float]:
+    """Relative frequency at which a segment of each speaker is drawn.
+
+    Parameters
+    ----------
+    n_segments : dict of int
+        Number of segments of each speaker.
+    speaker_exponent, corpus_shares
+        See `SegmentBatches`.
+
+    Raises
+    ------
+    ValueError
+        If a speaker's corpus has no share, or no corpus that is there has one above 0.
+    """
+    weights = {speaker: n ** (speaker_exponent - 1) for speaker, n in n_segments.items() if n}
+    if corpus_shares is None:
+        return weights
+    totals: Counter[str] = Counter()
+    for speaker, weight in weights.items():
+        totals[part_of(speaker)] += weight * n_segments[speaker]
+    if without := sorted(totals.keys() - corpus_shares.keys()):
+        raise ValueError(f"training.corpus_shares has no share for {', '.join(without)}: 0 leaves it out")
+    if not any(corpus_shares[part] > 0 for part in totals):
+        raise ValueError(f"training.corpus_shares leaves nothing of {', '.join(totals)}")
+    return {
+        speaker: weight * corpus_shares[part_of(speaker)] / totals[part_of(speaker)]
+        for speaker, weight in weights.items()
+    }

@@ -10,6 +10,7 @@ from mfccinv.batches.shuffle_buffer import ShuffleBuffer
 from mfccinv.datasets.shards import Shard
 from mfccinv.features.context import Context
 from mfccinv.features.task import MFCC_TO_MEL, Task
+from mfccinv.system.kinds import is_real
 
 LARGEST_BATCH = 2**24  # frames: 46 hours at 100 Hz
 
@@ -47,6 +48,9 @@ class SegmentBatches(keras.utils.PyDataset):
     speaker_exponent : float in [0, 1]
         A speaker with n segments is drawn in proportion to ``n ** speaker_exponent``, with replacement. At 0 all
         speakers count the same; at 1 all segments do, and each is drawn once an epoch.
+    corpus_shares : dict of float >= 0, or None
+        Share of the draws that each part of ``corpus=several`` has, whatever its size; they needn't add up to 1. Within
+        a part, speakers are drawn as above. None: by the speakers alone.
     seed : int
 
     Attributes
@@ -70,6 +74,7 @@ class SegmentBatches(keras.utils.PyDataset):
         batch_frames: int,
         steps_per_epoch: int | None,
         speaker_exponent: float,
+        corpus_shares: dict[str, float] | None,
         edges: bool,
         memory_gb: float,
         seed: int,
@@ -86,6 +91,8 @@ class SegmentBatches(keras.utils.PyDataset):
             raise ValueError(f"training.steps_per_epoch must be at least 1 or null, got {steps_per_epoch}")
         if not 0 <= speaker_exponent <= 1:
             raise ValueError(f"training.speaker_exponent must be in [0, 1], got {speaker_exponent}")
+        if corpus_shares is not None and not all(is_real(share) and share >= 0 for share in corpus_shares.values()):
+            raise ValueError(f"training.corpus_shares must be numbers of at least 0, got {corpus_shares}")
         self._shards, self._context, self._segment_frames, self._limit = (
             shards,
             context,
@@ -103,6 +110,7 @@ class SegmentBatches(keras.utils.PyDataset):
             segments_per_batch=self.segments_per_batch,
             edges=edges,
             speaker_exponent=speaker_exponent,
+            corpus_shares=corpus_shares,
             seed=seed,
         )
         if self._sampler.n_segments == 0:

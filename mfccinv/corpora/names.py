@@ -24,6 +24,11 @@ def corpus_name(corpus: dict) -> str:
     return adapter if alphanumeric(own) == alphanumeric(adapter) else f"{adapter}-{own}"
 
 
+def part_of(speaker: str) -> str:
+    """Name the part of ``several`` that a speaker is of."""
+    return speaker.partition("/")[0]
+
+
 def voice_of(corpus: dict, speaker: str) -> tuple[str, str]:
     """Name of the corpus that a speaker is of, and the speaker's name there: of ``several``, those of the part.
 

@@ -101,6 +101,7 @@ def _make_batches(settings: TrainSettings, dataset: Dataset) -> SegmentBatches:
         batch_frames=training.batch_frames,
         steps_per_epoch=training.steps_per_epoch,
         speaker_exponent=training.speaker_exponent,
+        corpus_shares=training.corpus_shares,
         edges=training.edges,
         memory_gb=training.memory_gb,
         seed=training.seed,

@@ -11,6 +11,7 @@ from mfccinv.run_folders.run_files import MAX_CHARACTERS
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.path_settings import path_setting
 
+ADDED = {"corpus_shares": None}  # settings of a training that older configurations lack
 KEPT = ("source", "target", "model")  # groups that are taken from a run to start from
 
 
@@ -24,7 +25,7 @@ class TrainingSettings:
         Largest number of epochs.
     patience : int >= 1
         Epochs without a better validation loss after which training stops.
-    segment_frames, batch_frames, steps_per_epoch, speaker_exponent, edges, memory_gb
+    segment_frames, batch_frames, steps_per_epoch, speaker_exponent, corpus_shares, edges, memory_gb
         See `mfccinv.batches.segment_batches.SegmentBatches`.
     learning_rate, schedule, plateau_factor, plateau_patience
         See `mfccinv.training.schedules.learning_rate`; ``learning_rate`` is its ``initial``.
@@ -51,6 +52,7 @@ class TrainingSettings:
     batch_frames: int
     steps_per_epoch: int | None
     speaker_exponent: float
+    corpus_shares: dict | None
     edges: bool
     learning_rate: float
     schedule: str
@@ -100,7 +102,7 @@ class TrainSettings:
     Raises
     ------
     ValueError
-        If the settings of the model aren't those that it takes.
+        If the settings of the model aren't those that it takes, or a share is given to no part of the corpus.
     """
 
     build: BuildSettings
@@ -116,6 +118,12 @@ class TrainSettings:
 
     def __post_init__(self):
         check_settings(self.model)  # before a data set is built for it
+        parts = self.build.corpus.get("parts", {})
+        if unknown := [name for name in self.training.corpus_shares or {} if name not in parts]:
+            raise ValueError(
+                f"training.corpus_shares names {', '.join(unknown)}, which corpus={self.build.corpus['name']} lacks; "
+                f"its parts: {', '.join(parts) or 'none, as corpus=several has them'}"
+            )
 
     @classmethod
     def from_config(cls, config: dict) -> "TrainSettings":
@@ -141,7 +149,7 @@ class TrainSettings:
             task=Task(config["source"], config["target"]),
             model=config["model"],
             loss=config["loss"],
-            training=typed(TrainingSettings, config["training"], "training"),
+            training=typed(TrainingSettings, ADDED | config["training"], "training"),
             tracker=config["tracker"],
             root=root,
             name=str(config["run"]["name"]),

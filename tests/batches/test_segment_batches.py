@@ -62,6 +62,7 @@ def batches_of(shards=None, context=CONTEXT, **changes):
         "batch_frames": 64,
         "steps_per_epoch": None,
         "speaker_exponent": 1.0,
+        "corpus_shares": None,
         "edges": False,
         "memory_gb": 1.0,
         "seed": 0,
@@ -196,6 +197,36 @@ class TestBalance:
             shares.append(np.mean(np.array(utterances) == 0))
         assert len(batches) == 400
         assert np.mean(shares) == pytest.approx(share, abs=0.02)
+
+    @pytest.mark.parametrize("memory_gb", [1.0, 1e-9])
+    def test_corpora_are_drawn_by_their_shares(self, memory_gb):
+        """Ten times as many runs of one corpus as of the others, whose two speakers have one run and three."""
+        few, many = numbered_shards([16 + 8, 3 * 16 + 8], [16 * 40 + 8])
+        few = replace(few, speakers=np.array(["few/one", "few/three"]))
+        many = replace(many, speakers=np.array(["many/a"]))
+        options = {"speaker_exponent": 0.5, "batch_frames": 16, "memory_gb": memory_gb}
+        batches = batches_of([few, many], corpus_shares={"few": 1, "many": 3, "none": 5}, **options)
+        drawn = []
+        for epoch in range(40):
+            batches.start_epoch(epoch)
+            drawn += [int(batches[step][0][0, 0, 1]) for step in range(len(batches))]
+        assert len(drawn) == 40 * 44
+        shares = np.bincount(drawn, minlength=3) / len(drawn)
+        np.testing.assert_allclose(shares, [0.25 / (1 + 3**0.5), 0.25 * 3**0.5 / (1 + 3**0.5), 0.75], atol=0.03)
+
+    @pytest.mark.parametrize(
+        ("shares", "message"),
+        [
+            ({"a": 1, "b": -1}, r"training.corpus_shares must be numbers of at least 0, got {'a': 1, 'b': -1}"),
+            ({"a": 1, "b": "2"}, r"training.corpus_shares must be numbers of at least 0"),
+            ({"a": 1}, r"training.corpus_shares has no share for b: 0 leaves it out"),
+            ({"a": 0, "b": 0}, r"training.corpus_shares leaves nothing of a, b"),
+        ],
+    )
+    def test_shares_that_make_no_sense(self, shares, message):
+        (shard,) = numbered_shards([64, 64])
+        with pytest.raises(ValueError, match=message):
+            batches_of([replace(shard, speakers=np.array(["a/x", "b/x"]))], corpus_shares=shares)
 
     def test_the_seed_and_the_epoch_decide(self):
         def first(seed, epoch):
