@@ -32,7 +32,7 @@ NEEDS_KERAS = (
     "run_folders.run",
     "evaluation.evaluate",
 )
-SLOW_PACKAGES = ("keras", "tensorflow", "jax", "torch")
+SLOW_PACKAGES = ("keras", "tensorflow", "jax", "torch", "scipy.signal")
 
 
 def source_files():

@@ -13,7 +13,6 @@ import numpy as np
 import soundfile
 import soxr
 from scipy.fft import irfft, next_fast_len, rfft
-from scipy.signal import fftconvolve
 
 from mfccinv.audio.sound_files import Recording
 
@@ -168,7 +167,9 @@ def reverberate(y: np.ndarray, n_decay: int, relative_db: float, rng: np.random.
     """
     tail = rng.standard_normal(n_decay) * 10 ** (-3 * np.arange(n_decay) / n_decay)
     tail *= 10 ** (relative_db / 20) / np.sqrt(np.sum(tail**2))
-    return np.pad(y, (0, n_decay - 1)) + fftconvolve(y, tail)
+    n = len(y) + n_decay - 1
+    n_fft = next_fast_len(n, real=True)
+    return np.pad(y, (0, n_decay - 1)) + irfft(rfft(y, n_fft) * rfft(tail, n_fft), n_fft)[:n]
 
 
 def add_noise(y: np.ndarray, sample_rate: int, snr_db: float, rng: np.random.Generator) -> np.ndarray:

@@ -157,6 +157,12 @@ class TestParts:
         early, late = (np.mean(tail[100 + n : 100 + n + 800] ** 2) for n in (0, 6400))
         assert 10 * np.log10(early / late) == pytest.approx(60 * 6400 / 8000, abs=3)
 
+    def test_a_room_is_a_convolution(self):
+        y = np.random.default_rng(1).standard_normal(500)
+        room = reverberate(np.eye(1, 1)[0], 70, -3.0, np.random.default_rng(2))
+        wet = reverberate(y, 70, -3.0, np.random.default_rng(2))
+        np.testing.assert_allclose(wet, np.convolve(y, room), atol=1e-12)
+
     def test_noise_has_the_level_asked_for(self, rng):
         y = speech(RATE, 1.0)
         noise = add_noise(y, RATE, 20.0, rng) - y
