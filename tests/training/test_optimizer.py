@@ -2,6 +2,7 @@
 
 import json
 
+import keras
 import pytest
 from places import REPOSITORY
 from processes import run_python
@@ -34,7 +35,12 @@ print(json.dumps(results))
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
-def test_stays_before_the_first_step_whose_gradient_is_not_finite(backend):
+def test_stays_before_the_first_step_whose_gradient_is_not_finite(backend, capsys):
+    """A process of its own is for the backend that this one hasn't loaded."""
     pytest.importorskip(backend)
-    done = run_python("-c", SCRIPT, cwd=REPOSITORY, KERAS_BACKEND=backend)
-    assert json.loads(done.stdout.splitlines()[-1]) == {"same": True, "steps": 10, "stopped": True, "stopped_in": -13}
+    if backend == keras.backend.backend():
+        exec(SCRIPT, {})
+        printed = capsys.readouterr().out
+    else:
+        printed = run_python("-c", SCRIPT, cwd=REPOSITORY, KERAS_BACKEND=backend).stdout
+    assert json.loads(printed.splitlines()[-1]) == {"same": True, "steps": 10, "stopped": True, "stopped_in": -13}
