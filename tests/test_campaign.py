@@ -2,7 +2,6 @@
 
 import json
 import sys
-from functools import cache
 
 import pytest
 from campaign.run import MODULES, chosen_tests, numbers_to_try, read_lines
@@ -34,24 +33,20 @@ QUICK = [test for test in chosen_tests([]) if is_quick(test)]
 
 
 @pytest.fixture(scope="module")
-def failures(tmp_path_factory):
-    """Function that does the trials of a list of tests once, and gives the failures of each."""
+def failures(request, tmp_path_factory):
+    """Failures of each test's trials. One process does those of all tests that were chosen: it imports Keras once."""
     results = tmp_path_factory.mktemp("campaign")
-
-    @cache
-    def of(tests):
-        command = ("-m", "campaign", "--trials", TRIALS, "--results", results, "--only", *tests)
-        path = f"{REPOSITORY}:{REPOSITORY / 'tests'}"
-        finished = run_python_unchecked(*command, cwd=results, timeout=600, PYTHONPATH=path)
-        assert finished.returncode in (0, 1), finished.stderr
-        lines = [json.loads(line) for line in (results / "trials.jsonl").read_text().splitlines()]
-        assert {line["test"] for line in lines} >= set(tests)
-        return {
-            test: [(line["number"], failure) for line in lines if line["test"] == test for failure in line["failures"]]
-            for test in tests
-        }
-
-    return of
+    chosen = [item.callspec.params["test"] for item in request.session.items if "failures" in item.fixturenames]
+    command = ("-m", "campaign", "--trials", TRIALS, "--results", results, "--only", *chosen)
+    path = f"{REPOSITORY}:{REPOSITORY / 'tests'}"
+    finished = run_python_unchecked(*command, cwd=results, timeout=600, PYTHONPATH=path)
+    assert finished.returncode in (0, 1), finished.stderr
+    lines = [json.loads(line) for line in (results / "trials.jsonl").read_text().splitlines()]
+    assert {line["test"] for line in lines} >= set(chosen)
+    return {
+        test: [(line["number"], failure) for line in lines if line["test"] == test for failure in line["failures"]]
+        for test in chosen
+    }
 
 
 def test_every_module_has_tests():
@@ -69,10 +64,10 @@ def test_goes_on_after_the_trials_that_were_done(tmp_path):
 
 @pytest.mark.parametrize("test", QUICK)
 def test_quick(failures, test):
-    assert failures(tuple(QUICK))[test] == []
+    assert failures[test] == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("test", SLOW)
 def test_slow(failures, test):
-    assert failures(tuple(SLOW))[test] == []
+    assert failures[test] == []
