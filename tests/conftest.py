@@ -96,3 +96,16 @@ def demo(tmp_path_factory):
     from programs import build
 
     return build(build_config(tmp_path_factory.mktemp("demo"), workers=2))
+
+
+@pytest.fixture
+def untraced():
+    """Trainings of a few steps run them one by one: TensorFlow takes seconds to trace what then takes milliseconds.
+
+    For tests whose subject is around a training; what is traced is tested with the training itself.
+    """
+    import tensorflow
+
+    tensorflow.config.run_functions_eagerly(True)
+    yield
+    tensorflow.config.run_functions_eagerly(False)
