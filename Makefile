@@ -55,6 +55,7 @@ docs: .venv/installed-dev
 		|| { echo "mfccinv needs Python 3.11 or newer, $(PYTHON) is $$($(PYTHON) --version 2>&1): make PYTHON=<another> …"; exit 1; }
 	test -x $(BIN)/python || $(CREATE)
 	$(INSTALL) --editable .
+	$(INSTALL) --editable '.[f0]' || echo "scores of F0 are left out: there is no package of onnxruntime for this Python"
 	$(INSTALL) --editable '.[quality]' \
 		|| echo "PESQ and STOI are left out: pesq is built from source and needs a C compiler"
 	touch $@

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from mfccinv.evaluation.settings import SCORED
 from mfccinv.run_folders.comparison import other_settings
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.atomic_files import write_text
@@ -45,9 +46,10 @@ def evaluate_once(run: RunFolder, source: str, overrides: list[str]) -> dict:
     command = ["scripts/evaluate.py", f"run={run.folder}", *overrides, "progress=false"]
     scores = read_json(path) if path.is_file() else {}
     asked = composed(*command)
-    settings = {name: asked[name] for name in scores.get("settings", {})}
+    stored = scores.get("settings", {})
+    settings = {name: asked[name] for name in {*SCORED, *stored}}  # an earlier version stored fewer
     model = sha256(run.folder / "model.keras")
-    if not settings or (settings, model) != (scores["settings"], scores.get("model_sha256")):
+    if (settings, model) != (stored, scores.get("model_sha256")):
         call(*command)
         scores = read_json(path)
     return scores

@@ -28,7 +28,18 @@ N_MFCC = (13, 20, 26, 40, 80)
 MODELS = ("linear", "dense_500", "tcn")
 MINUTES = (0.5, 2, 10)
 LISTENED = 40
-SCORES = {"snr": "SNR (dB)", "snr_active": "active frames", "lsd": "LSD (dB)", "estoi": "ESTOI", "pesq": "PESQ-WB"}
+SCORES = {
+    "snr": "SNR (dB)",
+    "snr_active": "active frames",
+    "lsd": "LSD (dB)",
+    "estoi": "ESTOI",
+    "pesq": "PESQ-WB",
+    "mcd": "MCD (dB)",
+    "vde": "VDE (%)",
+    "gpe": "GPE (%)",
+    "ffe": "FFE (%)",
+    "f0_cents": "F0 RMSE (cents)",
+}
 DRAWN = {"snr_active": "SNR on magnitude, active frames (dB)", "estoi": "ESTOI of the audio"}  # of the coefficients
 
 

@@ -8,6 +8,7 @@ import yaml
 from configurations import composed
 from places import REPOSITORY
 
+from mfccinv.evaluation.settings import SCORED
 from mfccinv.run_folders.run import Run
 from mfccinv.system.atomic_files import write_json
 from mfccinv.system.checksums import sha256
@@ -97,7 +98,7 @@ class TestEvaluateOnce:
         scores = {
             "total": 1,
             "model_sha256": sha256(tmp_path / "run" / "model.keras"),
-            "settings": {name: settings[name] for name in ("scored_split", "corpus", "listened")},
+            "settings": {name: settings[name] for name in SCORED},
         }
         write_json(tmp_path / "run" / "evaluation" / "demo-test" / "scores.json", scores)
         return Run(tmp_path / "run")

@@ -1,8 +1,11 @@
 """Scores of several methods on the same utterances, with intervals."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from mfccinv.evaluation.frame_metrics import LEVELS_DB, FrameSums, finite_or_none
+from mfccinv.evaluation.sums import Sums
 
 LEAST_SPEAKERS = 10  # fewer say too little of how much speakers differ
 
@@ -45,8 +48,6 @@ def score_methods(
         weights = weights[:, [known.index(speaker) for speaker in speakers]]
     sums_of_all = {method: parts.total() for method, parts in stacked.items()}
     drawn = {method: parts.weighted(weights) for method, parts in stacked.items()}
-    totals = {method: parts.summary() for method, parts in sums_of_all.items()}
-    resampled = {method: parts.summary() for method, parts in drawn.items()}
     levels = {method: parts.snr_by_level() for method, parts in sums_of_all.items()}
     level_gain = levels[model] - levels[baseline]
     level_gain_drawn = drawn[model].snr_by_level() - drawn[baseline].snr_by_level()
@@ -55,18 +56,7 @@ def score_methods(
         "frames": int(sums_of_all[model].frames),
         "silent_frames": int(sums_of_all[model].silent),
         "resampled": "speakers" if by_speaker else "utterances",
-        "total": {
-            method: {name: _scored(totals[method][name], resampled[method][name], n=n) for name in totals[method]}
-            for method in sums
-        },
-        "gain": {
-            name: _scored(
-                totals[model][name] - totals[baseline][name],
-                resampled[model][name] - resampled[baseline][name],
-                n=n,
-            )
-            for name in totals[model]
-        },
+        **_totals_and_gain(sums_of_all, drawn, model=model, baseline=baseline, n=n),
         "speakers": {
             speaker: {
                 method: {
@@ -85,6 +75,42 @@ def score_methods(
             "frames": sums_of_all[model].level_frames.tolist(),
             "total": {method: [finite_or_none(value) for value in values] for method, values in levels.items()},
             "gain": [_scored(*one, n=n) for one in zip(level_gain, level_gain_drawn.T, strict=True)],
+        },
+    }
+
+
+def score_sums(sums: Mapping[str, list[Sums]], *, model: str, baseline: str, seed: int) -> dict:
+    """Score methods in total, with intervals over utterances; an utterance counts as its sums do.
+
+    Parameters and values are those of `score_methods`; the keys are ``total`` and ``gain``.
+    """
+    stacked = {method: parts[0].stack(parts) for method, parts in sums.items()}
+    n = len(sums[model])
+    weights = resampling_weights(n, seed=seed)
+    sums_of_all = {method: parts.total() for method, parts in stacked.items()}
+    drawn = {method: parts.weighted(weights) for method, parts in stacked.items()}
+    return _totals_and_gain(sums_of_all, drawn, model=model, baseline=baseline, n=n)
+
+
+@np.errstate(invalid="ignore")  # infinite values less each other
+def _totals_and_gain(
+    sums_of_all: Mapping[str, Sums], drawn: Mapping[str, Sums], *, model: str, baseline: str, n: int
+) -> dict:
+    """``total`` and ``gain`` of `score_methods`, of the sums of all and of those of each resampling."""
+    totals = {method: parts.summary() for method, parts in sums_of_all.items()}
+    resampled = {method: parts.summary() for method, parts in drawn.items()}
+    return {
+        "total": {
+            method: {name: _scored(totals[method][name], resampled[method][name], n=n) for name in totals[method]}
+            for method in totals
+        },
+        "gain": {
+            name: _scored(
+                totals[model][name] - totals[baseline][name],
+                resampled[model][name] - resampled[baseline][name],
+                n=n,
+            )
+            for name in totals[model]
         },
     }
 

@@ -16,6 +16,7 @@ from mfccinv.evaluation.examples import listen
 from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.evaluation.known_speech import Heard, known_speech
 from mfccinv.evaluation.settings import EvaluateSettings
+from mfccinv.evaluation.sound_scores import check_recogniser
 from mfccinv.evaluation.test_sets import TestSet, corpus_test_set, split_test_set
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.models.prediction import predict_frames
@@ -62,8 +63,11 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
         If the run isn't there, is damaged or predicts what isn't finite; for the data set of a run, see
         `RunFolder.open_dataset`.
     ValueError
-        If none of the utterances can be used, or there is no sound of such frames and some is to be made.
+        If none of the utterances can be used, there is no sound of such frames and some is to be made, or the packages
+        are missing that wrong words are counted with.
     """
+    if settings.wer:
+        check_recogniser()
     run = Run.open(settings.run, settings.root)
     facts, history = _facts(run), run.read_history()  # a damaged run is found before hours of scoring
     if settings.methods.vocoder is None and max(settings.examples, settings.listened) > 0:
@@ -203,6 +207,7 @@ def _listen(run: Run, test_set: TestSet, scored: _Scored, folder: Path, settings
         folder,
         written=settings.examples,
         scored=settings.listened,
+        wer=settings.wer,
         compared=(MODEL, _baseline(run).name),
         synthesise=synthesise,
         seed=settings.seed,
@@ -235,7 +240,8 @@ def _write(run: Run, folder: Path, scores: dict, facts: dict[str, str], history:
         config=run.config_text,
     )
     if not run.is_pretrained:
-        values = {name: score["value"] for name, score in scores["total"][MODEL].items()}
+        heard = scores["audio"]["methods"].get(MODEL, {})
+        values = {name: score["value"] for name, score in (scores["total"][MODEL] | heard).items()}
         run.add_metrics(scores["source"], values | {"snr_gain": scores["gain"]["snr"]["value"]})
 
 

@@ -1,17 +1,15 @@
 """Audio and figures of example utterances: the original and each method through the same synthesis."""
 
-from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from mfccinv.audio.perceptual_scores import audio_quality, quality_is_installed
 from mfccinv.audio.sound_files import UnusableAudio, write_audio
 from mfccinv.corpora.utterance import Utterance
 from mfccinv.datasets.extraction import read_utterance
-from mfccinv.evaluation.bootstrap import score_means
+from mfccinv.evaluation.sound_scores import SoundScores
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.reporting.figures import draw_frames
 from mfccinv.system.file_names import file_stems
@@ -25,6 +23,7 @@ def listen(
     *,
     written: int,
     scored: int,
+    wer: bool,
     compared: tuple[str, str],
     synthesise: Callable[[np.ndarray, int], np.ndarray],
     seed: int,
@@ -43,6 +42,8 @@ def listen(
         Gets ``audio/`` and ``figures/``.
     written, scored : int
         Number of utterances to write, and to score.
+    wer : bool
+        Whether wrong words are counted, see `SoundScores`.
     compared : (str, str)
         The gain is the score of the first method minus that of the second.
     synthesise : callable
@@ -55,12 +56,13 @@ def listen(
     -------
     scores : dict
         ``utterances``: number of utterances to score. ``written``: names of the written files, without method and
-        extension. ``unreadable``: ids whose sound file is gone or was changed. ``methods``: ``pesq``, ``stoi``,
-        ``estoi`` by method, against the original, with intervals over utterances. ``gain``: the same for the difference
-        of the two methods compared. Both are empty if nothing was scored or the ``quality`` extra is missing.
+        extension. ``unreadable``: ids whose sound file is gone or was changed. ``methods``: scores against the
+        original by method, with intervals over utterances: ``mcd``; ``pesq``, ``stoi``, ``estoi`` with the extra
+        ``quality``; ``vde``, ``gpe``, ``ffe``, ``f0_cents`` with the extra ``f0``; ``wer`` if asked for; see
+        `mfccinv.evaluation.sound_metrics`. ``gain``: the same for the difference of the two methods compared. Both are
+        empty if nothing was scored.
     """
-    values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    gains: dict[str, list[float]] = defaultdict(list)
+    sound_scores = SoundScores(wer=wer)
     unreadable, written_stems = [], []
     stems = file_stems(frames)
     heard = 0
@@ -81,18 +83,11 @@ def listen(
                 write_audio(folder / "audio" / f"{stem}.{name}.wav", y, spec.sample_rate)
             written_stems.append(stem)
             draw_frames(folder / "figures" / f"{stem}.png", methods, spec, id)
-        if heard <= scored and quality_is_installed():
-            quality = {method: audio_quality(original, y, spec.sample_rate) for method, y in waveforms.items()}
-            for method, scores in quality.items():
-                for name, value in scores.items():
-                    values[method][name].append(value)
-            model, baseline = (quality[method] for method in compared)
-            for name in model.keys() & baseline.keys():
-                gains[name].append(model[name] - baseline[name])
+        if heard <= scored:
+            sound_scores.add(original, waveforms, spec.sample_rate)
     return {
         "utterances": min(heard, scored),
         "written": written_stems,
         "unreadable": unreadable,
-        "methods": {method: score_means(columns, seed=seed) for method, columns in values.items()},
-        "gain": score_means(gains, seed=seed),
+        **sound_scores.scored(compared, seed=seed),
     }

@@ -1,11 +1,13 @@
 """Scores of predicted frames against the true ones. Frames of digital silence are left out of them all.
 
-Scores of sound are in `mfccinv.audio.perceptual_scores`, the spectral convergence is in `mfccinv.synthesis.stft`.
+Scores of sound are in `mfccinv.evaluation.sound_metrics`, the spectral convergence is in `mfccinv.synthesis.stft`.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+
+from mfccinv.evaluation.sums import Sums
 
 ACTIVE_RANGE_DB = 60.0  # frames this far below the loudest of their utterance are called inactive
 LARGEST_SNR_DB = 120.0  # of a perfect prediction: float32 does not tell smaller errors
@@ -68,10 +70,8 @@ def silent_frames(true_db: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class FrameSums:
-    """Sums over the frames that aren't digital silence, from which every score of `summary` follows.
-
-    Every array may have leading axes: one entry per utterance (`stack`) or per resampling (`weighted`).
+class FrameSums(Sums):
+    """Sums over the frames that aren't digital silence, from which every score of `summary` follows; see `Sums`.
 
     Parameters
     ----------
@@ -119,19 +119,6 @@ class FrameSums:
             level_frames=np.bincount(level, minlength=len(LEVELS_DB)),
             level_snr=np.bincount(level, weights=snrs[0], minlength=len(LEVELS_DB)),
         )
-
-    @classmethod
-    def stack(cls, sums: "list[FrameSums]") -> "FrameSums":
-        """Put the sums of several utterances along a first axis."""
-        return cls(*(np.stack(parts) for parts in zip(*(vars(one).values() for one in sums), strict=True)))
-
-    def weighted(self, weights: np.ndarray) -> "FrameSums":
-        """Add up utterances, each times its weight: ``weights`` (..., n_utterances)."""
-        return FrameSums(*(weights @ part for part in vars(self).values()))
-
-    def total(self) -> "FrameSums":
-        """Add up all utterances."""
-        return FrameSums(*(part.sum(axis=0) for part in vars(self).values()))
 
     @np.errstate(invalid="ignore")  # of no frames at all
     def summary(self) -> dict[str, np.ndarray]:

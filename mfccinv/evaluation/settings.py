@@ -6,6 +6,8 @@ from pathlib import Path
 from mfccinv.configs.typed import typed
 from mfccinv.synthesis.methods import Methods
 
+SCORED = ("scored_split", "corpus", "listened", "wer", "seed")  # settings that scores depend on, besides the methods
+
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateSettings:
@@ -23,6 +25,8 @@ class EvaluateSettings:
         Utterances to write audio and figures of.
     listened : int >= 0
         Utterances whose audio is scored.
+    wer : bool
+        Whether the scores of the audio count wrong words, as a recogniser of English hears them.
     methods : Methods
         Methods that make the sound.
     seed : int
@@ -39,6 +43,7 @@ class EvaluateSettings:
     corpus: dict | None
     examples: int
     listened: int
+    wer: bool
     methods: Methods
     seed: int
     workers: int | None
@@ -67,5 +72,4 @@ class EvaluateSettings:
     @property
     def scored(self) -> dict:
         """The settings that scores depend on, besides the run, for ``scores.json``."""
-        names = ("scored_split", "corpus", "listened", "seed")
-        return {name: getattr(self, name) for name in names} | asdict(self.methods)
+        return {name: getattr(self, name) for name in SCORED} | asdict(self.methods)

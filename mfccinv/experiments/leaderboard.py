@@ -10,7 +10,7 @@ from collections.abc import Callable
 from mfccinv.experiments.leaderboard_figures import draw_figures
 from mfccinv.experiments.rows import Row, Scores, baseline_snr, by_ground
 from mfccinv.reporting.html import render_page
-from mfccinv.reporting.legends import LSD, Legend, format_legend
+from mfccinv.reporting.legends import LSD, SOUND, Legend, format_legend
 from mfccinv.reporting.tables import Cell, csv_table, format_number, format_table, markdown_table, printable
 from mfccinv.reporting.titles import features_title, task_title
 from mfccinv.synthesis.baseline import Baseline
@@ -21,6 +21,8 @@ LEAST_SETTINGS = 30  # letters of their column in a terminal
 LONGEST_RUN = 28  # letters of a run's name in a line of a terminal
 NEEDED = ("run", "val SNR", "gain", "val LSD", "settings")  # columns
 LAST = ("parameters", "minutes", "epochs", "val loss", "frames/s")  # which are left out first, the last one first
+# Columns of the sound of what was scored since: scores by what the title has after the name.
+SOUND_COLUMNS = {"MCD": ("mcd",), "VDE, GPE, FFE, F0 RMSE": ("vde", "gpe", "ffe", "f0_cents")}
 GAIN = "+z.2f"  # a format, without a negative zero
 LEGEND = {
     "val SNR": "spectral SNR on magnitude of the validation split, dB; higher is better",
@@ -96,6 +98,8 @@ def _columns(rows: list[Row]) -> dict[str, list[str]]:
     }
     for name in _scored(rows):
         columns[f"{name} SNR, gain"] = [_snr_and_gain(row.others[name]) if name in row.others else "" for row in rows]
+    for title, (name, scores) in _sound_columns(rows).items():
+        columns[title] = [_sound_cell(row.others.get(name, {}), scores) for row in rows]
     for name in ("parameters", "epochs"):
         columns[name] = [f"{row.costs[name]:,.0f}" for row in rows]
     columns["minutes"] = [f"{row.costs['minutes']:.1f}" for row in rows]
@@ -108,6 +112,20 @@ def _columns(rows: list[Row]) -> dict[str, list[str]]:
 def _scored(rows: list[Row]) -> list[str]:
     """What any of the rows was scored on."""
     return sorted({name for row in rows for name in row.others})
+
+
+def _sound_columns(rows: list[Row]) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """By title, what a column is of, and its scores: those that any of the rows has."""
+    return {
+        f"{name} {title}": (name, scores)
+        for name in _scored(rows)
+        for title, scores in SOUND_COLUMNS.items()
+        if any(set(scores) & row.others.get(name, {}).keys() for row in rows)
+    }
+
+
+def _sound_cell(values: Scores, scores: tuple[str, ...]) -> str:
+    return ", ".join(format_number(values[one], ".2f") for one in scores if one in values)
 
 
 def _snr_and_gain(scores: Scores) -> str:
@@ -129,6 +147,9 @@ def _legend(groups: list[list[Row]]) -> Legend:
     legend = dict(LEGEND)
     for name in _scored([row for rows in groups for row in rows]):
         legend[f"{name} SNR, gain"] = f"the same of {name}, that was scored since: for a look, rows aren't sorted by it"
+    for title, (name, scores) in _sound_columns([row for rows in groups for row in rows]).items():
+        meanings = "; ".join(f"{SOUND[one][0]}: {SOUND[one][1]}" for one in scores)
+        legend[title] = f"of the sound of {name}, for a look as well. {meanings}"
     return legend | {"settings": "those that vary among the runs of a table; a run that lacks one tells none"}
 
 
@@ -136,7 +157,7 @@ def _render_tables(groups: list[list[Row]], width: int) -> str:
     parts, left_out = [], dict[str, None]()
     for rows in groups:
         columns = _columns(rows)
-        widths = _fit(columns, width)
+        widths = _fit(columns, width, tuple(_sound_columns(rows)))
         left_out |= dict.fromkeys(name for name in columns if name not in widths)
         header, cells = _cells({name: columns[name] for name in widths})
         table = format_table(header, cells, _text_columns(header), dict(enumerate(widths.values())))
@@ -148,13 +169,16 @@ def _render_tables(groups: list[list[Row]], width: int) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _fit(columns: dict[str, list[str]], width: int) -> dict[str, int]:
-    """Width of each column that has room in a line of a terminal; the settings get what is left."""
+def _fit(columns: dict[str, list[str]], width: int, sound: tuple[str, ...]) -> dict[str, int]:
+    """Width of each column that has room in a line of a terminal; the settings get what is left.
+
+    Those of the ``sound`` are left out first.
+    """
     widths = {name: max(map(len, [*name.split(), *map(printable, cells)])) for name, cells in columns.items()}
     widths["run"] = min(widths["run"], LONGEST_RUN)
     wanted = widths.pop("settings", 0)
-    optional = [name for name in widths if name not in (*NEEDED, *LAST)]  # what was scored since
-    for name in [*reversed(LAST), *reversed(optional)]:
+    since = [name for name in widths if name not in (*NEEDED, *LAST, *sound)]  # what was scored since
+    for name in [*reversed(sound), *reversed(LAST), *reversed(since)]:
         if _room(widths, width) >= min(wanted, LEAST_SETTINGS):
             break
         del widths[name]

@@ -8,8 +8,8 @@ import soundfile
 from mfccinv.reporting.caveats import caveats
 from mfccinv.reporting.figures import level_titles
 from mfccinv.reporting.html import render_page
-from mfccinv.reporting.legends import level_legend, score_legend, sound_legend
-from mfccinv.reporting.terminal import QUALITY, SCORES, describe_size, method_title, method_titles
+from mfccinv.reporting.legends import level_legend, score_legend, sound_legend, sound_titles
+from mfccinv.reporting.terminal import SCORES, describe_size, method_title, method_titles
 from mfccinv.system.atomic_files import write_text
 
 
@@ -53,7 +53,7 @@ def write_page(
         level_titles=level_titles(scores["levels"]),
         levels_picture=levels.read_bytes() if levels.is_file() else None,
         score_titles=SCORES,
-        quality_titles=QUALITY,
+        sound_titles=sound_titles(scores),
         method_titles=titles,
         utterances=[_read_utterance(folder, name, methods) for name in scores["audio"]["written"]],
         curves={path.stem.replace("_", " "): path.read_bytes() for path in curves if path.is_file()},

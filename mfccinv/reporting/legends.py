@@ -18,6 +18,21 @@ METHODS = {
 SNR = "spectral signal-to-noise ratio of a frame, dB, on mel magnitude or power; mean over frames; higher is better"
 LSD = "log-spectral distance of a frame, dB; mean over frames; lower is better"
 GAIN = "the network less {baseline}, in the unit of the row; of SNR, higher is better, of LSD, lower"
+# Scores of the sound against the original: title and what it is, by name.
+SOUND = {
+    "pesq": ("PESQ-WB", "quality as listeners would judge it, 1 to 4.6; higher is better"),
+    "stoi": ("STOI", "intelligibility, 0 to 1; higher is better"),
+    "estoi": ("ESTOI", "the same, for noise that comes and goes, 0 to 1; higher is better"),
+    "mcd": (
+        "MCD",
+        "mel-cepstral distortion of a frame, dB; mean over frames; lower is better",
+    ),
+    "vde": ("VDE", "voicing decision error: % of the frames that are voiced in one of the two alone; lower is better"),
+    "gpe": ("GPE", "gross pitch error: % of the frames voiced in both whose F0 is off by over 20 %; lower is better"),
+    "ffe": ("FFE", "F0 frame error: % of the frames with one of these two errors; lower is better"),
+    "f0_cents": ("F0 RMSE", "root mean square error of F0, cents, of the frames without either; lower is better"),
+    "wer": ("WER", "word error rate: % of words, as a recogniser of English hears the original; lower is better"),
+}
 
 
 def score_legend(scores: dict, titles: Legend) -> Legend:
@@ -36,10 +51,13 @@ def score_legend(scores: dict, titles: Legend) -> Legend:
 def sound_legend(scores: dict, titles: Legend) -> Legend:
     """Legend of the scores of the sound."""
     legend = {titles[method]: METHODS[method] for method in scores["audio"]["methods"] if method not in scores["total"]}
-    return legend | {
-        "PESQ-WB": "quality as listeners would judge it, 1 to 4.6; higher is better",
-        "STOI, ESTOI": "intelligibility, 0 to 1; higher is better",
-    }
+    return legend | {SOUND[name][0]: SOUND[name][1] for name in sound_titles(scores)}
+
+
+def sound_titles(scores: dict) -> Legend:
+    """Titles of the scores of the sound that any method has, by name."""
+    methods = scores["audio"]["methods"].values()
+    return {name: title for name, (title, _) in SOUND.items() if any(name in values for values in methods)}
 
 
 def level_legend(scores: dict, titles: Legend) -> Legend:

@@ -3,10 +3,11 @@
 from collections import Counter
 from pathlib import Path
 
+from mfccinv.audio.f0 import f0_is_installed
 from mfccinv.audio.perceptual_scores import quality_is_installed
 from mfccinv.datasets.dataset import Dataset
 from mfccinv.reporting.caveats import caveats, split_title
-from mfccinv.reporting.legends import format_legend, score_legend, sound_legend
+from mfccinv.reporting.legends import SOUND, format_legend, score_legend, sound_legend, sound_titles
 from mfccinv.reporting.tables import format_number, format_table, markdown_table
 from mfccinv.system.stored_files import read_json
 
@@ -20,7 +21,6 @@ SCORES = {
     "snr_power_pooled": "  pooled",
     "lsd": "LSD",
 }
-QUALITY = {"pesq": "PESQ-WB", "stoi": "STOI", "estoi": "ESTOI"}
 
 
 def describe_dataset(dataset: Dataset, *, in_brief: bool = False) -> str:
@@ -93,8 +93,8 @@ def describe_scores(folder: Path, scores: dict, width: int) -> str:
     if audio["methods"]:
         lines += ["", f"audio of {audio['utterances']} utterances against the original", _audio_table(scores), ""]
         lines += [format_legend(sound_legend(scores, titles), width)]
-    elif not quality_is_installed():
-        lines += ["", "PESQ and STOI of the audio: pip install 'mfccinv[quality]'"]
+        if missing := _missing_scores():
+            lines += ["", *missing]
     if audio["unreadable"]:
         lines += ["", f"no audio of {len(audio['unreadable'])} utterances: their sound files are gone or were changed"]
     lines += [
@@ -105,6 +105,15 @@ def describe_scores(folder: Path, scores: dict, width: int) -> str:
         f"scores:  {folder / 'scores.json'}",
     ]
     return "\n".join(lines)
+
+
+def _missing_scores() -> list[str]:
+    """How to get the scores of the sound whose packages are not installed."""
+    wanted = {
+        "PESQ and STOI of the audio: pip install 'mfccinv[quality]'": quality_is_installed(),
+        "F0 and voicing of the audio: pip install 'mfccinv[f0]'": f0_is_installed(),
+    }
+    return [how for how, is_installed in wanted.items() if not is_installed]
 
 
 def describe_size(scores: dict) -> str:
@@ -121,8 +130,10 @@ CORPORA_COLUMNS = {
     "SNR gain": lambda name, scores: _with_interval(scores["gain"]["snr"], "+"),
     "SNR gain, power": lambda name, scores: _with_interval(scores["gain"]["snr_power"], "+"),
     "LSD": lambda name, scores: _with_interval(scores["gain"]["lsd"], "+"),
-    "ESTOI": lambda name, scores: _audio_gain(scores, "estoi"),
-    "PESQ-WB": lambda name, scores: _audio_gain(scores, "pesq"),
+    **{
+        SOUND[one][0]: lambda name, scores, one=one: _audio_gain(scores, one)  # type: ignore[misc]
+        for one in ("estoi", "pesq", "mcd", "ffe", "f0_cents")
+    },
 }
 
 
@@ -136,8 +147,9 @@ def describe_corpora(scores: dict[str, dict]) -> str:
     """
     resampled = ", ".join(f"{name}: {one['resampled']}" for name, one in scores.items())
     return (
-        "gain over the analytic inverse, dB (ESTOI and PESQ: of the audio), with 95 % intervals over speakers or\n"
-        f"utterances ({resampled})\n" + format_table(list(CORPORA_COLUMNS), _corpora_rows(scores))
+        "gain over the analytic inverse, dB (from ESTOI on: of the audio; FFE in %, F0 RMSE in cents; of LSD and from\n"
+        "MCD on, lower is better), with 95 % intervals over speakers or utterances\n"
+        f"({resampled})\n" + format_table(list(CORPORA_COLUMNS), _corpora_rows(scores))
     )
 
 
@@ -202,7 +214,7 @@ def _audio_table(scores: dict) -> str:
         ["", *(method_title(scores, method) for method in methods)],
         [
             [title, *(_with_interval(values[name]) if name in values else "" for values in methods.values())]
-            for name, title in QUALITY.items()
+            for name, title in sound_titles(scores).items()
         ],
     )
 

@@ -17,7 +17,7 @@ from programs import evaluate, train
 from speech import speech
 
 from mfccinv.datasets.manifest import DatasetError
-from mfccinv.evaluation import examples
+from mfccinv.evaluation import sound_scores
 from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.reporting.terminal import describe_scores
 from mfccinv.run_folders.run import Run
@@ -39,8 +39,9 @@ def analytic(shared_folder):
 
 
 @pytest.fixture(autouse=True)
-def without_quality(monkeypatch):
-    monkeypatch.setattr(examples, "quality_is_installed", lambda: False)
+def without_extras(monkeypatch):
+    for name in ("quality", "f0", "recogniser"):
+        monkeypatch.setattr(sound_scores, f"{name}_is_installed", lambda: False)
 
 
 def evaluated(run, *overrides):
@@ -56,7 +57,8 @@ class TestSplit:
         assert folder == run.folder / "evaluation" / "demo-validation"
         metrics = json.loads((run.folder / "metrics.json").read_text())
         expected = {name: value for name, value in metrics["validation"].items() if name != "loss"}
-        assert metrics["demo-validation"] == pytest.approx(expected)
+        heard = {"mcd": scores["audio"]["methods"]["model"]["mcd"]["value"]}
+        assert metrics["demo-validation"] == pytest.approx(expected | heard)
         assert scores["gain"]["snr"]["value"] == pytest.approx(expected.pop("snr_gain"))
         assert {name: score["value"] for name, score in scores["total"]["model"].items()} == pytest.approx(expected)
         assert scores["frames"] == sum(
@@ -288,6 +290,13 @@ class TestErrors:
         with pytest.raises(RunError, match=r"wrong/model\.keras predicts frames of .* that are not finite"):
             evaluated(copy)
         assert not (copy.folder / "evaluation").exists()
+
+    def test_words_need_their_packages(self, run):
+        with pytest.raises(
+            ValueError,
+            match=r"^wer=true needs PocketSphinx and jiwer: pip install 'mfccinv\[wer\]', or leave wer=false$",
+        ):
+            evaluated(run, "wer=true")
 
     def test_frames_without_overlap_have_no_sound(self, run, monkeypatch):
         spec = replace(run.spec, hop_length=run.spec.win_length)

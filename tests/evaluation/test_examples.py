@@ -10,10 +10,9 @@ from configurations import settings
 from noise import small_spec
 from places import DEMO
 
-from mfccinv.audio.perceptual_scores import quality_is_installed
 from mfccinv.audio.sound_files import read_audio
 from mfccinv.corpora.listing import list_corpus
-from mfccinv.evaluation import examples as listening
+from mfccinv.evaluation import sound_scores
 from mfccinv.evaluation.examples import listen
 from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.extract import extract_features
@@ -41,7 +40,14 @@ def log_mels(utterances):
 
 
 def hear(log_mels, utterances, folder, **changes):
-    options = {"written": 2, "scored": 3, "compared": ("model", "true_mel"), "seed": 0, "progress": False} | changes
+    options = {
+        "written": 2,
+        "scored": 3,
+        "wer": False,
+        "compared": ("model", "true_mel"),
+        "seed": 0,
+        "progress": False,
+    } | changes
     magnitude, phase = settings("magnitude", "pinv"), settings("phase", "griffin_lim") | {"iterations": 4}
 
     def synthesise(log_mel, length):
@@ -55,14 +61,24 @@ def names(folder):
 
 
 @pytest.fixture
-def without_quality(monkeypatch):
-    monkeypatch.setattr(listening, "quality_is_installed", lambda: False)
+def without_extras(monkeypatch):
+    """Scores of the sound that need no further package."""
+    for name in ("quality", "f0"):
+        monkeypatch.setattr(sound_scores, f"{name}_is_installed", lambda: False)
 
 
-def test_the_first_utterances_are_written(log_mels, utterances, tmp_path, without_quality):
+def test_the_first_utterances_are_written(log_mels, utterances, tmp_path, without_extras):
     scores = hear(log_mels, utterances, tmp_path)
     written = ["june_agent-alreadyon.flac", "june_auth-incorrect.flac"]
-    assert scores == {"utterances": 3, "written": written, "unreadable": [], "methods": {}, "gain": {}}
+    assert {name: scores[name] for name in ("utterances", "written", "unreadable")} == {
+        "utterances": 3,
+        "written": written,
+        "unreadable": [],
+    }
+    assert {method: set(values) for method, values in scores["methods"].items()} == {
+        "true_mel": {"mcd"},
+        "model": {"mcd"},
+    }
     stems = [file_stem(id) for id in list(log_mels)[:2]]
     methods = ("original", "true_mel", "model")
     assert names(tmp_path / "audio") == sorted(f"{stem}.{method}.wav" for stem in stems for method in methods)
@@ -73,7 +89,7 @@ def test_the_first_utterances_are_written(log_mels, utterances, tmp_path, withou
         assert 0.01 < np.abs(y).max() <= 1
 
 
-def test_the_original_is_the_stretch_of_the_file(log_mels, utterances, tmp_path, without_quality):
+def test_the_original_is_the_stretch_of_the_file(log_mels, utterances, tmp_path, without_extras):
     id = next(iter(utterances))
     part = {id: replace(utterances[id], offset_seconds=0.5, duration_seconds=1.0)}
     frames = {method: log_mel[: SPEC.n_frames(16000)] for method, log_mel in log_mels[id].items()}
@@ -83,7 +99,7 @@ def test_the_original_is_the_stretch_of_the_file(log_mels, utterances, tmp_path,
     np.testing.assert_allclose(written, expected, atol=1e-4)
 
 
-def test_a_sound_file_that_is_gone_is_named_and_not_counted(log_mels, utterances, tmp_path, without_quality):
+def test_a_sound_file_that_is_gone_is_named_and_not_counted(log_mels, utterances, tmp_path, without_extras):
     first, second, _ = utterances
     gone = utterances | {first: replace(utterances[first], path=Path("gone.flac"))}
     scores = hear(log_mels, gone, tmp_path, written=1)
@@ -92,21 +108,21 @@ def test_a_sound_file_that_is_gone_is_named_and_not_counted(log_mels, utterances
     assert names(tmp_path / "figures") == [f"{file_stem(second)}.png"]
 
 
-def test_a_sound_file_that_is_no_longer_as_long_is_named(log_mels, utterances, tmp_path, without_quality):
+def test_a_sound_file_that_is_no_longer_as_long_is_named(log_mels, utterances, tmp_path, without_extras):
     first = next(iter(utterances))
     changed = utterances | {first: replace(utterances[first], duration_seconds=0.7)}
     assert hear(log_mels, changed, tmp_path)["unreadable"] == [first]
 
 
-def test_nothing_to_hear_is_no_error(tmp_path, without_quality):
+def test_nothing_to_hear_is_no_error(tmp_path, without_extras):
     assert hear({}, {}, tmp_path) == {"utterances": 0, "written": [], "unreadable": [], "methods": {}, "gain": {}}
 
 
 def test_as_many_are_scored_as_are_asked_for(log_mels, utterances, tmp_path, monkeypatch):
     """However many are written."""
     rated = []
-    monkeypatch.setattr(listening, "quality_is_installed", lambda: True)
-    monkeypatch.setattr(listening, "audio_quality", lambda *given: rated.append(given) or {"pesq": 2.0})
+    monkeypatch.setattr(sound_scores, "quality_is_installed", lambda: True)
+    monkeypatch.setattr(sound_scores, "audio_quality", lambda *given: rated.append(given) or {"pesq": 2.0})
     for scored, methods in ((0, set()), (1, {"true_mel", "model"})):
         scores = hear(log_mels, utterances, tmp_path, written=2, scored=scored)
         assert len(scores["written"]) == 2
@@ -115,18 +131,12 @@ def test_as_many_are_scored_as_are_asked_for(log_mels, utterances, tmp_path, mon
         assert set(scores["methods"]) == methods
 
 
-@pytest.mark.skipif(not quality_is_installed(), reason="the quality extra is not installed")
-def test_every_method_is_scored_against_the_original(log_mels, utterances, tmp_path):
+def test_every_method_is_scored_against_the_original(log_mels, utterances, tmp_path, without_extras):
     scored = hear(log_mels, utterances, tmp_path, written=0)
     methods = scored["methods"]
     assert not (tmp_path / "audio").exists()
-    assert set(methods) == {"true_mel", "model"}
-    for scores in methods.values():
-        assert set(scores) == {"pesq", "stoi", "estoi"}
-    assert set(scored["gain"]) == {"pesq", "stoi", "estoi"}
-    for name, gain in scored["gain"].items():
-        assert gain["value"] == pytest.approx(methods["model"][name]["value"] - methods["true_mel"][name]["value"])
-        assert gain["interval"][0] <= gain["value"] <= gain["interval"][1] < 0
-        for score in scores.values():
-            assert score["interval"][0] <= score["value"] <= score["interval"][1]
-    assert methods["true_mel"]["estoi"]["value"] > methods["model"]["estoi"]["value"] + 0.05
+    true, model, gain = methods["true_mel"]["mcd"], methods["model"]["mcd"], scored["gain"]["mcd"]
+    assert 0 < true["value"] < model["value"] - 0.2
+    assert gain["value"] == pytest.approx(model["value"] - true["value"])
+    for score in (true, model, gain):
+        assert 0 < score["interval"][0] <= score["value"] <= score["interval"][1]

@@ -12,15 +12,17 @@ import soundfile
 from mfccinv.audio.sound_files import write_audio
 from mfccinv.reporting.evaluation_page import write_page
 from mfccinv.reporting.figures import draw_band_error
-from mfccinv.reporting.terminal import QUALITY, SCORES
+from mfccinv.reporting.legends import SOUND
+from mfccinv.reporting.terminal import SCORES
 
 KNOWN = {"is_known": True, "is_complete": True, "recordings": 0, "voices": [], "namesakes": [], "corpora": []}
+HEARD = {name: title for name, (title, _) in SOUND.items() if name != "wer"}
 SCORE = {"value": 1.25, "interval": [1.0, 1.5]}
 
 
 def scores_of(**changed):
     scored = dict.fromkeys(SCORES, SCORE)
-    heard = dict.fromkeys(QUALITY, SCORE)
+    heard = dict.fromkeys(HEARD, SCORE)
     return {
         "name": "tcn",
         "source": "demo-test",
@@ -103,10 +105,11 @@ def test_needs_nothing_else(folder):
 
 def test_has_every_score_with_its_interval(folder):
     text = write(folder)
-    for title in (*SCORES.values(), *QUALITY.values()):
-        assert title.strip() in text
-    assert text.count("1.25 <span class=interval>1.00 … 1.50</span>") == 2 * len(SCORES) + len(QUALITY)
-    assert text.count("+1.25 <span class=interval>+1.00 … +1.50</span>") == len(SCORES) + len(QUALITY)
+    for title in (*SCORES.values(), *HEARD.values()):
+        assert f">{title.strip()}\n" in text
+    assert SOUND["wer"][0] not in text  # nothing has it
+    assert text.count("1.25 <span class=interval>1.00 … 1.50</span>") == 2 * len(SCORES) + len(HEARD)
+    assert text.count("+1.25 <span class=interval>+1.00 … +1.50</span>") == len(SCORES) + len(HEARD)
 
 
 def test_text_is_text(folder):
@@ -132,6 +135,7 @@ def test_every_table_has_a_legend(folder):
     assert text.count("<dl>") == 3
     assert "<dt>LSD<dd>log-spectral distance of a frame, dB; mean over frames; lower is better" in text
     assert "<dt>PESQ-WB<dd>" in text
+    assert "<dt>GPE<dd>gross pitch error: % of the frames voiced in both" in text
 
 
 def test_warns_of_what_was_trained_on(folder):

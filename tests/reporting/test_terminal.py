@@ -141,18 +141,25 @@ class TestScores:
 
     def test_audio_scores_are_shown_and_gaps_are_empty(self):
         value = {"value": 2.5, "interval": [2.25, 2.75]}
-        methods = {"true_mel": {"pesq": value, "stoi": value}, "model": {"pesq": value}}
+        methods = {"true_mel": {"pesq": value, "stoi": value}, "model": {"pesq": value, "mcd": value}}
         text = described(FOLDER, scores_of(["a"], audio={"utterances": 4, "methods": methods}))
         table = rows_of(text.split("audio of 4 utterances against the original")[1])
         assert table["true mel"] == ["dense_tiny"]
         assert table["PESQ-WB"] == ["2.50 [2.25, 2.75]"] * 2
-        assert table["STOI"] == ["2.50 [2.25, 2.75]"]
-        assert table["ESTOI"] == []
+        assert table["STOI"] == table["MCD"] == ["2.50 [2.25, 2.75]"]
+        assert "ESTOI" not in table  # no method has it
+        assert "mel-cepstral distortion of a frame, dB; mean over frames; lower is better" in text
 
-    @pytest.mark.parametrize("installed", [True, False])
-    def test_says_how_to_get_audio_scores(self, monkeypatch, installed):
-        monkeypatch.setattr(report, "quality_is_installed", lambda: installed)
-        assert ("pip install 'mfccinv[quality]'" in described(FOLDER, scores_of(["a"]))) is not installed
+    @pytest.mark.parametrize("extra", ["quality", "f0"])
+    def test_says_how_to_get_audio_scores(self, monkeypatch, extra):
+        for name in ("quality", "f0"):
+            monkeypatch.setattr(report, f"{name}_is_installed", lambda name=name: name != extra)
+        audio = {"utterances": 1, "methods": {"model": {"mcd": {"value": 1.0, "interval": None}}}}
+        text = described(FOLDER, scores_of(["a"], audio=audio))
+        assert [line.rpartition(": ")[2] for line in text.splitlines() if "pip" in line] == [
+            f"pip install 'mfccinv[{extra}]'"
+        ]
+        assert "pip" not in described(FOLDER, scores_of(["a"]))  # of which no sound was to be scored
 
     def test_says_what_could_not_be_heard(self):
         text = described(FOLDER, scores_of(["a"], audio={"unreadable": ["x", "y"]}))
