@@ -10,10 +10,10 @@ from mfccinv.audio.speech_recognition import recognise_words, recogniser_is_inst
 pytestmark = pytest.mark.skipif(not recogniser_is_installed(), reason="the wer extra is not installed")
 
 
-def test_words_do_not_depend_on_what_was_heard_before(rng):
+@pytest.mark.slow
+def test_words_do_not_depend_on_what_was_heard_before():
     y, sample_rate = soundfile.read(DEMO / "allison" / "en_tt-somethingwrong.flac")
     words = recognise_words(y, sample_rate)
     assert words == ["something", "is", "terribly", "wrong"]
     assert recognise_words(np.zeros(sample_rate), sample_rate) == []
-    assert recognise_words(0.01 * rng.normal(size=sample_rate // 2), sample_rate) == []
     assert recognise_words(y, sample_rate) == words

@@ -90,6 +90,27 @@ def test_the_table_tells_what_differs(root):
     assert "99.00" in lines[2]
 
 
+def test_scores_of_sound_have_columns_that_give_way_first(root):
+    """As they are, with what they mean; a run that was not heard has none."""
+    path = root / "good" / "metrics.json"
+    metrics = json.loads(path.read_text())
+    metrics["demo-test"] |= {"mcd": 1.25, "vde": 10.0, "gpe": None, "ffe": 12.5, "f0_cents": 30.0, "pesq": 2.0}
+    path.write_text(json.dumps(metrics))
+    rows = read_rows(root, "val_snr")[0]
+    text = laid_out(rows, "markdown")
+    title = "demo-test VDE, GPE, FFE, F0 RMSE"
+    header, _, best, good = [line.split(" | ") for line in text.splitlines() if line.startswith("|")][:4]
+    assert (good[header.index("demo-test MCD")], good[header.index(title)]) == ("1.25", "10.00, –, 12.50, 30.00")
+    assert (best[header.index("demo-test MCD")], best[header.index(title)]) == ("", "")
+    assert f"- {title}: of the sound of demo-test" in text
+    assert "GPE: gross pitch error: % of the frames voiced in both whose F0 is off by over 20 %" in text
+    narrow = laid_out(rows, "table", 110)
+    assert title in narrow.partition("left out for the width, format=csv has them: ")[2].replace("\n", " ")
+    assert "demo-test SNR" in narrow.partition("left out")[0]
+    first = next(one for one in csv.DictReader(laid_out(rows, "csv").splitlines()) if one["run"] == "good")
+    assert (first["demo-test_ffe"], first["demo-test_pesq"]) == ("12.5", "2.0")
+
+
 def test_what_a_model_does_not_have_is_no_difference(root):
     folder = write_run(root, "adapted", 8.5, kernel=3)
     config = yaml.safe_load((folder / "config.yaml").read_text())
