@@ -30,7 +30,10 @@ SOUND = {
     "vde": ("VDE", "voicing decision error: % of the frames that are voiced in one of the two alone; lower is better"),
     "gpe": ("GPE", "gross pitch error: % of the frames voiced in both whose F0 is off by over 20 %; lower is better"),
     "ffe": ("FFE", "F0 frame error: % of the frames with one of these two errors; lower is better"),
-    "f0_cents": ("F0 RMSE", "root mean square error of F0, cents, of the frames without either; lower is better"),
+    "f0_cents": (
+        "F0 RMSE",
+        "root mean square error of F0, cents, of frames voiced in both, gross errors left out; lower is better",
+    ),
     "wer": ("WER", "word error rate: % of words, as a recogniser of English hears the original; lower is better"),
 }
 
