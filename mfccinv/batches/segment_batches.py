@@ -5,6 +5,7 @@ from reprlib import repr as brief
 import keras
 import numpy as np
 
+from mfccinv.batches.coefficients import draw_numbers, hide_coefficients
 from mfccinv.batches.sampler import Sampler
 from mfccinv.batches.shuffle_buffer import ShuffleBuffer
 from mfccinv.datasets.shards import Shard
@@ -27,6 +28,8 @@ class SegmentBatches(keras.utils.PyDataset):
     batch up, so that batch normalisation sees speech alone. Every batch has the same shape. Every pair is in an epoch
     exactly once, unless speakers are balanced. With ``edges``, frames whose context reaches beyond their utterance
     count as pairs, too; the first and the last frame are repeated there.
+
+    If the task has a fewest number of MFCC, a number is drawn for each segment, and its other coefficients are NaN.
 
     Parameters
     ----------
@@ -93,12 +96,8 @@ class SegmentBatches(keras.utils.PyDataset):
             raise ValueError(f"training.speaker_exponent must be in [0, 1], got {speaker_exponent}")
         if corpus_shares is not None and not all(is_real(share) and share >= 0 for share in corpus_shares.values()):
             raise ValueError(f"training.corpus_shares must be numbers of at least 0, got {corpus_shares}")
-        self._shards, self._context, self._segment_frames, self._limit = (
-            shards,
-            context,
-            segment_frames,
-            steps_per_epoch,
-        )
+        self._shards, self._context, self._task = shards, context, task
+        self._segment_frames, self._limit, self._seed = segment_frames, steps_per_epoch, seed
         self._buffer = ShuffleBuffer(shards, (task.inputs, task.outputs), memory_gb)
         self._sizes = [shards[0].shapes[name][1] for name in (task.inputs, task.outputs)]
         self.segments_per_batch = batch_frames // segment_frames
@@ -119,6 +118,7 @@ class SegmentBatches(keras.utils.PyDataset):
 
     def start_epoch(self, epoch: int) -> None:
         """Shuffle the segments for an epoch, counted from 0."""
+        self._epoch = epoch
         if self._limit is None or self._buffer.all_fit:
             self._parts, before = self._sampler.one_pass(epoch), 0
             there_are = sum(part.n_batches for part in self._parts)
@@ -176,4 +176,7 @@ class SegmentBatches(keras.utils.PyDataset):
             x[slots] = inputs[self._context.input_rows(first, n_frames, begin, end)]
             targets = np.minimum(first[:, None] + np.arange(n_frames), end[:, None] - 1)
             y[slots] = outputs[targets]
+        if self._task.min_mfcc is not None:
+            rng = np.random.default_rng([self._seed, self._epoch, step, self._task.min_mfcc])
+            hide_coefficients(x, draw_numbers(rng, n_segments, self._task.min_mfcc, x.shape[-1]))
         return x, y, weights

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mfccinv.features.cepstrum import mfcc_to_log_mel
+from mfccinv.features.cepstrum import dct_basis, mfcc_to_log_mel
 from mfccinv.features.mel_spreading import spread_log_mel
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.system.atomic_files import json_text
@@ -118,6 +118,18 @@ class Statistics:
                 raise ValueError(f"{name} must be {expected[0]} finite numbers of dB, got shape {values.shape}")
             if values is not None and name.endswith("_std") and values.min() < 0:
                 raise ValueError(f"{name} must be at least 0, got {values.min():g}")
+
+    def coefficients(self, spec: FeatureSpec) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and standard deviation of every DCT coefficient of a log-mel frame, both (n_mels,), dB.
+
+        Deviations of those beyond the ``n_mfcc`` of the spec aren't known one by one: all are their root mean square.
+        """
+        beyond = spec.n_mels - spec.n_mfcc
+        lost = dct_basis(spec.n_mels, spec.n_mels)[spec.n_mfcc :]
+        means = self.mfcc_mean / spec.lifter_weights, lost @ self.residual_mean
+        spread = np.sqrt(np.sum(self.residual_std**2) / max(beyond, 1))
+        stds = np.abs(self.mfcc_std / spec.lifter_weights), np.full(beyond, spread)
+        return np.concatenate(means), np.concatenate(stds)
 
     def to_json(self) -> str:
         """Write the statistics as JSON."""

@@ -1,7 +1,7 @@
 """Scores a run beside the baselines, with examples to hear and to see."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import tee
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from mfccinv.reporting.evaluation_page import write_page
 from mfccinv.reporting.figures import draw_band_error, draw_history, draw_levels
 from mfccinv.reporting.titles import features_title, task_title
 from mfccinv.run_folders.run import Run
+from mfccinv.run_folders.run_files import metrics_name
 from mfccinv.run_folders.run_folder import RunError
 from mfccinv.synthesis.baseline import Baseline
 from mfccinv.synthesis.frames_to_audio import frames_to_audio
@@ -64,17 +65,18 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
         `RunFolder.open_dataset`.
     ValueError
         If none of the utterances can be used, there is no sound of such frames and some is to be made, or the packages
-        are missing that wrong words are counted with.
+        are missing that wrong words are counted with; for a number of MFCC that the run doesn't take.
     """
     if settings.wer:
         check_recogniser()
     run = Run.open(settings.run, settings.root)
-    facts, history = _facts(run), run.read_history()  # a damaged run is found before hours of scoring
+    spec = run.spec_of(settings.n_mfcc)
+    facts, history = _facts(run, spec), run.read_history()  # a damaged run is found before hours of scoring
     if settings.methods.vocoder is None and max(settings.examples, settings.listened) > 0:
-        _check_sound(run.spec)
+        _check_sound(spec)
     test_set = _open_test_set(run, settings)
     folder = _folder_of(run, test_set)
-    scored = _score_frames(run, test_set, settings)
+    scored = _score_frames(run, spec, test_set, settings)
     with exclusive(folder):
         remove_temporaries(folder, folder / "audio", folder / "figures")
         scores = {
@@ -93,7 +95,7 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
                 baseline=_baseline(run).name,
                 seed=settings.seed,
             ),
-            "audio": _listen(run, test_set, scored, folder, settings),
+            "audio": _listen(run, spec, test_set, scored, folder, settings),
             "model_sha256": sha256(run.folder / "model.keras"),
             "settings": settings.scored,
         }
@@ -116,10 +118,14 @@ class _Scored:
 
 def _open_test_set(run: Run, settings: EvaluateSettings) -> TestSet:
     if settings.corpus is None:
-        return split_test_set(run.open_dataset(), str(settings.scored_split))
-    limits = {name: run.config["dataset"][name] for name in ("min_seconds", "silence_dbfs")}
-    linear = run.task.target == "linear"
-    return corpus_test_set(settings.corpus, run.spec, workers=settings.workers, linear=linear, **limits)
+        test_set = split_test_set(run.open_dataset(), str(settings.scored_split))
+    else:
+        limits = {name: run.config["dataset"][name] for name in ("min_seconds", "silence_dbfs")}
+        linear = run.task.target == "linear"
+        test_set = corpus_test_set(settings.corpus, run.spec, workers=settings.workers, linear=linear, **limits)
+    n_mfcc = None if run.task.min_mfcc is None else settings.n_mfcc
+    test_set.name = metrics_name(test_set.name, n_mfcc)
+    return test_set
 
 
 def _folder_of(run: Run, test_set: TestSet) -> Path:
@@ -133,13 +139,13 @@ def _folder_of(run: Run, test_set: TestSet) -> Path:
     return folder
 
 
-def _score_frames(run: Run, test_set: TestSet, settings: EvaluateSettings) -> _Scored:
+def _score_frames(run: Run, spec: FeatureSpec, test_set: TestSet, settings: EvaluateSettings) -> _Scored:
     """Predict every utterance and sum up how far each method is from the true frames."""
     true = TRUE[run.task.target]
     listened = _choose(list(test_set.utterances), max(settings.examples, settings.listened))
     scored = _Scored([], {}, {id: {} for id in listened})
     predictions = tqdm(
-        _predict_all(run, test_set.features),
+        _predict_all(run, spec, test_set.features),
         total=len(test_set.utterances),
         desc="scoring",
         unit=" utterances",
@@ -172,12 +178,14 @@ def _baseline(run: Run) -> Baseline:
 
 
 def _predict_all(
-    run: Run, features: Iterator[UtteranceFeatures]
+    run: Run, spec: FeatureSpec, features: Iterator[UtteranceFeatures]
 ) -> Iterator[tuple[UtteranceFeatures, dict[str, np.ndarray]]]:
-    """Yield each utterance with the true frames and those of every method."""
-    task, baseline = run.task, _baseline(run)
-    utterances, inputs = tee(features)
-    predictions = predict_frames(run.load_model(), run.context, (getattr(one, task.inputs) for one in inputs))
+    """Yield each utterance with the true frames and those of every method, from the inputs that the spec has."""
+    task, baseline = run.task, replace(_baseline(run), spec=spec)
+    n_inputs = task.n_inputs(spec)
+    utterances, others = tee(features)
+    inputs = (getattr(one, task.inputs)[:, :n_inputs] for one in others)
+    predictions = predict_frames(run.load_model(), run.context, inputs)
     mean_frame = getattr(run.statistics, f"{task.outputs}_mean").astype(np.float32)
     for utterance, predicted in zip(utterances, predictions, strict=True):
         frames = getattr(utterance, task.outputs)
@@ -186,24 +194,26 @@ def _predict_all(
             {
                 TRUE[task.target]: frames,
                 MODEL: predicted,
-                baseline.name: baseline.frames(getattr(utterance, task.inputs)),
+                baseline.name: baseline.frames(getattr(utterance, task.inputs)[:, :n_inputs]),
                 "mean_frame": np.broadcast_to(mean_frame, frames.shape),
                 "zero": np.full(frames.shape, run.spec.floor_db, np.float32),
             },
         )
 
 
-def _listen(run: Run, test_set: TestSet, scored: _Scored, folder: Path, settings: EvaluateSettings) -> dict:
+def _listen(
+    run: Run, spec: FeatureSpec, test_set: TestSet, scored: _Scored, folder: Path, settings: EvaluateSettings
+) -> dict:
     """Make the sound of the utterances that are listened to; see `listen`."""
 
     def synthesise(frames: np.ndarray, length: int) -> np.ndarray:
         target = run.task.target
-        return frames_to_audio(frames, run.spec, settings.methods, target=target, seed=settings.seed, length=length)
+        return frames_to_audio(frames, spec, settings.methods, target=target, seed=settings.seed, length=length)
 
     return listen(
         scored.heard,
         test_set.utterances,
-        run.spec,
+        spec,
         folder,
         written=settings.examples,
         scored=settings.listened,
@@ -245,13 +255,13 @@ def _write(run: Run, folder: Path, scores: dict, facts: dict[str, str], history:
         run.add_metrics(scores["source"], values | {"snr_gain": scores["gain"]["snr"]["value"]})
 
 
-def _facts(run: Run) -> dict[str, str]:
+def _facts(run: Run, spec: FeatureSpec) -> dict[str, str]:
     """Facts about a run, for its report."""
     environment = run.environment
     notes = run.config.get("notes")
     return ({"notes": str(notes)} if notes else {}) | {
         "task": task_title(run.task, run.context.sees_target),
-        "features": features_title(run.spec),
+        "features": features_title(spec),
         "weights": f"{environment.get('trainable_parameters', 0):,}",
         "seed": str(run.config["training"]["seed"]),
         "trained at commit": str(environment.get("commit", "unknown")),

@@ -6,7 +6,8 @@ from pathlib import Path
 from mfccinv.configs.typed import typed
 from mfccinv.synthesis.methods import Methods
 
-SCORED = ("scored_split", "corpus", "listened", "wer", "seed")  # settings that scores depend on, besides the methods
+# Settings that scores depend on, besides the methods.
+SCORED = ("scored_split", "n_mfcc", "corpus", "listened", "wer", "seed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +20,8 @@ class EvaluateSettings:
         Name of the run, and folder of runs, see `mfccinv.run_folders.run_folder.RunFolder.open`.
     scored_split : str or None
         Split of the run's own data set; not used with ``corpus``.
+    n_mfcc : int or None
+        Number of MFCC that the run is given, if it takes several; None: the only one.
     corpus : dict or None
         ``name`` and settings of another corpus, which is scored as a whole instead.
     examples : int >= 0
@@ -40,6 +43,7 @@ class EvaluateSettings:
     run: str
     root: Path
     scored_split: str | None
+    n_mfcc: int | None
     corpus: dict | None
     examples: int
     listened: int

@@ -17,7 +17,7 @@ from mfccinv.system.atomic_files import write_json, write_text
 from mfccinv.training.settings import TrainSettings
 from mfccinv.training.train import resume, train
 
-RECIPE = ("source", "target", "model", "loss", "training", "init")  # besides the data set
+RECIPE = ("source", "target", "min_mfcc", "model", "loss", "training", "init")  # besides the data set
 
 
 def leave_one_corpus_out(recipe: TrainSettings, scoring: EvaluateSettings) -> str:
@@ -43,12 +43,15 @@ def leave_one_corpus_out(recipe: TrainSettings, scoring: EvaluateSettings) -> st
     RunError
         If runs of that name were trained by another recipe or on other data.
     ValueError
-        If the corpus isn't several, or fewer than two parts are left.
+        If the corpus isn't several, or fewer than two parts are left; if the network takes several numbers of MFCC and
+        the scoring has none.
     """
     corpus = recipe.build.corpus
     parts = {name: part for name, part in corpus.get("parts", {}).items() if part is not None}
     if len(parts) < 2:
         raise ValueError(f"leave_one_corpus_out needs corpus=several with two parts at least, got {', '.join(parts)}")
+    if recipe.task.min_mfcc is not None and scoring.n_mfcc is None:
+        raise ValueError("with min_mfcc, leave_one_corpus_out.n_mfcc must be the number of MFCC to score, got null")
     folder = recipe.root / recipe.name
     scores = {}
     for held_out in parts:

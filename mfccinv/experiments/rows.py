@@ -1,4 +1,8 @@
-"""The finished runs below a folder, each with what was tried, what it cost and what came of it."""
+"""The finished runs below a folder, each with what was tried, what it cost and what came of it.
+
+A run that takes several numbers of MFCC has a row for each that it was validated with, beside the runs that take that
+number alone.
+"""
 
 import os
 from dataclasses import dataclass, replace
@@ -10,6 +14,7 @@ from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import Task
 from mfccinv.reporting.caveats import split_title
 from mfccinv.run_folders.comparison import recipe
+from mfccinv.run_folders.run_files import history_name, metrics_name
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.checksums import checksum_of_json
 
@@ -112,7 +117,7 @@ def read_rows(root: Path, sort: str) -> tuple[list[Row], list[str]]:
         if not {"metrics.json", "config.yaml"} <= set(names):
             continue
         try:
-            rows.append(_read_row(RunFolder(Path(folder)), os.path.relpath(folder, root)))
+            rows += _read_rows(RunFolder(Path(folder)), os.path.relpath(folder, root))
         except (ValueError, OSError) as error:
             unreadable.append(str(error) if folder in str(error) else f"{folder}: {error}")
     if not rows:
@@ -153,12 +158,19 @@ def _rank(score: float | None, sign: int) -> tuple[bool, float]:
     return score is None, sign * (score or 0.0)
 
 
-def _read_row(run: RunFolder, name: str) -> Row:
-    """Row of a run; ValueError if it isn't finished, and for what can't be right in its files."""
-    metrics, environment, history = dict(run.metrics), run.environment, run.read_history()
-    if "validation" not in metrics:
+def _read_rows(run: RunFolder, name: str) -> list[Row]:
+    """Rows of a run; ValueError if it isn't finished, and for what can't be right in its files."""
+    if "validation" not in run.metrics:
         raise ValueError("metrics.json has no validation: the training isn't finished")
-    validation = metrics.pop("validation")
+    if run.task.min_mfcc is None:
+        return [_read_row(run, name, None)]
+    return [_read_row(run, name, n_mfcc) for n_mfcc in run.config["training"]["validated_mfcc"]]
+
+
+def _read_row(run: RunFolder, name: str, n_mfcc: int | None) -> Row:
+    metrics, history = _of_number(run.metrics, n_mfcc), run.read_history()
+    environment = run.environment
+    validation = metrics.pop("validation", {})
     if missing := [score for score in ("snr", "lsd", "loss") if score not in validation]:
         raise ValueError(f"validation of metrics.json has no {', '.join(missing)}")
     if not history and (run.folder / "history.csv").is_file():
@@ -169,7 +181,7 @@ def _read_row(run: RunFolder, name: str) -> Row:
         run=name,
         name=run.config.get("name", ""),
         dataset=Path(environment.get("dataset", "")).name,
-        ground=_ground(run),
+        ground=_ground(run, n_mfcc),
         settings={"backend": environment.get("backend", "tensorflow")}
         | {place: _text(value) for place, value in recipe(run.config).items()},
         costs={
@@ -180,19 +192,29 @@ def _read_row(run: RunFolder, name: str) -> Row:
         },
         validation=validation | {"snr_gain": validation.get("snr_gain")},
         others=metrics,
-        history=history,
+        history=[
+            row | {name: row.get(history_name(name, n_mfcc), row[name]) for name in ("val_loss", "val_snr", "val_lsd")}
+            for row in history
+        ],
     )
 
 
-def _ground(run: RunFolder) -> Ground:
-    learned, config, task = run.learned_from, run.config, run.task
+def _of_number(metrics: dict[str, Scores], n_mfcc: int | None) -> dict[str, Scores]:
+    """Scores of ``metrics.json`` with a number of MFCC, by the names that they have in runs of this number alone."""
+    ending = metrics_name("", n_mfcc)
+    return {name.removesuffix(ending): scores for name, scores in metrics.items() if name.endswith(ending)}
+
+
+def _ground(run: RunFolder, n_mfcc: int | None) -> Ground:
+    learned, config, spec = run.learned_from, run.config, run.spec_of(n_mfcc)
+    task = replace(run.task, min_mfcc=None)
     if learned:
         validation, split = learned.validation, split_title(learned.split)
     else:
         chosen = {name: config["dataset"].get(name) for name in ("limit", "min_seconds", "silence_dbfs")}
         validation = checksum_of_json([config.get("corpus"), config.get("split"), chosen])
         split = f"split by {config.get('split', {}).get('by', 'an unknown rule')}"
-    return Ground(validation, split, task.relevant(run.spec), task, run.context.sees_target)
+    return Ground(validation, split, task.relevant(spec), task, run.context.sees_target)
 
 
 def _text(value: object) -> str:

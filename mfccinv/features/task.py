@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.system.kinds import is_whole
 
 # The arrays of a shard by the names that a task uses.
 SOURCES = {"mfcc": "mfcc", "mel": "log_mel"}
@@ -19,15 +20,19 @@ class Task:
         A key of `SOURCES`.
     target : str
         A key of `TARGETS`.
+    min_mfcc : int >= 1 or None
+        Fewest MFCC that a network takes; the most are the specification's ``n_mfcc``. None: it takes those alone.
 
     Raises
     ------
     ValueError
-        For an unknown source or target, and for mel frames from mel frames.
+        For an unknown source or target, for mel frames from mel frames, and for a fewest number of MFCC that is none or
+        isn't of MFCC.
     """
 
     source: str = "mfcc"
     target: str = "mel"
+    min_mfcc: int | None = None
 
     def __post_init__(self):
         for name, choices in (("source", SOURCES), ("target", TARGETS)):
@@ -35,6 +40,16 @@ class Task:
                 raise ValueError(f"{name} must be one of {', '.join(choices)}, got {getattr(self, name)!r}")
         if self.source == self.target:
             raise ValueError("source=mel has mel frames already: it needs target=linear")
+        if self.min_mfcc is not None:
+            if self.source != "mfcc":
+                raise ValueError(f"min_mfcc={self.min_mfcc} needs source=mfcc, got source={self.source}")
+            if not is_whole(self.min_mfcc) or self.min_mfcc < 1:
+                raise ValueError(f"min_mfcc must be a whole number of at least 1 or null, got {self.min_mfcc!r}")
+
+    @classmethod
+    def of(cls, config: dict) -> "Task":
+        """Make the task from the configuration of a training."""
+        return cls(config["source"], config["target"], config["min_mfcc"])
 
     @property
     def inputs(self) -> str:
@@ -60,6 +75,19 @@ class Task:
         The settings of the MFCC don't matter to a network that takes mel frames: they get fixed values.
         """
         return spec if self.source == "mfcc" else replace(spec, n_mfcc=spec.n_mels, lifter=0.0)
+
+    def takes(self, n_mfcc: int, spec: FeatureSpec) -> bool:
+        """Whether a network of a specification takes so many MFCC."""
+        return (self.min_mfcc or spec.n_mfcc) <= n_mfcc <= spec.n_mfcc
+
+    def taken(self, spec: FeatureSpec) -> str:
+        """Tell how many MFCC a network of a specification takes."""
+        return f"{spec.n_mfcc} MFCC" if self.min_mfcc is None else f"{self.min_mfcc} to {spec.n_mfcc} MFCC"
+
+    def check_spec(self, spec: FeatureSpec) -> None:
+        """Refuse with ValueError a specification that has fewer MFCC than the network is to take at least."""
+        if self.min_mfcc is not None and self.min_mfcc > spec.n_mfcc:
+            raise ValueError(f"min_mfcc must be in [1, features.n_mfcc={spec.n_mfcc}], got {self.min_mfcc}")
 
 
 MFCC_TO_MEL = Task()

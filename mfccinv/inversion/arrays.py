@@ -7,6 +7,7 @@ package frames come first and mel frames are in dB. Functions return sound at ``
 """
 
 from collections.abc import Callable, Sequence
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
@@ -90,7 +91,7 @@ def mfcc_to_mel(mfcc: np.ndarray, *, spec: Spec = None, checkpoint: str | Path |
     spec : FeatureSpec, str, Path or None
         How the MFCC were made: a specification; the name of a preset in ``configs/features``, or the path of a YAML
         file like those; a run's folder, or the path of a ``feature_spec.json``. None: the preset ``asr``. A preset and
-        a YAML file take any number of coefficients.
+        a YAML file take any number of coefficients, a run's folder those that the run takes.
     checkpoint : str, Path or None
         ``auto``: the pretrained run that takes this spec. Any other text: a run's folder, its name in ``checkpoints``
         of the working directory, or a pretrained run's name. None: the analytic inverse, as in
@@ -301,6 +302,8 @@ def _spec_of_mfcc(spec: Spec, mfcc: np.ndarray) -> FeatureSpec:
             if mfcc.shape[-1] < mfcc.shape[-2]:
                 raise ValueError(f"{error}: is it transposed?") from error
             raise
+    elif isinstance(spec, str | PathLike) and (run := RunFolder(Path(spec))).is_there:
+        found = found.with_n_mfcc(mfcc.shape[-2]) if run.task.takes(mfcc.shape[-2], found) else found
     check_rows("mfcc", mfcc, "n_mfcc", found.n_mfcc)
     return found
 

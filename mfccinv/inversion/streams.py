@@ -9,6 +9,7 @@ from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.context import Context
 from mfccinv.features.decibels import db_to_magnitude
 from mfccinv.inversion.arguments import check_levels, check_numbers
+from mfccinv.models.prediction import model_inputs
 from mfccinv.run_folders.lookup import check_run
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
 from mfccinv.synthesis.phase.rtisi import Rtisi
@@ -138,7 +139,7 @@ class _FrameStream:
         ready = len(self._seen) - self._context.length + 1
         if ready < 1:
             return np.zeros((0, self._model.output_shape[-1]), np.float32)
-        predicted = np.asarray(self._model.predict_on_batch(self._seen[None]))[0]
+        predicted = np.asarray(self._model.predict_on_batch(model_inputs(self._model, self._seen)[None]))[0]
         self._seen = self._seen[ready:]
         return predicted
 

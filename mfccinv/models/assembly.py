@@ -1,7 +1,8 @@
 """From settings to a Keras model: normalisation → body → output → projection.
 
 A model maps ``(batch, frames + context - 1, n_mfcc)`` to ``(batch, frames, n_mels)``: raw MFCC in, log-mel in dB out;
-or mel frames in, linear spectra out, as its task says. A single window is the case of one frame.
+or mel frames in, linear spectra out, as its task says. A single window is the case of one frame. If the task has a
+fewest number of MFCC, those of a segment that aren't known are NaN, the last ones of every frame.
 """
 
 import inspect
@@ -17,6 +18,7 @@ from mfccinv.features.task import MFCC_TO_MEL, Task
 from mfccinv.models.layers import Destandardize, OutputDense, Standardize
 from mfccinv.models.linear_layers import KeepSilence, MelConsistency, MelOfLinear, SpreadLogMel
 from mfccinv.models.mel_layers import AddResidual, AnalyticInverse, MagnitudeToDb, MfccProjection, NullSpace
+from mfccinv.models.unknown_layers import UnknownMfcc, UnknownPart
 from mfccinv.system.registry import Registry
 
 # A body takes standardised frames (batch, frames + context - 1, n_inputs), the context, a function that makes its last
@@ -49,9 +51,10 @@ def build_model(
     ------
     ValueError
         For an unknown name, an unknown or missing setting and for values out of range; if the body doesn't make one row
-        for each frame.
+        for each frame; if the task's MFCC are of several numbers, and there is no body or its residual isn't projected.
     """
     check_settings(settings)
+    task.check_spec(spec)
     body_settings = {key: value for key, value in settings.items() if key not in SHARED_SETTINGS}
     name, output, projection = settings["name"], settings["output"], settings["projection"]
     context = Context.of(settings)
@@ -71,14 +74,20 @@ def build_model(
         before = context.target_offset
         own = keras.layers.Cropping1D((before, context.length - 1 - before), dtype="float32")(inputs)
     x = _standardized(Standardize, task.inputs, task.n_inputs(spec), statistics)(inputs)
+    if task.min_mfcc is not None:
+        x = UnknownMfcc(spec.n_mfcc, task.min_mfcc)(x)
     last = _OutputLayer(output, projection, spec, statistics, task)
     x = MODELS[name](x, context=context, output=last, **body_settings)
     if x is not None:
         _check_rows(inputs, x, name, context, task.n_outputs(spec))
     elif last.is_made:
         raise ValueError(f"model {name!r} returns nothing: it must return what output(y) returns")
+    if task.min_mfcc is not None and x is None:
+        raise ValueError(f"min_mfcc needs a network, not model {name!r}: checkpoint=null takes any number of MFCC")
+    if task.min_mfcc is not None and output == "residual" and not projection:
+        raise ValueError("min_mfcc needs model.projection=true, or another model.output than residual")
     if task.target == "mel":
-        outputs = _find_mel(own, x, output, projection, spec)
+        outputs = _find_mel(own, x, output, projection, spec, task)
     else:
         outputs = _find_linear(own, x, projection, spec, task)
     return keras.Model(inputs, outputs, name=name)
@@ -91,10 +100,13 @@ class _OutputLayer:
         self.is_made = False
         self._size = task.n_outputs(spec)
         self._affine: list[keras.layers.Layer] = []
-        if output != "magnitude":
+        if output == "residual" and task.target == "mel" and task.min_mfcc is not None:
+            moments = statistics.coefficients(spec) if statistics else (None, None)
+            self._affine.append(Destandardize(self._size, *moments))  # of the DCT: `UnknownPart` takes what is unknown
+        elif output != "magnitude":
             name = "detail" if task.target == "linear" else output
             self._affine.append(_standardized(Destandardize, name, self._size, statistics))
-        if projection and task.target == "mel" and output == "residual":
+        if projection and task.target == "mel" and output == "residual" and task.min_mfcc is None:
             self._affine.append(NullSpace(asdict(spec)))
         self._start = "zeros" if output == "residual" else "glorot_uniform"
 
@@ -104,11 +116,12 @@ class _OutputLayer:
         return layer(x)
 
 
-def _find_mel(own, x, output: str, projection: bool, spec: FeatureSpec):
+def _find_mel(own, x, output: str, projection: bool, spec: FeatureSpec, task: Task):
     """Find log-mel frames from MFCC ``own`` and the body's prediction ``x`` (None: there is no body)."""
     if x is None:
         return AnalyticInverse(asdict(spec))(own)
-    if output == "residual":  # whose projection is in its last layer
+    if output == "residual":  # whose projection is in its last layer, if the number of MFCC is one
+        x = x if task.min_mfcc is None else UnknownPart(asdict(spec))(x, own)
         return AddResidual(spec.floor_db)(AnalyticInverse(asdict(spec))(own), x)
     log_mel = MagnitudeToDb(spec.floor_db)(keras.layers.ReLU()(x)) if output == "magnitude" else x
     return MfccProjection(asdict(spec))(log_mel, own) if projection else log_mel

@@ -60,6 +60,11 @@ class FloorLayer(FixedLayer):
         return super().get_config() | {"floor_db": self.floor_db}
 
 
+def zero_if_unknown(values):
+    """Put zeros for NaN, which stands for what isn't known of the MFCC; any shape."""
+    return ops.where(ops.isnan(values), 0.0, values)
+
+
 def speech_gate(log_mel, floor_db: float):
     """0 for frames (..., n_mels) of digital silence, 1 for others, (..., 1).
 

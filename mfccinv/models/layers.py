@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from mfccinv.models import linear_layers, mel_layers  # noqa: F401 - registers their layers, too
+from mfccinv.models import linear_layers, mel_layers, unknown_layers  # noqa: F401 - registers their layers, too
 from mfccinv.models.base_layers import FixedLayer, serializable
 
 SMALLEST_STD_DB = 0.1  # a band that never changes is left alone rather than blown up

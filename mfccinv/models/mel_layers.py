@@ -5,14 +5,15 @@ from keras import ops
 
 from mfccinv.features.cepstrum import inverse_basis, log_mel_to_mfcc, mfcc_basis
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.models.base_layers import FloorLayer, SpecLayer, serializable, speech_gate
+from mfccinv.models.base_layers import FloorLayer, SpecLayer, serializable, speech_gate, zero_if_unknown
 
 
 @serializable
 class AnalyticInverse(SpecLayer):
     """Minimum-norm log-mel frames of MFCC, (..., n_mfcc) → (..., n_mels), dB: `mfcc_to_log_mel`.
 
-    Computed relative to digital silence, so that silence comes out exactly.
+    Computed relative to digital silence, so that silence comes out exactly. A coefficient that is NaN isn't known: the
+    frames are those of the others alone.
     """
 
     def add_constants(self):
@@ -21,7 +22,7 @@ class AnalyticInverse(SpecLayer):
         self.floor_db = self.spec.floor_db
 
     def call(self, mfcc):
-        return self.floor_db + ops.matmul(mfcc - self.silence, self.inverse)
+        return self.floor_db + ops.matmul(zero_if_unknown(mfcc - self.silence), self.inverse)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.inverse.shape[1])
@@ -59,7 +60,7 @@ class MfccProjection(NullSpace):
     """Nearest log-mel frames whose MFCC are exactly the input's: `mfccinv.features.cepstrum.project_onto_mfcc`.
 
     Takes log-mel frames (..., n_mels), dB, and MFCC (..., n_mfcc), dB; returns (..., n_mels), dB. Computed relative to
-    digital silence, as the analytic inverse is.
+    digital silence, as the analytic inverse is. A coefficient that is NaN isn't known: that of the frames stays.
     """
 
     def add_constants(self):
@@ -69,7 +70,7 @@ class MfccProjection(NullSpace):
 
     def call(self, log_mel, mfcc):
         own = ops.matmul(log_mel - self.floor_db, self.forward)
-        return log_mel + ops.matmul(mfcc - self.silence - own, self.inverse)
+        return log_mel + ops.matmul(zero_if_unknown(mfcc - self.silence - own), self.inverse)
 
     def compute_output_shape(self, log_mel_shape, mfcc_shape):
         return log_mel_shape

@@ -30,7 +30,8 @@ def predict_frames(model: "keras.Model", context: Context, inputs: Iterable[np.n
     context : Context
         The model's.
     inputs : iterable of (n_frames, n_inputs), float32, dB
-        What the model takes: MFCC, n_inputs = n_mfcc, or mel frames.
+        What the model takes: MFCC, n_inputs = n_mfcc, or mel frames. If it takes several numbers of MFCC, utterances
+        may have any of them.
 
     Yields
     ------
@@ -44,7 +45,7 @@ def predict_frames(model: "keras.Model", context: Context, inputs: Iterable[np.n
     """
     group: list[np.ndarray] = []
     for one in inputs:
-        group.append(_checked(one, model.inputs[0].name, model.input_shape[-1]))
+        group.append(model_inputs(model, one))
         if sum(map(len, group)) >= BATCH_FRAMES:
             yield from _predict_group(model, context, group)
             group = []
@@ -79,10 +80,21 @@ def filled_up(indices: np.ndarray) -> np.ndarray:
     return np.resize(indices, 1 << (len(indices) - 1).bit_length())
 
 
-def _checked(frames: np.ndarray, name: str, size: int) -> np.ndarray:
+def model_inputs(model: "keras.Model", frames: np.ndarray) -> np.ndarray:
+    """Frames (n_frames, n_inputs) as a model takes them: float32, with NaN for the MFCC that aren't known.
+
+    Raises
+    ------
+    ValueError
+        For another number of coefficients than the model takes, no frames, and values that are not finite.
+    """
     frames = np.asarray(frames, np.float32)
-    if frames.ndim != 2 or frames.shape[1] != size or len(frames) == 0:
-        raise ValueError(f"{name} must be (n_frames, {size}) with at least one frame, got shape {frames.shape}")
+    name, size = model.inputs[0].name, model.input_shape[-1]
+    fewest = min((layer.fewest for layer in model.layers if hasattr(layer, "fewest")), default=size)
+    if frames.ndim != 2 or not fewest <= frames.shape[1] <= size or len(frames) == 0:
+        sizes = size if fewest == size else f"{fewest} to {size}"
+        raise ValueError(f"{name} must be (n_frames, {sizes}) with at least one frame, got shape {frames.shape}")
     if not np.isfinite(frames).all():
         raise ValueError(f"{name} must be finite, got NaN or infinite values")
-    return frames
+    unknown = size - frames.shape[1]
+    return np.pad(frames, ((0, 0), (0, unknown)), constant_values=np.nan) if unknown else frames

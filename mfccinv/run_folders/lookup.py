@@ -74,13 +74,14 @@ def _load(folder: Path, changed: int) -> tuple["keras.Model", Context]:
 
 def _find_pretrained(spec: FeatureSpec, source: str) -> RunFolder:
     runs = [run for run in _pretrained_runs() if run.task.source == source]
+    runs.sort(key=lambda run: run.task.min_mfcc is not None)  # one for this number of MFCC alone is the first choice
     differing = []
     for run in runs:
-        relevant = run.task.relevant
-        fields = relevant(spec).differences(relevant(run.spec))
+        fields = run.task.relevant(spec).differences(run.relevant_spec(spec.n_mfcc))
         if not fields:
             return run
-        differing.append((fields, run.folder.name))
+        of_several = "" if run.task.min_mfcc is None else f" ({run.task.taken(run.spec)})"
+        differing.append((fields, f"{run.folder.name}{of_several}"))
     differing.sort(key=lambda one: len(one[0]))
     known = "; ".join(f"{name} differs in {', '.join(fields)}" for fields, name in differing) or "there are none"
     without = "the analytic inverse with checkpoint=None" if source == "mfcc" else "another magnitude"

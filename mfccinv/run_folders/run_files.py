@@ -11,6 +11,7 @@ from mfccinv.system.stored_files import DamagedFile, is_number, read_csv, read_j
 
 # Groups of settings that were added or have grown, and the preset with the values that older runs had in effect.
 GROWING = {"dataset": "default", "augment": "none", "training": "default", "tracker": "none"}
+ADDED = {"min_mfcc": None}  # settings of no group that were added
 NEEDED: dict[str, type] = {"source": str, "target": str, "model": dict}
 OPTIONAL: dict[str, type | tuple[type, ...]] = {"name": (str, int, float), **dict.fromkeys(GROWING, dict)}
 ENVIRONMENT: dict[str, type | tuple[type, ...]] = {
@@ -42,6 +43,7 @@ def read_config(path: Path) -> dict:
     config = with_present_names(config)
     if "name" in config:
         config["name"] = str(config["name"])  # it may look like a number
+    config = ADDED | config
     return config | {group: preset_settings(group, name) | config.get(group, {}) for group, name in GROWING.items()}
 
 
@@ -82,6 +84,16 @@ def read_history(path: Path) -> list[dict[str, float]]:
             raise _damaged(path, f"the row of epoch {number}", row)
         row["epoch"] = number  # a whole number, also when it is written again
     return rows
+
+
+def metrics_name(name: str, n_mfcc: int | None) -> str:
+    """Name in ``metrics.json`` of scores with a number of MFCC of those that the network takes; None: the only one."""
+    return name if n_mfcc is None else f"{name}-{n_mfcc}_mfcc"
+
+
+def history_name(name: str, n_mfcc: int | None) -> str:
+    """Column of ``history.csv``, likewise."""
+    return name if n_mfcc is None else f"{name}_{n_mfcc}"
 
 
 def _damaged(path: Path, name: str, value: object) -> DamagedFile:

@@ -78,8 +78,8 @@ class RunFolder:
                 raise RunError(f"no finished run in {root}: train one first, mfccinv train, or name a pretrained one")
             return max(finished, key=lambda run: run.last_trained)
         for folder in (path_setting("run", str(name)), Path(root) / str(name), PRETRAINED / str(name)):
-            if (folder / "config.yaml").is_file():
-                return cls(folder)
+            if (run := cls(folder)).is_there:
+                return run
         newest = sorted(cls.within(root), key=lambda run: run.last_trained)[-10:]
         there = ", ".join(run.folder.name for run in newest) or "none"
         raise RunError(
@@ -101,6 +101,11 @@ class RunFolder:
             except (OSError, ValueError) as error:  # it stops nobody who looks for another
                 warnings.warn(f"a run is passed over: {error}", stacklevel=3)
         return finished
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the folder is that of a run."""
+        return (self.folder / "config.yaml").is_file()
 
     @property
     def is_pretrained(self) -> bool:
@@ -150,7 +155,7 @@ class RunFolder:
     def task(self) -> Task:
         """The frames that the network takes and predicts."""
         with self.config_named():
-            return Task(self.config["source"], self.config["target"])
+            return Task.of(self.config)
 
     @contextmanager
     def config_named(self) -> Iterator[None]:
@@ -170,7 +175,35 @@ class RunFolder:
         SpecMismatch
             If a field that matters to the run's task differs; the message lists each one with both its values.
         """
-        self.task.relevant(spec).require_equal(self.task.relevant(self.spec), str(self.folder))
+        what = str(self.folder)
+        if self.task.min_mfcc is not None:
+            what += f", which takes {self.task.taken(self.spec)}"
+        self.task.relevant(spec).require_equal(self.relevant_spec(spec.n_mfcc), what)
+
+    def spec_of(self, n_mfcc: int | None) -> FeatureSpec:
+        """The run's specification with a number of MFCC that the network takes.
+
+        Parameters
+        ----------
+        n_mfcc : int or None
+            None: the only number that it takes.
+
+        Raises
+        ------
+        ValueError
+            If it takes several and none is given, and for one that it doesn't take.
+        """
+        if n_mfcc is None and self.task.min_mfcc is None:
+            return self.spec
+        if n_mfcc is None or not self.task.takes(n_mfcc, self.spec):
+            got = "null: say which" if n_mfcc is None else n_mfcc
+            raise ValueError(f"{self.folder} takes {self.task.taken(self.spec)}, got n_mfcc={got}")
+        return self.spec.with_n_mfcc(n_mfcc)
+
+    def relevant_spec(self, n_mfcc: int) -> FeatureSpec:
+        """What matters to the task of the run's specification, with this number of MFCC if the network takes it."""
+        takes = self.task.takes(n_mfcc, self.spec)
+        return self.task.relevant(self.spec.with_n_mfcc(n_mfcc) if takes else self.spec)
 
     def open_dataset(self) -> Dataset:
         """Open the data set that the run was trained on.

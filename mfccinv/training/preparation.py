@@ -10,6 +10,7 @@ from mfccinv.datasets.dataset import Dataset
 from mfccinv.datasets.shards import Shard
 from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.context import Context
+from mfccinv.features.spec import FeatureSpec
 from mfccinv.models.assembly import build_model
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunFolder
@@ -49,6 +50,11 @@ class Prepared:
     average: keras.Model
 
     @property
+    def validated_mfcc(self) -> list[int]:
+        """Numbers of MFCC that the network is validated with; none if it takes one number alone."""
+        return [] if self.settings.task.min_mfcc is None else list(self.settings.training.validated_mfcc)
+
+    @property
     def n_parameters(self) -> int:
         """Number of weights that are trained."""
         return sum(int(np.prod(weight.shape)) for weight in self.model.trainable_weights)
@@ -78,6 +84,7 @@ def prepare(settings: TrainSettings, dataset: Dataset, statistics: Statistics) -
         For settings out of range.
     """
     training = settings.training
+    _check_validated(settings, dataset.spec)
     devices = Devices(n=training.devices, precision=training.precision, jit_compile=training.jit_compile)
     loss = make_loss(settings.loss)
     batches = _make_batches(settings, dataset)
@@ -89,6 +96,17 @@ def prepare(settings: TrainSettings, dataset: Dataset, statistics: Statistics) -
     average = build_model(settings.model, dataset.spec, statistics, settings.task)
     average.jit_compile = devices.jit_compile
     return Prepared(settings, dataset, devices, loss, batches, dataset.shards("validation"), model, average)
+
+
+def _check_validated(settings: TrainSettings, spec: FeatureSpec) -> None:
+    """Refuse with ValueError numbers of MFCC to validate with that the network doesn't take."""
+    task, numbers = settings.task, settings.training.validated_mfcc
+    task.check_spec(spec)
+    if task.min_mfcc is not None and not (numbers and all(task.takes(n, spec) for n in numbers)):
+        raise ValueError(
+            f"training.validated_mfcc must be some of {task.min_mfcc} to {spec.n_mfcc}, which the network takes, got "
+            f"{list(numbers)}"
+        )
 
 
 def _make_batches(settings: TrainSettings, dataset: Dataset) -> SegmentBatches:

@@ -1,5 +1,6 @@
 """Typed settings of a training; ``configs/train.yaml`` has their defaults."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from mfccinv.run_folders.run_files import MAX_CHARACTERS
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.path_settings import path_setting
 
-ADDED = {"corpus_shares": None}  # settings of a training that older configurations lack
-KEPT = ("source", "target", "model")  # groups that are taken from a run to start from
+ADDED = {"corpus_shares": None, "validated_mfcc": []}  # settings of a training that older configurations lack
+KEPT = ("source", "target", "min_mfcc", "model")  # groups that are taken from a run to start from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,9 @@ class TrainingSettings:
         Epochs without a better validation loss after which training stops.
     segment_frames, batch_frames, steps_per_epoch, speaker_exponent, corpus_shares, edges, memory_gb
         See `mfccinv.batches.segment_batches.SegmentBatches`.
+    validated_mfcc : list of int
+        Numbers of MFCC that a network is validated with if it takes several, see `Task`; the mean of their losses
+        counts.
     learning_rate, schedule, plateau_factor, plateau_patience
         See `mfccinv.training.schedules.learning_rate`; ``learning_rate`` is its ``initial``.
     gradient_clip : float > 0 or None
@@ -54,6 +58,7 @@ class TrainingSettings:
     speaker_exponent: float
     corpus_shares: dict | None
     edges: bool
+    validated_mfcc: Sequence[int]
     learning_rate: float
     schedule: str
     plateau_factor: float
@@ -146,7 +151,7 @@ class TrainSettings:
         root = path_setting("run.root", config["run"]["root"])
         return cls(
             build=BuildSettings.from_config(config),
-            task=Task(config["source"], config["target"]),
+            task=Task.of(config),
             model=config["model"],
             loss=config["loss"],
             training=typed(TrainingSettings, ADDED | config["training"], "training"),

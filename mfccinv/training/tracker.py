@@ -67,11 +67,19 @@ def make_tracker(settings: dict) -> Tracker:
 
 
 def show_utterance(
-    tracker: Tracker, epoch: int, model: keras.Model, run: RunFolder, utterance: UtteranceFeatures
+    tracker: Tracker,
+    epoch: int,
+    model: keras.Model,
+    run: RunFolder,
+    utterance: UtteranceFeatures,
+    n_mfcc: int | None = None,
 ) -> None:
-    """Show the prediction for an utterance of the validation split beside the truth, and play its sound."""
+    """Show the prediction for an utterance of the validation split beside the truth, and play its sound.
+
+    With ``n_mfcc``, it is predicted from so many MFCC, otherwise from all.
+    """
     true = np.array(getattr(utterance, run.task.outputs))
-    [predicted] = predict_frames(model, run.context, [getattr(utterance, run.task.inputs)])
+    [predicted] = predict_frames(model, run.context, [getattr(utterance, run.task.inputs)[:, :n_mfcc]])
     tracker.show(epoch, "validation", frames_figure({"true": true, "predicted": predicted}, run.spec, utterance.id))
     methods = Methods.resolve(magnitude="kl", phase="griffin_lim", vocoder=None)
     y = frames_to_audio(predicted, run.spec, methods, target=run.task.target, seed=0)

@@ -79,6 +79,10 @@ def resume(name: str, root: Path, training: dict) -> Run:
     precision = run.config["training"]["precision"]
     if training.get("precision", precision) != precision:
         raise RunError("training.precision can't change: the optimizer's state is of another kind")
+    if run.task.min_mfcc is not None:
+        validated = run.config["training"]["validated_mfcc"]
+        if training.get("validated_mfcc", validated) != validated:
+            raise RunError("training.validated_mfcc can't change: history.csv has columns for each number")
     run.check_training(training)
     config = run.config | {"training": run.config["training"] | training}
     if run.read_history():

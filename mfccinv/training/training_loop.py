@@ -2,17 +2,22 @@
 
 import shlex
 import time
+from dataclasses import replace
 
+import keras
 import numpy as np
 
 from mfccinv.evaluation.frame_metrics import finite_or_none
 from mfccinv.run_folders.run import Run
+from mfccinv.run_folders.run_files import history_name, metrics_name
 from mfccinv.synthesis.baseline import Baseline
 from mfccinv.training.epoch import WHAT_TO_TRY, NonFiniteLoss, train_epoch
 from mfccinv.training.preparation import Prepared, next_learning_rate
 from mfccinv.training.schedules import best_epoch, reason_to_stop
 from mfccinv.training.tracker import Tracker, show_utterance
-from mfccinv.training.validation import score_baseline, score_model
+from mfccinv.training.validation import score_baseline, score_model, score_numbers
+
+VALIDATED = ("loss", "snr", "lsd")  # scores that the history has
 
 
 def train_until_finished(run: Run, prepared: Prepared, tracker: Tracker) -> None:
@@ -33,8 +38,8 @@ def train_until_finished(run: Run, prepared: Prepared, tracker: Tracker) -> None
         with prepared.devices.scope():
             run.load_checkpoint(prepared.model, len(history))
     baseline = Baseline(run.task, run.spec, run.context.sees_target)
-    baseline_scores = score_baseline(prepared.validation, baseline)
-    _print_start(run, prepared, baseline, baseline_scores)
+    baseline_scores = _score_baseline(run, prepared, baseline)
+    _print_start(run, prepared, baseline, baseline_scores[None])
     if history and (reason := _reason_to_stop(history, prepared)):
         print(f"nothing is left to train: {reason}", flush=True)
     elif prepared.n_parameters:
@@ -50,10 +55,30 @@ def train_until_finished(run: Run, prepared: Prepared, tracker: Tracker) -> None
         raise KeyboardInterrupt(f"{kept}; go on with: mfccinv train resume={shlex.quote(str(run.folder))}") from None
     finally:
         tracker.close(failed=failed)
-    loss, scores = score_model(run.load_model(), run.context, prepared.validation, prepared.loss, run.task)
-    gain = scores["snr"] - baseline_scores["snr"]
-    values = {"loss": loss, **scores, "snr_gain": gain}
-    run.add_metrics("validation", {name: finite_or_none(value) for name, value in values.items()})
+    scores = _score_model(run, prepared, run.load_model())
+    for n, values in reversed(scores.items()):  # with those of all numbers the run is finished
+        values["snr_gain"] = values["snr"] - baseline_scores[n]["snr"]
+        run.add_metrics(metrics_name("validation", n), {name: finite_or_none(value) for name, value in values.items()})
+
+
+def _score_model(run: Run, prepared: Prepared, model: keras.Model) -> dict[int | None, dict[str, float]]:
+    """Loss and scores on the validation split, by the number of MFCC, see `score_numbers`."""
+
+    def score(n_mfcc: int | None) -> dict[str, float]:
+        loss, scores = score_model(model, run.context, prepared.validation, prepared.loss, run.task, n_mfcc)
+        return {"loss": loss, **scores}
+
+    return score_numbers(score, prepared.validated_mfcc)
+
+
+def _score_baseline(run: Run, prepared: Prepared, baseline: Baseline) -> dict[int | None, dict[str, float]]:
+    """Scores of the baseline, likewise."""
+
+    def score(n_mfcc: int | None) -> dict[str, float]:
+        spec = run.spec if n_mfcc is None else run.spec.with_n_mfcc(n_mfcc)
+        return score_baseline(prepared.validation, replace(baseline, spec=spec))
+
+    return score_numbers(score, prepared.validated_mfcc)
 
 
 def _reason_to_stop(history: list[dict], prepared: Prepared) -> str | None:
@@ -71,13 +96,14 @@ def _run_epoch(run: Run, prepared: Prepared, history: list[dict], tracker: Track
     epoch = len(history)
     every = prepared.settings.tracker["every"]
     if every and epoch % every == 0:
-        show_utterance(tracker, epoch, prepared.average, run, next(iter(prepared.validation[0])))
+        shown = next(iter(prepared.validation[0]))
+        show_utterance(tracker, epoch, prepared.average, run, shown, next(iter(prepared.validated_mfcc), None))
     if _is_best(history):
         run.save_model(prepared.average)
     run.write_history(history)
     _remove_earlier_checkpoints(run, history)
     tracker.log(epoch, history[-1])
-    _print_epoch(history, prepared.settings.training.epochs)
+    _print_epoch(history, prepared.settings.training.epochs, prepared.validated_mfcc)
 
 
 def _remove_earlier_checkpoints(run: Run, history: list[dict]) -> None:
@@ -103,16 +129,15 @@ def _train_and_validate(run: Run, prepared: Prepared, history: list[dict]) -> di
         )
     seconds = time.perf_counter() - started
     run.save_checkpoint(prepared.model, epoch)
-    val_loss, scores = score_model(prepared.average, run.context, prepared.validation, prepared.loss, run.task)
+    scores = _score_model(run, prepared, prepared.average)
+    val_loss = scores[None]["loss"]
     if not np.isfinite(val_loss):
         raise NonFiniteLoss(f"the validation loss became {val_loss} after epoch {epoch}: {WHAT_TO_TRY}")
     return {
         "epoch": epoch,
         "learning_rate": rate,
         "loss": loss,
-        "val_loss": val_loss,
-        "val_snr": scores["snr"],
-        "val_lsd": scores["lsd"],
+        **{history_name(f"val_{name}", n): one[name] for n, one in scores.items() for name in VALIDATED},
         "seconds": round(seconds, 3),
     }
 
@@ -131,11 +156,13 @@ def _print_start(run: Run, prepared: Prepared, baseline: Baseline, scores: dict[
     )
 
 
-def _print_epoch(history: list[dict], epochs: int) -> None:
+def _print_epoch(history: list[dict], epochs: int, numbers: list[int]) -> None:
     row = history[-1]
+    by_number = ", ".join(f"{row[history_name('val_snr', n)]:.2f} of {n} MFCC" for n in numbers)
+    snr = f"{row['val_snr']:.2f} dB" + (f" ({by_number})" if by_number else "")
     print(
         f"epoch {row['epoch']}/{epochs}  loss {row['loss']:.4f}  val_loss {row['val_loss']:.4f}  "
-        f"val SNR {row['val_snr']:.2f} dB  val LSD {row['val_lsd']:.2f} dB  {row['seconds']:.1f} s"
+        f"val SNR {snr}  val LSD {row['val_lsd']:.2f} dB  {row['seconds']:.1f} s"
         f"{'  *' if _is_best(history) else ''}",
         flush=True,
     )

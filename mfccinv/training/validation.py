@@ -1,5 +1,6 @@
 """Scores of a split during training: of a model, and of the baseline it has to beat."""
 
+from collections.abc import Callable
 from itertools import tee
 
 import keras
@@ -14,8 +15,35 @@ from mfccinv.synthesis.baseline import Baseline
 from mfccinv.training.loss import FrameFunction
 
 
+def score_numbers(score: Callable[[int | None], dict[str, float]], numbers: list[int]) -> dict[int | None, dict]:
+    """Score for each of these numbers of MFCC.
+
+    Parameters
+    ----------
+    score : callable
+        Takes a number, or None for all coefficients there are; returns scores by name.
+    numbers : list of int
+        None for a network that takes one number alone.
+
+    Returns
+    -------
+    scores : dict of dict
+        By number; the mean over them, or the scores with all coefficients if no number is given, under None.
+    """
+    if not numbers:
+        return {None: score(None)}
+    by_number = {n: score(n) for n in numbers}
+    names = by_number[numbers[0]]
+    return {None: {name: float(np.mean([one[name] for one in by_number.values()])) for name in names}} | by_number
+
+
 def score_model(
-    model: keras.Model, context: Context, shards: list[Shard], frame_loss: FrameFunction, task: Task = MFCC_TO_MEL
+    model: keras.Model,
+    context: Context,
+    shards: list[Shard],
+    frame_loss: FrameFunction,
+    task: Task = MFCC_TO_MEL,
+    n_mfcc: int | None = None,
 ) -> tuple[float, dict[str, float]]:
     """Score a model on every frame of a split.
 
@@ -29,6 +57,8 @@ def score_model(
         See `mfccinv.training.loss.make_loss`.
     task : Task
         The model's task.
+    n_mfcc : int or None
+        Number of MFCC that the model is given; None: all there are.
 
     Returns
     -------
@@ -39,7 +69,7 @@ def score_model(
     """
     sums, losses = [], 0.0
     utterances, again = tee(utterance for shard in shards for utterance in shard)
-    predictions = predict_frames(model, context, (getattr(utterance, task.inputs) for utterance in again))
+    predictions = predict_frames(model, context, (getattr(utterance, task.inputs)[:, :n_mfcc] for utterance in again))
     for utterance, predicted in zip(utterances, predictions, strict=True):
         true = np.array(getattr(utterance, task.outputs))
         filled = filled_up(np.arange(len(true)))
@@ -51,10 +81,12 @@ def score_model(
 
 
 def score_baseline(shards: list[Shard], baseline: Baseline) -> dict[str, float]:
-    """Score the baseline, which a model has to beat, on every frame of a split."""
+    """Score the baseline, which a model has to beat, on every frame of a split, with the MFCC that it is for."""
+    n_inputs = baseline.task.n_inputs(baseline.spec)
     sums = [
         FrameSums.of(
-            getattr(utterance, baseline.task.outputs), baseline.frames(getattr(utterance, baseline.task.inputs))
+            getattr(utterance, baseline.task.outputs),
+            baseline.frames(getattr(utterance, baseline.task.inputs)[:, :n_inputs]),
         )
         for shard in shards
         for utterance in shard
