@@ -91,6 +91,34 @@ def test_draws_what_the_task_asks_for():
     np.testing.assert_array_equal(y[0], shards[0].log_magnitude)
 
 
+def test_hides_other_coefficients_in_every_segment_step_and_epoch_and_the_same_ones_again():
+    shards = [one_shard_of_noise()]
+    several = {"task": Task(min_mfcc=1), "segment_frames": 9, "batch_frames": 36}
+    plain, hidden, again = (batches_of(shards, **several | more) for more in ({"task": Task()}, {}, {}))
+    known = []
+    for epoch in range(2):
+        for batches in (plain, hidden, again):
+            batches.start_epoch(epoch)
+        for step in range(len(hidden)):
+            (x, y, weights), (all_x, all_y, all_weights) = hidden[step], plain[step]
+            np.testing.assert_array_equal(x, again[step][0])
+            np.testing.assert_array_equal(x, np.where(np.isnan(x), np.nan, all_x))
+            np.testing.assert_array_equal(y, all_y)
+            np.testing.assert_array_equal(weights, all_weights)
+            numbers = np.isfinite(x).sum(axis=-1)
+            assert (np.ptp(numbers, axis=1) == 0).all(), "one number in a segment"
+            known.append(tuple(numbers[:, 0]))
+    assert len({number for numbers in known for number in numbers}) == 8
+    assert len(set(known)) > len(known) / 2
+
+
+def one_shard_of_noise():
+    """A shard of an utterance of 400 frames, of 8 MFCC, in memory."""
+    utterance = noise_utterance(small_spec(), 400)
+    frames = {"mfcc": utterance.mfcc, "log_mel": utterance.log_mel}
+    return replace(numbered_shard([400]), frames=frames, shapes=shapes(frames))
+
+
 class Counted(dict):
     """A shard's arrays, which counts how often the MFCC are taken."""
 

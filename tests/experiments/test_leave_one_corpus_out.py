@@ -114,6 +114,11 @@ def test_an_interrupted_run_goes_on_though_it_was_scored_and_a_missing_one_is_tr
     assert run.metrics["validation"] == pytest.approx(validation)
 
 
+def test_the_number_of_mfcc_is_asked_for_before_the_trainings(corpora, tmp_path):
+    refused = leave_one_out(corpora, tmp_path, "model=linear", "features.n_mfcc=80", "min_mfcc=10")
+    assert "with min_mfcc, leave_one_corpus_out.n_mfcc must be the number of MFCC to score, got null" in refused.stderr
+
+
 def test_runs_of_another_recipe_are_not_taken(done, corpora):
     refused = leave_one_out(corpora, done[0], "model=linear", "loss=mse_db")
     assert re.search(r"was trained with another (loss\.\w+(, )?)+: choose", refused.stderr)

@@ -41,3 +41,24 @@ def test_mfcc_do_not_matter_to_what_takes_mel_frames():
     assert Task("mel", "linear").relevant(one) == Task("mel", "linear").relevant(other)
     assert MFCC_TO_MEL.relevant(one) != MFCC_TO_MEL.relevant(other)
     assert Task("mel", "linear").relevant(preset("asr", n_mels=40)) != Task("mel", "linear").relevant(one)
+
+
+class TestSeveralNumbers:
+    task = Task(min_mfcc=3)
+
+    def test_what_is_taken(self):
+        assert [n for n in range(12) if self.task.takes(n, SPEC)] == [3, 4, 5, 6, 7, 8]
+        assert [n for n in range(12) if MFCC_TO_MEL.takes(n, SPEC)] == [8]
+        assert self.task.taken(SPEC) == "3 to 8 MFCC"
+        assert MFCC_TO_MEL.taken(SPEC) == "8 MFCC"
+
+    @pytest.mark.parametrize("fewest", [0, -1, 2.5, True, "10"])
+    def test_no_number(self, fewest):
+        with pytest.raises(
+            ValueError, match=f"^min_mfcc must be a whole number of at least 1 or null, got {fewest!r}$"
+        ):
+            Task(min_mfcc=fewest)
+
+    def test_needs_mfcc(self):
+        with pytest.raises(ValueError, match=r"^min_mfcc=10 needs source=mfcc, got source=mel$"):
+            Task("mel", "linear", 10)

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from configurations import settings
 from networks import SPEC, make_run, randomized
-from noise import noise_mfcc
+from noise import noise_mfcc, small_spec
 
 from mfccinv.models.assembly import build_model
 from mfccinv.models.prediction import predict_frames
+from mfccinv.run_folders import lookup
 from mfccinv.run_folders.lookup import find_run, load_once
 from mfccinv.run_folders.run_folder import PRETRAINED, RunError, RunFolder
 
@@ -56,6 +57,16 @@ def test_what_a_user_describes_in_a_readme_is_not_shipped(tmp_path, monkeypatch)
     spec = RunFolder(PRETRAINED / "asr_20").spec
     assert find_run("auto", spec, "mfcc").folder == PRETRAINED / "asr_20"
     assert find_run("aaa", spec, "mfcc").folder == Path("checkpoints") / "aaa"
+
+
+def test_one_that_takes_several_numbers_stands_in_where_none_takes_this_number_alone(tmp_path, monkeypatch):
+    runs = [make_run(tmp_path, "a", MODEL, small_spec(n_mfcc=24)), make_run(tmp_path, "b", MODEL)]
+    vars(runs[0])["config"] = runs[0].config | {"min_mfcc": 6}
+    monkeypatch.setattr(lookup, "_pretrained_runs", lambda: runs)
+    found = {n: find_run("auto", small_spec(n_mfcc=n), "mfcc").folder.name for n in (6, 8, 9, 24)}
+    assert found == {6: "a", 8: "b", 9: "a", 24: "a"}
+    with pytest.raises(ValueError, match=r"a \(6 to 24 MFCC\) differs in n_mfcc: 5 here, 24 there"):
+        find_run("auto", small_spec(n_mfcc=5), "mfcc")
 
 
 def test_a_run_that_forecasts_is_refused(tmp_path):

@@ -14,7 +14,7 @@ from mfccinv.features.task import MFCC_TO_MEL
 from mfccinv.models.assembly import build_model
 from mfccinv.synthesis.baseline import Baseline
 from mfccinv.training.loss import make_loss
-from mfccinv.training.validation import score_baseline, score_model
+from mfccinv.training.validation import score_baseline, score_model, score_numbers
 
 SPEC = small_spec()
 
@@ -50,3 +50,9 @@ def test_every_frame_counts_the_same(shards):
     assert scores == pytest.approx(FrameSums.stack(sums).total().summary(), abs=1e-3)
     assert scores == pytest.approx(score_baseline(shards, Baseline(MFCC_TO_MEL, SPEC, True)), abs=1e-3)
     assert {type(score) for score in scores.values()} == {float}
+
+
+def test_the_mean_over_numbers_of_mfcc():
+    scores = score_numbers(lambda n: {"snr": 2.0 * n}, [13, 20])
+    assert scores == {None: {"snr": 33.0}, 13: {"snr": 26.0}, 20: {"snr": 40.0}}
+    assert score_numbers(lambda n: {"snr": n}, []) == {None: {"snr": None}}
