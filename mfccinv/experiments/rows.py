@@ -160,11 +160,13 @@ def _rank(score: float | None, sign: int) -> tuple[bool, float]:
 
 def _read_rows(run: RunFolder, name: str) -> list[Row]:
     """Rows of a run; ValueError if it isn't finished, and for what can't be right in its files."""
-    if "validation" not in run.metrics:
+    metrics = run.metrics
+    if "validation" not in metrics:
         raise ValueError("metrics.json has no validation: the training isn't finished")
     if run.task.min_mfcc is None:
         return [_read_row(run, name, None)]
-    return [_read_row(run, name, n_mfcc) for n_mfcc in run.config["training"]["validated_mfcc"]]
+    numbers = range(run.task.min_mfcc, run.spec.n_mfcc + 1)
+    return [_read_row(run, name, n) for n in numbers if metrics_name("validation", n) in metrics]
 
 
 def _read_row(run: RunFolder, name: str, n_mfcc: int | None) -> Row:
