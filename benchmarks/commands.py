@@ -48,7 +48,7 @@ def evaluate_once(run: RunFolder, source: str, overrides: list[str]) -> dict:
     asked = composed(*command)
     stored = scores.get("settings", {})
     settings = {name: asked[name] for name in {*SCORED, *stored}}  # an earlier version stored fewer
-    model = sha256(run.folder / "model.keras")
+    model = sha256(run.weights_file)
     if (settings, model) != (stored, scores.get("model_sha256")):
         call(*command)
         scores = read_json(path)

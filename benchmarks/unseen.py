@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from commands import CORPORA, UNSEEN, evaluate_once, folder_of, interval, print_table, train_once, unseen
+from commands import CORPORA, UNSEEN, call, evaluate_once, folder_of, interval, print_table, train_once, unseen
 from matplotlib.figure import Figure
 
 from mfccinv.corpora.listing import list_corpus
@@ -150,8 +150,9 @@ def adapt(base: RunFolder, voice: str, minutes: float) -> dict:
     run = base
     if minutes:
         name = f"{voice}_{minutes:g}_min"
-        overrides = ["experiment=adapt", f"init={base.folder}", *folder_of(known, UNSEEN["fillets"])]
-        run = train_once(ROOT / "adapted", name, overrides)
+        run = RunFolder(ROOT / "adapted" / name)
+        if not run.is_finished:
+            call("scripts/adapt.py", str(known), f"run={base.folder}", f"output={run.folder.parent}", f"name={name}")
     scores = evaluate_once(run, f"{rest.name}-all", [*folder_of(rest, UNSEEN["fillets"]), "listened=0"])
     return gain(scores, "snr")
 

@@ -16,9 +16,11 @@ PROGRAMS = {
     "invert": "make sound of MFCC, spectrograms or sound",
     "train": "train a model, on a corpus of yours or the demo corpus",
     "evaluate": "score a run on voices it never heard",
+    "adapt": "adapt a network to a voice, from half a minute of it or more",
     "build_dataset": "build a data set, which train does by itself",
     "leaderboard": "compare runs by their validation scores",
 }
+TAKES = {"adapt": "<file or folder> ... "}  # besides settings
 USAGE = "usage: mfccinv <program> [setting=value ...]"
 EXAMPLES = ("invert input=mfcc.npy", "train corpus=folder corpus.root=recordings", "evaluate run=latest")
 LONGEST_NAME = 26  # columns; the explanation of a longer setting begins on the next line
@@ -210,7 +212,12 @@ def _text(name: str, folders: Sequence[Path]) -> str:
 def _program_page(program: str, found: Sequence[Group], folders: Sequence[Path]) -> str:
     header, _ = read_header(_text(program, folders))
     what = PROGRAMS[program]
-    lines = [f"usage: mfccinv {program} [setting=value ...]", "", f"{what[0].upper()}{what[1:]}.", ""]
+    lines = [
+        f"usage: mfccinv {program} {TAKES.get(program, '')}[setting=value ...]",
+        "",
+        f"{what[0].upper()}{what[1:]}.",
+        "",
+    ]
     lines += [*chain.from_iterable(map(_example, header)), ""]
     own = settings(program, folders).values()
     if own:

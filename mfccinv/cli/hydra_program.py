@@ -20,7 +20,7 @@ from mfccinv.cli.command_line import describe_command_line
 from mfccinv.cli.help_pages import help_page, own_folders
 from mfccinv.cli.interrupts import told_in_a_line
 from mfccinv.cli.sweeps import job_number, marked_lines
-from mfccinv.cli.text_values import with_texts_quoted
+from mfccinv.cli.text_values import with_files_listed, with_texts_quoted
 from mfccinv.configs.folder import CONFIGS
 from mfccinv.configs.renamed import tell_renamed
 
@@ -39,8 +39,11 @@ def started_as(experiment: str | None, name: str) -> str:
 OmegaConf.register_new_resolver("started_as", started_as, replace=True)
 
 
-def program(config_name: str) -> Callable[[Callable], Callable]:
-    """Decorate a program's main function, so that it gets the configuration of that name with a person's changes."""
+def program(config_name: str, files: str | None = None) -> Callable[[Callable], Callable]:
+    """Decorate a program's main function, so that it gets the configuration of that name with a person's changes.
+
+    ``files`` is the setting that words without a ``=`` are the items of; None: there are to be none.
+    """
 
     def decorate(main: Callable) -> Callable:
         run = hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=config_name)(
@@ -56,7 +59,8 @@ def program(config_name: str) -> Callable[[Callable], Callable]:
             os.environ.setdefault(ASKED, os.environ.get(FULL_ERROR, "0"))
             os.environ[FULL_ERROR] = "1"
             try:
-                sys.argv[1:] = with_texts_quoted(sys.argv[1:])
+                words = with_texts_quoted(sys.argv[1:])
+                sys.argv[1:] = words if files is None else with_files_listed(words, files)
                 if {"--help", "-h"} & set(sys.argv[1:]):
                     return print(help_page(config_name, sys.argv[1:]))
                 Plugins.instance().register(OwnConfigs)

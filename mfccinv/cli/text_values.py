@@ -20,6 +20,9 @@ TEXTS = (
 FOLDERS_OF_HYDRA = r"hydra\.(run|sweep)\.dir"
 LISTS = r"split\.(validation|test)_speakers|corpus\.subsets"
 ITEM = re.compile(r"""\s*('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[^,'"\[\]{}]+)\s*""")
+TAKES_A_WORD = (
+    "--config-dir -cd --config-path -cp --config-name -cn --cfg -c --info -i --package -p --experimental-rerun"
+)
 SWEEPING = ("-m", "--multirun", "hydra.mode=", "experiment=")
 
 
@@ -38,6 +41,22 @@ def with_texts_quoted(words: list[str]) -> list[str]:
     """
     sweeps = any(word.startswith(SWEEPING) for word in words)
     return [_quoted(word, sweeps) for word in words]
+
+
+def with_files_listed(words: list[str], setting: str) -> list[str]:
+    """Make the words that are no settings and no options of Hydra, such as ``voice/a.wav``, a list for a setting.
+
+    A word with a ``=`` is a file if there is one of that name. If there is no file, nothing is changed.
+    """
+    kept: list[str] = []
+    found: list[str] = []
+    for before, word in zip(["", *words], words, strict=False):
+        is_option = word.startswith("-") or before in TAKES_A_WORD.split()
+        (kept if is_option or ("=" in word and not os.path.exists(word)) else found).append(word)
+    if not found:
+        return words
+    escaped = (word.replace("${", r"\${") for word in found)
+    return [*kept, f"{setting}=[{','.join(QuotedString(word, Quote.single).with_quotes() for word in escaped)}]"]
 
 
 def _quoted(word: str, sweeps: bool) -> str:

@@ -52,14 +52,7 @@ class Extractor:
     def _extract(self, utterance: Utterance) -> UtteranceFeatures | Rejection:
         try:
             recording, change_energy = self._read(utterance)
-            least_seconds = max(self.min_seconds, self.spec.n_fft / self.spec.sample_rate)
-            if recording.seconds < least_seconds:
-                raise UnusableAudio(f"too short: {recording.seconds:.3f} s, at least {least_seconds:.3f} s are needed")
-            peak_dbfs = 20 * np.log10(np.max(np.abs(recording.y)) + 1e-12)
-            if peak_dbfs < self.silence_dbfs:
-                raise UnusableAudio(
-                    f"silent: its peak is {peak_dbfs:.0f} dBFS, at least {self.silence_dbfs:g} are needed"
-                )
+            require_usable(recording, self.spec, min_seconds=self.min_seconds, silence_dbfs=self.silence_dbfs)
             return self._analyse(utterance, recording, change_energy)
         except UnusableAudio as error:
             return Rejection(utterance.id, str(error))
@@ -91,6 +84,16 @@ class Extractor:
         recording = read_utterance(utterance, None)
         y, change_energy = self.augmentation.vary(recording, self.spec.sample_rate, rng)
         return replace(recording, y=y, sample_rate=self.spec.sample_rate), change_energy
+
+
+def require_usable(recording: Recording, spec: FeatureSpec, *, min_seconds: float, silence_dbfs: float) -> None:
+    """Refuse with UnusableAudio a recording that is too short or silent, see `Extractor`."""
+    least_seconds = max(min_seconds, spec.n_fft / spec.sample_rate)
+    if recording.seconds < least_seconds:
+        raise UnusableAudio(f"too short: {recording.seconds:.3f} s, at least {least_seconds:.3f} s are needed")
+    peak_dbfs = 20 * np.log10(np.max(np.abs(recording.y)) + 1e-12)
+    if peak_dbfs < silence_dbfs:
+        raise UnusableAudio(f"silent: its peak is {peak_dbfs:.0f} dBFS, at least {silence_dbfs:g} are needed")
 
 
 def extract_all(

@@ -125,6 +125,24 @@ def shard_name(split: str, number: int) -> str:
     return f"{split}-{number:05d}.npz"
 
 
+def in_memory(path: Path, utterances: list[UtteranceFeatures]) -> Shard:
+    """Put utterances, at least one, together to the contents of a shard's file, in memory; none is written."""
+    starts = np.cumsum([0] + [len(utterance.mfcc) for utterance in utterances])
+    names = [name for name in FRAMES if getattr(utterances[0], name) is not None]
+    frames = {name: np.concatenate([getattr(utterance, name) for utterance in utterances]) for name in names}
+    return Shard(
+        path=Path(path),
+        frames=frames,
+        shapes={name: array.shape for name, array in frames.items()},
+        starts=starts,
+        ids=np.array([utterance.id for utterance in utterances]),
+        speakers=np.array([utterance.speaker for utterance in utterances]),
+        seconds=np.array([utterance.seconds for utterance in utterances]),
+        source_rate=np.array([utterance.source_rate for utterance in utterances]),
+        source_channels=np.array([utterance.source_channels for utterance in utterances]),
+    )
+
+
 def write_shard(path: Path, utterances: list[UtteranceFeatures], context: Context) -> tuple[Shard, dict]:
     """Write utterances as a shard, whole or not at all; the same utterances give the same bytes.
 
@@ -143,23 +161,10 @@ def write_shard(path: Path, utterances: list[UtteranceFeatures], context: Contex
     sums : dict
         Size and checksums of the bytes that were written, see `Checksums.entry`.
     """
-    starts = np.cumsum([0] + [len(utterance.mfcc) for utterance in utterances])
-    names = [name for name in FRAMES if getattr(utterances[0], name) is not None]
-    frames = {name: np.concatenate([getattr(utterance, name) for utterance in utterances]) for name in names}
-    shard = Shard(
-        path=Path(path),
-        frames=frames,
-        shapes={name: array.shape for name, array in frames.items()},
-        starts=starts,
-        ids=np.array([utterance.id for utterance in utterances]),
-        speakers=np.array([utterance.speaker for utterance in utterances]),
-        seconds=np.array([utterance.seconds for utterance in utterances]),
-        source_rate=np.array([utterance.source_rate for utterance in utterances]),
-        source_channels=np.array([utterance.source_channels for utterance in utterances]),
-    )
-    index = {"pairs": context.pair_index(starts), "context": np.array([context.length, context.target_offset])}
+    shard = in_memory(path, utterances)
+    index = {"pairs": context.pair_index(shard.starts), "context": np.array([context.length, context.target_offset])}
     described = {field: getattr(shard, field) for field in DESCRIBED}
-    n_bytes = sum(array.nbytes for array in (*frames.values(), *index.values(), *described.values()))
+    n_bytes = sum(array.nbytes for array in (*shard.frames.values(), *index.values(), *described.values()))
     with temporary_beside(path, n_bytes) as temporary, open(temporary, "wb") as file:
         hashed = _HashedFile(file)
         np.savez(hashed, **shard.frames, **index, **described)  # type: ignore[arg-type]

@@ -96,7 +96,7 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
                 seed=settings.seed,
             ),
             "audio": _listen(run, spec, test_set, scored, folder, settings),
-            "model_sha256": sha256(run.folder / "model.keras"),
+            "model_sha256": sha256(run.weights_file),
             "settings": settings.scored,
         }
         _write(run, folder, scores, facts, history)
@@ -153,8 +153,9 @@ def _score_frames(run: Run, spec: FeatureSpec, test_set: TestSet, settings: Eval
     )
     for utterance, frames in predictions:
         if not np.isfinite(frames[MODEL]).all():
-            model = run.folder / "model.keras"
-            raise RunError(f"{model} predicts frames of {utterance.id} that are not finite: its training went wrong")
+            raise RunError(
+                f"{run.weights_file} predicts frames of {utterance.id} that are not finite: its training went wrong"
+            )
         scored.utterances.append(Heard(utterance.speaker, sound_print(utterance.log_mel)))
         for method, predicted in frames.items():
             if method != true:

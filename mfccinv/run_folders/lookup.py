@@ -59,12 +59,13 @@ def check_run(run: RunFolder, spec: FeatureSpec, source: str) -> None:
 
 def load_once(folder: Path) -> tuple["keras.Model", Context]:
     """Load the model of a run and its context: once, and again only after more training."""
-    model = folder.resolve() / "model.keras"
-    return _load(model.parent, model.stat().st_mtime_ns if model.is_file() else 0)
+    run = RunFolder(folder.resolve())
+    files = [run.weights_file, *([run.open_base().weights_file] if run.is_adapted else [])]
+    return _load(run.folder, tuple(file.stat().st_mtime_ns if file.is_file() else 0 for file in files))
 
 
 @lru_cache(maxsize=4)
-def _load(folder: Path, changed: int) -> tuple["keras.Model", Context]:
+def _load(folder: Path, changed: tuple[int, ...]) -> tuple["keras.Model", Context]:
     with keras_import():
         from mfccinv.run_folders.run import Run  # imports Keras, which takes seconds: only when a network is needed
 

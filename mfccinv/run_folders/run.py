@@ -2,23 +2,27 @@
 
 import csv
 import io
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import keras
+import numpy as np
 import yaml
 from filelock import FileLock, Timeout
 
 from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.models.assembly import build_model
+from mfccinv.models.difference import Difference, add_difference
 from mfccinv.models.stored_weights import load_weights, require_room
 from mfccinv.run_folders.learned_from import LearnedFrom
-from mfccinv.run_folders.run_folder import RunError, RunFolder
+from mfccinv.run_folders.run_folder import ADAPTATION, DIFFERENCE, RunError, RunFolder
 from mfccinv.system.atomic_files import exclusive, json_text, remove_temporary_folders, temporary_folder_beside
 from mfccinv.system.checksums import recorded, remove_recorded, write_recorded
+from mfccinv.system.npz_files import array_places, damage_is_told, load_arrays
 
 
 class Run(RunFolder):
@@ -34,6 +38,7 @@ class Run(RunFolder):
         statistics: Statistics,
         environment: dict,
         learned_from: LearnedFrom | None = None,
+        fill: Callable[["Run"], None] = lambda run: None,
     ) -> "Run":
         """Make a new run's folder, whole or not at all.
 
@@ -52,6 +57,8 @@ class Run(RunFolder):
             See `write_environment`.
         learned_from : LearnedFrom or None
             None: it isn't known.
+        fill : callable
+            Writes what else is to be in the folder from its beginning.
         """
         folder = Path(root) / str(name)  # on the command line, 7 and nan are numbers
         with exclusive(folder.parent):
@@ -64,6 +71,7 @@ class Run(RunFolder):
                 if learned_from:
                     run.write_learned_from(learned_from)
                 run._write_config(config)
+                fill(run)
                 return cls(_rename(run.folder, folder))
 
     def write_environment(self, values: dict) -> None:
@@ -98,14 +106,32 @@ class Run(RunFolder):
         Raises
         ------
         RunError
-            If the file is missing, damaged or of a model of another configuration.
+            If the file is missing, damaged or of a model of another configuration; for an adapted run, see also
+            `open_base`.
         """
+        if self.is_adapted:
+            model = self.open_base().load_model()
+            self._add_difference(model)
+            return model
         self.require_likely_size()
         spec, statistics, task = self.spec, self.statistics, self.task
         with self.config_named():
             model = build_model(self.config["model"], spec, statistics, task)
         self._load_weights(model, "model.keras")
         return model
+
+    def _add_difference(self, model: keras.Model) -> None:
+        path = self._file(DIFFERENCE)
+        if not path.is_file():
+            raise RunError(f"{path} is missing: the run is incomplete")
+        most = sum(4 * math.prod(weight.shape) for weight in model.weights)
+        try:
+            with damage_is_told(path):
+                places = array_places(path)
+                arrays = load_arrays(path, list(places.values()), most)
+                add_difference(model, dict(zip(places, arrays, strict=True)))
+        except ValueError as error:
+            raise RunError(str(error)) from error
 
     def require_likely_size(self) -> None:
         """Refuse with RunError a configuration of a network that can't be that of the run's weights, by its size."""
@@ -116,6 +142,12 @@ class Run(RunFolder):
     def save_model(self, model: keras.Model) -> None:
         """Save ``model.keras``, whole or not at all: the network alone, without optimizer or loss."""
         self._save(keras.Model(model.inputs[0], model.outputs[0], name=model.name), "model.keras")
+
+    def save_difference(self, difference: Difference, base: RunFolder) -> None:
+        """Save how the network differs from that of another run, see `Adaptable.difference`."""
+        with recorded(self.folder / DIFFERENCE) as temporary, temporary.open("wb") as file:
+            np.savez(file, **difference)  # type: ignore[arg-type]
+        write_recorded(self.folder / ADAPTATION, base.reference().to_json())
 
     def save_checkpoint(self, model: keras.Model, epoch: int) -> None:
         """Save a compiled model with its optimizer after an epoch, whole or not at all."""

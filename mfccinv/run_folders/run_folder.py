@@ -12,6 +12,9 @@
 ``learned_from.json``       voices and recordings of the training, hashed; older runs lack it
 ``checksums.json``          of the other files, which are compared when they are read
 ==========================  ==================================================================
+
+A run that ``mfccinv adapt`` made has ``difference.npz`` in the place of ``model.keras``, and ``adaptation.json``, which
+says what it is the difference to.
 """
 
 import warnings
@@ -29,14 +32,16 @@ from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.context import Context
 from mfccinv.features.spec import FeatureSpec, SpecMismatch
 from mfccinv.features.task import Task
+from mfccinv.run_folders.adapted_from import AdaptedFrom
 from mfccinv.run_folders.learned_from import LearnedFrom
 from mfccinv.run_folders.run_files import read_config, read_environment, read_history, read_metrics
-from mfccinv.system.checksums import require_recorded
+from mfccinv.system.checksums import quick_checksum, require_recorded
 from mfccinv.system.path_settings import path_setting
 from mfccinv.system.stored_files import DamagedFile, read_text
 
 PRETRAINED = PACKAGE / "pretrained"  # the runs that come with the package
 RUNS = Path("checkpoints")  # a user's own runs, in the working directory
+DIFFERENCE, ADAPTATION = "difference.npz", "adaptation.json"  # of a run that was adapted
 
 
 class RunError(ValueError):
@@ -115,7 +120,7 @@ class RunFolder:
     @property
     def last_trained(self) -> float:
         """Time when the last epoch ended, or else when the run began, in seconds since 1970."""
-        written = (self.folder / name for name in ("config.yaml", "model.keras", "history.csv"))
+        written = (self.folder / name for name in ("config.yaml", "model.keras", DIFFERENCE, "history.csv"))
         return max((path.stat().st_mtime for path in written if path.is_file()), default=0.0)
 
     @cached_property
@@ -218,6 +223,10 @@ class RunFolder:
         SpecMismatch
             If its feature specification is another.
         """
+        if self.is_adapted:
+            raise RunError(
+                f"{self.folder} keeps no test split of the voice it was adapted to: name speech with corpus="
+            )
         if not {"dataset", "fingerprint"} <= self.environment.keys():
             raise RunError(f"{self.folder / 'environment.json'} doesn't say what the run was trained on")
         if self.is_pretrained:
@@ -254,6 +263,47 @@ class RunFolder:
         """Contents of ``environment.json``; empty if there is no such file."""
         path = self._file("environment.json")
         return read_environment(path) if path.is_file() else {}
+
+    @property
+    def is_adapted(self) -> bool:
+        """Whether the run is a difference to another one."""
+        return (self.folder / ADAPTATION).is_file()
+
+    @property
+    def weights_file(self) -> Path:
+        """The file of the run's weights: of all, or of their difference."""
+        return self.folder / (DIFFERENCE if self.is_adapted else "model.keras")
+
+    def reference(self) -> AdaptedFrom:
+        """Tell what identifies this run in one that is adapted from it."""
+        model = self._file("model.keras")
+        if not model.is_file():
+            raise RunError(f"{model} is missing: the run has no finished epoch or is incomplete")
+        return AdaptedFrom(
+            self.folder.name if self.is_pretrained else str(self.folder.resolve()), quick_checksum(model)
+        )
+
+    def open_base(self) -> Self:
+        """Open the run that this one, which was adapted, is the difference to.
+
+        Raises
+        ------
+        RunError
+            If it is gone, or its weights are others than they were.
+        """
+        known = AdaptedFrom.load(self._file(ADAPTATION))
+        try:
+            base = type(self).open(known.run)
+        except RunError as error:
+            raise RunError(
+                f"{self.folder} is a difference to the run {known.run}, which isn't there: {error}"
+            ) from error
+        if base.is_adapted or base.reference() != known:
+            raise RunError(
+                f"{self.folder} is a difference to the run {known.run}, whose model.keras is another now: bring that "
+                "one back, or adapt again"
+            )
+        return base
 
     @cached_property
     def learned_from(self) -> LearnedFrom | None:

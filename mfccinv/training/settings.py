@@ -12,7 +12,8 @@ from mfccinv.run_folders.run_files import MAX_CHARACTERS
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.path_settings import path_setting
 
-ADDED = {"corpus_shares": None, "validated_mfcc": []}  # settings of a training that older configurations lack
+# Settings of a training that older configurations lack.
+ADDED: dict[str, object] = {"corpus_shares": None, "validated_mfcc": []}
 KEPT = ("source", "target", "min_mfcc", "model")  # groups that are taken from a run to start from
 
 

@@ -76,6 +76,7 @@ def resume(name: str, root: Path, training: dict) -> Run:
     run = Run.open(name, root)
     if run.is_pretrained:
         raise RunError(f"{run.folder.name} comes with the package: start from it with init={run.folder.name} instead")
+    _require_trained(run)
     precision = run.config["training"]["precision"]
     if training.get("precision", precision) != precision:
         raise RunError("training.precision can't change: the optimizer's state is of another kind")
@@ -122,8 +123,15 @@ def rerun(name: str, root: Path) -> tuple[Run, list[str]]:
         GPU may add up numbers in another order.
     """
     first = Run.open(name, root)
+    _require_trained(first)
     place = {"root": str(root), "name": f"{first.folder.name}-again"}
     config = first.config | {"features": asdict(first.spec), "run": place}
     config["dataset"] |= {"executor": "processes"}  # a stranger's run may name a cluster, which would unpickle
     again = train(TrainSettings.from_config(config))
     return again, run_differences(again, first)
+
+
+def _require_trained(run: Run) -> None:
+    """Refuse with RunError a run that ``mfccinv adapt`` made."""
+    if run.is_adapted:
+        raise RunError(f"{run.folder} was made by mfccinv adapt: adapt its base again, with all speech of the voice")

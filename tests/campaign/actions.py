@@ -34,7 +34,7 @@ TRAIN = (
     *("model=dense_small", "model.hidden=[16]", "run.root=runs", "training.progress=false"),
     *("training.epochs=2", "training.batch_frames=64", "training.segment_frames=16"),
 )
-ADAPT = ("experiment=adapt", "init=run", "split.by=utterance", "split.validation_speakers=[]", "split.test_speakers=[]")
+ADAPT = ("init=run", "split.by=utterance", "split.validation_speakers=[]", "split.test_speakers=[]")
 SOUND = ("magnitude=pinv", "phase=random", "progress=false")
 
 

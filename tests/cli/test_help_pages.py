@@ -65,7 +65,8 @@ def test_a_page_is_for_people(program, width, monkeypatch):
     monkeypatch.setenv("COLUMNS", str(width))
     page = help_page(program, ["--help"])
     lines = page.splitlines()
-    assert lines[0] == f"usage: mfccinv {program} [setting=value ...]"
+    files = "<file or folder> ... " if program == "adapt" else ""
+    assert lines[0] == f"usage: mfccinv {program} {files}[setting=value ...]"
     assert len(lines) <= 60  # two screens of thirty lines
     assert sum(f"mfccinv {program} " in line for line in lines[1:]) >= 2
     assert all(len(line) <= 100 for line in lines)
@@ -113,9 +114,8 @@ def test_a_group_tells_its_choices_and_the_settings_of_the_chosen(monkeypatch):
 
 
 def test_settings_of_an_experiment_are_those_of_the_program():
-    page = help_page("train", ["--help", "experiment", "experiment=adapt"])
-    assert "\n  name=adapted\n" in page
-    assert "\n  split.validation=0.2\n" in page
+    page = help_page("train", ["--help", "experiment", "experiment=pretrained"])
+    assert "\n  training.edges=true" in page
 
 
 def test_own_choices_are_there(tmp_path):

@@ -90,7 +90,6 @@ def test_groups_that_must_not_change():
         ((), "dense_500"),
         (("model=conv",), "conv"),
         (("experiment=ladder_4_db",), "ladder_4_db"),
-        (("experiment=adapt", "init=asr_20"), "adapt"),
         (("name=mine",), "mine"),
     ],
 )

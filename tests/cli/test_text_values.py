@@ -8,7 +8,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from places import REPOSITORY
 from programs import call
 
-from mfccinv.cli.text_values import with_texts_quoted
+from mfccinv.cli.text_values import with_files_listed, with_texts_quoted
 
 ODD = [
     *("2024", "1", "nan", "2024_12_01", "1e5", "on", "true", "007", "~", "~/speech", "a=b", "a b", "a,b", "a#1"),
@@ -128,3 +128,21 @@ def test_the_home_folder_in_every_program(program, words, expected, tmp_path, mo
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "file").touch()
     assert expected.format(home=tmp_path) in call(program, *words, cwd=tmp_path).stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["run=x"], ["run=x"]),
+        (["a.wav", "run=x", "my voice/b's.wav"], ["run=x", r"input=['a.wav','my voice/b\'s.wav']"]),
+        (["--config-dir", "own", "a.wav", "-m"], ["--config-dir", "own", "-m", "input=['a.wav']"]),
+    ],
+)
+def test_words_that_are_no_settings_are_files(words, expected):
+    assert with_files_listed(words, "input") == expected
+
+
+def test_a_file_may_have_an_equals_sign_in_its_name(tmp_path, monkeypatch):
+    (tmp_path / "take=2.wav").touch()
+    monkeypatch.chdir(tmp_path)
+    assert with_files_listed(["take=2.wav", "take=3"], "input") == ["take=3", "input=['take=2.wav']"]

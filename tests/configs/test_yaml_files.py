@@ -39,6 +39,8 @@ def mandatory(group, name):
 
 def main_config_of(group):
     """The main configuration that a group is for."""
+    if group == "adaptation":
+        return "adapt"
     return "evaluate" if group in ("magnitude", "phase", "vocoder") else "train"
 
 

@@ -1,0 +1,77 @@
+"""Adapts a network to a voice in one call: ``mfccinv.adapt``."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mfccinv.system.native_output import keras_import
+
+if TYPE_CHECKING:
+    from mfccinv.training.adaptation import Adapted
+
+
+def adapt(
+    sounds: np.ndarray | Sequence[np.ndarray],
+    *,
+    sample_rate: int,
+    checkpoint: str | Path = "asr_20",
+    name: str = "voice",
+    output: str | Path = "adapted",
+) -> "Adapted":
+    """Adapt a network to a voice, as ``mfccinv adapt`` does; its settings are those of ``configs/adaptation``.
+
+    Parameters
+    ----------
+    sounds : (n_samples,), or a list of such
+        Recordings of the voice, full scale 1; half a minute or more of them.
+    sample_rate : int, Hz
+    checkpoint : str or Path
+        The run to adapt: a pretrained run's name, a run's folder, or its name in ``checkpoints``.
+    name : str
+        Of the result; it gets a number if there is one of that name.
+    output : str or Path
+        Folder that the result's folder is made in.
+
+    Returns
+    -------
+    adapted : mfccinv.training.adaptation.Adapted
+        ``adapted.run.folder`` is a ``checkpoint`` for `mfccinv.mfcc_to_audio`; ``adapted.run`` is None, and nothing is
+        saved, where the voice gains nothing. ``adapted.scores`` are those on the speech that was held out.
+
+    Raises
+    ------
+    ValueError
+        For what is no sound of finite numbers, too little speech, and a run that isn't there or can't be adapted.
+
+    Examples
+    --------
+    An hour of a voice::
+
+        adapted = mfccinv.adapt(y, sample_rate=16000, name="june")
+        y = mfccinv.mfcc_to_audio(mfcc, checkpoint=adapted.run.folder)
+    """
+    import soxr
+
+    from mfccinv.audio.sound_files import Recording
+    from mfccinv.configs.presets import preset_settings
+    from mfccinv.configs.typed import typed
+    from mfccinv.run_folders.run_folder import RunFolder
+
+    base = RunFolder.open(checkpoint)
+    recordings = []
+    for number, y in enumerate([sounds] if isinstance(sounds, np.ndarray) and sounds.ndim == 1 else sounds):
+        y = np.asarray(y)
+        if y.ndim != 1 or not np.issubdtype(y.dtype, np.floating) or not np.isfinite(y).all():
+            raise ValueError(
+                f"sounds must be arrays (n_samples,) of finite floating-point numbers, got {y.dtype} {y.shape} as "
+                f"number {number}"
+            )
+        resampled = soxr.resample(y.astype(np.float32), sample_rate, base.spec.sample_rate)
+        recordings.append(Recording(resampled, base.spec.sample_rate, sample_rate, 1))
+    with keras_import():
+        from mfccinv.training.adaptation import AdaptationSettings, adapt_run
+
+    settings = typed(AdaptationSettings, preset_settings("adaptation", "default"), "adaptation")
+    return adapt_run(base, recordings, settings, output=Path(output), name=name, progress=False)

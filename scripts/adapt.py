@@ -1,0 +1,4 @@
+from mfccinv.cli.adapt import main
+
+if __name__ == "__main__":
+    main()
