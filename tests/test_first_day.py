@@ -15,6 +15,10 @@ ONE_WORKER = ("dataset.workers=1", "dataset.limit=4")
 LITTLE = {
     "train": (*ONE_WORKER, "training.epochs=1", "training.steps_per_epoch=2", "training.progress=false"),
     "build_dataset": ONE_WORKER,
+    "adapt": (
+        *("adaptation.epochs=1", "adaptation.steps_per_epoch=2", "adaptation.copies=0"),
+        *("adaptation.least_seconds=5", "progress=false"),
+    ),
     "evaluate": ("listened=1", "examples=1", "phase.iterations=2", "workers=1", "progress=false"),
     "invert": ("phase.iterations=2", "progress=false"),
     "leaderboard": (),
