@@ -65,13 +65,13 @@ def rows(root: Path) -> Iterator[list[str]]:
     """A row for each kind of recording, of spectrum that is forecast, and of method."""
     for recordings, folder in {"whole": take_words(root), "loudest 500 ms": cut_words(root)}.items():
         dataset = build(folder)
+        heard = ~silent_frames(dataset.pairs("test", CONTEXT)[1])
         for target, power in TARGETS.items():
             train, validation, test = (pairs(dataset, split, power) for split in ("train", "validation", "test"))
             methods = {"zero": 0.0 * test[1], "the mean frame": np.broadcast_to(train[1].mean(axis=0), test[1].shape)}
             methods["the last frame"] = last_frames(dataset, power)
             for output, activation in OUTPUTS.items():
                 methods[f"the network, {output}"] = forecast(train, validation, test[0], activation)
-            heard = ~silent_frames(dataset.pairs("test", CONTEXT)[1])
             for method, predicted in methods.items():
                 yield [recordings, target, method, *cells(test[1][heard], predicted[heard])]
 

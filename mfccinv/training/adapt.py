@@ -47,7 +47,7 @@ def adapt(
 
     Examples
     --------
-    An hour of a voice::
+    A voice, of which half a minute is there as sound::
 
         adapted = mfccinv.adapt(y, sample_rate=16000, name="june")
         y = mfccinv.mfcc_to_audio(mfcc, checkpoint=adapted.run.folder)

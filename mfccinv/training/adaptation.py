@@ -1,8 +1,8 @@
 """Adapts a trained network to a voice: a small difference to it is trained, and kept if the voice gains by it."""
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
@@ -189,17 +189,12 @@ def adapt_run(
         _learned_from(voice).after(base.learned_from),
         fill,
     )
-    return Adapted(**vars(adapted) | {"run": saved})
+    return replace(adapted, run=saved)
 
 
 def _learned_from(voice: Voice) -> LearnedFrom:
-    rows = sorted(f"{print_} {seconds}" for print_, seconds in _prints(voice))
+    rows = sorted(f"{sound_print(utterance.log_mel)} {utterance.seconds}" for utterance in voice.held_out)
     return LearnedFrom({}, voice.prints - {""}, True, SPLIT, hashed("\n".join(rows)))
-
-
-def _prints(voice: Voice) -> Iterator[tuple[str, float]]:
-    for utterance in voice.held_out:
-        yield sound_print(utterance.log_mel), utterance.seconds
 
 
 class _Training:
