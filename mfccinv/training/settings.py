@@ -12,8 +12,6 @@ from mfccinv.run_folders.run_files import MAX_CHARACTERS
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.path_settings import path_setting
 
-# Settings of a training that older configurations lack.
-ADDED: dict[str, object] = {"corpus_shares": None, "validated_mfcc": []}
 KEPT = ("source", "target", "min_mfcc", "model")  # groups that are taken from a run to start from
 
 
@@ -155,7 +153,7 @@ class TrainSettings:
             task=Task.of(config),
             model=config["model"],
             loss=config["loss"],
-            training=typed(TrainingSettings, ADDED | config["training"], "training"),
+            training=typed(TrainingSettings, config["training"], "training"),
             tracker=config["tracker"],
             root=root,
             name=str(config["run"]["name"]),
