@@ -36,7 +36,7 @@ def tar():
         ("öffnen fehlgeschlagen: ".encode() * 999, "text"),
         (b"[main]\nkey = value\n", "text"),
         (tar(), "a tar archive"),
-        (gzip.compress(PAGE), "a gzip archive"),
+        (gzip.compress(PAGE, mtime=0), "a gzip archive"),
         (NO_SOUND["lfs-pointer"], "a pointer of Git LFS: fetch the file itself with git lfs pull"),
         (NO_SOUND["npy"], "an array of NumPy"),
         (NO_SOUND["png"], "a picture (PNG)"),
