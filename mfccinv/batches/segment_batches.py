@@ -9,7 +9,9 @@ from mfccinv.batches.coefficients import draw_numbers, hide_coefficients
 from mfccinv.batches.sampler import Sampler
 from mfccinv.batches.shuffle_buffer import ShuffleBuffer
 from mfccinv.datasets.shards import Shard
+from mfccinv.features.cepstrum import log_mel_to_mfcc
 from mfccinv.features.context import Context
+from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import MFCC_TO_MEL, Task
 from mfccinv.system.kinds import is_real
 
@@ -19,6 +21,7 @@ LARGEST_BATCH = 2**24  # frames: 46 hours at 100 Hz
 class SegmentBatches(keras.utils.PyDataset):
     """The pairs of a split, cut into segments of consecutive targets and shuffled by the seed and the epoch.
 
+    Memory holds frames in 16 bits, see `CompactFrames`, and no MFCC: they are computed from the mel frames of a batch.
     If the frames take more than ``memory_gb``, one group of shards is shuffled at a time, see `ShuffleBuffer`. With
     ``steps_per_epoch``, an epoch then goes on where the one before ended, so that all frames that are read are used.
 
@@ -34,6 +37,8 @@ class SegmentBatches(keras.utils.PyDataset):
     Parameters
     ----------
     shards : list of Shard
+    spec : FeatureSpec
+        Specification of their frames.
     context : Context
     task : Task
         Which frames go in, and which ones come out.
@@ -70,6 +75,7 @@ class SegmentBatches(keras.utils.PyDataset):
     def __init__(
         self,
         shards: list[Shard],
+        spec: FeatureSpec,
         context: Context,
         task: Task = MFCC_TO_MEL,
         *,
@@ -96,10 +102,9 @@ class SegmentBatches(keras.utils.PyDataset):
             raise ValueError(f"training.speaker_exponent must be in [0, 1], got {speaker_exponent}")
         if corpus_shares is not None and not all(is_real(share) and share >= 0 for share in corpus_shares.values()):
             raise ValueError(f"training.corpus_shares must be numbers of at least 0, got {corpus_shares}")
-        self._shards, self._context, self._task = shards, context, task
+        self._shards, self._spec, self._context, self._task = shards, spec, context, task
         self._segment_frames, self._limit, self._seed = segment_frames, steps_per_epoch, seed
-        self._buffer = ShuffleBuffer(shards, (task.inputs, task.outputs), memory_gb)
-        self._sizes = [shards[0].shapes[name][1] for name in (task.inputs, task.outputs)]
+        self._buffer = ShuffleBuffer(shards, tuple(dict.fromkeys(("log_mel", task.outputs))), memory_gb)
         self.segments_per_batch = batch_frames // segment_frames
         self._sampler = Sampler(
             shards,
@@ -150,7 +155,7 @@ class SegmentBatches(keras.utils.PyDataset):
     def shapes(self) -> tuple[tuple[int, ...], ...]:
         """Shapes of a batch's three arrays: inputs, outputs and weights."""
         n_segments, n_frames = self.segments_per_batch, self._segment_frames
-        n_inputs, n_outputs = self._sizes
+        n_inputs, n_outputs = self._task.n_inputs(self._spec), self._task.n_outputs(self._spec)
         weights = (n_segments, n_frames)
         return (n_segments, n_frames + self._context.length - 1, n_inputs), (*weights, n_outputs), weights
 
@@ -172,11 +177,14 @@ class SegmentBatches(keras.utils.PyDataset):
             slots = np.flatnonzero(chosen[:, 0] == s)
             _, first, _, utterance = chosen[slots].T
             begin, end = self._shards[s].starts[utterance], self._shards[s].starts[utterance + 1]
-            inputs, outputs = frames[int(s)]
-            x[slots] = inputs[self._context.input_rows(first, n_frames, begin, end)]
+            held = frames[int(s)]
+            x[slots] = self._inputs(held["log_mel"][self._context.input_rows(first, n_frames, begin, end)])
             targets = np.minimum(first[:, None] + np.arange(n_frames), end[:, None] - 1)
-            y[slots] = outputs[targets]
+            y[slots] = held[self._task.outputs][targets]
         if self._task.min_mfcc is not None:
             rng = np.random.default_rng([self._seed, self._epoch, step, self._task.min_mfcc])
             hide_coefficients(x, draw_numbers(rng, n_segments, self._task.min_mfcc, x.shape[-1]))
         return x, y, weights
+
+    def _inputs(self, log_mel: np.ndarray) -> np.ndarray:
+        return log_mel if self._task.inputs == "log_mel" else log_mel_to_mfcc(log_mel, self._spec)

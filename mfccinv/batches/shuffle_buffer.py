@@ -10,9 +10,10 @@ from threading import Lock
 
 import numpy as np
 
+from mfccinv.batches.compact_frames import CompactFrames
 from mfccinv.datasets.shards import Shard
 
-Frames = dict[int, tuple[np.ndarray, np.ndarray]]
+Frames = dict[int, dict[str, CompactFrames]]  # of each shard, by the array's name
 
 
 class ShuffleBuffer:
@@ -21,17 +22,17 @@ class ShuffleBuffer:
     Parameters
     ----------
     shards : list of Shard
-    names : (str, str)
-        Which two of a shard's arrays are needed.
+    names : tuple of str
+        Which of a shard's arrays are needed.
     limit_gb : float > 0
         Memory for both groups, GB. A shard that is larger than half of it is a group of its own.
     """
 
-    def __init__(self, shards: list[Shard], names: tuple[str, str], limit_gb: float):
+    def __init__(self, shards: list[Shard], names: tuple[str, ...], limit_gb: float):
         if limit_gb <= 0:
             raise ValueError(f"training.memory_gb must be more than 0, got {limit_gb}")
         self._shards, self._names, self._limit = shards, names, limit_gb * 1e9
-        self._sizes = np.array([4 * sum(prod(shard.shapes[name]) for name in names) for shard in shards])
+        self._sizes = np.array([2 * sum(prod(shard.shapes[name]) for name in names) for shard in shards])
         self._read: dict[tuple[int, ...], Future[Frames]] = {}
         self._lock, self._reader = Lock(), ThreadPoolExecutor(1)
 
@@ -69,6 +70,9 @@ class ShuffleBuffer:
     def _load(self, group: tuple[int, ...]) -> Frames:
         return {shard: self._arrays(self._shards[shard]) for shard in group}
 
-    def _arrays(self, shard: Shard) -> tuple[np.ndarray, np.ndarray]:
-        first, second = (np.array(getattr(shard, name)) for name in self._names)
-        return first, second
+    def _arrays(self, shard: Shard) -> dict[str, CompactFrames]:
+        frames = {name: shard.frames[name] for name in self._names}
+        try:
+            return {name: CompactFrames.of(array) for name, array in frames.items()}
+        except ValueError as error:
+            raise ValueError(f"{shard.path}: {error}") from error

@@ -206,6 +206,7 @@ class _Training:
         self._loss: FrameFunction = make_loss(base.config.get("loss", preset_settings("loss", "snr")))
         self._batches = SegmentBatches(
             [voice.training],
+            base.spec,
             base.context,
             base.task,
             segment_frames=settings.segment_frames,

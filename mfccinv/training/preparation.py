@@ -113,6 +113,7 @@ def _make_batches(settings: TrainSettings, dataset: Dataset) -> SegmentBatches:
     training = settings.training
     return SegmentBatches(
         dataset.shards("train"),
+        dataset.spec,
         Context.of(settings.model),
         settings.task,
         segment_frames=training.segment_frames,
