@@ -153,4 +153,5 @@ def next_learning_rate(history: list[dict], training: TrainingSettings) -> float
         epochs=training.epochs,
         plateau_factor=training.plateau_factor,
         plateau_patience=training.plateau_patience,
+        fall_share=training.fall_share,
     )

@@ -2,7 +2,7 @@
 
 import math
 
-SCHEDULES = ("constant", "cosine", "plateau")
+SCHEDULES = ("constant", "cosine", "plateau", "trapezoid")
 
 
 def learning_rate(
@@ -13,6 +13,7 @@ def learning_rate(
     epochs: int,
     plateau_factor: float,
     plateau_patience: int,
+    fall_share: float,
 ) -> float:
     """Learning rate of the next epoch.
 
@@ -20,13 +21,17 @@ def learning_rate(
     ----------
     val_losses : list of float
         Validation losses of the epochs so far.
-    schedule : {"constant", "cosine", "plateau"}
+    schedule : {"constant", "cosine", "plateau", "trapezoid"}
         ``cosine`` falls from ``initial`` to nearly 0 over ``epochs`` (Loshchilov and Hutter, SGDR, 2017);
-        ``plateau`` multiplies by ``plateau_factor`` after each ``plateau_patience`` epochs without a better loss.
+        ``plateau`` multiplies by ``plateau_factor`` after each ``plateau_patience`` epochs without a better loss;
+        ``trapezoid`` stays, and falls in a straight line to nearly 0 over the last ``fall_share`` of the epochs
+        (Hägele et al., Scaling laws and compute-optimal training beyond fixed training durations, 2024): until then a
+        training can be made longer.
     initial : float > 0
     epochs : int
     plateau_factor : float in (0, 1)
     plateau_patience : int >= 1
+    fall_share : float in (0, 1]
     """
     if schedule not in SCHEDULES:
         raise ValueError(f"training.schedule must be one of {', '.join(SCHEDULES)}, got {schedule!r}")
@@ -41,6 +46,10 @@ def learning_rate(
                 f"got {plateau_factor} and {plateau_patience}"
             )
         return initial * plateau_factor ** _plateaus(val_losses, plateau_patience)
+    if schedule == "trapezoid":
+        if not 0 < fall_share <= 1:
+            raise ValueError(f"training.fall_share must be in (0, 1], got {fall_share}")
+        return initial * min(1.0, (epochs - len(val_losses)) / (1 + fall_share * epochs))
     return initial
 
 

@@ -30,7 +30,7 @@ class TrainingSettings:
     validated_mfcc : list of int
         Numbers of MFCC that a network is validated with if it takes several, see `Task`; the mean of their losses
         counts.
-    learning_rate, schedule, plateau_factor, plateau_patience
+    learning_rate, schedule, plateau_factor, plateau_patience, fall_share
         See `mfccinv.training.schedules.learning_rate`; ``learning_rate`` is its ``initial``.
     gradient_clip : float > 0 or None
         Largest norm of all gradients together; None: no limit.
@@ -62,6 +62,7 @@ class TrainingSettings:
     schedule: str
     plateau_factor: float
     plateau_patience: int
+    fall_share: float
     gradient_clip: float | None
     weight_average: float | None
     jit_compile: bool

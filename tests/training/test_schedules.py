@@ -12,7 +12,7 @@ LOSSES = st.lists(st.floats(-100, 100), max_size=30)
 
 
 def rate(val_losses, schedule, **changes):
-    options = {"initial": 0.1, "epochs": 10, "plateau_factor": 0.5, "plateau_patience": 2} | changes
+    options = {"initial": 0.1, "epochs": 10, "plateau_factor": 0.5, "plateau_patience": 2, "fall_share": 0.4} | changes
     return learning_rate(val_losses, schedule=schedule, **options)
 
 
@@ -36,6 +36,19 @@ class TestLearningRate:
         rates = [rate(losses[:n], "plateau") for n in range(len(losses) + 1)]
         assert rates == pytest.approx([0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.025, 0.025])
 
+    def test_trapezoid(self):
+        """The last four of ten epochs have 4, 3, 2 and 1 fifths of the rate."""
+        rates = [rate([1.0] * n, "trapezoid") for n in range(10)]
+        assert rates == pytest.approx([0.1] * 6 + [0.08, 0.06, 0.04, 0.02])
+
+    @given(st.integers(1, 300), st.floats(0.01, 1.0))
+    def test_a_trapezoid_stays_until_it_falls_whatever_its_length(self, epochs, share):
+        rates = [rate([1.0] * n, "trapezoid", epochs=epochs, fall_share=share) for n in range(epochs)]
+        assert rates == sorted(rates, reverse=True)
+        assert 0 < rates[-1] <= 0.1
+        stay = [rate for n, rate in enumerate(rates) if n <= epochs - 1 - share * epochs]
+        assert stay == [0.1] * len(stay)
+
     @given(LOSSES)
     def test_a_plateau_never_raises_the_rate(self, losses):
         rates = [rate(losses[:n], "plateau") for n in range(len(losses) + 1)]
@@ -44,9 +57,10 @@ class TestLearningRate:
     @pytest.mark.parametrize(
         ("schedule", "changes", "message"),
         [
-            ("linear", {}, "training.schedule must be one of constant, cosine, plateau, got 'linear'"),
+            ("linear", {}, "training.schedule must be one of constant, cosine, plateau, trapezoid, got 'linear'"),
             ("constant", {"initial": 0}, "training.learning_rate must be above 0, got 0"),
             ("plateau", {"plateau_factor": 1.0}, r"training.plateau_factor must be in \(0, 1\) .* got 1.0 and 2"),
+            ("trapezoid", {"fall_share": 0}, r"training.fall_share must be in \(0, 1\], got 0"),
             ("plateau", {"plateau_patience": 0}, "training.plateau_patience at least 1, got 0.5 and 0"),
         ],
     )
