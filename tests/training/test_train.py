@@ -421,7 +421,7 @@ class TestErrors:
             ("training.epochs=0", "training.epochs must be at least 1, got 0"),
             ("training.patience=0", "training.patience must be at least 1, got 0"),
             ("training.learning_rate=0", "training.learning_rate must be above 0, got 0"),
-            ("training.schedule=step", "training.schedule must be one of constant, cosine, plateau, trapezoid, got 'step'"),
+            ("training.schedule=step", "training.schedule must be one of constant, .*, trapezoid, got 'step'"),
             ("training.segment_frames=0", "training.segment_frames must be at least 1, got 0"),
             ("loss.name=l2", "loss must be one of .*, got 'l2'"),
             ("model.context=100000", "no utterance is as long as the context of 100000 frames"),
