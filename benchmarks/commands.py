@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from mfccinv.configs.presets import preset_settings
 from mfccinv.evaluation.settings import SCORED
 from mfccinv.run_folders.comparison import other_settings
 from mfccinv.run_folders.run_folder import RunFolder
@@ -19,8 +20,10 @@ from mfccinv.training.settings import resolve_config
 
 RESULTS = Path("benchmarks/results")  # the documentation includes these tables and has no others
 CORPORA = Path("data/corpora")
+PARTS = preset_settings("corpus", "several")["parts"]
 # What no pretrained network was trained on, and the endings of its files.
-UNSEEN = {"fillets": [".ogg"], "kde_games": [".ogg", ".wav"]}
+UNSEEN = {name: PARTS[name]["extensions"] for name in ("fillets", "kde_games", "gcompris_voices", "malayalam_msc")}
+GAMES = ("fillets", "kde_games")  # those of them that benchmarks/inversion.py takes
 
 
 def train_once(root: Path, name: str, overrides: list[str]) -> RunFolder:

@@ -24,7 +24,7 @@ from pathlib import Path
 import librosa
 import numpy as np
 import yaml
-from commands import CORPORA, UNSEEN, interval, print_table
+from commands import CORPORA, GAMES, interval, print_table
 from matplotlib.figure import Figure
 
 import mfccinv
@@ -156,7 +156,7 @@ def magnitude_rows(folder: Path | None) -> Iterator[list[str]]:
         settings = yaml.safe_load(Path(f"configs/magnitude/{name}.yaml").read_text())
         methods[name] = lambda log_mel, y, settings=settings: log_mel_to_magnitude(log_mel, SPEC, magnitude=settings)
     methods[TRUE_MAGNITUDE] = lambda log_mel, y: stft_magnitude(y, SPEC)
-    for place in [folder] if folder else [CORPORA / corpus for corpus in UNSEEN]:
+    for place in [folder] if folder else [CORPORA / corpus for corpus in GAMES]:
         speech = read_speech(place)
         for name, method in methods.items():
             yield [name, place.name, *magnitude_scores(name, method, speech)]

@@ -17,29 +17,20 @@ import numpy as np
 import soundfile
 from commands import CORPORA, UNSEEN, call, evaluate_once, folder_of, interval, print_table, train_once, unseen
 from matplotlib.figure import Figure
+from unseen_scores import SCORES, checkpoint_rows, gain_of, write_scores
+from unseen_scores import titles as score_titles
 
 from mfccinv.corpora.listing import list_corpus
 from mfccinv.corpora.splits import stable_fraction
 from mfccinv.corpora.utterance import Utterance
 from mfccinv.run_folders.run_folder import PRETRAINED, RunFolder, pretrained_names
+from mfccinv.system.checksums import sha256
 
 ROOT = Path("checkpoints/unseen")
 N_MFCC = (13, 20, 26, 40, 80)
 MODELS = ("linear", "dense_500", "tcn")
 MINUTES = (0.5, 2, 10)
 LISTENED = 40
-SCORES = {
-    "snr": "SNR (dB)",
-    "snr_active": "active frames",
-    "lsd": "LSD (dB)",
-    "estoi": "ESTOI",
-    "pesq": "PESQ-WB",
-    "mcd": "MCD (dB)",
-    "vde": "VDE (%)",
-    "gpe": "GPE (%)",
-    "ffe": "FFE (%)",
-    "f0_cents": "F0 RMSE (cents)",
-}
 DRAWN = {"snr_active": "SNR on magnitude, active frames (dB)", "estoi": "ESTOI of the audio"}  # of the coefficients
 
 
@@ -48,7 +39,7 @@ def main() -> None:
     parser.add_argument("table", choices=["checkpoints", "coefficients", "adaptation"])
     table = parser.parse_args().table
     if table == "checkpoints":
-        titles = ("checkpoint", "corpus", *(f"{title}: analytic, gain" for title in SCORES.values()))
+        titles = ("checkpoint", "corpus", *score_titles(SCORES))
         rows, align = checkpoints(), "ll" + "r" * len(SCORES)
     elif table == "coefficients":
         titles = ("MFCC of 80", "method", "corpus", *(f"{title}, gain" for title in SCORES.values()))
@@ -61,16 +52,19 @@ def main() -> None:
 
 
 def checkpoints() -> Iterator[list[str]]:
-    """A row a checkpoint and corpus: what the analytic inverse scores, and the gain of the model over it."""
+    """A row a checkpoint and corpus: what the analytic inverse scores, and the gain of the model over it.
+
+    The numbers go to a file, too, which the model cards are made of.
+    """
+    scored = {}
     for name in pretrained_names():
         run = RunFolder(PRETRAINED / name)
         if run.task.source == "mfcc":
-            for corpus in UNSEEN:
-                scores = evaluate_on(run, corpus)
-                cells = (
-                    f"{score_of('pseudo_inverse', scores, n)['value']:.2f}, {interval(gain(scores, n))}" for n in SCORES
-                )
-                yield [f"`{name}`", corpus, *cells]
+            scores = {corpus: evaluate_on(run, corpus) for corpus in UNSEEN}
+            corpora = {corpus: {score: gain_of(one, score) for score in SCORES} for corpus, one in scores.items()}
+            scored[name] = {"model_sha256": sha256(run.weights_file), "corpora": corpora}
+            yield from checkpoint_rows(name, corpora, list(SCORES))
+    write_scores(scored)
 
 
 def coefficients() -> Iterator[list[str]]:
@@ -98,7 +92,7 @@ def coefficients() -> Iterator[list[str]]:
 
 def draw(path: Path, lines: dict[tuple[str, str, str], list[tuple[int, float]]]) -> None:
     """Draw a panel for each corpus and score, a line a method over the number of MFCC."""
-    figure = Figure(figsize=(9, 6), layout="constrained")
+    figure = Figure(figsize=(4.5 * len(UNSEEN), 6), layout="constrained")
     axes = figure.subplots(len(DRAWN), len(UNSEEN), sharex=True)
     for column, corpus in enumerate(UNSEEN):
         for row, (name, label) in enumerate(DRAWN.items()):

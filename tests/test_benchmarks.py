@@ -158,3 +158,35 @@ class TestArchitectures:
         numbers = "14.00 (13.00 … 15.00) | 21.00 (20.00 … 22.00) | 41.00 (40.00 … 42.00)"
         assert lines[3] == f"| `conv_large` | 9 | 113 | {numbers} |"
         assert lines[4:] == ["", "From all 80 MFCC, `pseudo_inverse`: 80.00"]
+
+
+class TestUnseenScores:
+    @pytest.fixture
+    def unseen_scores(self, commands):
+        return importlib.import_module("unseen_scores")
+
+    def test_the_mean_has_the_interval_of_independent_corpora(self, unseen_scores):
+        """Distances of 3 and 4 below, 0.6 and 0.8 above: those of the mean are 5 / 2 and 1 / 2."""
+        first = {"analytic": 5.0, "value": 1.0, "interval": [-2.0, 1.6]}
+        second = {"analytic": 7.0, "value": 2.0, "interval": [-2.0, 2.8]}
+        mean = unseen_scores.mean_of([first, second])
+        assert (mean["analytic"], mean["value"]) == (6.0, 1.5)
+        assert mean["interval"] == pytest.approx([-1.0, 2.0])
+
+    @pytest.mark.parametrize(
+        ("changed", "text"), [({"interval": None}, "5.00, +1.00"), ({"value": None, "interval": None}, "–")]
+    )
+    def test_what_a_corpus_lacks_the_mean_lacks(self, unseen_scores, changed, text):
+        score = {"analytic": 5.0, "value": 1.0, "interval": [0.0, 2.0]}
+        assert unseen_scores.cell(unseen_scores.mean_of([score, score | changed])) == text
+
+    def test_of_one_corpus_there_is_no_mean(self, unseen_scores):
+        assert list(unseen_scores.with_mean({"fillets": {}})) == ["fillets"]
+
+    def test_the_table_is_that_of_the_file(self, unseen_scores, commands, monkeypatch):
+        monkeypatch.chdir(REPOSITORY)
+        table = (commands.RESULTS / "unseen_checkpoints.md").read_text().splitlines()
+        names = [name for name, title in unseen_scores.SCORES.items() if f"| {title}: analytic" in table[0]]
+        scored = unseen_scores.read_scores().items()
+        rows = [row for name, one in scored for row in unseen_scores.checkpoint_rows(name, one["corpora"], names)]
+        assert table[2:] == [f"| {' | '.join(row)} |" for row in rows]
