@@ -10,6 +10,7 @@ from places import REPOSITORY
 
 from mfccinv.evaluation.settings import SCORED
 from mfccinv.run_folders.run import Run
+from mfccinv.run_folders.run_folder import PRETRAINED, RunFolder, pretrained_names
 from mfccinv.system.atomic_files import write_json
 from mfccinv.system.checksums import sha256
 from mfccinv.training.settings import resolve_config
@@ -190,3 +191,66 @@ class TestUnseenScores:
         scored = unseen_scores.read_scores().items()
         rows = [row for name, one in scored for row in unseen_scores.checkpoint_rows(name, one["corpora"], names)]
         assert table[2:] == [f"| {' | '.join(row)} |" for row in rows]
+
+
+class TestModelCards:
+    @pytest.fixture
+    def model_cards(self, commands, monkeypatch):
+        monkeypatch.chdir(REPOSITORY)
+        return importlib.import_module("model_cards")
+
+    @pytest.fixture
+    def asr_13(self):
+        return RunFolder(PRETRAINED / "asr_13")
+
+    @pytest.mark.parametrize("name", pretrained_names())
+    def test_cards_are_what_the_benchmark_writes(self, model_cards, name):
+        run = RunFolder(PRETRAINED / name)
+        assert (run.folder / "README.md").read_text(encoding="utf-8") == model_cards.model_card(run)[0]
+
+    def test_the_table_of_corpora_is_what_the_benchmark_writes(self, model_cards, commands):
+        assert (commands.RESULTS / "corpora.md").read_text(encoding="utf-8") == model_cards.corpora_table()
+
+    def test_every_corpus_of_several_has_a_licence(self, model_cards, commands):
+        corpora = yaml.safe_load(model_cards.CORPORA.read_text(encoding="utf-8"))
+        assert list(corpora) == list(commands.PARTS)
+        assert all(facts["licence"] and facts["credit"] for facts in corpora.values())
+
+    def test_a_card_has_no_scores_of_another_model(self, model_cards, asr_13, monkeypatch):
+        scored = model_cards.read_scores()
+        scored["asr_13"]["model_sha256"] = "another"
+        monkeypatch.setattr(model_cards, "read_scores", lambda: scored)
+        card, lacking = model_cards.model_card(asr_13)
+        assert "Not scored." in card
+        assert "fillets" not in card
+        assert lacking == ["scores of this model: python benchmarks/unseen.py checkpoints"]
+
+    def test_says_which_scores_are_not_there(self, model_cards, asr_13, monkeypatch):
+        scored = model_cards.read_scores()
+        for scores in scored["asr_13"]["corpora"].values():
+            scores.pop("pesq")
+        monkeypatch.setattr(model_cards, "read_scores", lambda: scored)
+        card, lacking = model_cards.model_card(asr_13)
+        assert "PESQ-WB" not in card
+        assert "PESQ-WB on corpora never seen" in lacking
+
+    def test_the_command_has_what_differs_from_the_nearest_experiment(self, model_cards, asr_13):
+        changed = asr_13.config | {"model": asr_13.config["model"] | {"width": 96, "dilations": [1, 2]}}
+        vars(asr_13)["config"] = changed  # as if it had been read
+        assert model_cards.command(asr_13)[2:] == [
+            *("experiment=pretrained", "run.name=asr_13", "features.n_mfcc=13", "model.dilations=[1,2]"),
+            "model.width=96",
+        ]
+
+    @pytest.mark.parametrize(
+        ("name", "ends", "better"),
+        [("snr", [0.1, 0.2], True), ("snr", [-0.1, 0.2], False), ("lsd", [-0.2, -0.1], True), ("snr", None, False)],
+    )
+    def test_better_is_a_gain_with_all_of_its_interval(self, model_cards, name, ends, better):
+        assert model_cards.is_better(name, {"value": 0.1, "interval": ends}) is better
+
+    @pytest.mark.parametrize(
+        ("names", "text"), [(["cpu:0"], "2 processors"), (["cpu:0", "gpu:0", "gpu:1"], "gpu:0, gpu:1")]
+    )
+    def test_names_accelerators(self, model_cards, names, text):
+        assert model_cards.machine({"devices": names, "processors": 2}) == text

@@ -27,7 +27,8 @@ README = REPOSITORY / "README.md"
 DOCS = REPOSITORY / "docs"
 RESULTS = REPOSITORY / "benchmarks" / "results"
 PAGES = sorted(DOCS.glob("*.md"))
-CARDS = sorted((REPOSITORY / "mfccinv" / "pretrained").rglob("*.md"))
+PRETRAINED = REPOSITORY / "mfccinv" / "pretrained"
+CARDS = sorted(PRETRAINED.rglob("*.md"))
 LINKED = [
     *(README, REPOSITORY / "SECURITY.md", REPOSITORY / "checkpoints/README.md"),
     *(*sorted(DOCS.rglob("*.md")), *CARDS),
@@ -68,8 +69,9 @@ RESULT_ROWS = [row for path in sorted(RESULTS.glob("*.md")) for row in score_row
 
 
 class TestNumbers:
-    @pytest.mark.parametrize("path", [README, *CARDS], ids=relative)
+    @pytest.mark.parametrize("path", [README, PRETRAINED / "README.md"], ids=relative)
     def test_every_score_in_a_table_is_in_a_results_file(self, path):
+        """The cards in the folders below are written by a benchmark, see tests/test_benchmarks.py."""
         for cells in score_rows(path.read_text(encoding="utf-8")):
             assert any(is_part_of(cells, row) for row in RESULT_ROWS), cells
 
