@@ -73,7 +73,7 @@ def measure(shards: list[Shard], memory_gb: float, train: bool) -> float:
     """Frames a second, of batches alone or of a training on them, after the first window is there."""
     training = yaml.safe_load(Path("configs/training/default.yaml").read_text())
     model_settings = yaml.safe_load(Path("configs/model/dense_500.yaml").read_text())
-    names = ("segment_frames", "batch_frames", "speaker_exponent", "corpus_shares", "edges", "seed")
+    names = ("segment_frames", "batch_frames", "voices", "speaker_exponent", "corpus_shares", "edges", "seed")
     options = {name: training[name] for name in names}
 
     def draw(steps: int | None) -> SegmentBatches:

@@ -8,6 +8,7 @@ from itertools import count
 import numpy as np
 
 from mfccinv.batches.shuffle_buffer import ShuffleBuffer
+from mfccinv.batches.voices import draw_voices
 from mfccinv.corpora.names import part_of
 from mfccinv.datasets.shards import Shard
 from mfccinv.features.context import Context
@@ -34,13 +35,15 @@ class Sampler:
     buffer : ShuffleBuffer
         Buffer of these shards.
     context : Context
-    segment_frames, segments_per_batch, edges, speaker_exponent, corpus_shares, seed
+    segment_frames, segments_per_batch, edges, voices, speaker_exponent, corpus_shares, seed
         See `SegmentBatches`.
 
     Attributes
     ----------
+    voices : frozenset of str or None
+        Speakers that are drawn; None: all.
     n_pairs, n_segments : int
-        Number of pairs and of segments in all shards.
+        Number of their pairs and segments in all shards.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class Sampler:
         segment_frames: int,
         segments_per_batch: int,
         edges: bool,
+        voices: int | None,
         speaker_exponent: float,
         corpus_shares: dict[str, float] | None,
         seed: int,
@@ -59,6 +63,8 @@ class Sampler:
         self._shards, self._buffer, self._context = shards, buffer, context
         self._segment_frames, self._segments_per_batch, self._edges = segment_frames, segments_per_batch, edges
         self._seed = seed
+        there_are = {str(speaker) for shard in shards for speaker in shard.speakers}
+        self.voices = None if voices is None else draw_voices(there_are, voices)
         self._balanced = speaker_exponent != 1 or corpus_shares is not None
         self.n_pairs = sum(int(self._targets(shard)[1].sum()) for shard in shards)
         own = np.array([self._segments_by_utterance(shard).sum() for shard in shards])
@@ -126,10 +132,14 @@ class Sampler:
         return segments, order
 
     def _targets(self, shard: Shard) -> tuple[np.ndarray, np.ndarray]:
-        """First target and number of targets of each utterance."""
+        """First target and number of targets of each utterance, which is 0 of voices that aren't drawn."""
         if self._edges:
-            return shard.starts[:-1], np.diff(shard.starts)
-        return self._context.targets(shard.starts)
+            first, n_targets = shard.starts[:-1], np.diff(shard.starts)
+        else:
+            first, n_targets = self._context.targets(shard.starts)
+        if self.voices is not None:
+            n_targets = np.where(np.isin(shard.speakers, sorted(self.voices)), n_targets, 0)
+        return first, n_targets
 
     def _segments_by_utterance(self, shard: Shard) -> np.ndarray:
         return -(-self._targets(shard)[1] // self._segment_frames)

@@ -53,6 +53,8 @@ class SegmentBatches(keras.utils.PyDataset):
         See above.
     memory_gb : float > 0
         Memory for frames, GB.
+    voices : int >= 1 or None
+        Number of speakers that are drawn at all, see `draw_voices`; None: all. Pairs of others count for nothing.
     speaker_exponent : float in [0, 1]
         A speaker with n segments is drawn in proportion to ``n ** speaker_exponent``, with replacement. At 0 all
         speakers count the same; at 1 all segments do, and each is drawn once an epoch.
@@ -69,7 +71,7 @@ class SegmentBatches(keras.utils.PyDataset):
     Raises
     ------
     ValueError
-        For values out of range, or if no utterance is as long as the context.
+        For values out of range, or if no utterance is as long as the context. See also `draw_voices`.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class SegmentBatches(keras.utils.PyDataset):
         segment_frames: int,
         batch_frames: int,
         steps_per_epoch: int | None,
+        voices: int | None,
         speaker_exponent: float,
         corpus_shares: dict[str, float] | None,
         edges: bool,
@@ -113,6 +116,7 @@ class SegmentBatches(keras.utils.PyDataset):
             segment_frames=segment_frames,
             segments_per_batch=self.segments_per_batch,
             edges=edges,
+            voices=voices,
             speaker_exponent=speaker_exponent,
             corpus_shares=corpus_shares,
             seed=seed,
@@ -148,8 +152,13 @@ class SegmentBatches(keras.utils.PyDataset):
 
     @property
     def n_pairs(self) -> int:
-        """Number of pairs in the split."""
+        """Number of pairs of the voices that are drawn."""
         return self._sampler.n_pairs
+
+    @property
+    def voices(self) -> frozenset[str] | None:
+        """Speakers that are drawn; None: all."""
+        return self._sampler.voices
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:

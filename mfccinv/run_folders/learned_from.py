@@ -1,7 +1,7 @@
 """What a run learned from: the voices and the recordings of its training, so that scores on them can say so."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -41,10 +41,14 @@ class LearnedFrom:
     validation: str
 
     @classmethod
-    def of(cls, dataset: Dataset) -> Self:
-        """Tell what a data set has in its training split."""
+    def of(cls, dataset: Dataset, speakers: Collection[str] | None = None) -> Self:
+        """Tell what a data set has in its training split, of some speakers alone; None: of all."""
         rows, corpus = dataset.utterances.values(), dataset.manifest["corpus"]
-        training = [row for row in rows if row["split"] == "train" and row["variant"] == 0]
+        training = [
+            row
+            for row in rows
+            if row["split"] == "train" and row["variant"] == 0 and (speakers is None or row["speaker"] in speakers)
+        ]
         voices: dict[str, set[str]] = defaultdict(set)
         for speaker in {row["speaker"] for row in training if row["speaker"]}:
             place, name = voice_of(corpus, speaker)

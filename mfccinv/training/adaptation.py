@@ -212,6 +212,7 @@ class _Training:
             segment_frames=settings.segment_frames,
             batch_frames=settings.batch_frames,
             steps_per_epoch=settings.steps_per_epoch,
+            voices=None,
             speaker_exponent=1.0,
             corpus_shares=None,
             edges=True,

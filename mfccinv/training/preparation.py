@@ -119,6 +119,7 @@ def _make_batches(settings: TrainSettings, dataset: Dataset) -> SegmentBatches:
         segment_frames=training.segment_frames,
         batch_frames=training.batch_frames,
         steps_per_epoch=training.steps_per_epoch,
+        voices=training.voices,
         speaker_exponent=training.speaker_exponent,
         corpus_shares=training.corpus_shares,
         edges=training.edges,

@@ -25,7 +25,7 @@ class TrainingSettings:
         Largest number of epochs.
     patience : int >= 1
         Epochs without a better validation loss after which training stops.
-    segment_frames, batch_frames, steps_per_epoch, speaker_exponent, corpus_shares, edges, memory_gb
+    segment_frames, batch_frames, steps_per_epoch, voices, speaker_exponent, corpus_shares, edges, memory_gb
         See `mfccinv.batches.segment_batches.SegmentBatches`.
     validated_mfcc : list of int
         Numbers of MFCC that a network is validated with if it takes several, see `Task`; the mean of their losses
@@ -54,6 +54,7 @@ class TrainingSettings:
     segment_frames: int
     batch_frames: int
     steps_per_epoch: int | None
+    voices: int | None
     speaker_exponent: float
     corpus_shares: dict | None
     edges: bool

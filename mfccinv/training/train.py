@@ -44,7 +44,7 @@ def train(settings: TrainSettings, *, in_brief: bool = False) -> Run:
     prepared = prepare(settings, dataset, statistics)
     if settings.init:
         prepared.start_from(settings.init)
-    learned_from = LearnedFrom.of(dataset)
+    learned_from = LearnedFrom.of(dataset, prepared.batches.voices)
     if settings.init:
         learned_from = learned_from.after(settings.init.learned_from)
     run = Run.create(
@@ -70,8 +70,8 @@ def resume(name: str, root: Path, training: dict) -> Run:
     Raises
     ------
     RunError
-        If the run is not there or came with the package, for an unknown setting, and for another precision. For the
-        run's data set, see `RunFolder.open_dataset`.
+        If the run is not there or came with the package, for an unknown setting, and for another precision or number of
+        voices. For the run's data set, see `RunFolder.open_dataset`.
     """
     run = Run.open(name, root)
     if run.is_pretrained:
@@ -80,6 +80,9 @@ def resume(name: str, root: Path, training: dict) -> Run:
     precision = run.config["training"]["precision"]
     if training.get("precision", precision) != precision:
         raise RunError("training.precision can't change: the optimizer's state is of another kind")
+    voices = run.config["training"]["voices"]
+    if training.get("voices", voices) != voices:
+        raise RunError("training.voices can't change: learned_from.json has those that the run began with")
     if run.task.min_mfcc is not None:
         validated = run.config["training"]["validated_mfcc"]
         if training.get("validated_mfcc", validated) != validated:

@@ -1,6 +1,7 @@
 """Tests of the batches: every pair once, whole windows, one shape, and an order that is a function of its seed."""
 
 import tracemalloc
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from noise import noise_utterance, small_spec
 
 from mfccinv.batches.segment_batches import SegmentBatches
+from mfccinv.batches.voices import draw_voices
 from mfccinv.datasets.shard_reader import open_shard
 from mfccinv.datasets.shards import Shard, shard_pairs, write_shard
 from mfccinv.features.cepstrum import inverse_basis, log_mel_to_mfcc
@@ -69,6 +71,7 @@ def batches_of(shards=None, context=CONTEXT, spec=TWO_BANDS, **changes):
         "segment_frames": 16,
         "batch_frames": 64,
         "steps_per_epoch": None,
+        "voices": None,
         "speaker_exponent": 1.0,
         "corpus_shares": None,
         "edges": False,
@@ -286,6 +289,48 @@ class TestBalance:
     def test_out_of_range(self, exponent):
         with pytest.raises(ValueError, match=r"training.speaker_exponent must be in \[0, 1\]"):
             batches_of(speaker_exponent=exponent)
+
+
+class TestVoices:
+    def test_others_are_neither_drawn_nor_counted(self):
+        shards = numbered_shards([40, 24, 9], [3, 30])  # u0 to u4; u3 is shorter than the context
+        voices = draw_voices({f"u{number}" for number in range(5)}, 3)
+        kept = [number for number in range(5) if f"u{number}" in voices]
+        every = targets_of(batches_of(shards))
+        batches = batches_of(shards, voices=3)
+        assert batches.voices == voices
+        drawn = targets_of(batches)
+        expected = every[np.isin(every[:, 1], kept)]
+        assert batches.n_pairs == batches.frames_per_epoch == len(drawn) == len(expected) < len(every)
+        np.testing.assert_array_equal(np.sort(drawn[:, 0]), np.sort(expected[:, 0]))
+
+    @pytest.mark.parametrize("memory_gb", [1.0, 1e-9])
+    def test_others_have_no_share(self, memory_gb):
+        shards = numbered_shards([40, 24], [30, 50])
+        batches = batches_of(shards, voices=2, speaker_exponent=0.0, memory_gb=memory_gb)
+        drawn = targets_of(batches)[:, 1]
+        assert {f"u{number:.0f}" for number in set(drawn)} <= draw_voices({"u0", "u1", "u2", "u3"}, 2)
+
+    def test_fewer_are_among_more_and_parts_keep_their_shares(self):
+        parts = {"crowd": 400, "books": 100, "prompts": 4, "one": 1}
+        speakers = {f"{part}/{number}" for part, n in parts.items() for number in range(n)}
+        drawn = {n: draw_voices(speakers, n) for n in (4, 50, 101, 505)}
+        assert drawn[4] < drawn[50] < drawn[101] < drawn[505] == speakers
+        counts = {n: Counter(speaker.partition("/")[0] for speaker in voices) for n, voices in drawn.items()}
+        assert counts[4] == dict.fromkeys(parts, 1)
+        assert counts[101] == {"crowd": 79, "books": 20, "prompts": 1, "one": 1}
+
+    @pytest.mark.parametrize(
+        ("speakers", "n", "message"),
+        [
+            ({"a", "b"}, 3, r"training.voices must be in \[1, 2\], the speakers to train on, or null, got 3"),
+            ({"a", "b"}, 0, r"training.voices must be in \[1, 2\], the speakers to train on, or null, got 0"),
+            ({"a", ""}, 1, r"training.voices=1 needs a corpus whose speakers are all known: leave it null"),
+        ],
+    )
+    def test_numbers_that_cannot_be_drawn(self, speakers, n, message):
+        with pytest.raises(ValueError, match=message):
+            draw_voices(speakers, n)
 
 
 class TestPairs:

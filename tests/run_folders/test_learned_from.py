@@ -3,11 +3,16 @@
 import json
 
 import pytest
+from configurations import training_config
+from programs import train
 
+from mfccinv.batches.voices import draw_voices
 from mfccinv.datasets.sound_print import sound_print
 from mfccinv.run_folders import learned_from
 from mfccinv.run_folders.learned_from import LearnedFrom, hashed
+from mfccinv.run_folders.run_folder import RunError
 from mfccinv.system.stored_files import DamagedFile
+from mfccinv.training.train import resume
 
 SPLIT = {"rule": "official", "speaker_disjoint": True}
 
@@ -70,3 +75,17 @@ def test_what_it_can_not_be_is_refused(tmp_path, change):
     path.write_text(json.dumps(json.loads(learned({"a": ["x"]}).to_json()) | change))
     with pytest.raises(DamagedFile, match=r"learned_from\.json is damaged"):
         LearnedFrom.load(path)
+
+
+def test_a_training_on_some_voices_notes_those(own_folder):
+    config = training_config(own_folder, "training.voices=1", "training.epochs=1", "split=speaker")
+    run = train(config)
+    rows = [row for row in run.open_dataset().utterances.values() if row["split"] == "train"]
+    assert len({row["speaker"] for row in rows}) > 1
+    [chosen] = draw_voices([row["speaker"] for row in rows], 1)
+    assert run.learned_from.voices == {"demo": {hashed(chosen)}}
+    assert run.learned_from.recordings == {row["sound_print"] for row in rows if row["speaker"] == chosen}
+    frames = sum(row["frames"] for row in rows if row["speaker"] == chosen)
+    assert 0 < run.environment["frames_per_epoch"] <= frames
+    with pytest.raises(RunError, match=r"training.voices can't change: learned_from.json has those"):
+        resume("run", run.folder.parent, {"voices": 2})
