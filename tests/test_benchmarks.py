@@ -1,7 +1,9 @@
 """Tests of what the benchmarks share; what they measure takes too long."""
 
 import importlib
+import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -254,3 +256,76 @@ class TestModelCards:
     )
     def test_names_accelerators(self, model_cards, names, text):
         assert model_cards.machine({"devices": names, "processors": 2}) == text
+
+
+class TestLearningCurve:
+    """Networks whose gain is 0.1 dB for each doubling of the voices on every corpus; all voices are 3,680."""
+
+    @pytest.fixture
+    def learning_curve(self, commands):
+        return importlib.import_module("learning_curve")
+
+    @pytest.fixture
+    def trained(self, learning_curve, monkeypatch, tmp_path):
+        """Overrides of each training by the run's name."""
+        found = {}
+
+        def train(root, name, overrides):
+            found[name] = overrides
+            voices = {"demo": [*range(3680 if name.endswith("all") else int(name.split("_")[1]))]}
+            environment = {"frames_per_epoch": 500_000}
+            run = SimpleNamespace(learned_from=SimpleNamespace(voices=voices), environment=environment)
+            run.read_history = lambda: [{}] * 40
+            return run
+
+        def evaluate(run, source, overrides):
+            gain = 0.1 * math.log2(len(run.learned_from.voices["demo"]) / 230)
+            snr = {"value": gain, "interval": [gain - 0.2, gain + 0.2]}
+            return {"gain": {"snr": snr}, "total": {"pseudo_inverse": {"snr": {"value": 8.0}}}}
+
+        monkeypatch.setattr(learning_curve, "composed", lambda program, *overrides: composed("train", *overrides))
+        monkeypatch.setattr(learning_curve, "train_once", train)
+        monkeypatch.setattr(learning_curve, "evaluate_once", evaluate)
+        monkeypatch.chdir(tmp_path)
+        Path("docs").mkdir()
+        Path("benchmarks/results").mkdir(parents=True)
+        return found
+
+    def test_tells_what_a_doubling_brings_and_where_many_voices_would_end(self, learning_curve, trained, monkeypatch):
+        monkeypatch.setattr("sys.argv", ["learning_curve.py"])
+        learning_curve.main()
+        table = Path("benchmarks/results/learning_curve.md").read_text().splitlines()
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+        assert [row[0] for row in rows[2:7]] == ["230", "460", "920", "1,840", "3,680"]
+        one, mean = "+0.10 [-0.10, +0.30]", "+0.10 [+0.00, +0.20]"
+        assert rows[3][1:] == ["20.0", *[one] * 4, mean, "20.0", mean]
+        assert rows[7][:7] == ["for each doubling", "", *["+0.10"] * 5]
+        assert rows[8][:7] == ["off the line at most", "", *["0.00"] * 5]
+        assert rows[9][:7] == ["50,000 by the line", "", *["+0.78"] * 5]  # log2(50,000 / 230) = 7.76
+        assert Path("docs/learning_curve.png").stat().st_size > 10_000
+
+    def test_other_voices_are_printed_alone(self, learning_curve, trained, monkeypatch, capsys):
+        argv = ["learning_curve.py", "model.width=96", "--voices", "2", "4", "--passes", "0", "--frames", "1"]
+        monkeypatch.setattr("sys.argv", [*argv, "training.seed=1"])
+        learning_curve.main()
+        assert len(capsys.readouterr().out.splitlines()) == 2 + 3 + 3
+        assert not [*Path().rglob("learning_curve.*")]
+        assert list(trained) == ["frames_2", "frames_4", "frames_all"]
+
+    def test_refuses_epochs_that_few_voices_have_too_few_frames_for(self, learning_curve, trained, monkeypatch):
+        monkeypatch.setattr("sys.argv", ["learning_curve.py", "--frames", "41"])  # they are trained on 20
+        with pytest.raises(
+            SystemExit, match=r"^--epochs=40 is too few: 230 voices came to 20.0 of --frames=41 million"
+        ):
+            learning_curve.main()
+
+    def test_trainings_compose_and_are_of_equal_frames_or_passes(self, learning_curve, trained, monkeypatch):
+        monkeypatch.setattr("sys.argv", ["learning_curve.py", "--voices", "230", "--", "model.width=96"])
+        learning_curve.main()
+        settings = {name: composed("train", *overrides) for name, overrides in trained.items()}
+        assert [values["training"]["voices"] for values in settings.values()] == [230, 230, None, None]
+        assert {values["model"]["width"] for values in settings.values()} == {96}
+        lengths = [
+            (values["training"]["epochs"], values["training"]["steps_per_epoch"]) for values in settings.values()
+        ]
+        assert lengths == [(40, 977), (4, None)] * 2  # of 512 frames each: 20 million
