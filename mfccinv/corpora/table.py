@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,15 +10,37 @@ from pathlib import Path
 from typing import IO, Any
 
 LONGEST_LINE = 2**22  # characters; a file may be gigabytes without a line's end
+LARGEST_INFLATED = 2**23  # bytes that a gzipped text may inflate to at any rate
+LARGEST_RATIO = 50  # beyond, it may inflate only so many-fold: lists do 20-fold, blanks a thousandfold
+
+
+class _Inflated(gzip.GzipFile):
+    """A gzipped file that refuses to inflate too far."""
+
+    def __init__(self, path: Path):
+        super().__init__(path, "rb")
+        self._most = max(LARGEST_INFLATED, LARGEST_RATIO * path.stat().st_size)
+
+    def read1(self, size: int = -1) -> bytes:
+        data = super().read1(size)
+        if self.tell() > self._most:
+            raise ValueError(f"{self.name} inflates to more than {self._most:,} bytes, which is the most that is read")
+        return data
 
 
 @contextmanager
 def opened_text(path: Path, newline: str | None = None) -> Iterator[IO[str]]:
-    """Open a UTF-8 text, gzipped where its name ends in ``.gz``; what is none of these is refused with ValueError."""
+    """Open a UTF-8 text, gzipped where its name ends in ``.gz``.
+
+    Raises
+    ------
+    ValueError
+        If it is none of these, or inflates to more than `LARGEST_INFLATED` bytes and `LARGEST_RATIO` times its size.
+    """
     # utf-8-sig: spreadsheets put a byte order mark before the first column's name.
     how: dict[str, Any] = {"encoding": "utf-8-sig", "newline": newline}
     try:
-        with gzip.open(path, "rt", **how) if path.suffix == ".gz" else path.open(**how) as file:
+        with io.TextIOWrapper(_Inflated(path), **how) if path.suffix == ".gz" else path.open(**how) as file:
             yield file
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} must be UTF-8 text: {error}") from error

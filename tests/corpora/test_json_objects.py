@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from mfccinv.corpora import json_objects
+from mfccinv.corpora import json_objects, table
 from mfccinv.corpora.json_objects import read_list, read_objects
 
 ROWS = [{"id": "a", "deep": [{"x": 1}]}, {"id": "李明"}, {}]
@@ -52,13 +52,28 @@ def test_what_is_no_list_of_objects_is_refused(tmp_path, text, message):
         list(read_list(tmp_path / "list.json"))
 
 
-def test_a_bomb_takes_little_memory(tmp_path, monkeypatch):
+def test_a_list_that_is_too_long_takes_little_memory(tmp_path, monkeypatch):
     monkeypatch.setattr(json_objects, "LONGEST_LIST", 2**20)
-    (tmp_path / "list.json.gz").write_bytes(gzip.compress(b" " * 2**26))
+    (tmp_path / "list.json").write_bytes(b" " * 2**26)
     tracemalloc.start()
     try:
         with pytest.raises(ValueError, match=r"has more than 1048576 characters: write it as JSON lines, .jsonl$"):
-            list(read_list(tmp_path / "list.json.gz"))
+            list(read_list(tmp_path / "list.json"))
         assert tracemalloc.get_traced_memory()[1] < 20e6
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(("name", "read"), [("list.json.gz", read_list), ("list.jsonl.gz", read_objects)])
+def test_what_inflates_a_thousandfold_is_refused(tmp_path, monkeypatch, name, read):
+    monkeypatch.setattr(table, "LARGEST_INFLATED", 2**16)
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(b"\n" * 2**22))
+    most = 50 * path.stat().st_size
+    with pytest.raises(ValueError, match=rf"{name} inflates to more than {most:,} bytes, which is the most that is"):
+        list(read(path))
+
+
+def test_what_is_small_may_inflate_as_it_likes(tmp_path):
+    (tmp_path / "list.jsonl.gz").write_bytes(gzip.compress(b'{"id": "a"}\n' + b"\n" * 10**6))
+    assert [row for _, row in read_objects(tmp_path / "list.jsonl.gz")] == [{"id": "a"}]
