@@ -97,7 +97,7 @@ def resume(name: str, root: Path, training: dict) -> Run:
         with run.config_named():
             settings = TrainSettings.from_config(config)
             prepared = prepare(settings, dataset, statistics)
-        tracker = make_tracker(settings.tracker)
+            tracker = make_tracker(settings.tracker)
         if settings.init:
             prepared.start_from(settings.init)
         run.change_training(training)

@@ -366,6 +366,12 @@ class TestResume:
         with pytest.raises(DatasetError, match=r"gone is not a complete data set"):
             resume("run", copied.folder.parent, {})
 
+    def test_a_tracker_that_is_not_there_is_told_with_the_file_that_names_it(self, copied):
+        config = yaml.safe_load(copied.config_text)
+        (copied.folder / "config.yaml").write_text(yaml.safe_dump(config | {"tracker": {"name": "os"}}))
+        with pytest.raises(RunError, match=r"config.yaml: tracker must be one of .*none.*, got 'os'"):
+            resume("run", copied.folder.parent, {})
+
     def test_another_specification_is_refused(self, copied):
         path = copied.folder / "feature_spec.json"
         path.write_text(copied.spec.with_n_mfcc(13).to_json())
