@@ -35,10 +35,7 @@ OF_RUNS: dict[tuple[str, tuple[str, ...]], dict[str, tuple[str, object]]] = {
         "means that are huge": ("mfcc_mean", [1e308] * 8),
     },
     ENVIRONMENT: {
-        "a data set in /etc": ("dataset", "/etc"),
-        "a data set above": ("dataset", "../.."),
         "a data set of 10⁵ letters": ("dataset", "d" * 10**5),
-        "a data set with a nought": ("dataset", "a\0b"),
         "a data set that is a number": ("dataset", 7),
         "no data set": ("dataset", None),
         "a list for a fingerprint": ("fingerprint", [1]),
@@ -59,6 +56,7 @@ OF_RUNS: dict[tuple[str, tuple[str, ...]], dict[str, tuple[str, object]]] = {
         "a test set called =cmd()": ("=cmd()", {"snr": 1.0}),
     },
 }
+OTHER_SETS = {"in /etc": "/etc", "above": "../..", "with a nought": "a\0b"}
 HARMLESS = {"a deviation of nought", "a test set called =cmd()"}  # which a band that is always silent has
 JSONS = [
     Case(f"{Path(used[0]).name}: {name}", *used, text(content))
@@ -70,5 +68,11 @@ JSONS += [
     for used, cases in OF_RUNS.items()
     for name, values in cases.items()
 ]
+for where, folder in OTHER_SETS.items():
+    name, write = f"environment.json: a data set {where}", in_json(put("dataset", folder))
+    JSONS += [
+        Case(name, ENVIRONMENT[0], ("evaluate", "resume"), write),
+        Case(name, ENVIRONMENT[0], ("leaderboard",), write, harmless=True),  # which shows the name
+    ]
 
 TESTS = {"hostile JSON of runs": attempts(JSONS)}
