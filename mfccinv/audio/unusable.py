@@ -1,5 +1,7 @@
 """The error for sound that can't be used."""
 
+TOO_LARGE = "too large for the memory"  # the reason of a MemoryError
+
 
 class UnusableAudio(ValueError):
     """A sound file that can't be used; its text is the reason."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from mfccinv.audio.augmentation import Augmentation, ChangeEnergy
 from mfccinv.audio.sound_files import Recording, UnusableAudio, read_audio
+from mfccinv.audio.unusable import TOO_LARGE
 from mfccinv.corpora.splits import stable_fraction
 from mfccinv.corpora.utterance import Utterance
 from mfccinv.datasets.shards import UtteranceFeatures
@@ -57,7 +58,7 @@ class Extractor:
         except UnusableAudio as error:
             return Rejection(utterance.id, str(error))
         except MemoryError:
-            return Rejection(utterance.id, "too large for the memory")
+            return Rejection(utterance.id, TOO_LARGE)
 
     def _analyse(
         self, utterance: Utterance, recording: Recording, change_energy: ChangeEnergy | None

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from mfccinv.audio.regular_file import status_of_file
 from mfccinv.audio.sound_files import UnusableAudio, read_audio, write_audio
+from mfccinv.audio.unusable import TOO_LARGE
 from mfccinv.features.decibels import mel_to_log_mel
 from mfccinv.features.extract import extract_features
 from mfccinv.inversion.array_files import ARRAYS, stored_arrays
@@ -82,7 +83,7 @@ def _invert_file(path: Path, place: Path, taken: set[Path], settings: InvertSett
 
 
 def _rejected(path: Path, error: Exception, what: str = "") -> Inverted:
-    reason = "too large for the memory" if isinstance(error, MemoryError) else str(error)
+    reason = TOO_LARGE if isinstance(error, MemoryError) else str(error)
     return Inverted(str(path), reason=f"{what}{reason}", error=error)
 
 

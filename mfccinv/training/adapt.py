@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from reprlib import repr as brief
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +27,7 @@ def adapt(
     ----------
     sounds : (n_samples,), or a list of such
         Recordings of the voice, full scale 1; half a minute or more of them.
-    sample_rate : int, Hz
+    sample_rate : int, Hz, in [1000, 768000]
     checkpoint : str or Path
         The run to adapt: a pretrained run's name, a run's folder, or its name in ``checkpoints``.
     name : str
@@ -43,7 +44,8 @@ def adapt(
     Raises
     ------
     ValueError
-        For what is no sound of finite numbers, too little speech, and a run that isn't there or can't be adapted.
+        For what is no sound of finite floating-point numbers of that scale or is silent, too little speech, and a run
+        that isn't there or can't be adapted.
 
     Examples
     --------
@@ -54,22 +56,35 @@ def adapt(
     """
     import soxr
 
-    from mfccinv.audio.sound_files import Recording
+    from mfccinv.audio.full_scale import refuse_another_scale
+    from mfccinv.audio.sound_files import RATES_HZ, Recording
+    from mfccinv.audio.unusable import UnusableAudio
     from mfccinv.configs.presets import preset_settings
     from mfccinv.configs.typed import typed
+    from mfccinv.features.spec_fields import check_whole
+    from mfccinv.inversion.arguments import check_numbers
     from mfccinv.run_folders.run_folder import RunFolder
+    from mfccinv.training.voice import require_usable_for
 
     base = RunFolder.open(checkpoint)
+    rate = check_whole("sample_rate", sample_rate, RATES_HZ[0])
+    if not isinstance(sounds, np.ndarray | Sequence):
+        raise ValueError(f"sounds must be an array (n_samples,) or a list of such, got {brief(sounds)}")
     recordings = []
-    for number, y in enumerate([sounds] if isinstance(sounds, np.ndarray) and sounds.ndim == 1 else sounds):
-        y = np.asarray(y)
-        if y.ndim != 1 or not np.issubdtype(y.dtype, np.floating) or not np.isfinite(y).all():
+    for number, sound in enumerate([sounds] if isinstance(sounds, np.ndarray) and sounds.ndim == 1 else sounds):
+        y = check_numbers(f"sounds[{number}]", sound)
+        if y.ndim != 1 or not np.issubdtype(np.asarray(sound).dtype, np.floating):
             raise ValueError(
-                f"sounds must be arrays (n_samples,) of finite floating-point numbers, got {y.dtype} {y.shape} as "
-                f"number {number}"
+                f"sounds must be arrays (n_samples,) of finite floating-point numbers, got {np.asarray(sound).dtype} "
+                f"{y.shape} as number {number}"
             )
-        resampled = soxr.resample(y.astype(np.float32), sample_rate, base.spec.sample_rate)
-        recordings.append(Recording(resampled, base.spec.sample_rate, sample_rate, 1))
+        recording = Recording(soxr.resample(y, rate, base.spec.sample_rate), base.spec.sample_rate, rate, 1)
+        try:
+            refuse_another_scale(y, 1)
+            require_usable_for(base, recording)
+        except UnusableAudio as error:
+            raise ValueError(f"sounds[{number}] can't be used: {error}") from error
+        recordings.append(recording)
     with keras_import():
         from mfccinv.training.adaptation import AdaptationSettings, adapt_run
 

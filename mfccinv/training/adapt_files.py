@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mfccinv.audio.sound_files import Recording, UnusableAudio, read_audio
+from mfccinv.audio.unusable import TOO_LARGE
 from mfccinv.configs.presets import preset_settings
 from mfccinv.configs.typed import checked, typed
 from mfccinv.corpora.tree import files_below, suffixes_of
-from mfccinv.datasets.extraction import Rejection, require_usable
+from mfccinv.datasets.extraction import Rejection
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.file_names import file_stem
 from mfccinv.system.path_settings import path_setting
 from mfccinv.training.adaptation import AdaptationSettings, Adapted, adapt_run
+from mfccinv.training.voice import require_usable_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,15 +126,16 @@ def sound_files(names: Sequence[str]) -> list[Path]:
 
 
 def _read(paths: list[Path], base: RunFolder) -> tuple[list[Recording], list[Rejection]]:
-    limits = {name: base.config["dataset"][name] for name in ("min_seconds", "silence_dbfs")}
     recordings, rejections = [], []
     for path in paths:
         try:
             recording = read_audio(path, base.spec.sample_rate)
-            require_usable(recording, base.spec, **limits)
+            require_usable_for(base, recording)
             recordings.append(recording)
         except UnusableAudio as error:
             rejections.append(Rejection(str(path), str(error)))
+        except MemoryError:
+            rejections.append(Rejection(str(path), TOO_LARGE))
     return recordings, rejections
 
 

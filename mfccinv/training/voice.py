@@ -11,10 +11,12 @@ import numpy as np
 from mfccinv.audio.augmentation import Augmentation, ChangeEnergy
 from mfccinv.audio.sound_files import Recording
 from mfccinv.configs.presets import preset_settings
+from mfccinv.datasets.extraction import require_usable
 from mfccinv.datasets.shards import Shard, UtteranceFeatures, in_memory
 from mfccinv.datasets.sound_print import sound_print
 from mfccinv.features.extract import extract_features, extract_log_magnitude
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.run_folders.run_folder import RunFolder
 
 MIDDLE = 2  # of five pieces: sound begins and ends in other ways than it goes on
 
@@ -85,6 +87,12 @@ def frames_of_voice(
         held_out=_shard([(recording, None) for recording in held], spec, linear),
         prints=frozenset(sound_print(extract_features(recording.y, spec)[1]) for recording in recordings),
     )
+
+
+def require_usable_for(base: RunFolder, recording: Recording) -> None:
+    """Refuse with UnusableAudio a recording that the data set of a run would not have taken."""
+    limits = {name: base.config["dataset"][name] for name in ("min_seconds", "silence_dbfs")}
+    require_usable(recording, base.spec, **limits)
 
 
 def divide(

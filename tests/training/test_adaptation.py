@@ -20,7 +20,7 @@ from mfccinv.models.prediction import predict_frames
 from mfccinv.run_folders.lookup import load_once
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunError, RunFolder
-from mfccinv.training import adaptation
+from mfccinv.training import adapt_files, adaptation
 from mfccinv.training.adapt_files import sound_files
 from mfccinv.training.adaptation import AdaptationSettings, adapt_run
 from mfccinv.training.train import rerun, resume
@@ -174,9 +174,46 @@ class TestFiles:
         assert "error: none of the 1 recordings can be used: b.wav: " in none.stderr
         assert "error: no run 'june'" in call("adapt", "a.wav", "run=june", cwd=tmp_path).stderr
 
+    def test_a_file_beyond_the_memory_is_left_out(self, tmp_path, monkeypatch):
+        def read(path, sample_rate):
+            raise MemoryError
 
-def test_arrays_are_checked():
-    with pytest.raises(ValueError, match=r"sounds must be arrays .* of finite floating-point numbers, got int16"):
-        mfccinv.adapt(np.zeros(100, np.int16), sample_rate=16000)
+        monkeypatch.setattr(adapt_files, "read_audio", read)
+        (tmp_path / "a.wav").touch()
+        ended = call("adapt", "a.wav", cwd=tmp_path)
+        assert ended.stderr == "error: none of the 1 recordings can be used: a.wav: too large for the memory\n"
+
+
+Y = np.ones(8000)
+
+
+@pytest.mark.parametrize(
+    ("sounds", "message"),
+    [
+        (np.zeros(100, np.int16), r"sounds must be arrays \(n_samples,\) of finite floating-point numbers, got int16"),
+        ([Y, np.ones((2, 2, 9))], r"sounds must be arrays .* got float64 \(2, 2, 9\) as number 1$"),
+        ([Y, np.ma.masked_array(Y, mask=Y > 0)], r"sounds\[1\] must have no masked values"),
+        (np.zeros(100, [("a", "f4")]), r"sounds\[0\] must be an array of numbers, got "),
+        ([Y, Y * np.nan], r"sounds\[1\] must be finite, got NaN"),
+        ([1e300 * Y], r"sounds\[0\] must fit single precision"),
+        ([Y, 20000 * Y], r"sounds\[1\] can't be used: too loud: .* they seem to be 16-bit integers stored as float"),
+        ([Y, 0 * Y], r"sounds\[1\] can't be used: silent: "),
+        ([Y[:9]], r"sounds\[0\] can't be used: too short: "),
+        ("voice.wav", r"sounds\[0\] must be an array of numbers, got 'v' of type <U1"),
+        (None, r"sounds must be an array \(n_samples,\) or a list of such, got None$"),
+    ],
+)
+def test_what_is_no_sound_is_refused_by_name(sounds, message):
+    with pytest.raises(ValueError, match=message):
+        mfccinv.adapt(sounds, sample_rate=16000)
+
+
+@pytest.mark.parametrize("rate", [0, 1, 10**6, float("nan"), "16000"])
+def test_rates_that_no_sound_has_are_refused(rate):
+    with pytest.raises(ValueError, match=r"sample_rate must be (a whole number of at least 1000|at most 768000), got "):
+        mfccinv.adapt(Y, sample_rate=rate)
+
+
+def test_arrays_are_sound_at_their_rate():
     with pytest.raises(ValueError, match=r"too little speech: .* got 1\.0 s"):
-        mfccinv.adapt(np.ones(8000), sample_rate=8000)
+        mfccinv.adapt(Y, sample_rate=8000)
