@@ -33,6 +33,13 @@ def train(config):
     return train.train(TrainSettings.from_config(config))
 
 
+def adapt(config):
+    """Adapt a run to the files that a configuration says."""
+    from mfccinv.training import adapt_files
+
+    return adapt_files.adapt_to_files(adapt_files.AdaptSettings.from_config(config))
+
+
 def evaluate(config):
     """Score what a configuration says."""
     from mfccinv.evaluation import evaluate

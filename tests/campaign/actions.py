@@ -1,8 +1,8 @@
 """What a person does: build, train, go on, score, adapt, compare, invert. Each returns what can be compared.
 
-They run in a folder that holds ``sets``, ``runs`` and ``archive``, see `campaign.samples`; paths are relative, so that
-the folder may be copied. The corpus alone stays in its place, which data sets write down. Times, ids and the commit
-differ from one time to the next and are left out.
+They run in a folder that holds ``sets``, ``runs``, ``voices`` and ``archive``, see `campaign.samples`; paths are
+relative, so that the folder may be copied. The corpus alone stays in its place, which data sets write down, and the run
+that is adapted, which adapted ones do. Times, ids and the commit differ from one time to the next and are left out.
 """
 
 import csv
@@ -16,7 +16,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 from configurations import composed
-from programs import build, call, evaluate, invert, train
+from programs import adapt, build, call, evaluate, invert, train
 
 from mfccinv.datasets import extraction
 from mfccinv.inversion.files import describe_inverted
@@ -34,7 +34,12 @@ TRAIN = (
     *("model=dense_small", "model.hidden=[16]", "run.root=runs", "training.progress=false"),
     *("training.epochs=2", "training.batch_frames=64", "training.segment_frames=16"),
 )
-ADAPT = ("init=run", "split.by=utterance", "split.validation_speakers=[]", "split.test_speakers=[]")
+ON_ALL = ("init=run", "split.by=utterance", "split.validation_speakers=[]", "split.test_speakers=[]")
+ADAPT = (
+    *("run=run", "root=runs", "name=anna", "output=voices", "progress=false", "adaptation.epochs=2"),
+    *("adaptation.least_seconds=1", "adaptation.learning_rate=0.003", "adaptation.weight_average=0.5"),
+    *("adaptation.copies=1", "adaptation.rank=2"),
+)
 SOUND = ("magnitude=pinv", "phase=random", "progress=false")
 
 
@@ -45,7 +50,7 @@ def use_corpus(folder: Path) -> None:
     """Take the corpus of this folder, and compose every configuration, so that processes that are forked find it."""
     global CORPUS
     CORPUS = folder.resolve()
-    for action in ("build", "train", "adapt", "evaluate", "invert"):
+    for action in ("build", "train", "start", "adapt", "evaluate", "invert", "speak"):
         composed(*command(action))
     composed(*command("invert", "one.npy"))
 
@@ -54,14 +59,17 @@ def command(action: str, name: str = "two.npz") -> tuple[str, ...]:
     """The program and the settings that one would type; ``name`` is that of the archive to invert."""
     building = (*BUILD, f"corpus.root={CORPUS}", "dataset.progress=false")
     training = ("train", *building, *TRAIN)
+    inverting = ("invert", "output=inverted", *FEATURES, *SOUND)
     return {
         "build": ("build_dataset", *building),
         "train": (*training, "run.name=new"),
-        "adapt": (*training, "run.name=adapted", *ADAPT),
+        "start": (*training, "run.name=started", *ON_ALL),
+        "adapt": ("adapt", f"input=[{CORPUS / 'anna'}]", *ADAPT),
         "resume": ("train", "resume=run", "run.root=runs", "training.epochs=3"),
         "evaluate": ("evaluate", "run=run", "root=runs", "examples=1", "listened=1", *SOUND),
         "leaderboard": ("leaderboard", "root=runs", "format=csv"),
-        "invert": ("invert", f"input=archive/{name}", "output=inverted", "checkpoint=null", *FEATURES, *SOUND),
+        "invert": (*inverting, f"input=archive/{name}", "checkpoint=null"),
+        "speak": (*inverting, "input=archive/one.npy", "checkpoint=voices/anna"),
     }[action]
 
 
@@ -80,9 +88,17 @@ def do_train() -> dict:
     return _train(composed(*command("train")))
 
 
+def do_start() -> dict:
+    """Train a run called ``started`` from the run, on all speakers; if it has begun already, go on with it."""
+    return _train(composed(*command("start")))
+
+
 def do_adapt() -> dict:
-    """Adapt the run to all speakers, as ``adapted``; if that has begun already, go on with it."""
-    return _train(composed(*command("adapt")))
+    """Adapt the run to a voice."""
+    adapted, rejections = adapt(composed(*command("adapt")))
+    if adapted.run is None:
+        raise ValueError(f"voices/anna gained nothing: {adapted.scores}")
+    return {"rejected": len(rejections)} | contents(adapted.run.folder)
 
 
 def train_anew() -> dict:
@@ -123,7 +139,16 @@ def do_leaderboard() -> dict:
 
 def do_invert(name: str = "two.npz") -> dict:
     """Make sound of an archive of MFCC by the analytic inverse; what is rejected is an error, as of the program."""
-    rejected = [one for one in invert(composed(*command("invert", name))) if one.reason]
+    return _inverted(composed(*command("invert", name)))
+
+
+def do_speak() -> dict:
+    """Make sound of MFCC by the adapted run."""
+    return _inverted(composed(*command("speak")))
+
+
+def _inverted(config: dict) -> dict:
+    rejected = [one for one in invert(config) if one.reason]
     if rejected:
         raise ValueError(describe_inverted(rejected))
     return contents(Path("inverted"))
@@ -134,9 +159,11 @@ ACTIONS = {
     "train": do_train,
     "resume": do_resume,
     "evaluate": do_evaluate,
+    "start": do_start,
     "adapt": do_adapt,
     "leaderboard": do_leaderboard,
     "invert": do_invert,
+    "speak": do_speak,
 }
 
 
@@ -163,6 +190,8 @@ def _lasting(path: Path) -> bytes:
         return json.dumps(rounded(scores), sort_keys=True).encode()
     if path.name == "checksums.json":  # of files that hold times
         return b""
+    if path.name in ("adaptation.json", "config.yaml"):  # which name a base by its place
+        return path.read_bytes().replace(os.fsencode(Path("runs/run").resolve()), b"runs/run")
     return path.read_bytes()
 
 

@@ -10,7 +10,7 @@ LARGEST_MANIFEST = 10**6  # bytes; a larger one is hostile by its size
 
 def agree(path: Path) -> None:
     """Remove the record of a run's checksums, or write what a manifest says of a file, or of itself, anew."""
-    if not path.is_file() or path.is_symlink():
+    if not path.is_file() or path.is_symlink() or path.name == RECORD:
         return
     path.with_name(RECORD).unlink(missing_ok=True)
     place = path.with_name("manifest.json")

@@ -21,7 +21,8 @@ FLIPPED: dict[str, tuple[str, tuple[str, ...]]] = {
     "manifest.json": ("sets/*/manifest.json", DATA_SET),
     "statistics.json": ("sets/*/statistics.json", ("build", "train")),
     "utterances.jsonl": ("sets/*/utterances.jsonl", ("build", "evaluate")),
-    "model.keras": ("runs/run/model.keras", ("evaluate", "adapt")),
+    "rejected.jsonl": ("sets/*/rejected.jsonl", ("build",)),
+    "model.keras": ("runs/run/model.keras", ("evaluate", "start", "adapt")),
     "epoch-*.keras": ("runs/run/epoch-*.keras", ("resume",)),
     "config.yaml": ("runs/run/config.yaml", ("resume", "evaluate", "leaderboard")),
     "feature_spec.json": ("runs/run/feature_spec.json", ("resume", "evaluate")),
@@ -29,6 +30,10 @@ FLIPPED: dict[str, tuple[str, tuple[str, ...]]] = {
     "history.csv": ("runs/run/history.csv", ("resume", "leaderboard")),
     "metrics.json": ("runs/run/metrics.json", ("leaderboard",)),
     "environment.json": ("runs/run/environment.json", ("resume", "leaderboard")),
+    "learned_from.json": ("runs/run/learned_from.json", ("evaluate", "start", "adapt")),
+    "checksums.json": ("runs/run/checksums.json", ("evaluate", "resume", "leaderboard")),
+    "difference.npz": ("voices/anna/difference.npz", ("speak",)),
+    "adaptation.json": ("voices/anna/adaptation.json", ("speak",)),
     "archives .npz": ("archive/two.npz", ("invert",)),
 }
 CHECKED_SOUNDS = ("a.flac", "a.ogg", "opus.ogg")

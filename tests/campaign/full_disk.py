@@ -14,8 +14,8 @@ from campaign.kills import TITLES, differences
 from campaign.outcome import FOUND, SILENT, WRONG, Outcome, judge
 from campaign.samples import Samples, perform
 
-MADE = {"build": "sets", "train": "runs/new", "adapt": "runs/adapted", "evaluate": "runs/run/evaluation"}
-MADE |= {"invert": "inverted"}
+MADE = {"build": "sets", "train": "runs/new", "start": "runs/started", "evaluate": "runs/run/evaluation"}
+MADE |= {"adapt": "voices", "invert": "inverted"}
 ROOM = 64 << 20  # bytes, enough for all
 PRINTED = 2000  # bytes that a process may print, which go to a file, too
 SAYS = ("No space left", "File too large", "disk is full", "disk quota")
@@ -47,7 +47,9 @@ def _judge(ended: Ended, part: float, action: str, box: Path, samples: Samples) 
         return Outcome(WRONG, f"{told}; with more room it {again.how}: {again.error}")
     if again.value != samples.value(action):
         return Outcome(SILENT, f"{told}; with more room it {differences(samples.value(action), again.value)}")
-    first = judge(ended, samples.value(action), ("sets/", "runs/", "inverted/"), may_raise=("ValueError", "OSError"))
+    first = judge(
+        ended, samples.value(action), ("sets/", "runs/", "voices/", "inverted/"), may_raise=("ValueError", "OSError")
+    )
     if first.verdict == FOUND and not any(words in first.detail for words in SAYS):
         return Outcome(WRONG, f"{told}: does not say that the disk is full: {first.detail}")
     return Outcome(first.verdict, f"{told}: {first.detail}")
@@ -99,7 +101,7 @@ def _written(action: str, place: Path, samples: Samples) -> int:
 
 
 def _largest(action: str, samples: Samples) -> int:
-    made = {"build": "sets", "invert": "archive"}.get(action, "runs/run")
+    made = {"build": "sets", "invert": "archive", "adapt": "voices"}.get(action, "runs/run")
     return max(path.stat().st_size for path in (samples.folder / "whole" / made).rglob("*") if path.is_file())
 
 

@@ -1,5 +1,6 @@
 """Every reader with files that were changed at random: by bytes, and by the values that they hold."""
 
+import gzip
 import json
 import random
 import traceback
@@ -24,6 +25,7 @@ from mfccinv.datasets.shard_reader import open_shard
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunFolder
+from mfccinv.system.checksums import require_recorded
 
 BATCH = 40  # files that one process reads
 
@@ -67,6 +69,12 @@ def _to_json_lines(rows: object) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows) if isinstance(rows, list) else json.dumps(rows)
 
 
+def _list_lhotse(path: Path) -> object:
+    return list_corpus("lhotse", path=str(path), supervisions=None, base=None)
+
+
+HUB = {"extensions": [".wav"], "labels_are_speakers": False}
+KALDI = _list("kaldi", subsets=None, base=None)
 JSON = {"load": json.loads, "dump": json.dumps}
 LINES = {"load": _json_lines, "dump": _to_json_lines}
 YAML = {"load": yaml.safe_load, "dump": partial(yaml.safe_dump, allow_unicode=True)}
@@ -81,6 +89,14 @@ READERS = {
     "RunFolder.read_history": Reader("runs/run/history.csv", lambda path: RunFolder(path.parent).read_history()),
     "RunFolder.metrics": Reader("runs/run/metrics.json", lambda path: RunFolder(path.parent).metrics, **JSON),
     "RunFolder.environment": Reader("runs/run/environment.json", lambda p: RunFolder(p.parent).environment, **JSON),
+    "RunFolder.learned_from": Reader("runs/run/learned_from.json", lambda p: RunFolder(p.parent).learned_from, **JSON),
+    "RunFolder.open_base": Reader(
+        "voices/anna/adaptation.json", lambda path: Run(path.parent).open_base(), named="folder", **JSON
+    ),
+    "checksums.json": Reader("runs/run/checksums.json", lambda p: require_recorded(p.with_name("config.yaml")), **JSON),
+    "Run.load_model of an adapted run": Reader(
+        "voices/anna/difference.npz", lambda path: Run(path.parent).load_model()
+    ),
     "Run.load_model": Reader("runs/run/model.keras", lambda path: Run(path.parent).load_model()),
     "invert .npz": Reader("archive/two.npz", lambda path: ACTIONS["invert"]("two.npz")),
     "invert .npy": Reader("archive/one.npy", lambda path: ACTIONS["invert"]("one.npy")),
@@ -95,14 +111,54 @@ READERS = {
     "ljspeech": Reader("lists/ljspeech/metadata.csv", _list("ljspeech"), named="folder"),
     "speech_commands": Reader("lists/commands/testing_list.txt", _list("speech_commands"), named="folder"),
     "demo": Reader("lists/demo/speakers.csv", _list("demo"), named="folder"),
+    "audiofolder .csv": Reader("lists/hub/csv/metadata.csv", _list("audiofolder", **HUB), named="folder"),
+    "audiofolder .jsonl": Reader(
+        "lists/hub/jsonl/metadata.jsonl", _list("audiofolder", **HUB), named="folder", **LINES
+    ),
+    "kaldi wav.scp": Reader("lists/kaldi/wav.scp", KALDI, named="folder"),
+    "kaldi utt2spk": Reader("lists/kaldi/utt2spk", KALDI, named="folder"),
+    "kaldi segments": Reader("lists/kaldi/segments", KALDI, named="folder"),
+    "lhotse .jsonl": Reader("lists/lhotse/cuts.jsonl", _list_lhotse, **LINES),
+    "lhotse .jsonl.gz": Reader("lists/lhotse/cuts.jsonl.gz", _list_lhotse),
+    "lhotse .json": Reader("lists/lhotse/cuts.json", _list_lhotse, **JSON),
+    "lhotse supervisions": Reader(
+        "lists/lhotse/supervisions.jsonl",
+        lambda path: list_corpus(
+            "lhotse", path=str(path.with_name("recordings.jsonl")), supervisions=str(path), base=None
+        ),
+        **LINES,
+    ),
 }
 READERS |= {f"read_audio {name}": Reader(f"sounds/{name}", read_audio, named="nothing") for name in SOUNDS}
+
+
+CUTS = [
+    {
+        "id": f"cut-{name}",
+        "start": 0.0,
+        "duration": 2.5,
+        "channel": 0,
+        "supervisions": [
+            {"id": f"{name}-{n}", "recording_id": name, "start": n, "duration": 1.0, "channel": 0, "speaker": "a"}
+            for n in range(2)
+        ],
+        "recording": {
+            "id": name,
+            "sources": [{"type": "file", "channels": [0], "source": "1.wav"}],
+            "sampling_rate": 16000,
+            "num_samples": 40000,
+            "duration": 2.5,
+        },
+        "type": "MonoCut",
+    }
+    for name in ("one", "two")
+]
 
 
 def fuzz(name: str, rng: random.Random, place: Path, samples: Samples, number: int) -> list[Outcome]:
     """Change a file in many ways, and read each; every third trial changes values instead of bytes, where it can."""
     reader = READERS[name]
-    samples.copy(place, *({"sounds"} if "sounds" in reader.pattern else {"sets", "runs", "archive"}))
+    samples.copy(place, *(["sounds"] if "sounds" in reader.pattern else []))
     _write_lists(place / "lists")
     path = rng.choice(sorted(place.glob(reader.pattern)))
     whole = path.read_bytes()
@@ -159,10 +215,22 @@ def _write_lists(folder: Path) -> None:
         "demo/speakers.csv": "speaker,split,sex\nanna,train,f\nbert,test,m\n",
         "demo/anna/1.flac": "",
         "demo/bert/1.flac": "",
+        "hub/csv/metadata.csv": "file_name,speaker,split\n1.wav,a,train\nb/2.wav,b,dev\n",
+        "hub/jsonl/metadata.jsonl": '{"file_name": "1.wav", "speaker_id": 7}\n{"file_name": "2.wav", "offset": 1}\n',
+        "kaldi/wav.scp": "one 1.wav\ntwo 2.wav\n",
+        "kaldi/utt2spk": "one-a a\none-b b\ntwo-a a\n",
+        "kaldi/segments": "one-a one 0.0 1.5\none-b one 1.5 2.25\ntwo-a two 0 -1\n",
+        "kaldi/1.wav": "",
+        "lhotse/cuts.jsonl": _to_json_lines(CUTS),
+        "lhotse/cuts.json": json.dumps(CUTS),
+        "lhotse/recordings.jsonl": _to_json_lines([cut["recording"] for cut in CUTS]),
+        "lhotse/supervisions.jsonl": _to_json_lines([one for cut in CUTS for one in cut["supervisions"]]),
+        "lhotse/1.wav": "",
     }
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(content)
+    (folder / "lhotse" / "cuts.jsonl.gz").write_bytes(gzip.compress(files["lhotse/cuts.jsonl"].encode()))
 
 
 TESTS = {f"fuzz {name}": partial(fuzz, name) for name in READERS}

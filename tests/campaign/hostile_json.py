@@ -9,6 +9,8 @@ SPEC = ("runs/run/feature_spec.json", ("evaluate", "resume"))
 STATISTICS = ("runs/run/statistics.json", ("evaluate", "resume"))
 ENVIRONMENT = ("runs/run/environment.json", ("evaluate", "resume", "leaderboard"))
 METRICS = ("runs/run/metrics.json", ("leaderboard",))
+LEARNED = ("runs/run/learned_from.json", ("evaluate", "start", "adapt", "leaderboard"))
+ADAPTED = ("voices/anna/adaptation.json", ("speak",))
 OF_RUNS: dict[tuple[str, tuple[str, ...]], dict[str, tuple[str, object]]] = {
     SPEC: {
         "n_fft of 2⁴⁰": ("n_fft", 2**40),
@@ -55,8 +57,31 @@ OF_RUNS: dict[tuple[str, tuple[str, ...]], dict[str, tuple[str, object]]] = {
         "a test set that is a number": ("other-test", 7),
         "a test set called =cmd()": ("=cmd()", {"snr": 1.0}),
     },
+    LEARNED: {
+        "voices that are a list": ("voices", [1]),
+        "voices that are numbers": ("voices", {"a": 1}),
+        "recordings that are null": ("recordings", None),
+        "completeness of text": ("is_complete", "yes"),
+        "a split of text": ("split", "speaker"),
+        "a split by a list": ("split.rule", ["speaker"]),
+        "a validation that is a number": ("validation", 7),
+        "an unknown field": ("evil", 1),
+    },
+    ADAPTED: {
+        "a base that is a number": ("run", 7),
+        "a base that is null": ("run", None),
+        "a base above": ("run", "../.."),
+        "a base in /etc": ("run", "/etc"),
+        "a base of 10⁵ letters": ("run", "d" * 10**5),
+        "a base with a nought": ("run", "a\0b"),
+        "a base that is itself": ("run", lambda path: str(path.parent)),
+        "a base that is latest": ("run", "latest"),
+        "another checksum": ("model", "0" * 32),
+        "an unknown field": ("evil", 1),
+    },
 }
 OTHER_SETS = {"in /etc": "/etc", "above": "../..", "with a nought": "a\0b"}
+NAMES = {ADAPTED: ("voices/anna",)}
 HARMLESS = {"a deviation of nought", "a test set called =cmd()"}  # which a band that is always silent has
 JSONS = [
     Case(f"{Path(used[0]).name}: {name}", *used, text(content))
@@ -64,7 +89,7 @@ JSONS = [
     for name, content in ANY_TEXT.items()
 ]
 JSONS += [
-    Case(f"{Path(used[0]).name}: {name}", *used, in_json(put(*values)), harmless=name in HARMLESS)
+    Case(f"{Path(used[0]).name}: {name}", *used, in_json(put(*values)), name in HARMLESS, NAMES.get(used, ()))
     for used, cases in OF_RUNS.items()
     for name, values in cases.items()
 ]

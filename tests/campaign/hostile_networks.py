@@ -1,4 +1,4 @@
-"""Hostile networks."""
+"""Hostile networks, and differences to a network."""
 
 import io
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from campaign.archives import archive, pickled
+from campaign.archives import Executes, archive, npy, npy_of, pickled
 from campaign.hostile import CANARY, EXECUTED, Case, above, attempts, box_of
 
 
@@ -95,7 +95,7 @@ def _escaping(members: dict[str, bytes], path: Path) -> None:
     members[above(path, "escaped")] = b"a"
 
 
-NETWORK = ("runs/run/model.keras", ("evaluate", "adapt"))
+NETWORK = ("runs/run/model.keras", ("evaluate", "start", "adapt"))
 NETWORKS = [
     Case("code in the configuration", *NETWORK, _keras(_lambda), harmless=True),
     Case("no configuration", *NETWORK, _keras(lambda members, path: members.pop("config.json")), harmless=True),
@@ -110,6 +110,54 @@ NETWORKS = [
     Case("weights that are NaN", *NETWORK, _weights(_nan)),
     Case("weights that are no HDF5", *NETWORK, _keras(lambda m, p: m.update({"model.weights.h5": b"a" * 1000}))),
     Case("a pickle", *NETWORK, lambda path, rng: path.write_bytes(pickled(path))),
+]
+
+
+def _difference(change: Callable[[dict, Path], object], compression: int = zipfile.ZIP_STORED) -> Callable:
+    """Write the difference of an adapted run anew with other arrays."""
+
+    def write(path: Path, rng: random.Random) -> None:
+        with np.load(path) as file:
+            arrays: dict = dict(file)
+        change(arrays, path)
+        members = [(f"{name}.npy", array if isinstance(array, bytes) else npy(array)) for name, array in arrays.items()]
+        archive(path, members, compression)
+
+    return write
+
+
+FEW = np.ones(2, np.float16)
+
+
+def _pickle(path: Path) -> bytes:
+    return npy(np.array([Executes(box_of(path).parent / EXECUTED)], dtype=object))
+
+
+def _put(array: Callable[[np.ndarray], object]) -> Callable[[dict, Path], object]:
+    """Put another array in the place of the first one of two axes."""
+
+    def change(arrays: dict, path: Path) -> None:
+        name = next(name for name, own in arrays.items() if own.ndim > 1)
+        arrays[name] = array(arrays[name])
+
+    return change
+
+
+ADAPTED = ("voices/anna/difference.npz", ("speak",))
+NETWORKS += [
+    Case("a change that is NaN", *ADAPTED, _difference(_put(lambda own: own * np.float16(np.nan)))),
+    Case("a change in double precision", *ADAPTED, _difference(_put(lambda own: own.astype(float)))),
+    Case("a change of another shape", *ADAPTED, _difference(_put(lambda own: own[:-1]))),
+    Case("a change that is no matrix", *ADAPTED, _difference(_put(lambda own: own[0]))),
+    Case("a change that is pickled", *ADAPTED, _difference(lambda arrays, path: arrays.update({"0": _pickle(path)}))),
+    Case("a change of 10¹² numbers", *ADAPTED, _difference(_put(lambda own: npy_of("(1000000000000, 2)", "'<f2'")))),
+    Case("a change whose rank is 10⁶", *ADAPTED, _difference(_put(lambda own: np.ones((len(own), 10**6), np.float16)))),
+    Case("a change of a weight that isn't there", *ADAPTED, _difference(lambda arrays, p: arrays.update({"999": FEW}))),
+    Case("a change without a number", *ADAPTED, _difference(lambda arrays, p: arrays.update({"../x": FEW}))),
+    Case("half of a change", *ADAPTED, _difference(lambda arrays, p: arrays.pop(next(n for n in arrays if "." in n)))),
+    Case("no change", *ADAPTED, _difference(lambda arrays, path: arrays.clear())),
+    Case("a compressed change", *ADAPTED, _difference(lambda arrays, path: None, zipfile.ZIP_DEFLATED)),
+    Case("a pickle for a change", *ADAPTED, lambda path, rng: path.write_bytes(pickled(path))),
 ]
 
 TESTS = {"hostile networks .keras": attempts(NETWORKS)}

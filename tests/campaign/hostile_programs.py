@@ -35,7 +35,7 @@ def programs(rng: random.Random, place: Path, samples: Samples, number: int) -> 
     def typed(tell):
         in_process()
         words = command(action)
-        if action == "adapt":  # a run to start from has its own
+        if action == "start":  # a run to start from has its own
             words = tuple(word for word in words if not word.startswith(("features.", "model.", "model=", "features=")))
         ended = call(*words, cwd=os.getcwd())
         return [ended.code, ended.stdout, ended.stderr]

@@ -18,7 +18,8 @@ from campaign.samples import Samples, perform
 KILLED = {
     "build": "sets",
     "train": "runs/new",
-    "adapt": "runs/adapted",
+    "start": "runs/started",
+    "adapt": "voices",
     "evaluate": "runs/run/evaluation",
 }
 EVENTS = ("open", "replace", "rename", "unlink", "remove", "mkdir", "rmdir", "fsync", "truncate", "link", "symlink")
@@ -143,7 +144,13 @@ def differences(expected, value) -> str:
     )
 
 
-TITLES = {"build": "build", "train": "training", "adapt": "adaptation", "evaluate": "evaluation"}
+TITLES = {
+    "build": "build",
+    "train": "training",
+    "start": "training from a run",
+    "adapt": "adaptation",
+    "evaluate": "evaluation",
+}
 TESTS = {f"{title} killed at every file event": partial(killed_at_an_event, action) for action, title in TITLES.items()}
 TESTS |= {f"{title} killed at any time": partial(killed_at_any_time, action, False) for action, title in TITLES.items()}
 TESTS["build with worker processes killed at any time"] = partial(killed_at_any_time, "build", True)

@@ -1,4 +1,4 @@
-"""What the trials harm: a small corpus, its data set, two runs, archives; and what they give undisturbed."""
+"""What the trials harm: a small corpus, its data set, runs, archives; and what they give undisturbed."""
 
 import contextlib
 import hashlib
@@ -10,13 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from filelock import FileLock
 from places import REPOSITORY
 from speech import speech
 
 from campaign.actions import ACTIONS, in_process, use_corpus
 from campaign.guard import Ended, call
 from campaign.outcome import Limits
+from mfccinv.system.atomic_files import write_json
 
+COPIED = ("sets", "runs", "voices", "archive")  # what is harmed; the corpus stays
 SPEAKERS = ("anna", "bert", "carl")
 SOUNDS = {
     "pcm.wav": ("WAV", "PCM_16"),
@@ -37,31 +40,38 @@ class Samples:
     def __init__(self, folder: Path):
         self.folder = folder
         use_corpus(folder / "whole" / "corpus")
-        kept = folder / f"undisturbed-{sources()}.json"
-        if not kept.is_file():
+        made = folder / f"made-by-{sources()}"
+        if not made.is_file():
             shutil.rmtree(folder, ignore_errors=True)
             _make(folder / "whole")
-            kept.write_text(json.dumps(_observe(folder)))
-        self.undisturbed = json.loads(kept.read_text())
+            made.touch()
 
     def copy(self, place: Path, *parts: str) -> Path:
         """Copy all, or these parts, into a new folder, and return it."""
-        for part in parts or ("sets", "runs", "archive"):
+        for part in parts or COPIED:
             shutil.copytree(self.folder / "whole" / part, place / part)
         return place
 
     def value(self, action: str) -> object:
         """What an action returns undisturbed."""
-        return self.undisturbed[action]["value"]
+        return self._undisturbed(action)["value"]
 
     def seconds(self, action: str) -> float:
         """How long an action takes undisturbed."""
-        return self.undisturbed[action]["seconds"]
+        return self._undisturbed(action)["seconds"]
 
     def limits(self, action: str) -> Limits:
         """What an action may take with a hostile file."""
-        base = self.undisturbed[action]
+        base = self._undisturbed(action)
         return Limits(2.0 + base["seconds"], 200.0 + base["megabytes"])
+
+    def _undisturbed(self, action: str) -> dict:
+        """What an action returns and takes undisturbed; it is done once, by the first process that asks."""
+        kept = self.folder / f"undisturbed-{action}.json"
+        with FileLock(self.folder / ".undisturbed.lock"):
+            if not kept.is_file():
+                write_json(kept, _observe(self.folder, action))
+        return json.loads(kept.read_text())
 
 
 @cache
@@ -90,6 +100,8 @@ def _make(folder: Path) -> None:
         path = folder / "corpus" / SPEAKERS[number % 3] / f"{number}.wav"
         path.parent.mkdir(parents=True, exist_ok=True)
         soundfile.write(path, speech(16000)[1600 * number :][: 6400 + 400 * number], 16000)
+    (folder / "corpus" / "anna" / "empty.wav").touch()  # it is rejected
+    for path in (folder / "corpus").glob("*/*"):
         os.utime(path, (1e9, 1e9))
     archive = folder / "archive"
     archive.mkdir()
@@ -109,24 +121,20 @@ def _make(folder: Path) -> None:
         shutil.copytree("runs/new", "runs/other")
         os.rename("runs/new", "runs/run")
         ACTIONS["evaluate"]()
+        ACTIONS["adapt"]()
 
     _succeed(call(train_two, folder))
 
 
-def _observe(folder: Path) -> dict:
-    """Do every action undisturbed, each on a copy."""
-    found = {}
-    for action in ACTIONS:
-        place = folder / "place"
-        shutil.copytree(folder / "whole", place)
-        if action == "build":
-            shutil.rmtree(place / "sets")
-        if action == "evaluate":
-            shutil.rmtree(place / "runs" / "run" / "evaluation")
+def _observe(folder: Path, action: str) -> dict:
+    """Do an action undisturbed, on a copy."""
+    with new_place(folder, "place") as place:
+        for part in COPIED:
+            shutil.copytree(folder / "whole" / part, place / part)
+        if made := {"build": "sets", "evaluate": "runs/run/evaluation", "adapt": "voices"}.get(action):
+            shutil.rmtree(place / made)
         ended = _succeed(call(perform(action), place))
-        found[action] = {"value": ended.value, "seconds": ended.seconds, "megabytes": ended.megabytes}
-        shutil.rmtree(place)
-    return found
+        return {"value": ended.value, "seconds": ended.seconds, "megabytes": ended.megabytes}
 
 
 def _succeed(ended: Ended) -> Ended:
