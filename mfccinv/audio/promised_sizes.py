@@ -8,7 +8,6 @@ AU files as in ``audio.h``; NIST, SPHERE (1990).
 import re
 import struct
 from dataclasses import dataclass
-from math import prod
 from typing import BinaryIO
 
 from mfccinv.audio.unusable import UnusableAudio
@@ -36,7 +35,7 @@ class Chunks:
     counts_header : bool
         Whether the size of a chunk includes its header.
     ends_file : bool
-        Whether libsndfile takes all that follows for samples, too.
+        Whether libsndfile takes what follows for samples, too, from so many bytes on as chunks are aligned to.
     before_samples : int, bytes
         What stands before the samples in their chunk.
     """
@@ -75,12 +74,15 @@ class Samples:
         Place and form of the size in the header, if it is a number.
     added : int, bytes
         What the size in the header counts besides.
+    taken : int or None, bytes
+        From so many bytes on, libsndfile takes what stands behind the samples for some, too; None: it never does.
     """
 
     start: int
     size: int
     field: tuple[int, struct.Struct] | None = None
     added: int = 0
+    taken: int | None = None
 
 
 def right_sizes(file: BinaryIO, file_size: int) -> dict[int, bytes]:
@@ -125,8 +127,8 @@ def right_sizes(file: BinaryIO, file_size: int) -> dict[int, bytes]:
         return {place: form.pack(held + samples.added)}
     if samples.size > held:
         raise UnusableAudio(f"truncated: its header promises {samples.size} bytes of samples, the file holds {held}")
-    if chunks and chunks.ends_file and held - samples.size >= chunks.alignment:
-        others = held - samples.size
+    others = held - samples.size
+    if samples.taken is not None and others >= samples.taken:
         raise UnusableAudio(f"{others} other bytes stand behind its samples, and would be read as sound")
     return {}
 
@@ -157,7 +159,13 @@ def _samples_chunk(file: BinaryIO, chunks: Chunks) -> Samples | None:
             if size == 0xFFFFFFFF and long_size is not None:
                 return Samples(start, long_size[0], (long_size[1], struct.Struct("<Q")))
             form = struct.Struct(chunks.header.format[0] + chunks.header.format[-1])
-            return Samples(start, size, (start - form.size, form), chunks.header.size if chunks.counts_header else 0)
+            return Samples(
+                start,
+                size,
+                (start - form.size, form),
+                added=chunks.header.size if chunks.counts_header else 0,
+                taken=chunks.alignment if chunks.ends_file else None,
+            )
         place = start + max(size, 0)
     raise UnusableAudio(f"damaged: its samples are not in the first {CHUNKS_READ} chunks")
 
@@ -202,4 +210,5 @@ def _nist_samples(header: bytes) -> Samples | None:
     numbers = [re.search(number, header, re.MULTILINE) for number in NIST_NUMBERS]
     if start is None or None in numbers:
         return None
-    return Samples(int(start[1]), prod(int(number[1]) for number in numbers if number))
+    count, n_bytes, channels = (int(number[1]) for number in numbers if number)
+    return Samples(int(start[1]), count * n_bytes * channels, taken=n_bytes * channels)
