@@ -8,7 +8,7 @@ from campaign.actions import contents
 from campaign.batches import run_batch
 from campaign.guard import Ended, call
 from campaign.outcome import EQUAL, FOUND, SILENT, UNPROTECTED, WRONG, Outcome, judge, judge_leaderboard, names_of
-from campaign.samples import SOUNDS, Samples, perform
+from campaign.samples import BY_FFMPEG, SOUNDS, Samples, perform
 from mfccinv.audio.sound_files import UnusableAudio, read_audio
 
 # Files of each kind, who reads them, and names of which one must be in an error (the file's own by default). A build,
@@ -106,5 +106,5 @@ def flipped_array(rng: random.Random, place: Path, samples: Samples, number: int
 
 
 TESTS = {f"flipped bit: {kind}": partial(flipped, kind) for kind in FLIPPED}
-TESTS |= {f"flipped bit: sound, {name}": partial(flipped_sound, name) for name in SOUNDS}
+TESTS |= {f"flipped bit: sound, {name}": partial(flipped_sound, name) for name in (*SOUNDS, *BY_FFMPEG)}
 TESTS["flipped bit: array .npy"] = flipped_array

@@ -16,7 +16,7 @@ from campaign.batches import run_batch
 from campaign.checksums import agree
 from campaign.mutations import mutated, other_values
 from campaign.outcome import FOUND, READ, WRONG, Outcome
-from campaign.samples import SOUNDS, Samples
+from campaign.samples import BY_FFMPEG, SOUNDS, Samples
 from mfccinv.audio.sound_files import read_audio
 from mfccinv.corpora.listing import list_corpus
 from mfccinv.datasets.dataset import Dataset
@@ -129,7 +129,9 @@ READERS = {
         **LINES,
     ),
 }
-READERS |= {f"read_audio {name}": Reader(f"sounds/{name}", read_audio, named="nothing") for name in SOUNDS}
+READERS |= {
+    f"read_audio {name}": Reader(f"sounds/{name}", read_audio, named="nothing") for name in (*SOUNDS, *BY_FFMPEG)
+}
 
 
 CUTS = [

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from ffmpeg_sound import KINDS, can_encode, encode
 from filelock import FileLock
 from places import REPOSITORY
 from speech import speech
@@ -31,7 +32,12 @@ SOUNDS = {
     "a.aiff": ("AIFF", "PCM_16"),
     "a.au": ("AU", "PCM_16"),
     "a.w64": ("W64", "PCM_16"),
+    "a.rf64": ("RF64", "PCM_16"),
+    "a.caf": ("CAF", "PCM_16"),
+    "a.nist": ("NIST", "PCM_16"),
+    "a.htk": ("HTK", "PCM_16"),
 }
+BY_FFMPEG = {f"ffmpeg.{kind}": kind for kind in KINDS if can_encode(kind)}
 
 
 class Samples:
@@ -113,6 +119,8 @@ def _make(folder: Path) -> None:
     sounds.mkdir()
     for name, (container, subtype) in SOUNDS.items():
         soundfile.write(sounds / name, speech(16000)[:24000], 16000, format=container, subtype=subtype)
+    for name, kind in BY_FFMPEG.items():
+        (sounds / name).write_bytes(encode(kind, 1.5))
     (folder / "runs").mkdir()
 
     def train_two(tell):
