@@ -2,6 +2,9 @@
 
 import os
 from pathlib import Path
+from reprlib import repr as brief
+
+from mfccinv.system.file_names import LONGEST
 
 
 def path_setting(setting: str, value: object) -> Path:
@@ -24,3 +27,10 @@ def path_setting(setting: str, value: object) -> Path:
         raise ValueError(f"{setting} must be a path, got {value!r}; put a name that looks like another value in quotes")
     path = Path(os.path.expanduser(str(value)))
     return path.absolute() if str(path).startswith("~") else path  # ./~ stays what it is, however often it is read
+
+
+def check_new_name(setting: str, name: str) -> None:
+    """Refuse with ValueError a name, perhaps with folders before it, that no new folder can have."""
+    last = Path(name).name
+    if last in ("", "..") or "\0" in name or len(last.encode(errors="surrogatepass")) > LONGEST:
+        raise ValueError(f"{setting} must be a name for a folder, of at most {LONGEST} bytes, got {brief(name)}")

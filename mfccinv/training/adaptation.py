@@ -18,6 +18,7 @@ from mfccinv.run_folders.learned_from import LearnedFrom, hashed
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunError, RunFolder
 from mfccinv.synthesis.baseline import Baseline
+from mfccinv.system.path_settings import check_new_name
 from mfccinv.system.provenance import describe_environment
 from mfccinv.training.devices import Devices, seed_weights
 from mfccinv.training.epoch import train_epoch
@@ -129,7 +130,7 @@ def adapt_run(
     RunError
         If the run can't be adapted: it was adapted itself, takes several numbers of MFCC, or has nothing to train.
     ValueError
-        For too little speech, and settings out of range.
+        For too little speech, settings out of range, and a name that no folder can have.
     NonFiniteLoss
         If a loss or a gradient is no longer finite.
     """
@@ -141,6 +142,7 @@ def adapt_run(
     if base.task.min_mfcc is not None:
         raise RunError(f"{base.folder} takes several numbers of MFCC, and only networks of one number can be adapted")
     base.reference()
+    check_new_name("name", name)
     voice = frames_of_voice(
         recordings,
         base.spec,

@@ -10,7 +10,7 @@ from mfccinv.features.task import Task
 from mfccinv.models.assembly import check_settings
 from mfccinv.run_folders.run_files import MAX_CHARACTERS
 from mfccinv.run_folders.run_folder import RunFolder
-from mfccinv.system.path_settings import path_setting
+from mfccinv.system.path_settings import check_new_name, path_setting
 
 KEPT = ("source", "target", "min_mfcc", "model")  # groups that are taken from a run to start from
 
@@ -108,7 +108,8 @@ class TrainSettings:
     Raises
     ------
     ValueError
-        If the settings of the model aren't those that it takes, or a share is given to no part of the corpus.
+        If no folder can have the name, the settings of the model aren't those that it takes, or a share is given to no
+        part of the corpus.
     """
 
     build: BuildSettings
@@ -123,7 +124,8 @@ class TrainSettings:
     config: dict
 
     def __post_init__(self):
-        check_settings(self.model)  # before a data set is built for it
+        check_new_name("run.name", self.name)  # before a data set is built for it, which may take hours
+        check_settings(self.model)
         parts = self.build.corpus.get("parts", {})
         if unknown := [name for name in self.training.corpus_shares or {} if name not in parts]:
             raise ValueError(

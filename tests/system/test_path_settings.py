@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mfccinv.system.path_settings import path_setting
+from mfccinv.system.path_settings import check_new_name, path_setting
 
 
 @pytest.mark.parametrize("name", ["2024", "nan", "null", "on", "1e5", "a=b #1, 2", "李明", "a~b"])
@@ -31,3 +31,14 @@ def test_a_name_that_begins_like_a_home_folder(name):
 def test_what_is_no_path_is_refused_by_name(value):
     with pytest.raises(ValueError, match=r"^run\.root must be a path, got .*; put a name .* in quotes$"):
         path_setting("run.root", value)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/..", "/", "a\0b", "x" * 201, "ö" * 101])
+def test_a_name_that_no_new_folder_can_have(name):
+    with pytest.raises(ValueError, match=r"^run\.name must be a name for a folder, of at most 200 bytes, got '"):
+        check_new_name("run.name", name)
+
+
+@pytest.mark.parametrize("name", ["a", "a/b", "../a", "...", " ", "x" * 200, "\udcff"])
+def test_a_name_that_a_new_folder_can_have(name):
+    check_new_name("run.name", name)

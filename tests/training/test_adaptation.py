@@ -144,6 +144,11 @@ def test_a_run_without_weights_is_refused(tmp_path):
         adapt_run(run, recordings(), quick(), output=tmp_path, name="x", progress=False)
 
 
+def test_a_name_that_no_run_can_have_is_told_before_the_training(base, tmp_path):
+    with pytest.raises(ValueError, match=r"^name must be a name for a folder, of at most 200 bytes, got '\.\.'$"):
+        adapt_run(base, recordings(), quick(), output=tmp_path, name="..", progress=False)
+
+
 @pytest.mark.parametrize("name", ["rank", "epochs", "patience", "steps_per_epoch"])
 def test_settings_out_of_range_are_refused(name):
     with pytest.raises(ValueError, match=rf"adaptation\.{name} must be at least 1, got 0"):

@@ -445,6 +445,11 @@ class TestErrors:
             train(config)
         assert not (tmp_path / "sets").exists()
 
+    def test_a_name_that_no_run_can_have_is_told_before_a_data_set_is_built(self, tmp_path):
+        with pytest.raises(ValueError, match=r"run\.name must be a name for a folder, .* got '\.\.'"):
+            train(training_config(tmp_path, "run.name=.."))
+        assert not (tmp_path / "sets").exists()
+
 
 def test_notes_that_no_run_could_hold_are_refused(own_folder):
     config = training_config(own_folder) | {"notes": "x" * 5000}
