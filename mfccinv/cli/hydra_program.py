@@ -107,8 +107,17 @@ def _errors_in_a_line(main: Callable) -> Callable:
             if job_number() is not None or os.environ[ASKED] == "1":
                 raise
             _end(str(error) or type(error).__name__)
+        except Exception as error:
+            if not _is_full_memory(error) or job_number() is not None or os.environ[ASKED] == "1":
+                raise
+            _end("the memory is full: take a smaller network, fewer frames at a time or shorter sound")
 
     return tell
+
+
+def _is_full_memory(error: Exception) -> bool:
+    """Whether TensorFlow or JAX, which needn't be imported to tell, found no room for an array."""
+    return type(error).__name__ == "ResourceExhaustedError" or "RESOURCE_EXHAUSTED" in str(error)
 
 
 def _quiet_in_a_pipe(function: Callable) -> Callable:

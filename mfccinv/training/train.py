@@ -130,7 +130,8 @@ def rerun(name: str, root: Path) -> tuple[Run, list[str]]:
     place = {"root": str(root), "name": f"{first.folder.name}-again"}
     config = first.config | {"features": asdict(first.spec), "run": place}
     config["dataset"] |= {"executor": "processes"}  # a stranger's run may name a cluster, which would unpickle
-    again = train(TrainSettings.from_config(config))
+    with first.config_named():
+        again = train(TrainSettings.from_config(config))
     return again, run_differences(again, first)
 
 

@@ -114,6 +114,20 @@ def test_a_fault_of_the_program_is_a_traceback(tmp_path, monkeypatch):
         programs.call("leaderboard", cwd=tmp_path)
 
 
+class ResourceExhaustedError(Exception):
+    """As TensorFlow's, which is called so."""
+
+
+@pytest.mark.parametrize("error", [ResourceExhaustedError("OOM"), RuntimeError("RESOURCE_EXHAUSTED: out of memory")])
+def test_a_full_memory_is_told_in_a_line(tmp_path, monkeypatch, error):
+    def fill(root, sort):
+        raise error
+
+    monkeypatch.setattr("mfccinv.experiments.rows.read_rows", fill)
+    ended = programs.call("leaderboard", cwd=tmp_path)
+    assert (ended.code, ended.stderr.partition(":")[2].partition(":")[0]) == (2, " the memory is full")
+
+
 @pytest.mark.parametrize(("told", "line"), [("", "interrupted"), ("go on so", "interrupted: go on so")])
 def test_an_interrupt_is_told_in_a_line(tmp_path, monkeypatch, told, line):
     def interrupted(root, sort):

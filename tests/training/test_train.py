@@ -87,6 +87,12 @@ class TestRerun:
         rerun(copied.folder, copied.folder.parent)
         assert [dataset.executor for dataset in asked] == ["processes"]
 
+    def test_names_the_file_of_a_setting_that_can_not_be(self, copied):
+        config = yaml.safe_load(copied.config_text)
+        (copied.folder / "config.yaml").write_text(yaml.safe_dump(config | {"loss": {"name": "none"}}))
+        with pytest.raises(RunError, match=r"config.yaml: loss must be one of .*, got 'none'"):
+            rerun("run", copied.folder.parent)
+
     def test_takes_a_run_from_before_a_setting_came(self, copied):
         config = yaml.safe_load(copied.config_text)
         del config["features"]["padding"], config["tracker"]
