@@ -35,7 +35,7 @@ class Chunks:
     counts_header : bool
         Whether the size of a chunk includes its header.
     ends_file : bool
-        Whether libsndfile takes what follows for samples, too, from so many bytes on as chunks are aligned to.
+        Whether libsndfile takes all that follows for samples, too.
     before_samples : int, bytes
         What stands before the samples in their chunk.
     """
@@ -75,7 +75,8 @@ class Samples:
     added : int, bytes
         What the size in the header counts besides.
     taken : int or None, bytes
-        From so many bytes on, libsndfile takes what stands behind the samples for some, too; None: it never does.
+        libsndfile takes what stands behind the samples for some, too, and so many bytes are no padding; None: it
+        doesn't.
     """
 
     start: int
@@ -85,7 +86,7 @@ class Samples:
     taken: int | None = None
 
 
-def right_sizes(file: BinaryIO, file_size: int) -> dict[int, bytes]:
+def right_sizes(file: BinaryIO, file_size: int) -> tuple[dict[int, bytes], int]:
     """Compare the size of the samples that a header tells with the file's.
 
     A program that is killed, or writes into a pipe, leaves a size of nothing in the header. Then all that follows is
@@ -95,6 +96,8 @@ def right_sizes(file: BinaryIO, file_size: int) -> dict[int, bytes]:
     -------
     changes : dict of int to bytes
         What must stand in the header, and where, for a decoder to read all samples; none if it stands there.
+    end : int, bytes
+        Where the file must end for a decoder to read no others: before its end if libsndfile would read its padding.
 
     Raises
     ------
@@ -112,9 +115,9 @@ def right_sizes(file: BinaryIO, file_size: int) -> dict[int, bytes]:
     elif magic == b"NIST":
         samples = _nist_samples(magic + file.read(1020))
     else:
-        return {}
+        return {}, file_size
     if samples is None:
-        return {}
+        return {}, file_size
     held = max(file_size - samples.start, 0)
     before = chunks.before_samples if chunks else 0
     is_unknown = samples.size in UNKNOWN_SIZES
@@ -122,15 +125,15 @@ def right_sizes(file: BinaryIO, file_size: int) -> dict[int, bytes]:
         if chunks and not is_unknown and _are_chunks(file, chunks, samples.start + samples.size, file_size):
             raise UnusableAudio("empty: the file has no samples")
         if samples.field is None:
-            return {}
+            return {}, file_size
         place, form = samples.field
-        return {place: form.pack(held + samples.added)}
+        return {place: form.pack(held + samples.added)}, file_size
     if samples.size > held:
         raise UnusableAudio(f"truncated: its header promises {samples.size} bytes of samples, the file holds {held}")
     others = held - samples.size
     if samples.taken is not None and others >= samples.taken:
         raise UnusableAudio(f"{others} other bytes stand behind its samples, and would be read as sound")
-    return {}
+    return {}, file_size if samples.taken is None else samples.start + samples.size
 
 
 def samples_chunk(file: BinaryIO, file_size: int) -> bytes:

@@ -152,10 +152,11 @@ def _opened(path: Path, head: bytes) -> Iterator[tuple[soundfile.SoundFile, int]
     size = path.stat().st_size
     with ExitStack() as stack:
         raw = stack.enter_context(path.open("rb"))
-        changes = right_sizes(raw, size) | right_streaminfo(raw, size)
+        changes, end = right_sizes(raw, size)
+        changes |= right_streaminfo(raw, size)
         refuse_damaged_ogg(raw)
         stack.enter_context(_quiet(path, head))
-        source = ChangedFile(raw, changes, size) if changes else _encoded(path)
+        source = ChangedFile(raw, changes, end) if changes or end < size else _encoded(path)
         file = stack.enter_context(soundfile.SoundFile(source))
         if file.format not in FORMATS:
             raise UnusableAudio(f"{file.format} is not read: {OTHER_FORMATS.get(file.format, SELDOM_USED)}")
