@@ -294,9 +294,9 @@ class RunFolder:
         known = AdaptedFrom.load(self._file(ADAPTATION))
         try:
             base = type(self).open(known.run)
-        except RunError as error:
+        except (OSError, RunError) as error:
             raise RunError(
-                f"{self.folder} is a difference to the run {known.run}, which isn't there: {error}"
+                f"{self.folder} is a difference to the run {known.run:.200}, which isn't there: {error!s:.400}"
             ) from error
         if base.is_adapted or base.reference() != known:
             raise RunError(

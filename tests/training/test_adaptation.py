@@ -83,9 +83,10 @@ class TestAdapted:
             record.write_text("{}")
             with pytest.raises(RunError, match=r"is a difference to the run .*base, whose model\.keras is another now"):
                 Run(adapted.run.folder).load_model()
-            path.write_text(text.replace("/base", "/gone"))
-            with pytest.raises(RunError, match=r"gone, which isn't there"):
-                Run(adapted.run.folder).load_model()
+            for gone in ("gone", "d" * 10**5):
+                path.write_text(text.replace("/base", f"/{gone}"))
+                with pytest.raises(RunError, match=rf"/{gone[:5]}.*, which isn't there: .{{,400}}$"):
+                    Run(adapted.run.folder).load_model()
         finally:
             path.write_text(text)
             record.write_text(sums)
