@@ -81,13 +81,20 @@ def program(config_name: str, files: str | None = None) -> Callable[[Callable], 
 
 def _end(message: str) -> NoReturn:
     """End the program as one does that was given something wrong."""
-    print(f"error: {message}", file=sys.stderr)
+    print(f"error: {_shown(message)}", file=sys.stderr)
     sys.exit(2)
 
 
 def _show_in_a_line(message: Warning | str, *place: object, **line: object) -> None:
     """Show a warning to a person: what it says, and not which line of code says it."""
-    print(f"warning: {message}", file=sys.stderr)
+    print(f"warning: {_shown(str(message))}", file=sys.stderr)
+
+
+def _shown(message: str) -> str:
+    """Replace what a terminal would obey: a message may quote a stranger's file."""
+    from mfccinv.reporting.tables import printable  # who asks for help needn't wait for it
+
+    return "\n".join(map(printable, message.split("\n")))
 
 
 def _errors_in_a_line(main: Callable) -> Callable:

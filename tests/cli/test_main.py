@@ -114,6 +114,17 @@ def test_a_fault_of_the_program_is_a_traceback(tmp_path, monkeypatch):
         programs.call("leaderboard", cwd=tmp_path)
 
 
+def test_a_message_moves_no_cursor(tmp_path, monkeypatch):
+    """It may quote a stranger's file."""
+
+    def refuse(root, sort):
+        raise ValueError("a\nb \x1b]0;owned\x07")
+
+    monkeypatch.setattr("mfccinv.experiments.rows.read_rows", refuse)
+    ended = programs.call("leaderboard", cwd=tmp_path)
+    assert ended.stderr.splitlines() == ["error: a", r"b \x1b]0;owned\x07"]
+
+
 class ResourceExhaustedError(Exception):
     """As TensorFlow's, which is called so."""
 
