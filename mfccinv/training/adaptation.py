@@ -23,7 +23,7 @@ from mfccinv.system.provenance import describe_environment
 from mfccinv.training.devices import Devices, seed_weights
 from mfccinv.training.epoch import train_epoch
 from mfccinv.training.loss import FrameFunction, FrameMean, make_loss
-from mfccinv.training.optimizer import StoppingAdam
+from mfccinv.training.optimizer import make_optimizer
 from mfccinv.training.validation import score_baseline, score_model
 from mfccinv.training.voice import Voice, frames_of_voice
 
@@ -231,11 +231,12 @@ class _Training:
             raise RunError(f"{base.folder} can't be adapted: {error}") from error
         self._average_model = average
         self.base_scores = self._score(average)[1]  # nothing has changed yet; earlier, Keras would compile the kernels
-        optimizer = StoppingAdam(
+        optimizer = make_optimizer(
+            "adam",
             settings.learning_rate,
-            global_clipnorm=GRADIENT_CLIP,
-            use_ema=True,
-            ema_momentum=settings.weight_average,
+            largest_gradient=GRADIENT_CLIP,
+            weight_average=settings.weight_average,
+            stops=True,
         )
         self._model.compile(optimizer, loss=FrameMean(self._loss), jit_compile=self._devices.jit_compile)
         self.best: dict[str, np.ndarray] | None = None

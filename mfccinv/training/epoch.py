@@ -40,7 +40,7 @@ def train_epoch(
     ------
     NonFiniteLoss
         If the loss or a gradient is NaN or infinite. That is checked whenever Keras comes back to Python, see
-        `Devices`; the weights are those before the step, see `StoppingAdam`.
+        `Devices`; the weights are those before the step, see `mfccinv.training.optimizer.Stopping`.
     """
     _seed_dropout(model, seed, epoch)
     batches.start_epoch(epoch - 1)

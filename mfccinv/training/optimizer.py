@@ -1,12 +1,13 @@
-"""Adam that changes nothing any more once a gradient isn't finite."""
+"""Optimizers that change nothing any more once a gradient isn't finite."""
 
 import keras
 from keras import ops
 
+OUTPUT_LAYER = "^output_dense"  # whose kernel Muon leaves to Adam
 
-@keras.saving.register_keras_serializable(package="mfccinv")
-class StoppingAdam(keras.optimizers.Adam):
-    """Adam (Kingma and Ba, 2015) that stays where it is from the first step on whose gradient has a NaN or infinity.
+
+class Stopping:
+    """What makes an optimizer stay where it is from the first step on whose gradient has a NaN or infinity.
 
     ``iterations`` is then negative: minus the number of that step, counted from 1. So a training that is told of it
     later, since Keras takes several steps at once, still has the weights before that step, and knows which one it was.
@@ -42,6 +43,58 @@ class StoppingAdam(keras.optimizers.Adam):
 
     def _stop(self):
         self.iterations.assign(_negative(self.iterations))
+
+
+@keras.saving.register_keras_serializable(package="mfccinv")
+class StoppingAdam(Stopping, keras.optimizers.Adam):
+    """Adam (Kingma and Ba, 2015), see `Stopping`."""
+
+
+@keras.saving.register_keras_serializable(package="mfccinv")
+class StoppingMuon(Stopping, keras.optimizers.Muon):
+    """Muon (Jordan et al., Muon: An optimizer for hidden layers in neural networks, 2024), see `Stopping`."""
+
+
+ADAMS = {True: StoppingAdam, False: keras.optimizers.Adam}  # by whether they stop
+MUONS = {True: StoppingMuon, False: keras.optimizers.Muon}
+OPTIMIZERS = ("adam", "muon")
+
+
+def make_optimizer(
+    name: str, learning_rate: float, *, largest_gradient: float | None, weight_average: float | None, stops: bool
+) -> keras.optimizers.Optimizer:
+    """Make an optimizer.
+
+    Parameters
+    ----------
+    name : {"adam", "muon"}
+        ``muon`` makes a kernel's update orthogonal, so that all its directions are learned alike; it is scaled to the
+        size of Adam's (Liu et al., Muon is scalable for LLM training, 2025). Biases, scales, kernels that aren't
+        matrices, and the last layer are updated by Adam.
+    learning_rate : float > 0
+    largest_gradient : float > 0 or None
+        Norm that all gradients together are clipped to; None: none.
+    weight_average : float in (0, 1) or None
+        Share of the past in a running average of the weights; None: no average.
+    stops : bool
+        Whether it stays where a gradient isn't finite, see `Stopping`.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name.
+    """
+    options = {
+        "global_clipnorm": largest_gradient,
+        "use_ema": weight_average is not None,
+        "ema_momentum": weight_average or 0.0,
+    }
+    if name == "adam":
+        return ADAMS[stops](learning_rate, **options)
+    if name == "muon":
+        no_decay = {"weight_decay": None, "adam_weight_decay": None}
+        return MUONS[stops](learning_rate, exclude_layers=[OUTPUT_LAYER], **no_decay, **options)
+    raise ValueError(f"training.optimizer must be one of {', '.join(OPTIMIZERS)}, got {name!r}")
 
 
 def _negative(iterations):

@@ -17,7 +17,7 @@ from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.provenance import describe_environment
 from mfccinv.training.devices import Devices, seed_weights
 from mfccinv.training.loss import FrameFunction, FrameMean, make_loss
-from mfccinv.training.optimizer import StoppingAdam
+from mfccinv.training.optimizer import make_optimizer
 from mfccinv.training.schedules import learning_rate
 from mfccinv.training.settings import TrainingSettings, TrainSettings
 
@@ -130,12 +130,12 @@ def _make_batches(settings: TrainSettings, dataset: Dataset) -> SegmentBatches:
 
 def _compile(model: keras.Model, training: TrainingSettings, loss: FrameFunction, devices: Devices) -> None:
     clip = training.gradient_clip
-    adam = StoppingAdam if devices.replicas == 1 else keras.optimizers.Adam  # replicas can't branch on their own
-    optimizer = adam(
+    optimizer = make_optimizer(
+        training.optimizer,
         next_learning_rate([], training),
-        global_clipnorm=clip and clip / devices.replicas,
-        use_ema=training.weight_average is not None,
-        ema_momentum=training.weight_average or 0.0,
+        largest_gradient=clip and clip / devices.replicas,
+        weight_average=training.weight_average,
+        stops=devices.replicas == 1,  # replicas can't branch on their own
     )
     model.compile(
         optimizer,

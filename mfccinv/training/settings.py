@@ -30,6 +30,8 @@ class TrainingSettings:
     validated_mfcc : list of int
         Numbers of MFCC that a network is validated with if it takes several, see `Task`; the mean of their losses
         counts.
+    optimizer
+        See `mfccinv.training.optimizer.make_optimizer`.
     learning_rate, schedule, plateau_factor, plateau_patience, fall_share
         See `mfccinv.training.schedules.learning_rate`; ``learning_rate`` is its ``initial``.
     gradient_clip : float > 0 or None
@@ -59,6 +61,7 @@ class TrainingSettings:
     corpus_shares: dict | None
     edges: bool
     validated_mfcc: Sequence[int]
+    optimizer: str
     learning_rate: float
     schedule: str
     plateau_factor: float
