@@ -98,7 +98,7 @@ class Dataset:
         """The feature specification that every frame was made with."""
         stored = self.manifest["spec"]
         try:
-            return FeatureSpec(**stored)
+            return FeatureSpec.from_dict(stored)
         except (TypeError, ValueError) as error:  # TypeError: an unknown field, or one that is missing
             raise DatasetError(f"{self.folder / 'manifest.json'} is damaged: {error}") from error
 

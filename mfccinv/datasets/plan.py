@@ -82,7 +82,7 @@ class Plan:
             "builder_version": BUILDER_VERSION,
             "corpus": self.corpus,
             "split": self.split | {"rule": self.assignment.rule, "speaker_disjoint": self.assignment.speaker_disjoint},
-            "spec": asdict(self.spec),
+            "spec": self.spec.as_dict(),
             "context": asdict(self.context),
             "min_seconds": self.min_seconds,
             "silence_dbfs": self.silence_dbfs,

@@ -16,25 +16,27 @@ from mfccinv.features.spec import FeatureSpec
 
 MCD_COEFFICIENTS = 24  # after c0
 # The same for every run, so that runs of other features can be compared.
-MCD_SPEC = FeatureSpec(
-    sample_rate=16000,
-    n_fft=512,
-    win_length=400,
-    hop_length=160,
-    window="hann",
-    center=True,
-    pad_mode="constant",
-    padding=None,
-    power=2,
-    n_mels=80,
-    f_min_hz=0.0,
-    f_max_hz=8000.0,
-    mel_scale="slaney",
-    mel_norm="slaney",
-    log_floor=1e-10,
-    top_db=None,
-    n_mfcc=1 + MCD_COEFFICIENTS,
-    lifter=0.0,
+MCD_SPEC = FeatureSpec.from_dict(
+    {
+        "sample_rate": 16000,
+        "n_fft": 512,
+        "win_length": 400,
+        "hop_length": 160,
+        "window": "hann",
+        "center": True,
+        "pad_mode": "constant",
+        "padding": None,
+        "power": 2,
+        "n_mels": 80,
+        "f_min_hz": 0.0,
+        "f_max_hz": 8000.0,
+        "mel_scale": "slaney",
+        "mel_norm": "slaney",
+        "log_floor": 1e-10,
+        "top_db": None,
+        "n_mfcc": 1 + MCD_COEFFICIENTS,
+        "lifter": 0.0,
+    }
 )
 GROSS_ERROR = 0.2  # of the original's F0
 CENTS_PER_OCTAVE = 1200

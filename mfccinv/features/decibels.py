@@ -7,12 +7,14 @@ from mfccinv.features.spec import FeatureSpec
 
 def mel_to_log_mel(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     """Convert mel values >= 0 (power or magnitude, as the spec says) to dB, not below the spec's floor."""
-    return spec.db_per_decade * np.log10(np.maximum(mel, spec.log_floor))
+    floored = mel + spec.log_floor if spec.floor == "add" else np.maximum(mel, spec.log_floor)
+    return spec.db_per_decade * np.log10(floored)
 
 
 def log_mel_to_mel(log_mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
-    """Convert dB to mel values (power or magnitude, as the spec says), in the type of ``log_mel``."""
-    return 10 ** (log_mel / np.asarray(spec.db_per_decade, log_mel.dtype))
+    """Convert dB to mel values >= 0 (power or magnitude, as the spec says), in the type of ``log_mel``."""
+    mel = 10 ** (log_mel / np.asarray(spec.db_per_decade, log_mel.dtype))
+    return np.maximum(mel - np.asarray(spec.log_floor, mel.dtype), 0) if spec.floor == "add" else mel
 
 
 def magnitude_to_db(magnitude: np.ndarray, spec: FeatureSpec) -> np.ndarray:

@@ -8,6 +8,7 @@ from scipy.fft import rfft
 from mfccinv.features.cepstrum import log_mel_to_mfcc
 from mfccinv.features.decibels import magnitude_to_db, mel_to_log_mel
 from mfccinv.features.mel import sparse_mel_filters
+from mfccinv.features.preemphasis import emphasised
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.window import padded_window
 
@@ -68,13 +69,26 @@ def extract_log_magnitude(
     )
 
 
+def frame_energies(y: np.ndarray, spec: FeatureSpec, of: str) -> np.ndarray:
+    """Energies of the frames of a signal (n_samples,), (n_frames,), float64.
+
+    ``of="signal"``: of their samples, before pre-emphasis within the frame and the window; ``of="spectrum"``: of the
+    bins of their spectrum, DC to Nyquist.
+    """
+    if of == "spectrum":
+        return np.concatenate([energy.sum(axis=1) for energy in _energies(y, spec, None)])
+    left = (spec.n_fft - spec.win_length) // 2
+    inside = _frame(y, spec)[:, left : left + spec.win_length].astype(np.float64)
+    return np.sum((inside - inside.mean(axis=1, keepdims=True) if spec.remove_dc else inside) ** 2, axis=1)
+
+
 def _energies(
     y: np.ndarray, spec: FeatureSpec, change_energy: Callable[[np.ndarray], np.ndarray] | None
 ) -> Iterator[np.ndarray]:
     """Power spectra of a signal, `FRAMES_AT_ONCE` at a time, (up to that many, n_bins)."""
     frames, window = _frame(y, spec), padded_window(spec)
     for start in range(0, len(frames), FRAMES_AT_ONCE):
-        spectrum = rfft(frames[start : start + FRAMES_AT_ONCE] * window)
+        spectrum = rfft(_prepared(frames[start : start + FRAMES_AT_ONCE], spec) * window)
         energy = spectrum.real**2 + spectrum.imag**2
         yield energy if change_energy is None else change_energy(energy)
 
@@ -88,8 +102,27 @@ def _frame(y: np.ndarray, spec: FeatureSpec) -> np.ndarray:
         raise ValueError("y must be finite, got NaN or infinite samples")
     if spec.n_frames(len(y)) < 1 or len(y) < 1:
         raise ValueError(f"y must hold at least one frame of n_fft={spec.n_fft} samples, got {len(y)}")
+    if spec.preemphasis_within == "signal":
+        y = emphasised(y, spec.preemphasis)
+    if spec.cover_end:
+        covered = spec.n_fft + (spec.n_frames(len(y)) - 1) * spec.hop_length - 2 * spec.margin
+        y = np.pad(y, (0, max(0, covered - len(y))))
     if spec.margin:
         if spec.pad_mode == "reflect" and len(y) <= spec.margin:
             raise ValueError(f"pad_mode=reflect needs more than the {spec.margin} samples of padding, got {len(y)}")
         y = np.pad(y, spec.margin, mode=spec.pad_mode)  # type: ignore[call-overload]
     return np.lib.stride_tricks.sliding_window_view(y, spec.n_fft)[:: spec.hop_length]
+
+
+def _prepared(frames: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Frames (n_frames, n_fft) without their mean and with their own pre-emphasis, where the spec says so."""
+    within = spec.preemphasis if spec.preemphasis_within == "frame" else 0.0
+    if not (spec.remove_dc or within):
+        return frames
+    left = (spec.n_fft - spec.win_length) // 2
+    inside = frames[:, left : left + spec.win_length].astype(np.float64)
+    if spec.remove_dc:
+        inside -= inside.mean(axis=1, keepdims=True)
+    if within:
+        inside -= within * np.concatenate([inside[:, :1], inside[:, :-1]], axis=1)
+    return np.pad(inside, ((0, 0), (left, spec.n_fft - spec.win_length - left)))

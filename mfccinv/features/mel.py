@@ -13,27 +13,51 @@ def mel_filters(spec: FeatureSpec) -> np.ndarray:
     """Triangular mel filters, (n_mels, n_bins), float64, read-only.
 
     Their corners are equally spaced on the mel scale: HTK's ``2595 log10(1 + f / 700)`` or that of Slaney's Auditory
-    Toolbox (1998), linear below 1 kHz and logarithmic above.
+    Toolbox (1998), linear below 1 kHz and logarithmic above. What is between them, ``spec.mel_shape`` tells:
 
-    Raises
-    ------
-    ValueError
-        If a filter is too narrow to contain a bin of the FFT, so that its band would always be empty.
+    - ``hz``: straight lines over the frequency, as in librosa and torchaudio
+    - ``mel``: straight lines over the mel scale, as in HTK (The HTK Book, 2006, 5.4), Kaldi and TensorFlow
+    - ``bins``: corners on whole bins, ``floor((n_fft + 1) f / sample_rate)``, as in python_speech_features
+    - ``half_bins``: corners on whole bins at half the frequency, ``floor((n_bins + 1) f / sample_rate)``, as speechpy
+
+    A filter too narrow to contain a bin of the FFT is all zeros: its band is always at the floor, see `empty_bands`.
     """
     low_mel, high_mel = _hz_to_mel(np.array([spec.f_min_hz, spec.f_max_hz]), spec.mel_scale)
-    corners_hz = _mel_to_hz(np.linspace(low_mel, high_mel, spec.n_mels + 2), spec.mel_scale)
+    corners_mel = np.linspace(low_mel, high_mel, spec.n_mels + 2)
+    corners_hz = _mel_to_hz(corners_mel, spec.mel_scale)
     bins_hz = np.arange(spec.n_bins) * spec.sample_rate / spec.n_fft
-    low, peak, high = corners_hz[:-2, None], corners_hz[1:-1, None], corners_hz[2:, None]
-    filters = np.maximum(0, np.minimum((bins_hz - low) / (peak - low), (high - bins_hz) / (high - peak)))
+    if spec.mel_shape == "mel":
+        filters = _triangles(corners_mel, _hz_to_mel(bins_hz, spec.mel_scale))
+    elif spec.mel_shape == "hz":
+        filters = _triangles(corners_hz, bins_hz)
+    else:
+        counted = spec.n_fft if spec.mel_shape == "bins" else spec.n_bins
+        corners = np.floor((counted + 1) * corners_hz / spec.sample_rate)
+        filters = _triangles_of_bins(corners, np.arange(spec.n_bins), peak_alone=spec.mel_shape == "half_bins")
     if spec.mel_norm == "slaney":
-        filters *= 2 / (high - low)
-    if empty := int(np.sum(filters.max(axis=1) == 0)):
-        raise ValueError(
-            f"{empty} of n_mels={spec.n_mels} bands contain no bin of n_fft={spec.n_fft} at {spec.sample_rate} Hz: "
-            "take fewer bands or a longer FFT"
-        )
+        filters *= 2 / (corners_hz[2:] - corners_hz[:-2])[:, None]
     filters.setflags(write=False)
     return filters
+
+
+@lru_cache(maxsize=8)
+def empty_bands(spec: FeatureSpec) -> tuple[int, ...]:
+    """Bands whose filters contain no bin of the FFT, counted from 0."""
+    return tuple(int(band) for band in np.flatnonzero(mel_filters(spec).max(axis=1) == 0))
+
+
+def _triangles(corners: np.ndarray, places: np.ndarray) -> np.ndarray:
+    low, peak, high = corners[:-2, None], corners[1:-1, None], corners[2:, None]
+    return np.maximum(0, np.minimum((places - low) / (peak - low), (high - places) / (high - peak)))
+
+
+def _triangles_of_bins(corners: np.ndarray, bins: np.ndarray, *, peak_alone: bool) -> np.ndarray:
+    """Triangles whose corners may lie on one bin; is the peak there where its upper side has no width?"""
+    low, peak, high = corners[:-2, None], corners[1:-1, None], corners[2:, None]
+    rising = (bins - low) / np.maximum(peak - low, 1)
+    falling = (high - bins) / np.maximum(high - peak, 1)
+    rises = (low < bins) & ((bins <= peak) if peak_alone else (bins < peak))
+    return np.where(rises, rising, 0) + np.where((peak <= bins) & (bins < high) & ~rises, falling, 0)
 
 
 @lru_cache(maxsize=8)

@@ -22,13 +22,15 @@ def spreading(spec: FeatureSpec) -> tuple[np.ndarray, np.ndarray]:
     offset : (n_bins,), float64, dB
     """
     filters = mel_filters(spec)
-    shares = filters / filters.max(axis=1, keepdims=True)
+    heights, areas = filters.max(axis=1, keepdims=True), filters.sum(axis=1)
+    heights[heights == 0], areas[areas == 0] = 1, 1  # bands without a bin have no share in any
+    shares = filters / heights
     inside = np.flatnonzero(shares.any(axis=0))
     for outside in np.flatnonzero(~shares.any(axis=0)):
         nearest = inside[np.argmin(np.abs(inside - outside))]
         shares[:, outside] = shares[:, nearest] == shares[:, nearest].max()
     weights = shares / shares.sum(axis=0)
-    offset = -spec.db_per_decade * np.log10(filters.sum(axis=1)) @ weights
+    offset = -spec.db_per_decade * np.log10(areas) @ weights
     return weights, offset
 
 

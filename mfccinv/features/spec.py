@@ -9,17 +9,22 @@ import numpy as np
 
 from mfccinv.features.spec_fields import (
     LARGEST_FILTERS,
+    NEUTRAL,
     check_choice,
     check_finite,
+    check_truth,
     check_whole,
     known_fields,
 )
 from mfccinv.system.stored_files import parse_json, read_json
 
-WINDOWS = ("hann", "hamming", "blackman", "boxcar")
+WINDOWS = ("hann", "hamming", "blackman", "boxcar", "hamming_symmetric", "povey")
 PAD_MODES = ("constant", "reflect", "edge")
+PREEMPHASES = ("signal", "frame")
 MEL_SCALES = ("slaney", "htk")
 MEL_NORMS = ("slaney", "none")
+MEL_SHAPES = ("hz", "mel", "bins", "half_bins")
+FLOORS = ("max", "add")
 
 
 class SpecMismatch(ValueError):
@@ -30,7 +35,8 @@ class SpecMismatch(ValueError):
 class FeatureSpec:
     """How sound becomes log-mel frames and MFCC.
 
-    A frame of ``log_mel`` is ``(20 / power) * log10(max(mel, log_floor))`` dB, ``mel`` being the mel-weighted
+    A frame of ``log_mel`` is ``(20 / power) * log10(max(mel, log_floor))`` dB (or, with ``floor="add"``, of ``mel +
+    log_floor``), ``mel`` being the mel-weighted
     magnitude (``power=1``) or power (``power=2``) spectrum; its MFCC are the first ``n_mfcc`` coefficients of its
     orthonormal DCT-II, liftered as in librosa when ``lifter > 0``. Reference level 0 dB: a mel value of 1.
 
@@ -42,7 +48,8 @@ class FeatureSpec:
     n_fft, win_length, hop_length : int, samples
         ``1 <= win_length <= n_fft``; the window is centred in the FFT frame.
     window : str
-        One of `WINDOWS`, periodic.
+        One of `WINDOWS`. Periodic, but for ``hamming_symmetric``, which ends as it begins, and Kaldi's ``povey``: the
+        symmetric Hann window to the power of 0.85.
     center : bool
         If true, the signal is padded on both sides, and frame t is centred on sample ``t * hop_length``. If false,
         frame t starts there.
@@ -51,6 +58,15 @@ class FeatureSpec:
     padding : int >= 0, samples, or None
         Padding on either side when ``center``; None: ``n_fft // 2``. Some vocoders pad by
         ``(n_fft - hop_length) // 2``: then the frames are half a hop later.
+    cover_end : bool
+        Whether zeros are put behind the signal where its last samples would be in no frame.
+    remove_dc : bool
+        Whether the mean of a frame's ``win_length`` samples is taken away from them.
+    preemphasis : float in [0, 1)
+        ``y[t] - preemphasis * y[t - 1]`` is analysed; 0: the signal itself.
+    preemphasis_within : {"signal", "frame"}
+        What is before the first sample: nothing before the signal's, or before a frame's that sample itself, as HTK and
+        Kaldi have it.
     power : {1, 2}
         Exponent of the magnitude spectrum before the mel filters.
     n_mels : int >= 1
@@ -59,8 +75,12 @@ class FeatureSpec:
     mel_scale : {"slaney", "htk"}
     mel_norm : {"slaney", "none"}
         Slaney's filters have equal area, the others equal height.
+    mel_shape : str
+        One of `MEL_SHAPES`, see `mfccinv.features.mel.mel_filters`.
     log_floor : float > 0
         Smallest mel value, in the units of ``power``.
+    floor : {"max", "add"}
+        Whether smaller values are raised to ``log_floor``, or it is added to all.
     top_db : float > 0 or None
         Values more than ``top_db`` below the clip's maximum are raised to that level. None: they stay, and each frame
         is independent of the others.
@@ -92,13 +112,19 @@ class FeatureSpec:
     center: bool
     pad_mode: str
     padding: int | None
+    cover_end: bool
+    remove_dc: bool
+    preemphasis: float
+    preemphasis_within: str
     power: int
     n_mels: int
     f_min_hz: float
     f_max_hz: float
     mel_scale: str
     mel_norm: str
+    mel_shape: str
     log_floor: float
+    floor: str
     top_db: float | None
     n_mfcc: int
     lifter: float
@@ -106,18 +132,22 @@ class FeatureSpec:
     def __post_init__(self):
         for name in ("sample_rate", "n_fft", "win_length", "hop_length", "n_mels", "n_mfcc", "power"):
             self._set(name, check_whole(name, getattr(self, name)))
-        for name in ("f_min_hz", "f_max_hz", "log_floor", "lifter"):
+        for name in ("f_min_hz", "f_max_hz", "log_floor", "lifter", "preemphasis"):
             self._set(name, check_finite(name, getattr(self, name)))
-        if not isinstance(self.center, bool | np.bool_):
-            raise ValueError(f"center must be true or false, got {self.center!r}")
-        self._set("center", bool(self.center))
+        for name in ("center", "cover_end", "remove_dc"):
+            self._set(name, check_truth(name, getattr(self, name)))
         if self.padding is not None:
             self._set("padding", check_whole("padding", self.padding, least=0))
         check_choice("window", self.window, WINDOWS)
         check_choice("pad_mode", self.pad_mode, PAD_MODES)
+        check_choice("preemphasis_within", self.preemphasis_within, PREEMPHASES)
         check_choice("mel_scale", self.mel_scale, MEL_SCALES)
         check_choice("mel_norm", self.mel_norm, MEL_NORMS)
+        check_choice("mel_shape", self.mel_shape, MEL_SHAPES)
+        check_choice("floor", self.floor, FLOORS)
         check_choice("power", self.power, (1, 2))
+        if not 0 <= self.preemphasis < 1:
+            raise ValueError(f"preemphasis must be in [0, 1), got {self.preemphasis:g}")
         if self.win_length > self.n_fft:
             raise ValueError(f"win_length must be in [1, n_fft={self.n_fft}], got {self.win_length}")
         if not 0 <= self.f_min_hz < self.f_max_hz <= self.sample_rate / 2:
@@ -184,25 +214,38 @@ class FeatureSpec:
             values["n_fft"] = 1 << (check_whole("win_length", values.get("win_length")) - 1).bit_length()
         if values.get("f_max_hz", 0) is None:
             values["f_max_hz"] = values["sample_rate"] / 2
+        return cls.from_dict(values)
+
+    @classmethod
+    def from_dict(cls, values: dict) -> "FeatureSpec":
+        """Make a spec from what `as_dict` returned; unknown and missing fields are refused with ValueError."""
         return cls(**known_fields(values, cls))
 
     @classmethod
     def from_json(cls, text: str) -> "FeatureSpec":
         """Read a spec from the JSON that `to_json` writes; unknown and missing fields are refused."""
-        return cls(**known_fields(parse_json(text, "a feature specification"), cls))
+        return cls.from_dict(parse_json(text, "a feature specification"))
 
     @classmethod
     def load(cls, path: Path) -> "FeatureSpec":
         """Read a spec from a JSON file; every error names the file."""
         values = read_json(path)
         try:
-            return cls(**known_fields(values, cls))
+            return cls.from_dict(values)
         except ValueError as error:
             raise ValueError(f"{path} is no feature specification: {error}") from error
 
+    def as_dict(self) -> dict:
+        """The fields in their order, as files hold them.
+
+        Those that version 0.1 lacked are left out where they change nothing: files, fingerprints of data sets and
+        networks of the features that it knew are as they were.
+        """
+        return {name: value for name, value in asdict(self).items() if name not in NEUTRAL or value != NEUTRAL[name]}
+
     def to_json(self) -> str:
-        """Write the spec as JSON, the fields in their order."""
-        return json.dumps(asdict(self), indent=2) + "\n"
+        """Write the spec as JSON, see `as_dict`."""
+        return json.dumps(self.as_dict(), indent=2) + "\n"
 
     def with_n_mfcc(self, n_mfcc: int) -> "FeatureSpec":
         """Return the same spec with another number of coefficients."""
@@ -274,4 +317,7 @@ class FeatureSpec:
 
     def n_frames(self, n_samples: int) -> int:
         """Count the frames of a signal of ``n_samples`` samples at `sample_rate`."""
-        return max(0, 1 + (n_samples + 2 * self.margin - self.n_fft) // self.hop_length)
+        beyond_first = n_samples + 2 * self.margin - self.n_fft
+        if self.cover_end:
+            return 0 if n_samples < 1 else 1 + max(0, -(-beyond_first // self.hop_length))
+        return max(0, 1 + beyond_first // self.hop_length)

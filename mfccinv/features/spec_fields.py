@@ -4,6 +4,8 @@ import math
 from dataclasses import fields
 from reprlib import repr as brief  # values may be as long as a file
 
+import numpy as np
+
 from mfccinv.system.kinds import is_real, is_whole
 
 # Larger values are wrong, or ask for more memory than any feature is worth.
@@ -14,6 +16,15 @@ LARGEST = {
     "hop_length": 2**20,
     "padding": 2**20,
     "n_mels": 2048,
+}
+# Fields that specifications of version 0.1 lack, and the values by which nothing changes.
+NEUTRAL = {
+    "cover_end": False,
+    "remove_dc": False,
+    "preemphasis": 0.0,
+    "preemphasis_within": "signal",
+    "mel_shape": "hz",
+    "floor": "max",
 }
 LARGEST_FILTERS = 2**23  # values in the mel filters, (n_mels, n_bins)
 
@@ -40,6 +51,13 @@ def check_finite(name: str, value) -> float:
     raise ValueError(f"{name} must be a finite number, got {brief(value)}")
 
 
+def check_truth(name: str, value) -> bool:
+    """Return a truth value, Python's or NumPy's, as Python's; refuse anything else with ValueError."""
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name} must be true or false, got {brief(value)}")
+    return bool(value)
+
+
 def check_choice(name: str, value, choices: tuple) -> None:
     """Refuse with ValueError what is none of the choices."""
     if value not in choices:
@@ -47,7 +65,8 @@ def check_choice(name: str, value, choices: tuple) -> None:
 
 
 def known_fields(values: dict, kind: type) -> dict:
-    """Return ``values`` if they name exactly the fields of a dataclass; else ValueError."""
+    """Return ``values``, with `NEUTRAL` ones where they lack them, if they name exactly the fields; else ValueError."""
+    values = NEUTRAL | values
     names = {field.name for field in fields(kind)}
     if unknown := sorted(map(str, set(values) - names)):
         raise ValueError(f"unknown feature setting: {', '.join(unknown)[:200]} (known: {', '.join(sorted(names))})")

@@ -12,9 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
+from mfccinv.configs.dialects import resolve_dialect
 from mfccinv.configs.presets import Spec, is_preset, method_settings, resolve_spec
 from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.decibels import log_mel_to_mel, mel_to_log_mel
+from mfccinv.features.dialect import Dialect
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inversion.arguments import check_array, check_levels, check_rows, check_spectrum
 from mfccinv.models.prediction import predict_frames
@@ -30,6 +32,7 @@ def mfcc_to_audio(
     mfcc: np.ndarray,
     *,
     spec: Spec = None,
+    dialect: Dialect | str | None = None,
     checkpoint: str | Path | None = "auto",
     magnitude: str | dict = "kl",
     phase: str | dict = "griffin_lim",
@@ -41,8 +44,8 @@ def mfcc_to_audio(
 
     Parameters
     ----------
-    mfcc : (..., n_mfcc, n_frames), dB
-    spec, checkpoint
+    mfcc : (..., n_mfcc, n_frames), dB, or as the dialect has them
+    spec, dialect, checkpoint
         See `mfcc_to_mel`.
     magnitude
         See `mel_to_magnitude`. A run that was trained with ``target=linear`` predicts the magnitude itself, and
@@ -70,8 +73,7 @@ def mfcc_to_audio(
     ((15840,), dtype('float32'))
     """
     methods = Methods.resolve(magnitude=magnitude, phase=phase, vocoder=vocoder)
-    mfcc = check_array("mfcc", mfcc)
-    found = _spec_of_mfcc(spec, mfcc)
+    mfcc, found = _read_mfcc(mfcc, spec, dialect)
     run = _find_run(checkpoint, found)
     target = run.task.target if run else "mel"
 
@@ -81,17 +83,28 @@ def mfcc_to_audio(
     return _some_sound(_by_recording(synthesise, _invert(mfcc, found, run)), mfcc)
 
 
-def mfcc_to_mel(mfcc: np.ndarray, *, spec: Spec = None, checkpoint: str | Path | None = "auto") -> np.ndarray:
+def mfcc_to_mel(
+    mfcc: np.ndarray,
+    *,
+    spec: Spec = None,
+    dialect: Dialect | str | None = None,
+    checkpoint: str | Path | None = "auto",
+) -> np.ndarray:
     """Find the mel spectrogram of MFCC.
 
     Parameters
     ----------
-    mfcc : (..., n_mfcc, n_frames), dB
-        Orthonormal DCT-II of the mel spectrogram in dB.
+    mfcc : (..., n_mfcc, n_frames)
+        Orthonormal DCT-II of the mel spectrogram in dB; with a dialect, what its tool writes.
     spec : FeatureSpec, str, Path or None
         How the MFCC were made: a specification; the name of a preset in ``configs/features``, or the path of a YAML
         file like those; a run's folder, or the path of a ``feature_spec.json``. None: the preset ``asr``. A preset and
         a YAML file take any number of coefficients, a run's folder those that the run takes.
+    dialect : Dialect, str or None
+        How another tool wrote the MFCC: a `mfccinv.features.dialect.Dialect`, or the name of one in
+        ``configs/dialect``, such as ``kaldi``. Its own specification counts, and ``spec`` must be None. Deltas behind
+        the coefficients are left out. An energy in the place of c0 gives c0 back, see
+        `mfccinv.features.frame_level.c0_from_energy`.
     checkpoint : str, Path or None
         ``auto``: the pretrained run that takes this spec. Any other text: a run's folder, its name in ``checkpoints``
         of the working directory, or a pretrained run's name. None: the analytic inverse, as in
@@ -120,8 +133,7 @@ def mfcc_to_mel(mfcc: np.ndarray, *, spec: Spec = None, checkpoint: str | Path |
     >>> mfccinv.mfcc_to_mel(mfcc, spec="librosa", checkpoint=None).shape
     (128, 100)
     """
-    mfcc = check_array("mfcc", mfcc)
-    found = _spec_of_mfcc(spec, mfcc)
+    mfcc, found = _read_mfcc(mfcc, spec, dialect)
     run = _find_run(checkpoint, found)
     frames = _invert(mfcc, found, run)
     if run and run.task.target == "linear":
@@ -290,6 +302,19 @@ def magnitude_to_audio(
         for one, start in zip(flat, starts, strict=True)
     ]
     return _some_sound(np.stack(sounds).reshape(*magnitude.shape[:-2], -1), magnitude)
+
+
+def _read_mfcc(mfcc: np.ndarray, spec: Spec, dialect: Dialect | str | None) -> tuple[np.ndarray, FeatureSpec]:
+    """Return MFCC (..., n_mfcc, n_frames) in dB, and their specification."""
+    mfcc = check_array("mfcc", mfcc)
+    if dialect is None:
+        return mfcc, _spec_of_mfcc(spec, mfcc)
+    if spec is not None:
+        raise ValueError("a dialect has its own specification: give spec or dialect, not both")
+    dialect = resolve_dialect(dialect)
+    dialect = dialect.of_columns(mfcc.shape[-2])
+    frames = np.moveaxis(mfcc, -2, -1)[..., : dialect.spec.n_mfcc]
+    return np.moveaxis(dialect.read(frames), -1, -2), dialect.spec
 
 
 def _spec_of_mfcc(spec: Spec, mfcc: np.ndarray) -> FeatureSpec:

@@ -8,6 +8,7 @@ from mfccinv.configs.presets import Spec, resolve_spec
 from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.context import Context
 from mfccinv.features.decibels import db_to_magnitude
+from mfccinv.features.preemphasis import DeEmphasis
 from mfccinv.inversion.arguments import check_levels, check_numbers
 from mfccinv.models.prediction import model_inputs
 from mfccinv.run_folders.lookup import check_run
@@ -64,6 +65,7 @@ class StreamingInverter:
         if not self._is_linear and magnitude["name"] == "learned":
             raise ValueError("magnitude=learned needs the frames after each one, which a stream doesn't have yet")
         self._network = _FrameStream(run.load_model(), run.context) if run else None
+        self._de_emphasis = DeEmphasis(spec)
         self._phase = Rtisi(spec, look_ahead=look_ahead, iterations=iterations)
         self._n_frames = self._n_out = 0
         self._waiting = np.zeros(0, np.float32)  # decided, but perhaps beyond the end
@@ -120,7 +122,7 @@ class StreamingInverter:
         ready = self._waiting[skipped : skipped + max(0, self._spec.n_samples(self._n_frames) - self._n_out)]
         self._waiting = self._waiting[skipped + len(ready) :]
         self._n_out += len(ready)
-        return ready
+        return self._de_emphasis(ready)
 
 
 class _FrameStream:

@@ -4,8 +4,6 @@ A layer that is registered is found by its name, ``mfccinv>Standardize``, when a
 to be imported before.
 """
 
-from dataclasses import asdict
-
 import keras
 import numpy as np
 from keras import ops
@@ -37,7 +35,7 @@ class SpecLayer(FixedLayer):
 
     def __init__(self, spec: dict, **options):
         super().__init__(**options)
-        self.spec = FeatureSpec(**spec)
+        self.spec = FeatureSpec.from_dict(spec)
         self.add_constants()
         self.built = True
 
@@ -46,7 +44,7 @@ class SpecLayer(FixedLayer):
         raise NotImplementedError
 
     def get_config(self):
-        return super().get_config() | {"spec": asdict(self.spec)}
+        return super().get_config() | {"spec": self.spec.as_dict()}
 
 
 class FloorLayer(FixedLayer):

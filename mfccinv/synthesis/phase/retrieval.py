@@ -5,6 +5,7 @@ A method maps ``(magnitude, spec, *, initial_phase, seed, length, <settings>)`` 
 
 import numpy as np
 
+from mfccinv.features.preemphasis import DeEmphasis
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.synthesis.arguments import check_length, check_seed
 from mfccinv.system.registry import Registry
@@ -21,7 +22,7 @@ def retrieve_phase(
     length: int | None = None,
     initial_phase: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Synthesise a waveform with nearly this magnitude.
+    """Synthesise a waveform with nearly this magnitude; the specification's pre-emphasis is undone in it.
 
     Parameters
     ----------
@@ -48,4 +49,5 @@ def retrieve_phase(
     length = check_length(length)
     check_seed(seed)
     method, settings = PHASES.resolve(phase)
-    return method(magnitude, spec, initial_phase=initial_phase, seed=seed, length=length, **settings)
+    y = method(magnitude, spec, initial_phase=initial_phase, seed=seed, length=length, **settings)
+    return DeEmphasis(spec)(y)

@@ -1,0 +1,35 @@
+"""The dialects of ``configs/dialect`` by name."""
+
+from functools import lru_cache
+from reprlib import repr as brief
+
+import yaml
+
+from mfccinv.configs.folder import CONFIGS
+from mfccinv.configs.presets import preset_names, resolve_spec
+from mfccinv.features.dialect import Dialect
+
+FEATURES = "override /features"  # by which a dialect's file names its features
+
+
+def resolve_dialect(dialect: Dialect | str) -> Dialect:
+    """Return the dialect that an argument stands for: a `Dialect`, or the name of one in ``configs/dialect``.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    """
+    if isinstance(dialect, Dialect):
+        return dialect
+    if dialect not in preset_names("dialect"):
+        known = ", ".join(preset_names("dialect"))
+        raise ValueError(f"dialect must be a Dialect or one of {known}, got {brief(dialect)}")
+    return _read(dialect)
+
+
+@lru_cache(maxsize=64)
+def _read(name: str) -> Dialect:
+    values = yaml.safe_load((CONFIGS / "dialect" / f"{name}.yaml").read_text(encoding="utf-8"))
+    [features] = (base[FEATURES] for base in values["defaults"])
+    return Dialect(spec=resolve_spec(features), **values["dialect"])

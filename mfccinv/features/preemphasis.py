@@ -1,0 +1,30 @@
+"""Pre-emphasis, which lifts a signal's high frequencies, and its undoing."""
+
+import numpy as np
+
+from mfccinv.features.spec import FeatureSpec
+
+
+def emphasised(y: np.ndarray, preemphasis: float) -> np.ndarray:
+    """Lift the high frequencies of a signal, (n_samples,): ``y[t] - preemphasis * y[t - 1]``, and ``y[0]``."""
+    return np.append(y[:1], y[1:] - np.asarray(preemphasis, y.dtype) * y[:-1]) if preemphasis else y
+
+
+class DeEmphasis:
+    """Undoes a specification's pre-emphasis in a signal that comes in blocks; without any, blocks stay as they are.
+
+    Pre-emphasis within frames is undone alike: it differs in a frame's first sample alone.
+    """
+
+    def __init__(self, spec: FeatureSpec):
+        self._preemphasis = spec.preemphasis
+        self._state = np.zeros(1, np.float32)
+
+    def __call__(self, y: np.ndarray) -> np.ndarray:
+        """Take the next samples (n_samples,), and return theirs, in the type of ``y``."""
+        if not self._preemphasis or len(y) == 0:
+            return y
+        from scipy.signal import lfilter  # half a second that most specifications don't need
+
+        filtered, self._state = lfilter([1.0], [1.0, -self._preemphasis], y, zi=self._state)
+        return filtered.astype(y.dtype)
