@@ -6,10 +6,10 @@ from reprlib import repr as brief
 import yaml
 
 from mfccinv.configs.folder import CONFIGS
-from mfccinv.configs.presets import preset_names, resolve_spec
+from mfccinv.configs.presets import preset_names, preset_settings, resolve_spec
 from mfccinv.features.dialect import Dialect
 
-FEATURES = "override /features"  # by which a dialect's file names its features
+FEATURES = "override /features@_global_.features"  # by which a dialect's file names its features
 
 
 def resolve_dialect(dialect: Dialect | str) -> Dialect:
@@ -30,6 +30,6 @@ def resolve_dialect(dialect: Dialect | str) -> Dialect:
 
 @lru_cache(maxsize=64)
 def _read(name: str) -> Dialect:
-    values = yaml.safe_load((CONFIGS / "dialect" / f"{name}.yaml").read_text(encoding="utf-8"))
-    [features] = (base[FEATURES] for base in values["defaults"])
-    return Dialect(spec=resolve_spec(features), **values["dialect"])
+    bases = yaml.safe_load((CONFIGS / "dialect" / f"{name}.yaml").read_text(encoding="utf-8"))["defaults"]
+    [features] = (base[FEATURES] for base in bases)
+    return Dialect(spec=resolve_spec(features), **preset_settings("dialect", name))

@@ -128,7 +128,8 @@ def preset_settings(group: str, name: str) -> dict:
     A file is read once: reading takes longer than some inversions.
     """
     values = yaml.safe_load((CONFIGS / group / f"{name}.yaml").read_text(encoding="utf-8"))
-    inherited = [preset_settings(group, base) for base in values.pop("defaults", []) if base != "_self_"]
+    bases = [base for base in values.pop("defaults", []) if isinstance(base, str) and base != "_self_"]
+    inherited = [preset_settings(group, base) for base in bases]  # the others choose a file of another group
     merged: dict = {}
     for settings in (*inherited, values):
         merged |= settings

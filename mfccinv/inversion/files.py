@@ -14,6 +14,7 @@ from mfccinv.audio.regular_file import status_of_file
 from mfccinv.audio.sound_files import UnusableAudio, read_audio, write_audio
 from mfccinv.audio.unusable import TOO_LARGE
 from mfccinv.features.decibels import mel_to_log_mel
+from mfccinv.features.dialect import extract_dialect
 from mfccinv.features.extract import extract_features
 from mfccinv.inversion.array_files import ARRAYS, stored_arrays
 from mfccinv.inversion.arrays import magnitude_to_audio, mel_to_audio, mfcc_to_audio, mfcc_to_mel
@@ -180,6 +181,8 @@ def _sound_input(path: Path, settings: InvertSettings) -> _Input:
         y = read_audio(path, settings.spec.sample_rate).y
     except UnusableAudio as error:
         raise ValueError(f"neither an array ({', '.join(ARRAYS)}) nor usable sound: {error}") from error
+    if settings.dialect:
+        return _Input(path.stem, "mfcc", extract_dialect(y, settings.dialect).T, len(y))
     return _Input(path.stem, "mfcc", extract_features(y, settings.spec)[0].T, len(y))
 
 
@@ -207,8 +210,7 @@ def _sound(found: _Input, settings: InvertSettings) -> np.ndarray:
         "seed": settings.seed,
     }
     if found.kind == "mfcc":
-        own = settings.spec.with_n_mfcc(len(found.array))
-        return mfcc_to_audio(found.array, spec=own, checkpoint=settings.checkpoint, **methods)
+        return mfcc_to_audio(found.array, **_how_written(found, settings), checkpoint=settings.checkpoint, **methods)
     return mel_to_audio(_mel(found, settings), spec=settings.spec, **methods)
 
 
@@ -227,4 +229,11 @@ def _mel(found: _Input, settings: InvertSettings) -> np.ndarray:
         raise ValueError("format=mel needs MFCC or mel frames, not a linear spectrogram")
     if found.kind == "mel":
         return to_mel(found.array, str(settings.scale), spec)
-    return mfcc_to_mel(found.array, spec=spec.with_n_mfcc(len(found.array)), checkpoint=settings.checkpoint)
+    return mfcc_to_mel(found.array, **_how_written(found, settings), checkpoint=settings.checkpoint)
+
+
+def _how_written(found: _Input, settings: InvertSettings) -> dict[str, Any]:
+    """Arguments that tell how an input's MFCC were made."""
+    if settings.dialect:
+        return {"dialect": settings.dialect}
+    return {"spec": settings.spec.with_n_mfcc(len(found.array))}

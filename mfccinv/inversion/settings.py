@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mfccinv.configs.typed import typed
+from mfccinv.features.dialect import Dialect
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inversion.scales import LINEAR_SCALES, MEL_FRAME_SCALES
 
@@ -34,6 +35,8 @@ class InvertSettings:
         One of the kind's `SCALES`, see `mfccinv.inversion.scales.to_magnitude` and `to_mel`; None for MFCC.
     spec : FeatureSpec
         How the arrays were made. Sound is analysed with its ``n_mfcc``; arrays of MFCC may have another number.
+    dialect : Dialect or None
+        How a tool wrote MFCC; its specification is ``spec``. None: they are in dB.
     checkpoint : str or None
         See `mfccinv.inversion.arrays.mfcc_to_mel`.
     magnitude, phase : dict
@@ -57,6 +60,7 @@ class InvertSettings:
     frames: str
     scale: str | None
     spec: FeatureSpec
+    dialect: Dialect | None
     checkpoint: str | None
     magnitude: dict
     phase: dict
@@ -94,4 +98,6 @@ class InvertSettings:
         values = {key: value for key, value in config.items() if key not in ("backend", "features")}
         if config["output"] is None:
             values["output"] = "inverted"
-        return typed(cls, values | {"spec": FeatureSpec.from_settings(config["features"])})
+        spec = FeatureSpec.from_settings(config["features"])
+        dialect = config["dialect"] and Dialect(spec=spec, **config["dialect"])
+        return typed(cls, values | {"spec": spec, "dialect": dialect})

@@ -41,6 +41,8 @@ def main_config_of(group):
     """The main configuration that a group is for."""
     if group == "adaptation":
         return "adapt"
+    if group == "dialect":
+        return "invert"
     return "evaluate" if group in ("magnitude", "phase", "vocoder") else "train"
 
 

@@ -20,7 +20,7 @@ from mfccinv.features.spec import PAD_MODES, WINDOWS
 
 GOLDEN = Path(__file__).parent / "golden"
 MAKER = runpy.run_path(str(GOLDEN / "make_features.py"))
-librosa_features = MAKER["librosa_features"]
+librosa_features, LIKE_LIBROSA = MAKER["librosa_features"], tuple(MAKER["librosas_presets"]())
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +29,9 @@ def golden():
         return dict(arrays)
 
 
+@pytest.mark.filterwarnings("ignore:Empty filters detected")  # of torchaudio's preset
 class TestGolden:
-    @pytest.mark.parametrize("name", PRESETS)
+    @pytest.mark.parametrize("name", LIKE_LIBROSA)
     def test_equals_what_librosa_gave(self, golden, name):
         mfcc, log_mel = extract_features(golden["y"] / 32768, preset(name))
         np.testing.assert_allclose(log_mel, golden[f"{name}_log_mel"], atol=2e-5)
@@ -46,6 +47,7 @@ class TestGolden:
         assert [version.split()[0] for version in golden["versions"]] == ["librosa", "numpy", "soundfile"]
 
 
+@pytest.mark.filterwarnings("ignore:Empty filters detected")
 class TestAgainstLibrosa:
     def test_the_librosa_preset_is_librosas_default(self):
         spec, y = preset("librosa"), speech(22050)
@@ -54,7 +56,7 @@ class TestAgainstLibrosa:
         np.testing.assert_allclose(ours, log_mel.T, atol=1e-4)
         np.testing.assert_allclose(mfcc, librosa.feature.mfcc(S=log_mel).T, atol=1e-4)
 
-    @pytest.mark.parametrize("name", PRESETS)
+    @pytest.mark.parametrize("name", LIKE_LIBROSA)
     def test_presets_on_speech(self, name):
         spec = preset(name)
         assert_equals_librosa(speech(spec.sample_rate), spec)
@@ -75,7 +77,7 @@ class TestAgainstLibrosa:
             {"lifter": 22.0},
             {"top_db": 60.0},
             {"log_floor": 1e-3},
-            *({"window": window} for window in WINDOWS),
+            *({"window": window} for window in WINDOWS if window != "povey"),
             *({"pad_mode": pad_mode} for pad_mode in PAD_MODES),
         ],
         ids=str,

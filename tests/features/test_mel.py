@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from configurations import PRESETS, preset
 
-from mfccinv.features.mel import mel_filters
+from mfccinv.features.mel import empty_bands, mel_filters
 from mfccinv.features.spec import MEL_NORMS, MEL_SCALES
 
 
 class TestMelFilters:
-    @pytest.mark.parametrize("name", PRESETS)
+    @pytest.mark.parametrize("name", [name for name in PRESETS if preset(name).mel_shape == "hz"])
     @pytest.mark.parametrize("mel_scale", MEL_SCALES)
     @pytest.mark.parametrize("mel_norm", MEL_NORMS)
     @pytest.mark.parametrize("f_min_hz", [0.0, 90.5])
@@ -32,12 +32,13 @@ class TestMelFilters:
         assert mel_filters(spec).shape == (spec.n_mels, spec.n_bins)
         np.testing.assert_allclose(mel_filters(spec), expected, atol=1e-12)
 
-    def test_a_band_without_a_bin_is_refused(self):
+    def test_bands_without_a_bin(self):
         spec = preset("asr", n_mels=256)
-        empty = np.sum(~(mel_of(spec) > 0).any(axis=1))
-        message = rf"^{empty} of n_mels=256 bands contain no bin of n_fft=512 at 16000 Hz: take fewer bands or a longer"
-        with pytest.raises(ValueError, match=message):
-            mel_filters(spec)
+        empty = np.flatnonzero(~(mel_of(spec) > 0).any(axis=1))
+        assert len(empty) > 10
+        assert empty_bands(spec) == tuple(empty)
+        assert empty_bands(preset("asr")) == ()
+        assert len(empty_bands(preset("torchaudio"))) == 4
 
     def test_cannot_be_changed_by_those_who_share_them(self):
         with pytest.raises(ValueError, match="read-only"):

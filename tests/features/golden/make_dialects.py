@@ -1,0 +1,78 @@
+"""Makes dialects.npz: MFCC of real speech by other tools, for comparison with our dialects.
+
+    python tests/features/golden/make_dialects.py
+
+It needs python_speech_features, speechpy, kaldi-native-fbank, torchaudio and TensorFlow; nothing of mfccinv is used.
+The samples are taken as if they were at 16 kHz, so that no resampler has a part in it. Dither is off. The file names
+the versions it was made with.
+"""
+
+from importlib.metadata import version
+from pathlib import Path
+
+import kaldi_native_fbank
+import numpy as np
+import python_speech_features
+import soundfile
+import speechpy
+import tensorflow as tf
+import torch
+import torchaudio
+
+SPEECH = Path(__file__).parents[3] / "data" / "demo" / "nsh" / "ru_0063.flac"
+START, N_SAMPLES = 16000, 8123
+TOOLS = ("python_speech_features", "speechpy", "kaldi-native-fbank", "torchaudio", "tensorflow")
+
+
+def kaldi(y, *, frame=(), mel=(), **options):
+    """MFCC by Kaldi's code, (n_frames, n_mfcc), with some options changed."""
+    chosen = kaldi_native_fbank.MfccOptions()
+    chosen.frame_opts.samp_freq = 16000
+    chosen.frame_opts.dither = 0
+    for place, changed in ((chosen.frame_opts, dict(frame)), (chosen.mel_opts, dict(mel)), (chosen, options)):
+        for name, value in changed.items():
+            setattr(place, name, value)
+    computer = kaldi_native_fbank.OnlineMfcc(chosen)
+    computer.accept_waveform(16000, y.astype(np.float32).tolist())
+    computer.input_finished()
+    return np.array([computer.get_frame(frame) for frame in range(computer.num_frames_ready)])
+
+
+def tf_signal(y):
+    """MFCC (n_frames, 13) by the example in TensorFlow's documentation of mfccs_from_log_mel_spectrograms."""
+    spectrum = tf.abs(tf.signal.stft(tf.constant(y, tf.float32), frame_length=1024, frame_step=256, fft_length=1024))
+    filters = tf.signal.linear_to_mel_weight_matrix(80, spectrum.shape[-1], 16000, 80.0, 7600.0)
+    log_mel = tf.math.log(tf.tensordot(spectrum, filters, 1) + 1e-6)
+    return tf.signal.mfccs_from_log_mel_spectrograms(log_mel)[..., :13].numpy()
+
+
+def golden_arrays():
+    """What the file holds: samples, and the MFCC (n_frames, n_mfcc) of each dialect."""
+    y, _ = soundfile.read(SPEECH, start=START, frames=N_SAMPLES, dtype="int16")
+    full_scale_1 = y.astype(np.float32) / 32768
+    htk = {"frame": {"window_type": "hamming", "remove_dc_offset": False}, "mel": {"num_bins": 26, "low_freq": 0.0}}
+    hires = {"num_bins": 40, "low_freq": 20.0, "high_freq": -400.0}
+    transform = torchaudio.transforms.MFCC
+    return {
+        "y": y,
+        "python_speech_features": python_speech_features.mfcc(y, 16000),
+        "python_speech_features_c0": python_speech_features.mfcc(y, 16000, appendEnergy=False),
+        "speechpy": speechpy.feature.mfcc(y, 16000),
+        "kaldi": kaldi(y),
+        "kaldi_c0": kaldi(y, use_energy=False),
+        "kaldi_hires": kaldi(y, use_energy=False, num_ceps=40, mel=hires),
+        "htk_of_power": kaldi(y, use_energy=False, htk_compat=True, **htk),
+        "torchaudio": transform()(torch.from_numpy(full_scale_1)).numpy().T,
+        "torchaudio_log": transform(log_mels=True)(torch.from_numpy(full_scale_1)).numpy().T,
+        "kaldi_c0_of_torchaudio": torchaudio.compliance.kaldi.mfcc(
+            torch.from_numpy(y.astype(np.float32))[None], sample_frequency=16000, dither=0.0
+        ).numpy(),
+        "tf_signal": tf_signal(full_scale_1),
+    }
+
+
+if __name__ == "__main__":
+    arrays = {name: array if name == "y" else array.astype(np.float32) for name, array in golden_arrays().items()}
+    versions = [f"{tool} {version(tool)}" for tool in TOOLS]
+    np.savez_compressed(Path(__file__).parent / "dialects.npz", versions=versions, **arrays)
+    print(", ".join(versions))
