@@ -118,7 +118,7 @@ def mfcc_to_mel(
     ------
     ValueError
         For MFCC that are no array of finite numbers, of another shape than the spec's, or of levels that no sound has.
-        For ``auto``, if no pretrained run takes the spec; the message lists each one with what differs. If the run
+        For ``auto``, if no pretrained run takes the spec; the message tells in what the nearest differs. If the run
         named isn't there, takes mel frames or forecasts.
     mfccinv.features.spec.SpecMismatch
         If the run named was trained on another spec.

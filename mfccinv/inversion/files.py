@@ -1,6 +1,7 @@
 """Turns files into sound: arrays of MFCC or spectrograms, and sound files for the round trip."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -89,11 +90,14 @@ def _rejected(path: Path, error: Exception, what: str = "") -> Inverted:
 
 
 def describe_inverted(inverted: list[Inverted]) -> str:
-    """Tell what became of each input, a line each."""
+    """Tell what became of each input: a line for each sound, and one for each reason why there is none."""
     lines = []
+    alike = Counter(one.reason for one in inverted)
     for one in inverted:
         if one.reason:
-            lines.append(f"{one.source}: {one.reason}")
+            n_more = alike.pop(one.reason, 0) - 1
+            if n_more >= 0:
+                lines.append(f"{one.source}{f' and {n_more} more' if n_more else ''}: {one.reason}")
         else:
             quieter = f", turned down by {-20 * np.log10(one.gain):.1f} dB so as not to clip" if one.gain < 1 else ""
             lines.append(f"{one.source} → {one.path}: {one.seconds:.2f} s at {one.sample_rate} Hz{quieter}")

@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     import keras
 
 
+FIELDS_TOLD = 3
+REMEDIES = {  # by what a run takes
+    "mfcc": "take the analytic inverse with checkpoint=null (None in Python), name a run of your own with checkpoint=, "
+    "or train one with mfccinv train features=<yours>",
+    "mel": "take another magnitude, or name a run of your own with checkpoint=",
+}
+
+
 def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str) -> RunFolder:
     """Find the run that a caller names, or the pretrained one.
 
@@ -27,7 +35,7 @@ def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str) -> RunFolde
     Raises
     ------
     ValueError
-        If no pretrained run takes the features; the message lists each one with what differs. See also `check_run`.
+        If no pretrained run takes the features; the message tells in what the nearest differs. See also `check_run`.
     mfccinv.run_folders.run_folder.RunError
         If there is no such run.
     mfccinv.features.spec.SpecMismatch
@@ -84,11 +92,16 @@ def _find_pretrained(spec: FeatureSpec, source: str) -> RunFolder:
         of_several = "" if run.task.min_mfcc is None else f" ({run.task.taken(run.spec)})"
         differing.append((fields, f"{run.folder.name}{of_several}"))
     differing.sort(key=lambda one: len(one[0]))
-    known = "; ".join(f"{name} differs in {', '.join(fields)}" for fields, name in differing) or "there are none"
-    without = "the analytic inverse with checkpoint=None" if source == "mfcc" else "another magnitude"
-    raise ValueError(
-        f"no pretrained run takes these features ({known}): name a run with checkpoint=, or take {without}"
-    )
+    raise ValueError(f"no pretrained run takes these features{_nearest(differing)}: {REMEDIES[source]}")
+
+
+def _nearest(differing: list[tuple[list[str], str]]) -> str:
+    """Tell in which fields the run of the fewest differing ones does."""
+    if not differing:
+        return ""
+    fields, name = differing[0]
+    more = f" and {len(fields) - FIELDS_TOLD} more" if len(fields) > FIELDS_TOLD else ""
+    return f" (the nearest, {name}, differs in {', '.join(fields[:FIELDS_TOLD])}{more})"
 
 
 @lru_cache(maxsize=1)

@@ -12,6 +12,8 @@ from configurations import preset, settings
 from programs import invert
 from speech import speech
 
+from mfccinv.configs.dialects import resolve_dialect
+from mfccinv.features.dialect import extract_dialect
 from mfccinv.features.extract import extract_features, stft_magnitude
 from mfccinv.inversion import files
 from mfccinv.inversion.files import Inverted, describe_inverted
@@ -34,6 +36,7 @@ def config(source, tmp_path, **changed):
         "frames": "last",
         "scale": None,
         "features": settings("features", "asr"),
+        "dialect": None,
         "checkpoint": None,
         "magnitude": settings("magnitude", "nnls"),
         "phase": settings("phase", "griffin_lim"),
@@ -66,6 +69,20 @@ class TestKinds:
         [done] = invert(config(saved(tmp_path / "a.npy", mfcc.T), tmp_path, checkpoint=checkpoint))
         assert done.path == tmp_path / "out" / "a.wav"
         assert likeness(y, done.path) > 0.85
+
+    @pytest.mark.parametrize("name", ["kaldi", "python_speech_features", "torchaudio"])
+    def test_mfcc_of_other_tools_and_their_round_trip_sound_alike(self, tmp_path, y, name):
+        """Deltas behind the coefficients change nothing."""
+        dialect = resolve_dialect(name)
+        chosen = {"dialect": settings("dialect", name), "features": settings("features", name), "frames": "first"}
+        written = extract_dialect(y, dialect)
+        saved(tmp_path / "a.npy", np.hstack([written, np.ones_like(written)]))
+        soundfile.write(tmp_path / "b.wav", y, 16000, subtype="FLOAT")
+        for source in ("a.npy", "b.wav"):
+            [done] = invert(config(tmp_path / source, tmp_path, **chosen))
+            assert likeness(y, done.path) > 0.7
+        level_db = 20 * np.log10(np.std(soundfile.read(tmp_path / "out" / "b.wav")[0]) / np.std(y))
+        assert abs(level_db) < 5
 
     @pytest.mark.parametrize("scale", ["power", "magnitude", "db", "ln"])
     def test_mel(self, tmp_path, y, scale):
@@ -149,6 +166,14 @@ class TestFiles:
         assert f"turned down by {-20 * np.log10(done.gain):.1f} dB" in describe_inverted([done])
         quiet = spectral_convergence(magnitude * done.gain, stft_magnitude(made, SPEC).T[:, : magnitude.shape[1]])
         assert quiet < -15
+
+    def test_a_reason_is_told_once(self, tmp_path):
+        for name in "abc":
+            saved(tmp_path / f"{name}.npy", np.zeros((17, 9)))
+        told = describe_inverted(invert(config(tmp_path, tmp_path, checkpoint="auto"))).splitlines()
+        assert len(told) == 2
+        assert told[0].startswith(f"{tmp_path / 'a.npy'} and 2 more: no pretrained run takes these features")
+        assert told[1] == "3 of 3 could not be inverted"
 
     def test_what_is_damaged_does_not_stop_the_others(self, tmp_path, y):
         folder = tmp_path / "in"

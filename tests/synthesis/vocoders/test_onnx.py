@@ -79,6 +79,7 @@ class TestOnnx:
             "frames": "last",
             "scale": "ln",
             "features": settings("features", "hifigan"),
+            "dialect": None,
             "checkpoint": None,
             "magnitude": settings("magnitude", "nnls"),
             "phase": settings("phase", "griffin_lim"),
