@@ -23,7 +23,12 @@ TITLES = (
     "coefficients",
 )
 LOGARITHMS = {"db": "dB", "ln": "ln", "log10": "log10"}
-SHAPES = {"hz": "", "mel": ", straight over mel", "bins": ", on whole bins", "half_bins": ", on whole bins of half the Hz"}
+SHAPES = {
+    "hz": "",
+    "mel": ", straight over mel",
+    "bins": ", on whole bins",
+    "half_bins": ", on whole bins of half the Hz",
+}
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from mfccinv.audio.f0 import f0_is_installed
 from mfccinv.audio.perceptual_scores import quality_is_installed
 from mfccinv.datasets.dataset import Dataset
+from mfccinv.features.mel import empty_bands
 from mfccinv.reporting.caveats import caveats, split_title
 from mfccinv.reporting.legends import SOUND, format_legend, score_legend, sound_legend, sound_titles
 from mfccinv.reporting.tables import format_number, format_table, markdown_table
@@ -37,6 +38,12 @@ def describe_dataset(dataset: Dataset, *, in_brief: bool = False) -> str:
         lines.append(f"train holds each recording and {manifest['augment']['copies']} variants of it")
     if manifest["rejected"]:
         lines.append(_describe_rejections(dataset))
+    if n_empty := len(empty_bands(dataset.spec)):
+        spec = dataset.spec
+        lines.append(
+            f"*** {n_empty} of n_mels={spec.n_mels} bands contain no bin of n_fft={spec.n_fft} at {spec.sample_rate} Hz: "
+            "they are always at the floor; take fewer bands or a longer FFT if you can ***"
+        )
     return "\n".join(lines)
 
 
