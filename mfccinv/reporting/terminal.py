@@ -41,8 +41,8 @@ def describe_dataset(dataset: Dataset, *, in_brief: bool = False) -> str:
     if n_empty := len(empty_bands(dataset.spec)):
         spec = dataset.spec
         lines.append(
-            f"*** {n_empty} of n_mels={spec.n_mels} bands contain no bin of n_fft={spec.n_fft} at {spec.sample_rate} Hz: "
-            "they are always at the floor; take fewer bands or a longer FFT if you can ***"
+            f"*** {n_empty} of n_mels={spec.n_mels} bands contain no bin of n_fft={spec.n_fft} at {spec.sample_rate} "
+            "Hz: they are always at the floor; take fewer bands or a longer FFT if you can ***"
         )
     return "\n".join(lines)
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from configurations import preset
 from noise import noise_log_mel, small_spec
 
 from mfccinv.corpora.utterance import SPLITS
@@ -180,7 +181,7 @@ class TestDataset:
         manifest = {
             "fingerprint": "f",
             "corpus": {"name": "demo"},
-            "spec": {},
+            "spec": preset("asr").as_dict(),
             "shards": [{"name": f"{split}-00000.npz", "split": split} | counts | sums for split in SPLITS],
             "files": dict.fromkeys(DESCRIPTION, sums),
             "augment": None,
