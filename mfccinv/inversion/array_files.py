@@ -1,4 +1,4 @@
-"""Reads arrays from NumPy's files: headers first, so that what a file claims costs no memory, and nothing is unpickled.
+"""Reads arrays from files: NumPy's here, headers first, so that what a file claims costs no memory; none is unpickled.
 
 NumPy itself reserves the memory that a header asks for, and a small archive may inflate a thousandfold.
 """
@@ -15,9 +15,15 @@ from typing import IO
 
 import numpy as np
 
+from mfccinv.inversion.htk_files import htk_array
+from mfccinv.inversion.kaldi_archives import ark_arrays, scp_arrays
+from mfccinv.inversion.table_files import matlab_arrays, text_array
 from mfccinv.system.npz_files import DAMAGE, read_header
 
-ARRAYS = (".npy", ".npz")
+NUMPY = (".npy", ".npz")
+FRAMES_IN_ROWS = (".ark", ".scp", ".mfc")  # of Kaldi and HTK, whose frames are always the rows
+TABLES = (".csv", ".tsv")
+ARRAYS = (*NUMPY, *FRAMES_IN_ROWS, *TABLES, ".mat")
 LARGEST_ARRAY = 2**29  # numbers: 37 hours of 40 MFCC at 100 Hz, and 4 GiB in double precision
 LARGEST_INFLATED = 2**27  # bytes that an archive may inflate to at any rate: an hour of 40 MFCC in double precision
 LARGEST_RATIO = 100  # beyond, it may inflate only so many-fold, which speech never does; silence, a thousandfold
@@ -31,12 +37,12 @@ def stored_arrays(path: Path) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
     Parameters
     ----------
     path : Path
-        An array (``.npy``) or an archive of arrays (``.npz``); its content decides which.
+        One of NumPy, whatever its ending, or a file that ends in one of the other `ARRAYS`.
 
     Yields
     ------
     name : str
-        That of the array in an archive; of an array alone, "".
+        That of the array in an archive, such as a key of Kaldi's; of an array alone, "".
     read : function
         Reads the array, (rows, columns), float64 or complex128, before the next one is asked for. It raises ValueError
         if the array is damaged, is larger than the limits above, isn't of numbers or has another number of axes.
@@ -46,12 +52,30 @@ def stored_arrays(path: Path) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
     ValueError
         For what is neither, and for an archive whose list is damaged or that is larger than the limits.
     """
+    ending = path.suffix.lower()
+    if ending in OTHERS:
+        yield from OTHERS[ending](path)
+        return
     with _Portions(path) as file:
         if file.read(2) == b"PK":
             yield from _archived_arrays(file)
         else:
             file.seek(0)
             yield "", partial(_read_array, file, os.fstat(file.fileno()).st_size)
+
+
+def _alone(read: Callable[[Path], np.ndarray]) -> Callable[[Path], Iterator[tuple[str, Callable[[], np.ndarray]]]]:
+    """Make what yields arrays of what reads the one of a file."""
+    return lambda path: iter([("", partial(read, path))])
+
+
+OTHERS = {
+    ".ark": ark_arrays,
+    ".scp": scp_arrays,
+    ".mfc": _alone(htk_array),
+    **dict.fromkeys(TABLES, _alone(text_array)),
+    ".mat": matlab_arrays,
+}
 
 
 class _Portions(FileIO):

@@ -17,7 +17,7 @@ from mfccinv.audio.unusable import TOO_LARGE
 from mfccinv.features.decibels import mel_to_log_mel
 from mfccinv.features.dialect import extract_dialect
 from mfccinv.features.extract import extract_features
-from mfccinv.inversion.array_files import ARRAYS, stored_arrays
+from mfccinv.inversion.array_files import ARRAYS, FRAMES_IN_ROWS, stored_arrays
 from mfccinv.inversion.arrays import magnitude_to_audio, mel_to_audio, mfcc_to_audio, mfcc_to_mel
 from mfccinv.inversion.scales import to_magnitude, to_mel, to_phase
 from mfccinv.inversion.settings import InvertSettings
@@ -27,6 +27,7 @@ from mfccinv.system.atomic_files import remove_old_temporaries, temporary_beside
 from mfccinv.system.file_names import file_stem
 
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
+KEYED = (".ark", ".scp")  # whose arrays have names of their own: those of utterances
 FAILURES = (ValueError, OSError, MemoryError)  # of one input
 
 
@@ -166,7 +167,8 @@ def _inputs(path: Path, settings: InvertSettings) -> Iterator[tuple[str, Callabl
     """Yield what to invert in a file, each as a function that reads it; arrays in an archive have names."""
     if path.suffix.lower() in ARRAYS:
         for name, read in stored_arrays(path):
-            yield name, partial(_array_input, path, name, read, settings)
+            if settings.key is None or name == settings.key:
+                yield name, partial(_array_input, path, name, read, settings)
     else:
         yield "", partial(_sound_input, path, settings)
 
@@ -175,8 +177,9 @@ def _array_input(path: Path, name: str, read: Callable[[], np.ndarray], settings
     array = read()
     if np.iscomplexobj(array) and settings.kind != "linear":
         raise ValueError(f"it is complex: kind must be linear, got {settings.kind}")
-    stem = file_stem(f"{path.stem}.{name}" if name else path.stem)
-    return _Input(stem, settings.kind, array.T if settings.frames == "first" else array)
+    stem = file_stem(name if path.suffix.lower() in KEYED else f"{path.stem}.{name}" if name else path.stem)
+    is_first = settings.frames == "first" or path.suffix.lower() in FRAMES_IN_ROWS
+    return _Input(stem, settings.kind, array.T if is_first else array)
 
 
 def _sound_input(path: Path, settings: InvertSettings) -> _Input:

@@ -21,12 +21,14 @@ class InvertSettings:
     Parameters
     ----------
     input : Path
-        An array (``.npy``, ``.npz``), a sound file or a folder of them.
+        A file of arrays, see `mfccinv.inversion.array_files.ARRAYS`, a sound file or a folder of them.
     output : Path
         Folder for the results.
     format : str
         One of `FORMATS`: ``wav`` or ``flac`` for sound, ``mel`` for a vocoder's mel frames, see
         `mfccinv.synthesis.vocoder_frames.natural_log_mel`.
+    key : str or None
+        Name of the array to invert in an archive; the others are passed over. None: each of them.
     kind : str
         What arrays hold, a key of `SCALES`; sound is analysed into MFCC.
     frames : str
@@ -56,6 +58,7 @@ class InvertSettings:
     input: Path
     output: Path
     format: str
+    key: str | None
     kind: str
     frames: str
     scale: str | None

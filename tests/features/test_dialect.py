@@ -32,7 +32,7 @@ def changed(name, **values):
 
 
 class TestAgainstTheTools:
-    @pytest.mark.parametrize("name", sorted(set(NAMES) - set(LIBROSAS) - {"asr", "htk", "speechpy"}))
+    @pytest.mark.parametrize("name", sorted(set(NAMES) - set(LIBROSAS) - {"asr", "htk", "htk_energy", "speechpy"}))
     def test_equals_what_the_tool_gave(self, golden, name):
         ours = extract_dialect(golden["y"] / 32768, resolve_dialect(name))
         assert ours.shape == golden[name].shape

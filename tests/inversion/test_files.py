@@ -37,6 +37,7 @@ def config(source, tmp_path, **changed):
         "scale": None,
         "features": settings("features", "asr"),
         "dialect": None,
+        "key": None,
         "checkpoint": None,
         "magnitude": settings("magnitude", "nnls"),
         "phase": settings("phase", "griffin_lim"),

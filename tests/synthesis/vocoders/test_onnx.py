@@ -80,6 +80,7 @@ class TestOnnx:
             "scale": "ln",
             "features": settings("features", "hifigan"),
             "dialect": None,
+            "key": None,
             "checkpoint": None,
             "magnitude": settings("magnitude", "nnls"),
             "phase": settings("phase", "griffin_lim"),

@@ -1,0 +1,80 @@
+"""Reads arrays from tables of text and from Matlab's files."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+LARGEST_TABLE = 2**28  # bytes of text
+LARGEST_ARRAY = 2**29  # numbers
+SEPARATORS = (",", ";", "\t", None)  # None: white space
+
+
+def text_array(path: Path) -> np.ndarray:
+    """Read a table of numbers, (rows, columns), float64: separated by commas, semicolons, tabs or spaces.
+
+    A first line that holds no numbers is passed over, as are lines that begin with ``#``.
+
+    Raises
+    ------
+    ValueError
+        If it is no such table or larger than `LARGEST_TABLE`.
+    """
+    if path.stat().st_size > LARGEST_TABLE:
+        raise ValueError(f"it has {path.stat().st_size} bytes, at most {LARGEST_TABLE} are read")
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise ValueError("no table of numbers: it isn't text in UTF-8") from error
+    lines = [line for line in lines if line.strip() and not line.startswith("#")]
+    sample = "".join(lines[:1] + lines[-1:])
+    separator = next(one for one in SEPARATORS if one is None or one in sample)
+    if lines and not _is_numbers(lines[0].split(separator)):
+        lines = lines[1:]
+    if not lines:
+        raise ValueError("no table of numbers: it holds none")
+    try:
+        return np.loadtxt(lines, delimiter=separator, ndmin=2)
+    except ValueError as error:
+        raise ValueError(f"no table of numbers: {' '.join(str(error).split())[:200]}") from error
+
+
+def _is_numbers(cells: list[str]) -> bool:
+    try:
+        [float(cell) for cell in cells]
+    except ValueError:
+        return False
+    return True
+
+
+def matlab_arrays(path: Path) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
+    """Yield the variables of a ``.mat`` file by their names, each as a function that reads it, (rows, columns).
+
+    Raises
+    ------
+    ValueError
+        If it is no such file, or of version 7.3, which is HDF5.
+    """
+    from scipy.io import loadmat, matlab, whosmat  # half a second that others don't need
+
+    damage = (ValueError, TypeError, KeyError, IndexError, NotImplementedError, EOFError, matlab.MatReadError)
+    try:
+        listed = whosmat(path)
+    except damage as error:
+        raise ValueError(f"no file of Matlab's, damaged, or of version 7.3: {str(error)[:200]}") from error
+
+    def read(name: str, shape: tuple[int, ...], kind: str) -> np.ndarray:
+        if kind not in ("double", "single") or len(shape) != 2:
+            raise ValueError(f"it must be a matrix of numbers, got {kind} {shape}")
+        if int(np.prod(shape, dtype=np.float64)) > min(LARGEST_ARRAY, 200 * path.stat().st_size):
+            raise ValueError(f"it is to have {shape} numbers, which its file can't hold")
+        try:
+            return np.asarray(loadmat(path, variable_names=[name])[name], np.float64)
+        except damage as error:
+            raise ValueError(f"it is damaged: {str(error)[:200]}") from error
+
+    if not listed:
+        raise ValueError("it holds no array")
+    for name, shape, kind in listed:
+        yield name, partial(read, name, shape, kind)
