@@ -7,13 +7,18 @@ from reprlib import repr as brief
 
 from mfccinv.configs.presets import preset_settings
 from mfccinv.configs.renamed import with_present_names
+from mfccinv.features.spec_fields import NEUTRAL
 from mfccinv.system.stored_files import DamagedFile, is_number, read_csv, read_json, read_yaml
 
 # Groups of settings that were added or have grown, and the preset with the values that older runs had in effect.
 GROWING = {"dataset": "default", "augment": "none", "training": "default", "tracker": "none"}
 ADDED = {"min_mfcc": None}  # settings of no group that were added
 NEEDED: dict[str, type] = {"source": str, "target": str, "model": dict}
-OPTIONAL: dict[str, type | tuple[type, ...]] = {"name": (str, int, float), **dict.fromkeys(GROWING, dict)}
+OPTIONAL: dict[str, type | tuple[type, ...]] = {
+    "name": (str, int, float),
+    "features": dict,
+    **dict.fromkeys(GROWING, dict),
+}
 ENVIRONMENT: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("id", "backend", "dataset", "fingerprint"), str),
     "commit": (str, type(None)),
@@ -44,6 +49,8 @@ def read_config(path: Path) -> dict:
     if "name" in config:
         config["name"] = str(config["name"])  # it may look like a number
     config = ADDED | config
+    if "features" in config:
+        config["features"] = NEUTRAL | config["features"]
     return config | {group: preset_settings(group, name) | config.get(group, {}) for group, name in GROWING.items()}
 
 

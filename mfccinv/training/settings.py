@@ -1,7 +1,7 @@
 """Typed settings of a training; ``configs/train.yaml`` has their defaults."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mfccinv.configs.typed import typed
@@ -183,7 +183,7 @@ def resolve_config(config: dict) -> dict:
     if config.get("init") is not None:
         base = RunFolder.open(config["init"], path_setting("run.root", config["run"]["root"]))
         name = base.folder.name if base.is_pretrained else str(base.folder)  # a package may move
-        config = config | {"init": name, "features": base.spec.as_dict()}
+        config = config | {"init": name, "features": asdict(base.spec)}
         config |= {part: base.config[part] for part in KEPT}
     if config["target"] == "linear":
         config = config | {"dataset": config["dataset"] | {"linear": True}}

@@ -1,5 +1,6 @@
 """Trains a model on a data set, in a run's folder: a new run, one to go on with, or one to repeat."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 from mfccinv.datasets.builder import build_dataset
@@ -127,7 +128,7 @@ def rerun(name: str, root: Path) -> tuple[Run, list[str]]:
     first = Run.open(name, root)
     _require_trained(first)
     place = {"root": str(root), "name": f"{first.folder.name}-again"}
-    config = first.config | {"features": first.spec.as_dict(), "run": place}
+    config = first.config | {"features": asdict(first.spec), "run": place}
     config["dataset"] |= {"executor": "processes"}  # a stranger's run may name a cluster, which would unpickle
     with first.config_named():
         again = train(TrainSettings.from_config(config))
