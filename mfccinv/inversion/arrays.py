@@ -19,6 +19,8 @@ from mfccinv.features.decibels import log_mel_to_mel, mel_to_log_mel
 from mfccinv.features.dialect import Dialect
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inversion.arguments import check_array, check_levels, check_rows, check_spectrum
+from mfccinv.inversion.plausibility import require_frames_last, require_plausible
+from mfccinv.inversion.speech_statistics import in_decibels
 from mfccinv.models.prediction import predict_frames
 from mfccinv.run_folders.lookup import find_run, load_once
 from mfccinv.run_folders.run_folder import RunFolder
@@ -39,13 +41,14 @@ def mfcc_to_audio(
     vocoder: str | dict | None = None,
     length: int | None = None,
     seed: int = 0,
+    force: bool = False,
 ) -> np.ndarray:
     """Synthesise the sound of MFCC.
 
     Parameters
     ----------
     mfcc : (..., n_mfcc, n_frames), dB, or as the dialect has them
-    spec, dialect, checkpoint
+    spec, dialect, checkpoint, force
         See `mfcc_to_mel`.
     magnitude
         See `mel_to_magnitude`. A run that was trained with ``target=linear`` predicts the magnitude itself, and
@@ -73,7 +76,7 @@ def mfcc_to_audio(
     ((15840,), dtype('float32'))
     """
     methods = Methods.resolve(magnitude=magnitude, phase=phase, vocoder=vocoder)
-    mfcc, found = _read_mfcc(mfcc, spec, dialect)
+    mfcc, found = _read_mfcc(mfcc, spec, dialect, force)
     run = _find_run(checkpoint, found)
     target = run.task.target if run else "mel"
 
@@ -89,6 +92,7 @@ def mfcc_to_mel(
     spec: Spec = None,
     dialect: Dialect | str | None = None,
     checkpoint: str | Path | None = "auto",
+    force: bool = False,
 ) -> np.ndarray:
     """Find the mel spectrogram of MFCC.
 
@@ -109,6 +113,9 @@ def mfcc_to_mel(
         ``auto``: the pretrained run that takes this spec. Any other text: a run's folder, its name in ``checkpoints``
         of the working directory, or a pretrained run's name. None: the analytic inverse, as in
         ``librosa.feature.inverse.mfcc_to_mel``.
+    force : bool
+        Whether to invert MFCC even if they can't be what they are said to be, see
+        `mfccinv.inversion.plausibility.require_plausible`.
 
     Returns
     -------
@@ -118,6 +125,7 @@ def mfcc_to_mel(
     ------
     ValueError
         For MFCC that are no array of finite numbers, of another shape than the spec's, or of levels that no sound has.
+        For those that another axis, tool, logarithm, scale or normalisation explains much better, unless ``force``.
         For ``auto``, if no pretrained run takes the spec; the message tells in what the nearest differs. If the run
         named isn't there, takes mel frames or forecasts.
     mfccinv.features.spec.SpecMismatch
@@ -133,7 +141,7 @@ def mfcc_to_mel(
     >>> mfccinv.mfcc_to_mel(mfcc, spec="librosa", checkpoint=None).shape
     (128, 100)
     """
-    mfcc, found = _read_mfcc(mfcc, spec, dialect)
+    mfcc, found = _read_mfcc(mfcc, spec, dialect, force)
     run = _find_run(checkpoint, found)
     frames = _invert(mfcc, found, run)
     if run and run.task.target == "linear":
@@ -304,15 +312,24 @@ def magnitude_to_audio(
     return _some_sound(np.stack(sounds).reshape(*magnitude.shape[:-2], -1), magnitude)
 
 
-def _read_mfcc(mfcc: np.ndarray, spec: Spec, dialect: Dialect | str | None) -> tuple[np.ndarray, FeatureSpec]:
+def _read_mfcc(
+    mfcc: np.ndarray, spec: Spec, dialect: Dialect | str | None, force: bool
+) -> tuple[np.ndarray, FeatureSpec]:
     """Return MFCC (..., n_mfcc, n_frames) in dB, and their specification."""
     mfcc = check_array("mfcc", mfcc)
+    if not force:
+        require_frames_last(mfcc)
     if dialect is None:
-        return mfcc, _spec_of_mfcc(spec, mfcc)
+        found = _spec_of_mfcc(spec, mfcc)
+        if not (force or found.lifter):  # statistics are of what has none
+            require_plausible(mfcc, in_decibels(found))
+        return mfcc, found
     if spec is not None:
         raise ValueError("a dialect has its own specification: give spec or dialect, not both")
     dialect = resolve_dialect(dialect)
     dialect = dialect.of_columns(mfcc.shape[-2])
+    if not force:
+        require_plausible(mfcc, dialect)
     frames = np.moveaxis(mfcc, -2, -1)[..., : dialect.spec.n_mfcc]
     return np.moveaxis(dialect.read(frames), -1, -2), dialect.spec
 

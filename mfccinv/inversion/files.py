@@ -19,6 +19,7 @@ from mfccinv.features.dialect import extract_dialect
 from mfccinv.features.extract import extract_features
 from mfccinv.inversion.array_files import ARRAYS, FRAMES_IN_ROWS, stored_arrays
 from mfccinv.inversion.arrays import magnitude_to_audio, mel_to_audio, mfcc_to_audio, mfcc_to_mel
+from mfccinv.inversion.explanations import frames_in_rows
 from mfccinv.inversion.scales import to_magnitude, to_mel, to_phase
 from mfccinv.inversion.settings import InvertSettings
 from mfccinv.reporting.tables import printable
@@ -179,7 +180,11 @@ def _array_input(path: Path, name: str, read: Callable[[], np.ndarray], settings
         raise ValueError(f"it is complex: kind must be linear, got {settings.kind}")
     stem = file_stem(name if path.suffix.lower() in KEYED else f"{path.stem}.{name}" if name else path.stem)
     is_first = settings.frames == "first" or path.suffix.lower() in FRAMES_IN_ROWS
-    return _Input(stem, settings.kind, array.T if is_first else array)
+    turned = array.T if is_first else array
+    if settings.kind == "mfcc" and not settings.force and frames_in_rows(turned):
+        other = "last" if is_first else "first"
+        raise ValueError(f"its frames are along the other axis: say frames={other}, or force=true")
+    return _Input(stem, settings.kind, turned)
 
 
 def _sound_input(path: Path, settings: InvertSettings) -> _Input:
@@ -217,7 +222,7 @@ def _sound(found: _Input, settings: InvertSettings) -> np.ndarray:
         "seed": settings.seed,
     }
     if found.kind == "mfcc":
-        return mfcc_to_audio(found.array, **_how_written(found, settings), checkpoint=settings.checkpoint, **methods)
+        return mfcc_to_audio(found.array, **_how_to_read(found, settings), **methods)
     return mel_to_audio(_mel(found, settings), spec=settings.spec, **methods)
 
 
@@ -236,11 +241,13 @@ def _mel(found: _Input, settings: InvertSettings) -> np.ndarray:
         raise ValueError("format=mel needs MFCC or mel frames, not a linear spectrogram")
     if found.kind == "mel":
         return to_mel(found.array, str(settings.scale), spec)
-    return mfcc_to_mel(found.array, **_how_written(found, settings), checkpoint=settings.checkpoint)
+    return mfcc_to_mel(found.array, **_how_to_read(found, settings))
 
 
-def _how_written(found: _Input, settings: InvertSettings) -> dict[str, Any]:
-    """Arguments that tell how an input's MFCC were made."""
+def _how_to_read(found: _Input, settings: InvertSettings) -> dict[str, Any]:
+    """Arguments that tell how an input's MFCC were made, and by what they are inverted."""
+    own = found.length is not None  # made of sound here, so that they are what they are said to be
+    read = {"checkpoint": settings.checkpoint, "force": settings.force or own}
     if settings.dialect:
-        return {"dialect": settings.dialect}
-    return {"spec": settings.spec.with_n_mfcc(len(found.array))}
+        return read | {"dialect": settings.dialect}
+    return read | {"spec": settings.spec.with_n_mfcc(len(found.array))}

@@ -40,6 +40,7 @@ class InvertSettings:
     dialect : Dialect or None
         How a tool wrote MFCC; its specification is ``spec``. None: they are in dB.
     checkpoint : str or None
+    force : bool
         See `mfccinv.inversion.arrays.mfcc_to_mel`.
     magnitude, phase : dict
     vocoder : dict or None
@@ -65,6 +66,7 @@ class InvertSettings:
     spec: FeatureSpec
     dialect: Dialect | None
     checkpoint: str | None
+    force: bool
     magnitude: dict
     phase: dict
     vocoder: dict | None

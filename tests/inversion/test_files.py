@@ -39,6 +39,7 @@ def config(source, tmp_path, **changed):
         "dialect": None,
         "key": None,
         "checkpoint": None,
+        "force": False,
         "magnitude": settings("magnitude", "nnls"),
         "phase": settings("phase", "griffin_lim"),
         "vocoder": None,

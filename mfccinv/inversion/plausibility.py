@@ -1,0 +1,80 @@
+"""Whether MFCC can be what they are said to be, and what they are otherwise."""
+
+import numpy as np
+
+from mfccinv.features.dialect import Dialect
+from mfccinv.inversion.explanations import Explanation, Writing, centre, explanations, frames_in_rows
+from mfccinv.inversion.speech_statistics import coefficients, speech_statistics, summary
+
+FEWEST_FRAMES = 50  # that are held against speech; of fewer, the axes are looked at alone
+FAR = 2.0  # from speech, whose distance is about 1: what is nearer is refused only if it is centred
+CENTRED = 0.01  # largest mean, relative to the deviation, of what was normalised exactly
+NEAR = 6.0  # the other explanation must be within
+MARGIN = 15.0  # by which the logarithm of its likelihood must be larger
+FORCED = "or force=true (force=True in Python)"
+CAUSES = {
+    "log": "another logarithm",
+    "full_scale": "samples of another scale",
+    "lifter": "another lifter",
+    "dct": "another scale of the DCT",
+    "c0_last": "another place of c0",
+    "energy": "another thing in the place of c0",
+}
+
+
+def require_frames_last(mfcc: np.ndarray) -> None:
+    """Refuse with ValueError MFCC (..., rows, columns) whose frames are their rows, of any length from three on.
+
+    They are not put right: of what is wrong in its axes, more may be wrong.
+    """
+    if any(map(frames_in_rows, mfcc.reshape(-1, *mfcc.shape[-2:]))):
+        raise ValueError(f"mfcc have their frames in rows, they must be (..., n_mfcc, n_frames): give mfcc.T, {FORCED}")
+
+
+def require_plausible(mfcc: np.ndarray, dialect: Dialect) -> None:
+    """Refuse MFCC that can't be what they are said to be, where another explanation fits much better.
+
+    Noise, made-up arrays and speech that is unlike other speech pass, since nothing else explains them either.
+
+    Parameters
+    ----------
+    mfcc : (..., n_columns, n_frames)
+        As the dialect has them.
+    dialect : Dialect
+        With their number of coefficients. One of another analysis than the presets' is not held against speech.
+
+    Raises
+    ------
+    ValueError
+        With the likely cause, and the remedy.
+    """
+    for one in mfcc.reshape(-1, *mfcc.shape[-2:]):
+        if (better := better_explanation(one.T, dialect)) is not None:
+            raise ValueError(f"mfcc can't be what they are said to be: {cause(better.writing)}, {FORCED}")
+
+
+def better_explanation(frames: np.ndarray, dialect: Dialect) -> Explanation | None:
+    """Return what MFCC (n_frames, n_columns) are, if they can't be a dialect's and that is clear; else None."""
+    statistics = speech_statistics(dialect)
+    found = summary(coefficients(frames, dialect)) if len(frames) >= FEWEST_FRAMES else None
+    if statistics is None or found is None:
+        return None
+    given = Writing("", dialect, "", "", 0.0, statistics)
+    if given.distance(found) < FAR and np.abs(centre(found)).max() > CENTRED:
+        return None
+    likeliest = max(explanations(frames), key=lambda one: one.score)
+    is_clear = likeliest.distance < NEAR and likeliest.score > given.log_likelihood(found) + MARGIN
+    return likeliest if is_clear else None
+
+
+def cause(writing: Writing) -> str:
+    """Tell what was done to MFCC, and what to do."""
+    if writing.normalised:
+        return f"each coefficient's {writing.normalised} was normalised: put back what was taken away"
+    if writing.change:
+        setting, _, value = writing.change.partition("=")
+        return (
+            f"they have {CAUSES[setting]}, as of dialect={writing.name} with {setting}={value} "
+            f"(dialect.{setting}={value} on the command line): say so"
+        )
+    return f"they are like those of dialect={writing.name}: say so"

@@ -1,0 +1,155 @@
+"""What MFCC of speech are like: their level, spread and smoothness in time, by the analysis that made them.
+
+``speech_statistics.json`` is written by ``benchmarks/identify.py statistics``. It holds the moments of `summary` over
+stretches of speech, for MFCC in decibels at full scale 1; how a tool writes them down is a matter of scale and offset.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from mfccinv.configs.dialects import resolve_dialect
+from mfccinv.configs.presets import preset_names, resolve_spec
+from mfccinv.features.dialect import Dialect
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.system.stored_files import read_json
+
+STATISTICS = Path(__file__).with_name("speech_statistics.json")
+N_COEFFICIENTS = 13  # that are looked at
+N_MEASURES = 3  # of each
+FREEDOM = 10.0  # degrees of freedom of the t distribution: speech of another corpus lies outside a Gaussian
+LEAST_DEVIATION = 1e-6  # of a coefficient in time, relative to the largest: what is constant has no shape
+
+
+def summary(frames: np.ndarray) -> np.ndarray | None:
+    """Summarise MFCC (n_frames, n): mean, log deviation and smoothness of each coefficient, (3, n); None if constant.
+
+    Smoothness is the inverse hyperbolic tangent of the correlation of neighbouring frames.
+    """
+    if len(frames) < 3:
+        return None
+    frames = frames.astype(np.float64)
+    mean = frames.mean(axis=0)
+    rest = frames - mean
+    deviation = np.sqrt(np.mean(rest**2, axis=0))
+    if not deviation.min() > LEAST_DEVIATION * max(1.0, np.abs(frames).max()):
+        return None
+    correlation = np.mean(rest[1:] * rest[:-1], axis=0) / deviation**2
+    return np.stack([mean, np.log(deviation), np.arctanh(np.clip(correlation, -0.995, 0.995))])
+
+
+@dataclass(frozen=True, eq=False)
+class SpeechStatistics:
+    """Moments of the summary of stretches of speech, and the likelihood of one under a t distribution.
+
+    Parameters
+    ----------
+    mean : (3, N_COEFFICIENTS)
+    covariance : (3 N_COEFFICIENTS, 3 N_COEFFICIENTS)
+    """
+
+    mean: np.ndarray
+    covariance: np.ndarray
+
+    @cached_property
+    def _parts(self) -> dict[tuple[int, int], tuple[np.ndarray, float]]:
+        return {}
+
+    def _precision(self, n: int, first: int) -> tuple[np.ndarray, float]:
+        """Inverse covariance and half its log determinant, of ``n`` coefficients' measures from ``first`` on."""
+        if (n, first) not in self._parts:
+            chosen = [k * N_COEFFICIENTS + i for k in range(first, N_MEASURES) for i in range(n)]
+            part = self.covariance[np.ix_(chosen, chosen)]
+            self._parts[n, first] = np.linalg.inv(part), 0.5 * float(np.linalg.slogdet(part)[1])
+        return self._parts[n, first]
+
+    def distance(self, summary: np.ndarray, first: int = 0) -> float:
+        """Mean squared deviation from speech of measures (3, n) from ``first`` on: about 1 for speech."""
+        n = summary.shape[1]
+        rest = (summary[first:] - self.mean[first:, :n]).ravel()
+        return float(rest @ self._precision(n, first)[0] @ rest) / rest.size
+
+    def log_likelihood(self, summary: np.ndarray, first: int = 0) -> float:
+        """Log density of measures (3, n) from ``first`` on."""
+        size = (N_MEASURES - first) * summary.shape[1]
+        ratio = self.distance(summary, first) * size / FREEDOM
+        constant = math.lgamma((FREEDOM + size) / 2) - math.lgamma(FREEDOM / 2) - size / 2 * math.log(math.pi * FREEDOM)
+        return constant - self._precision(summary.shape[1], first)[1] - (FREEDOM + size) / 2 * math.log1p(ratio)
+
+
+def coefficients(frames: np.ndarray, dialect: Dialect) -> np.ndarray:
+    """The coefficients of frames (n_frames, n_columns) that are looked at, c0 or its energy first."""
+    found = frames[:, : dialect.spec.n_mfcc]
+    return (np.roll(found, 1, axis=1) if dialect.c0_last else found)[:, :N_COEFFICIENTS]
+
+
+def line(dialect: Dialect) -> tuple[np.ndarray, np.ndarray]:
+    """Slopes and intercepts by which a dialect writes coefficients in dB, or an energy in dB for c0, (n,) each."""
+    n = dialect.spec.n_mfcc
+    zero, one = (dialect.write(np.full((1, n), level_db), np.array([10 ** (level_db / 10)])) for level_db in (0.0, 1.0))
+    zero, one = (coefficients(each, dialect)[0] for each in (zero, one))
+    return one - zero, zero
+
+
+def plain_summary(written: np.ndarray, slope: np.ndarray, intercept: np.ndarray) -> np.ndarray:
+    """Summary (3, n) of coefficients in dB, of that of what `line` writes."""
+    return np.stack([(written[0] - intercept) / slope, written[1] - np.log(slope), written[2]])
+
+
+def in_decibels(spec: FeatureSpec) -> Dialect:
+    """Return the dialect of a specification's own decibels."""
+    return replace(resolve_dialect("asr"), spec=spec)
+
+
+def analyses() -> Iterator[tuple[str, Dialect]]:
+    """Yield the analyses that statistics are of, by their names: those of the presets, with and without an energy."""
+    for features in preset_names("features"):
+        yield features, in_decibels(resolve_spec(features))
+    for name in preset_names("dialect"):
+        if (dialect := resolve_dialect(name)).energy:
+            yield f"{name} with energy", dialect
+
+
+def speech_statistics(dialect: Dialect) -> SpeechStatistics | None:
+    """Find the statistics of a dialect's analysis, whatever its number of coefficients; None if there are none."""
+    return _by_analysis().get(_analysis(dialect.spec, dialect.energy))
+
+
+def _analysis(spec: FeatureSpec, energy: str | None) -> tuple[FeatureSpec, str | None]:
+    """What tells an analysis: librosa's ``top_db`` hardly changes the statistics."""
+    return replace(spec, n_mfcc=1, top_db=None, lifter=0.0), energy
+
+
+@lru_cache(maxsize=1)
+def _by_analysis() -> dict[tuple[FeatureSpec, str | None], SpeechStatistics]:
+    stored = read_json(STATISTICS)
+    return {
+        _analysis(dialect.spec, dialect.energy): _from_json(stored[name])
+        for name, dialect in analyses()
+        if name in stored
+    }
+
+
+def to_json(summaries: np.ndarray) -> dict:
+    """Moments of summaries (n, 3, N_COEFFICIENTS) as plain values: the correlations in thousandths, row by row."""
+    flat = summaries.reshape(len(summaries), -1)
+    correlation = np.corrcoef(flat.T)
+    return {
+        "mean": [float(f"{value:.4g}") for value in flat.mean(axis=0)],
+        "deviation": [float(f"{value:.3g}") for value in flat.std(axis=0)],
+        "correlation": [round(1000 * value) for value in correlation[np.tril_indices(len(correlation), -1)]],
+    }
+
+
+def _from_json(stored: dict) -> SpeechStatistics:
+    deviation = np.array(stored["deviation"])
+    correlation = np.zeros((deviation.size, deviation.size))
+    correlation[np.tril_indices(deviation.size, -1)] = np.array(stored["correlation"]) / 1000
+    # Shrunk, as a few hundred stretches tell little of small eigenvalues.
+    correlation = 0.9 * (correlation + correlation.T) + np.eye(deviation.size)
+    covariance = correlation * np.outer(deviation, deviation)
+    return SpeechStatistics(np.array(stored["mean"]).reshape(N_MEASURES, N_COEFFICIENTS), covariance)
