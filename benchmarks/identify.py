@@ -1,22 +1,29 @@
 """Measures how well MFCC tell how they were written, and makes the statistics that they are held against.
 
     python benchmarks/identify.py statistics   mfccinv/inversion/speech_statistics.json, of five corpora (2 minutes)
-    python benchmarks/identify.py tables       benchmarks/results/identify*.md, of corpora that nothing was chosen on
+    python benchmarks/identify.py tables       benchmarks/results/identify.md and refused.md, of unseen corpora
 
 Corpora lie in data/corpora, see docs/training_data.md.
 """
 
 import argparse
 import json
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 import soxr
-from commands import CORPORA, PARTS
+from commands import CORPORA, PARTS, UNSEEN, print_table
 
 from mfccinv.audio.sound_files import UnusableAudio, read_audio
-from mfccinv.features.dialect import extract_dialect
+from mfccinv.configs.dialects import resolve_dialect
+from mfccinv.configs.presets import preset_names
+from mfccinv.features.dialect import Dialect, extract_dialect
+from mfccinv.inversion.identify import matches_of_mfcc, matches_with_sound
+from mfccinv.inversion.plausibility import require_frames_last, require_plausible
 from mfccinv.inversion.speech_statistics import (
     N_COEFFICIENTS,
     STATISTICS,
@@ -32,7 +39,10 @@ from mfccinv.system.atomic_files import write_text
 LEARNED_FROM = ("librispeech", "asterisk", "festvox_ru", "common_voice", "speechocean762")
 SECONDS = (1.5, 12.0)  # of a stretch of one voice
 GAIN_DB = 4.0  # deviation of the level that stretches are given, besides their own
-PER_CORPUS = 100
+PER_CORPUS = {"statistics": 100, "tables": 12}  # stretches of each corpus
+IDENTIFIED_SECONDS = (10.0, 10.0)
+SHORT_SECONDS = (1.0, 4.0)  # twice as many of which are held against speech, besides the others
+WITH_SOUND = 2  # stretches of each corpus: each is analysed in every dialect for every dialect
 RATE = 48000
 
 
@@ -40,10 +50,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", choices=["statistics", "tables"])
     parser.add_argument("--corpora", type=Path, default=CORPORA, help="folder that the corpora lie in")
-    parser.add_argument("--stretches", type=int, default=PER_CORPUS, help="of each corpus")
+    parser.add_argument("--stretches", type=int, help="of each corpus")
     arguments = parser.parse_args()
+    n = arguments.stretches or PER_CORPUS[arguments.table]
     if arguments.table == "statistics":
-        statistics(arguments.corpora, arguments.stretches)
+        return statistics(arguments.corpora, n)
+    measured = measure(arguments.corpora, n)
+    keep = arguments.stretches is None
+    columns = ("`dialect=`", "from 10 s of MFCC", "taken for", "with the sound")
+    print_table("identify" if keep else None, columns, identified_rows(measured), align="lrlr")
+    columns = ("`dialect=`", "nothing is wrong", *WRONGS)
+    print_table("refused" if keep else None, columns, refused_rows(measured), align="l".ljust(len(columns), "r"))
 
 
 def statistics(corpora: Path, n: int) -> None:
@@ -70,6 +87,118 @@ def summaries(sounds: Iterable[np.ndarray], rng: np.random.Generator) -> dict[st
             if (one := summary(coefficients(written, dialect))) is not None:
                 found[name].append(plain_summary(one, *line(dialect)))
     return found
+
+
+def measure(corpora: Path, n: int) -> dict[str, Counter]:
+    """Count what is identified and refused, by dialect: ``(what, outcome)``."""
+    counts: dict[str, Counter] = {name: Counter() for name in preset_names("dialect")}
+    rng = np.random.default_rng(0)
+    for corpus in UNSEEN:
+        for k, sound in enumerate(stretches(corpora, corpus, n, IDENTIFIED_SECONDS, rng)):
+            sound_at = cache(partial(at_rate, sound))
+            for name, count in counts.items():
+                count_stretch(name, sound_at, count, with_sound=k < WITH_SOUND)
+        for sound in stretches(corpora, corpus, 2 * n, SHORT_SECONDS, rng):
+            sound_at = cache(partial(at_rate, sound))
+            for name, count in counts.items():
+                dialect = resolve_dialect(name)
+                count["true", is_refused(extract_dialect(sound_at(dialect.spec.sample_rate), dialect).T, dialect)] += 1
+    return counts
+
+
+def count_stretch(name: str, sound_at: Callable[[int], np.ndarray], count: Counter, *, with_sound: bool) -> None:
+    """Count what becomes of the MFCC of a stretch, right ones and wrong ones."""
+    dialect = resolve_dialect(name)
+    frames = extract_dialect(sound_at(dialect.spec.sample_rate), dialect)
+    best = matches_of_mfcc(frames)[0].writing
+    count["identified", best.name if not (best.change or best.normalised) else f"{best.name} changed"] += 1
+    if with_sound:
+        count["with sound", matches_with_sound(frames, sound_at)[0].writing.name == name] += 1
+    count["true", is_refused(frames.T, dialect)] += 1
+    for what, wrong in WRONGS.items():
+        given = wrong(name, dialect, frames, sound_at)
+        if given is not None:
+            count[what, is_refused(*given)] += 1
+
+
+def is_refused(mfcc: np.ndarray, dialect: Dialect) -> bool:
+    try:
+        require_frames_last(mfcc)
+        require_plausible(mfcc, dialect)
+    except ValueError:
+        return True
+    return False
+
+
+def transposed(name, dialect, frames, sound_at):
+    return frames, dialect
+
+
+def other_logarithm(name, dialect, frames, sound_at):
+    """Natural logarithms for decibels, and the other way round."""
+    other = replace(dialect, log="ln" if dialect.log == "db" else "db")
+    return extract_dialect(sound_at(dialect.spec.sample_rate), other).T, dialect
+
+
+def other_samples(name, dialect, frames, sound_at):
+    """16-bit samples for those of full scale 1, and the other way round."""
+    other = replace(dialect, full_scale=32769 - dialect.full_scale)
+    return extract_dialect(sound_at(dialect.spec.sample_rate), other).T, dialect
+
+
+def mean_normalised(name, dialect, frames, sound_at):
+    return (frames - frames.mean(axis=0)).T, dialect
+
+
+def normalised(name, dialect, frames, sound_at):
+    return ((frames - frames.mean(axis=0)) / np.maximum(frames.std(axis=0), 1e-9)).T, dialect
+
+
+def given_as(other: str):
+    """Right MFCC that are said to be another dialect's."""
+
+    def wrong(name, dialect, frames, sound_at):
+        said = resolve_dialect(other)
+        fits = name != other and frames.shape[1] <= said.spec.n_mels  # more columns are refused anyway
+        return (frames.T, said.of_columns(frames.shape[1])) if fits else None
+
+    return wrong
+
+
+WRONGS = {
+    "transposed": transposed,
+    "ln ↔ dB": other_logarithm,
+    "16 bits ↔ 1": other_samples,
+    "mean normalised": mean_normalised,
+    "deviation, too": normalised,
+    "given as `asr`": given_as("asr"),
+    "given as `python_speech_features`": given_as("python_speech_features"),
+}
+
+
+def identified_rows(measured: dict[str, Counter]) -> Iterator[list[str]]:
+    for name, count in measured.items():
+        found = Counter({outcome: k for (what, outcome), k in count.items() if what == "identified"})
+        others = ", ".join(f"`{other}` {k}" for other, k in found.most_common() if other != name)
+        yield [f"`{name}`", share(found[name], found.total()), others, rate(count, "with sound")]
+    found = sum(measured.values(), Counter())
+    right = sum(count["identified", name] for name, count in measured.items())
+    total = sum(k for (what, _), k in found.items() if what == "identified")
+    yield ["all", share(right, total), "", rate(found, "with sound")]
+
+
+def refused_rows(measured: dict[str, Counter]) -> Iterator[list[str]]:
+    whole = sum(measured.values(), Counter())
+    for name, count in [*((f"`{name}`", count) for name, count in measured.items()), ("all", whole)]:
+        yield [name, *(rate(count, what) for what in ("true", *WRONGS))]
+
+
+def rate(count: Counter, what: str) -> str:
+    return share(count[what, True], count[what, True] + count[what, False])
+
+
+def share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} % of {whole}" if whole else ""
 
 
 def compact(values: dict) -> str:
