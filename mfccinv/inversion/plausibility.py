@@ -7,7 +7,7 @@ from mfccinv.inversion.explanations import Explanation, Writing, centre, explana
 from mfccinv.inversion.speech_statistics import coefficients, speech_statistics, summary
 
 FEWEST_FRAMES = 50  # that are held against speech; of fewer, the axes are looked at alone
-FAR = 2.0  # from speech, whose distance is about 1: what is nearer is refused only if it is centred
+FAR = 1.2  # from speech, whose distance is about 1: what is nearer is refused only if it is centred
 CENTRED = 0.01  # largest mean, relative to the deviation, of what was normalised exactly
 NEAR = 6.0  # the other explanation must be within
 MARGIN = 15.0  # by which the logarithm of its likelihood must be larger

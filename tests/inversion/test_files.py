@@ -9,7 +9,7 @@ import pytest
 import scipy.signal
 import soundfile
 from configurations import preset, settings
-from programs import invert
+from programs import call, invert
 from speech import speech
 
 from mfccinv.configs.dialects import resolve_dialect
@@ -367,3 +367,31 @@ class TestRefusals:
         (tmp_path / "a.txt").write_text("text")
         with pytest.raises(ValueError, match="neither an array"):
             invert(config(tmp_path / "a.txt", tmp_path))
+
+
+class TestPlausibility:
+    @pytest.fixture
+    def mfcc(self, y):
+        return extract_dialect(y, resolve_dialect("python_speech_features"))
+
+    @pytest.mark.parametrize("n_frames", [10, 98])
+    def test_frames_along_the_other_axis(self, tmp_path, mfcc, n_frames):
+        """Fewer than bands, or more."""
+        rows = mfcc[:n_frames]
+        with pytest.raises(ValueError, match=r"a.npy: its frames are along the other axis: say frames=first, or force"):
+            invert(config(saved(tmp_path / "a.npy", rows), tmp_path))
+        with pytest.raises(ValueError, match="say frames=last, or force=true"):
+            invert(config(saved(tmp_path / "a.npy", rows.T), tmp_path, frames="first"))
+
+    def test_another_tools_are_refused_unless_forced(self, tmp_path, mfcc):
+        source = saved(tmp_path / "a.npy", mfcc.T)
+        with pytest.raises(ValueError, match=r"a.npy: mfcc can't be what they are said to be: .* or force=true"):
+            invert(config(source, tmp_path))
+        [done] = invert(config(source, tmp_path, force=True))
+        assert done.path.is_file()
+
+    def test_the_program_ends_with_the_line(self, tmp_path, mfcc):
+        saved(tmp_path / "a.npy", mfcc)
+        done = call("invert", "input=a.npy", "checkpoint=null", "progress=false", cwd=tmp_path)
+        assert (done.code, done.stdout) == (2, "")
+        assert done.stderr == "error: a.npy: its frames are along the other axis: say frames=first, or force=true\n"
