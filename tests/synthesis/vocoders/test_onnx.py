@@ -82,6 +82,7 @@ class TestOnnx:
             "dialect": None,
             "key": None,
             "checkpoint": None,
+            "force": False,
             "magnitude": settings("magnitude", "nnls"),
             "phase": settings("phase", "griffin_lim"),
             "vocoder": settings("vocoder", "onnx") | {"model": model},
