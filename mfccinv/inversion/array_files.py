@@ -15,6 +15,7 @@ from typing import IO
 
 import numpy as np
 
+from mfccinv.inversion.array_limits import LARGEST_ARRAY
 from mfccinv.inversion.htk_files import htk_array
 from mfccinv.inversion.kaldi_archives import ark_arrays, scp_arrays
 from mfccinv.inversion.table_files import matlab_arrays, text_array
@@ -24,11 +25,15 @@ NUMPY = (".npy", ".npz")
 FRAMES_IN_ROWS = (".ark", ".scp", ".mfc")  # of Kaldi and HTK, whose frames are always the rows
 TABLES = (".csv", ".tsv")
 ARRAYS = (*NUMPY, *FRAMES_IN_ROWS, *TABLES, ".mat")
-LARGEST_ARRAY = 2**29  # numbers: 37 hours of 40 MFCC at 100 Hz, and 4 GiB in double precision
 LARGEST_INFLATED = 2**27  # bytes that an archive may inflate to at any rate: an hour of 40 MFCC in double precision
 LARGEST_RATIO = 100  # beyond, it may inflate only so many-fold, which speech never does; silence, a thousandfold
 MOST_MEMBERS = 10_000
 LONGEST_LISTING = 2**22  # bytes: room for so many members with names of 300 letters
+
+
+def has_frames_in_rows(path: Path) -> bool:
+    """Whether a file is of a kind whose arrays always have the frames in their rows."""
+    return path.suffix.lower() in FRAMES_IN_ROWS
 
 
 def stored_arrays(path: Path) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:

@@ -326,8 +326,7 @@ def _read_mfcc(
         return mfcc, found
     if spec is not None:
         raise ValueError("a dialect has its own specification: give spec or dialect, not both")
-    dialect = resolve_dialect(dialect)
-    dialect = dialect.of_columns(mfcc.shape[-2])
+    dialect = resolve_dialect(dialect).of_columns(mfcc.shape[-2])
     if not force:
         require_plausible(mfcc, dialect)
     frames = np.moveaxis(mfcc, -2, -1)[..., : dialect.spec.n_mfcc]

@@ -17,7 +17,7 @@ from mfccinv.audio.unusable import TOO_LARGE
 from mfccinv.features.decibels import mel_to_log_mel
 from mfccinv.features.dialect import extract_dialect
 from mfccinv.features.extract import extract_features
-from mfccinv.inversion.array_files import ARRAYS, FRAMES_IN_ROWS, stored_arrays
+from mfccinv.inversion.array_files import ARRAYS, has_frames_in_rows, stored_arrays
 from mfccinv.inversion.arrays import magnitude_to_audio, mel_to_audio, mfcc_to_audio, mfcc_to_mel
 from mfccinv.inversion.explanations import frames_in_rows
 from mfccinv.inversion.scales import to_magnitude, to_mel, to_phase
@@ -179,7 +179,7 @@ def _array_input(path: Path, name: str, read: Callable[[], np.ndarray], settings
     if np.iscomplexobj(array) and settings.kind != "linear":
         raise ValueError(f"it is complex: kind must be linear, got {settings.kind}")
     stem = file_stem(name if path.suffix.lower() in KEYED else f"{path.stem}.{name}" if name else path.stem)
-    is_first = settings.frames == "first" or path.suffix.lower() in FRAMES_IN_ROWS
+    is_first = settings.frames == "first" or has_frames_in_rows(path)
     turned = array.T if is_first else array
     if settings.kind == "mfcc" and not settings.force and frames_in_rows(turned):
         other = "last" if is_first else "first"

@@ -14,7 +14,7 @@ from mfccinv.configs.dialects import resolve_dialect
 from mfccinv.configs.typed import typed
 from mfccinv.features.dialect import Dialect, extract_dialect
 from mfccinv.inversion.arguments import check_array
-from mfccinv.inversion.array_files import FRAMES_IN_ROWS, stored_arrays
+from mfccinv.inversion.array_files import has_frames_in_rows, stored_arrays
 from mfccinv.inversion.explanations import NORMALISATIONS, Writing, explanations, frames_in_rows, writings
 from mfccinv.inversion.plausibility import NEAR
 from mfccinv.inversion.speech_statistics import N_COEFFICIENTS, coefficients, line
@@ -208,7 +208,7 @@ def describe_matches(found: Identified, settings: IdentifySettings) -> str:
         lines.append(f"each coefficient's {best.writing.normalised} was normalised: put back what was taken away")
     else:
         change = f" dialect.{best.writing.change}" if best.writing.change else ""
-        axis = "" if not found.is_first or settings.input.suffix.lower() in FRAMES_IN_ROWS else " frames=first"
+        axis = "" if not found.is_first or has_frames_in_rows(settings.input) else " frames=first"
         place = shlex.quote(str(settings.input))
         lines.append(f"mfccinv invert input={place} dialect={best.writing.name}{change}{axis} checkpoint=null")
     return "\n".join(map(str.rstrip, "\n".join(lines).split("\n")))
@@ -226,7 +226,7 @@ def _read(settings: IdentifySettings) -> tuple[np.ndarray, bool]:
     for name, read in stored_arrays(settings.input):
         if settings.key is None or name == settings.key:
             array = check_array("mfcc", read())
-            return array, settings.input.suffix.lower() in FRAMES_IN_ROWS or frames_in_rows(array)
+            return array, has_frames_in_rows(settings.input) or frames_in_rows(array)
     raise ValueError(f"{settings.input} has no array {settings.key!r}")
 
 

@@ -13,8 +13,9 @@ from typing import BinaryIO
 
 import numpy as np
 
+from mfccinv.inversion.array_limits import LARGEST_ARRAY
+
 LONGEST_KEY = 4096  # bytes
-LARGEST = 2**29  # numbers in a matrix: 37 hours of 40 MFCC at 100 Hz
 PLAIN: dict[bytes, np.dtype] = {b"FM": np.dtype("<f4"), b"DM": np.dtype("<f8")}
 COMPRESSED = (b"CM", b"CM2", b"CM3")
 POINTER = re.compile(r"(?P<path>.+?)(:(?P<offset>\d+))?")
@@ -116,7 +117,7 @@ def _counted(file: BinaryIO) -> int:
 def _numbers(file: BinaryIO, kind: np.dtype, rows: int, columns: int) -> np.ndarray:
     """Read numbers, (rows, columns), float64; what the file doesn't hold is not waited for."""
     left = os.fstat(file.fileno()).st_size - file.tell()
-    if not (rows >= 0 and columns >= 0 and rows * columns <= LARGEST and rows * columns * kind.itemsize <= left):
+    if not (rows >= 0 and columns >= 0 and rows * columns <= LARGEST_ARRAY and rows * columns * kind.itemsize <= left):
         raise ValueError(f"its matrix is damaged: it is to have {rows} rows of {columns} numbers")
     return np.fromfile(file, kind, rows * columns).reshape(rows, columns).astype(np.float64)  # type: ignore[arg-type]
 
@@ -157,7 +158,7 @@ def _text_matrix(file: BinaryIO) -> np.ndarray:
         if row:
             rows.append(row)
             n += len(row)
-        if n > LARGEST or (rows and len(row or rows[0]) != len(rows[0])):
+        if n > LARGEST_ARRAY or (rows and len(row or rows[0]) != len(rows[0])):
             raise ValueError("its matrix is damaged: its rows differ in length, or it is too large")
         if is_last:
             return np.array(rows, np.float64).reshape(len(rows), -1)

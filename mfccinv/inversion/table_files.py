@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from mfccinv.inversion.array_limits import LARGEST_ARRAY
+
 LARGEST_TABLE = 2**28  # bytes of text
-LARGEST_ARRAY = 2**29  # numbers
 SEPARATORS = (",", ";", "\t", None)  # None: white space
 
 
