@@ -10,7 +10,7 @@ from mfccinv.features.decibels import magnitude_to_db, mel_to_log_mel
 from mfccinv.features.mel import sparse_mel_filters
 from mfccinv.features.preemphasis import emphasised
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.features.window import padded_window
+from mfccinv.features.window import padded_window, window_start
 
 FRAMES_AT_ONCE = 64  # bounds the memory of a long file and keeps the work inside the processor's cache
 
@@ -77,9 +77,7 @@ def frame_energies(y: np.ndarray, spec: FeatureSpec, of: str) -> np.ndarray:
     """
     if of == "spectrum":
         return np.concatenate([energy.sum(axis=1) for energy in _energies(y, spec, None)])
-    left = (spec.n_fft - spec.win_length) // 2
-    inside = _frame(y, spec)[:, left : left + spec.win_length].astype(np.float64)
-    return np.sum((inside - inside.mean(axis=1, keepdims=True) if spec.remove_dc else inside) ** 2, axis=1)
+    return np.sum(_inside_window(_frame(y, spec), spec) ** 2, axis=1)
 
 
 def _energies(
@@ -119,10 +117,18 @@ def _prepared(frames: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     within = spec.preemphasis if spec.preemphasis_within == "frame" else 0.0
     if not (spec.remove_dc or within):
         return frames
-    left = (spec.n_fft - spec.win_length) // 2
-    inside = frames[:, left : left + spec.win_length].astype(np.float64)
-    if spec.remove_dc:
-        inside -= inside.mean(axis=1, keepdims=True)
+    inside = _inside_window(frames, spec)
     if within:
         inside -= within * np.concatenate([inside[:, :1], inside[:, :-1]], axis=1)
+    left = window_start(spec)
     return np.pad(inside, ((0, 0), (left, spec.n_fft - spec.win_length - left)))
+
+
+def _inside_window(frames: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Samples of frames (n_frames, n_fft) that the window is for, (n_frames, win_length), float64.
+
+    Their mean is taken away where the spec says so.
+    """
+    left = window_start(spec)
+    inside = frames[:, left : left + spec.win_length].astype(np.float64)
+    return inside - inside.mean(axis=1, keepdims=True) if spec.remove_dc else inside

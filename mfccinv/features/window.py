@@ -18,10 +18,15 @@ COSINES = {
 SYMMETRIC = ("hamming_symmetric", "povey")
 
 
+def window_start(spec: FeatureSpec) -> int:
+    """Place in the FFT frame at which the window begins, samples."""
+    return (spec.n_fft - spec.win_length) // 2
+
+
 @lru_cache(maxsize=8)
 def padded_window(spec: FeatureSpec) -> np.ndarray:
     """The window, centred in the FFT frame, (n_fft,), float64, read-only."""
-    left = (spec.n_fft - spec.win_length) // 2
+    left = window_start(spec)
     phase = np.linspace(-np.pi, np.pi, spec.win_length + 1)[:-1] if spec.win_length > 1 else np.zeros(1)
     if spec.window in SYMMETRIC and spec.win_length > 1:
         phase = np.linspace(-np.pi, np.pi, spec.win_length)
