@@ -63,8 +63,9 @@ class Sampler:
         self._shards, self._buffer, self._context = shards, buffer, context
         self._segment_frames, self._segments_per_batch, self._edges = segment_frames, segments_per_batch, edges
         self._seed = seed
-        there_are = {str(speaker) for shard in shards for speaker in shard.speakers}
-        self.voices = None if voices is None else draw_voices(there_are, voices)
+        self.voices: frozenset[str] | None = None
+        if voices is not None:
+            self.voices = draw_voices((str(speaker) for shard in shards for speaker in shard.speakers), voices)
         self._balanced = speaker_exponent != 1 or corpus_shares is not None
         self.n_pairs = sum(int(self._targets(shard)[1].sum()) for shard in shards)
         own = np.array([self._segments_by_utterance(shard).sum() for shard in shards])

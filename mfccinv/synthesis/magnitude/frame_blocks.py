@@ -24,14 +24,15 @@ def in_blocks(method: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
     @wraps(method)
     def by_blocks(log_mel: np.ndarray, spec: FeatureSpec, **settings) -> np.ndarray:
         magnitude = np.empty((len(log_mel), spec.n_bins), np.float32)
-        plain = replace(spec, floor="max", log_floor=min(spec.log_floor, SMALLEST_MEL))
-        takes_off = spec.floor == "add"
+        plain = spec
+        if spec.floor == "add":
+            plain = replace(spec, floor="max", log_floor=min(spec.log_floor, SMALLEST_MEL))
         for start in range(0, len(log_mel), FRAMES_AT_ONCE):
             block = slice(start, start + FRAMES_AT_ONCE)
             levels = np.asarray(log_mel[block], np.float64)
-            if takes_off:
+            if plain is not spec:
                 levels = mel_to_log_mel(log_mel_to_mel(levels, spec), plain)
-            energy = method(levels, plain if takes_off else spec, **settings)
+            energy = method(levels, plain, **settings)
             magnitude[block] = energy if spec.power == 1 else np.sqrt(energy)
         return magnitude
 
