@@ -14,7 +14,7 @@ from mfccinv.features.cepstrum import log_mel_to_mfcc
 from mfccinv.features.extract import extract_log_mel, frame_energies
 from mfccinv.features.frame_level import c0_from_energy
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.features.spec_fields import check_choice, check_finite, check_truth
+from mfccinv.features.spec_fields import check_choice, check_finite, check_lifter, check_truth, lifter_weights
 
 LOGARITHMS = ("db", "ln", "log10")
 DCTS = ("orthonormal", "htk")
@@ -78,11 +78,7 @@ class Dialect:
             )
         if self.spec.lifter:
             raise ValueError(f"a dialect's lifter is its own: features.lifter must be 0, got {self.spec.lifter:g}")
-        if self.lifter < 0 or not np.min(np.abs(self._weights)) >= 1e-3:
-            raise ValueError(
-                f"lifter must be 0 or leave every coefficient a weight that can be undone; lifter={self.lifter:g} with "
-                f"n_mfcc={self.spec.n_mfcc} does not"
-            )
+        check_lifter(self.lifter, self._weights)
 
     @property
     def _decade(self) -> float:
@@ -92,9 +88,7 @@ class Dialect:
     @property
     def _weights(self) -> np.ndarray:
         """The lifter's weights, (n_mfcc,)."""
-        if self.lifter == 0:
-            return np.ones(self.spec.n_mfcc)
-        return 1 + self.lifter / 2 * np.sin(np.pi * np.arange(self.spec.n_mfcc) / self.lifter)
+        return lifter_weights(self.lifter, np.arange(self.spec.n_mfcc))
 
     @property
     def _scale(self) -> np.ndarray:

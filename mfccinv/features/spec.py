@@ -12,9 +12,11 @@ from mfccinv.features.spec_fields import (
     NEUTRAL,
     check_choice,
     check_finite,
+    check_lifter,
     check_truth,
     check_whole,
     known_fields,
+    lifter_weights,
 )
 from mfccinv.system.stored_files import parse_json, read_json
 
@@ -168,11 +170,7 @@ class FeatureSpec:
             self._set("top_db", check_finite("top_db", self.top_db))
             if self.top_db <= 0:
                 raise ValueError(f"top_db must be above 0 or null, got {self.top_db:g}")
-        if self.lifter < 0 or not np.min(np.abs(self.lifter_weights)) >= 1e-3:
-            raise ValueError(
-                f"lifter must be 0 or leave every coefficient a weight that can be undone; lifter={self.lifter:g} "
-                f"with n_mfcc={self.n_mfcc} does not"
-            )
+        check_lifter(self.lifter, self.lifter_weights)
 
     def _set(self, name: str, value: object) -> None:
         """Set a field to the same value as one of Python's own: NumPy's would be no JSON."""
@@ -310,10 +308,7 @@ class FeatureSpec:
     @property
     def lifter_weights(self) -> np.ndarray:
         """Factor of coefficient n, counted from 0, (n_mfcc,): ``1 + lifter / 2 * sin(pi * (n + 1) / lifter)``."""
-        if self.lifter == 0:
-            return np.ones(self.n_mfcc)
-        with np.errstate(over="ignore", invalid="ignore"):  # a lifter next to 0 has no weights: it is refused
-            return 1 + self.lifter / 2 * np.sin(np.pi * np.arange(1, self.n_mfcc + 1) / self.lifter)
+        return lifter_weights(self.lifter, np.arange(1, self.n_mfcc + 1))
 
     def n_frames(self, n_samples: int) -> int:
         """Count the frames of a signal of ``n_samples`` samples at `sample_rate`."""

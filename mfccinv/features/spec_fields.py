@@ -64,6 +64,23 @@ def check_choice(name: str, value, choices: tuple) -> None:
         raise ValueError(f"{name} must be one of {', '.join(map(str, choices))}, got {brief(value)}")
 
 
+def lifter_weights(lifter: float, places: np.ndarray) -> np.ndarray:
+    """Weights of cepstral coefficients at places (n,): ``1 + lifter / 2 * sin(pi * place / lifter)``; 1 without one."""
+    if lifter == 0:
+        return np.ones(len(places))
+    with np.errstate(over="ignore", invalid="ignore"):  # a lifter next to 0 has no weights: it is refused
+        return 1 + lifter / 2 * np.sin(np.pi * places / lifter)
+
+
+def check_lifter(lifter: float, weights: np.ndarray) -> None:
+    """Refuse with ValueError a lifter whose weights, (n_mfcc,), can't all be undone."""
+    if lifter < 0 or not np.min(np.abs(weights)) >= 1e-3:
+        raise ValueError(
+            f"lifter must be 0 or leave every coefficient a weight that can be undone; lifter={lifter:g} with "
+            f"n_mfcc={len(weights)} does not"
+        )
+
+
 def known_fields(values: dict, kind: type) -> dict:
     """Return ``values``, with `NEUTRAL` ones where they lack them, if they name exactly the fields; else ValueError."""
     values = NEUTRAL | values
