@@ -17,7 +17,7 @@ import numpy as np
 import soundfile
 from commands import CORPORA, UNSEEN, call, evaluate_once, folder_of, interval, print_table, train_once, unseen
 from matplotlib.figure import Figure
-from unseen_scores import SCORES, checkpoint_rows, gain_of, write_scores
+from unseen_scores import SCORES, checkpoint_rows, gain, gain_of, score_of, write_scores
 from unseen_scores import titles as score_titles
 
 from mfccinv.corpora.listing import list_corpus
@@ -183,14 +183,6 @@ def train_recipe(model: str, n_mfcc: int) -> RunFolder:
 
 def evaluate_on(run: RunFolder, corpus: str) -> dict:
     return evaluate_once(run, f"{corpus}-all", [*unseen(corpus), f"listened={LISTENED}"])
-
-
-def score_of(method: str, scores: dict, name: str) -> dict:
-    return (scores["total"][method] | scores["audio"]["methods"][method])[name]
-
-
-def gain(scores: dict, name: str) -> dict:
-    return (scores["gain"] | scores["audio"]["gain"])[name]
 
 
 if __name__ == "__main__":

@@ -35,10 +35,19 @@ def write_scores(scored: dict) -> None:
     write_json(RESULTS / FILE, scored)
 
 
+def score_of(method: str, scores: dict, name: str) -> dict:
+    """A method's score, with its interval, of a ``scores.json``."""
+    return (scores["total"][method] | scores["audio"]["methods"][method])[name]
+
+
+def gain(scores: dict, name: str) -> dict:
+    """A model's gain over the analytic inverse, with its interval, of a ``scores.json``."""
+    return (scores["gain"] | scores["audio"]["gain"])[name]
+
+
 def gain_of(scores: dict, name: str) -> dict:
     """What the analytic inverse scores, and a model's gain over it with its interval, of a ``scores.json``."""
-    analytic = (scores["total"]["pseudo_inverse"] | scores["audio"]["methods"]["pseudo_inverse"])[name]
-    gained = (scores["gain"] | scores["audio"]["gain"])[name]
+    analytic, gained = score_of("pseudo_inverse", scores, name), gain(scores, name)
     ends = gained["interval"]
     return {
         "analytic": rounded(analytic["value"]),
