@@ -77,16 +77,16 @@ def resume(name: str, root: Path, training: dict) -> Run:
     if run.is_pretrained:
         raise RunError(f"{run.folder.name} comes with the package: start from it with init={run.folder.name} instead")
     _require_trained(run)
-    precision = run.config["training"]["precision"]
-    if training.get("precision", precision) != precision:
-        raise RunError("training.precision can't change: the optimizer's state is of another kind")
-    voices = run.config["training"]["voices"]
-    if training.get("voices", voices) != voices:
-        raise RunError("training.voices can't change: learned_from.json has those that the run began with")
+    lasting = {
+        "precision": "the optimizer's state is of another kind",
+        "voices": "learned_from.json has those that the run began with",
+    }
     if run.task.min_mfcc is not None:
-        validated = run.config["training"]["validated_mfcc"]
-        if training.get("validated_mfcc", validated) != validated:
-            raise RunError("training.validated_mfcc can't change: history.csv has columns for each number")
+        lasting["validated_mfcc"] = "history.csv has columns for each number"
+    for name, reason in lasting.items():
+        own = run.config["training"][name]
+        if training.get(name, own) != own:
+            raise RunError(f"training.{name} can't change: {reason}")
     run.check_training(training)
     config = run.config | {"training": run.config["training"] | training}
     if run.read_history():
