@@ -3,6 +3,7 @@
     python benchmarks/inversion.py phase        true magnitude → sound by every method (about 5 minutes)
     python benchmarks/inversion.py magnitude    true mel frames → magnitude → sound
     python benchmarks/inversion.py calls        MFCC → sound: mfccinv.mfcc_to_audio against librosa's
+    python benchmarks/inversion.py first        the first sound of a fresh process
 
 Speech: of phase and calls, the test speaker of the demo corpus. Pretrained networks were trained on these very
 recordings; what they gain on voices that they never heard is what benchmarks/unseen.py shows. Of magnitude, 40
@@ -14,12 +15,14 @@ and their table is printed, but not kept.
 """
 
 import argparse
+import subprocess
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import librosa
 import numpy as np
@@ -59,18 +62,30 @@ TITLES = {
         *("features", "call", "s per s of sound", "librosa's time by it", "PESQ-WB", "ESTOI"),
         *("gain in PESQ-WB", "gain in ESTOI"),
     ),
+    "first": ("call", "import (s)", "first sound (s)", "both (s)"),
 }
+FIRST_ROUNDS = 7
+FIRST_SCRIPT = """
+import sys, time
+started = time.perf_counter()
+import {package}
+imported = time.perf_counter()
+import numpy as np
+{call}(np.load(sys.argv[1]), {settings})
+print(imported - started, time.perf_counter() - imported)
+"""
 Method = Callable[[np.ndarray, int], np.ndarray]  # magnitude (n_frames, n_bins), length → waveform
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("table", choices=["phase", "magnitude", "calls"])
+    parser.add_argument("table", choices=["phase", "magnitude", "calls", "first"])
     parser.add_argument("--folder", type=Path)
     arguments = parser.parse_args()
     titles = TITLES[arguments.table]
     align = ("l" if arguments.table == "phase" else "ll").ljust(len(titles), "r")
-    rows = {"phase": phase_rows, "magnitude": magnitude_rows, "calls": call_rows}[arguments.table](arguments.folder)
+    tables = {"phase": phase_rows, "magnitude": magnitude_rows, "calls": call_rows, "first": first_rows}
+    rows = tables[arguments.table](arguments.folder)
     print_table(None if arguments.folder else f"inversion_{arguments.table}", titles, rows, align=align)
 
 
@@ -238,6 +253,32 @@ def timed(call: Callable[[], np.ndarray], rounds: int = 3) -> tuple[np.ndarray, 
         made = call()
         times.append(time.perf_counter() - started)
     return made, min(times)
+
+
+def first_rows(folder: Path | None) -> Iterator[list[str]]:
+    """A row a call: the median time of fresh processes that invert the MFCC of 3 s, in turn."""
+    settings = f"n_mels={SPEC.n_mels}, sr={SPEC.sample_rate}, " + ", ".join(
+        f"{name}={value!r}" for name, value in librosa_names(SPEC).items()
+    )
+    calls = {
+        "librosa": ("librosa", "librosa.feature.inverse.mfcc_to_audio", settings),
+        "mfccinv, checkpoint=None": ("mfccinv", "mfccinv.mfcc_to_audio", "checkpoint=None"),
+        "mfccinv": ("mfccinv", "mfccinv.mfcc_to_audio", ""),
+    }
+    y = max(read_speech(folder or SPEAKER), key=len)[: 3 * SPEC.sample_rate]
+    with TemporaryDirectory() as place:
+        path = Path(place) / "mfcc.npy"
+        np.save(path, extract_features(y, SPEC)[0].T)
+        times: dict[str, list[list[float]]] = {name: [] for name in calls}
+        for _ in range(FIRST_ROUNDS):
+            for name, (package, call, given) in calls.items():
+                script = FIRST_SCRIPT.format(package=package, call=call, settings=given)
+                command = [sys.executable, "-c", script, str(path)]
+                printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+                times[name].append([float(one) for one in printed.split()])
+    for name, rounds in times.items():
+        imported, first = np.median(rounds, axis=0)
+        yield [name, f"{imported:.2f}", f"{first:.2f}", f"{np.median(np.sum(rounds, axis=1)):.2f}"]
 
 
 def draw(lines: dict[str, list[tuple[float, float, float]]]) -> None:

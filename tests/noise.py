@@ -6,6 +6,7 @@ from configurations import preset
 from mfccinv.datasets.shards import UtteranceFeatures
 from mfccinv.datasets.statistics import Statistics, feature_moments
 from mfccinv.features.cepstrum import log_mel_to_mfcc
+from mfccinv.features.mel_spreading import spread_log_mel
 
 
 def small_spec(**changes):
@@ -23,10 +24,11 @@ def noise_mfcc(spec, n_frames, seed=0):
     return log_mel_to_mfcc(noise_log_mel(spec, n_frames, seed), spec)
 
 
-def noise_statistics(spec):
-    """Statistics of `noise_log_mel`."""
+def noise_statistics(spec, linear=False):
+    """Statistics of `noise_log_mel`; with those of its smooth linear spectra, too."""
     log_mel = noise_log_mel(spec, 500)
-    return Statistics.from_moments(feature_moments(log_mel_to_mfcc(log_mel, spec), log_mel, spec))
+    log_magnitude = spread_log_mel(log_mel, spec) if linear else None
+    return Statistics.from_moments(feature_moments(log_mel_to_mfcc(log_mel, spec), log_mel, spec, log_magnitude))
 
 
 def noise_utterance(spec, n_frames, seed=0, id="a/0", speaker="a"):

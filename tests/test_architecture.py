@@ -14,6 +14,7 @@ ROOMS = (
     ("system", "corpora", "features"),
     ("audio", "configs"),
     ("datasets",),
+    ("inference",),
     ("models", "reporting", "run_folders", "batches"),
     ("synthesis",),
     ("inversion", "evaluation"),
@@ -30,7 +31,6 @@ NEEDS_KERAS = (
     "training",
     "experiments.leave_one_corpus_out",
     "run_folders.run",
-    "evaluation.evaluate",
 )
 SLOW_PACKAGES = ("keras", "tensorflow", "jax", "torch", "scipy.signal")
 

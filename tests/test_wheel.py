@@ -1,11 +1,15 @@
 """Tests of the built wheel, installed where there is no checkout: what a person gets who installs the package."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
 import venv
+from functools import partial
+from importlib.metadata import distribution
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,17 +32,44 @@ def wheel(tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="module")
-def programs(wheel, tmp_path_factory):
-    """Folder of the programs of an environment that has the wheel; what it depends on comes from this one."""
-    folder = tmp_path_factory.mktemp("environment")
+def make_environment(wheel, folder):
+    """Make an environment that has the wheel alone, without what it depends on; return its folder."""
     venv.create(folder, with_pip=False)
     python = folder / "bin" / "python"
     install = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", "--no-index", wheel]
     subprocess.run(install, check=True)
-    packages = sysconfig.get_path("purelib", vars={"base": str(folder)})
-    with open(os.path.join(packages, "dependencies.pth"), "w") as file:
-        file.write(sysconfig.get_path("purelib") + "\n")
+    return folder
+
+
+def site_packages(folder):
+    """Where the packages of an environment lie."""
+    return Path(sysconfig.get_path("purelib", vars={"base": str(folder)}))
+
+
+@pytest.fixture(scope="module")
+def programs(wheel, tmp_path_factory):
+    """Folder of the programs of an environment that has the wheel; what it depends on comes from this one."""
+    folder = make_environment(wheel, tmp_path_factory.mktemp("environment"))
+    (site_packages(folder) / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return folder / "bin"
+
+
+@pytest.fixture(scope="module")
+def light_programs(wheel, tmp_path_factory):
+    """Folder of the programs of an environment that has the wheel and what docs/inversion.md says it needs, no more."""
+    text = (REPOSITORY / "docs" / "inversion.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^pip install (?!--no-deps)(.*?) *#", text, re.MULTILINE)
+    folder = make_environment(wheel, tmp_path_factory.mktemp("light"))
+    waiting, seen = [name for command in commands for name in command.split()], set()
+    while waiting:
+        found = distribution(waiting.pop())
+        if found.name not in seen:
+            for top in {path.parts[0] for path in found.files if ".." not in path.parts}:
+                target = site_packages(folder) / top
+                if not target.exists():
+                    target.symlink_to(found.locate_file(top))
+            waiting += [re.match(r"[\w.-]+", one)[0] for one in found.requires or () if ";" not in one]
+            seen.add(found.name)
     return folder / "bin"
 
 
@@ -56,16 +87,17 @@ def place(tmp_path_factory):
 @pytest.fixture
 def call(programs, place):
     """Call a program of the environment in the folder, and return what it printed."""
+    return partial(call_of, programs, place)
 
-    def run(*command):
-        environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        finished = subprocess.run(
-            [programs / command[0], *map(str, command[1:])], cwd=place, env=environment, capture_output=True, text=True
-        )
-        assert finished.returncode == 0, finished.stdout + finished.stderr
-        return finished.stdout
 
-    return run
+def call_of(programs, place, *command):
+    """Call a program of an environment in a folder, and return what it printed."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    finished = subprocess.run(
+        [programs / command[0], *map(str, command[1:])], cwd=place, env=environment, capture_output=True, text=True
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return finished.stdout
 
 
 def test_one_import_is_enough_and_is_not_the_checkout(call):
@@ -85,6 +117,18 @@ def test_a_file_is_inverted(call, place):
     np.save(place / "mfcc.npy", np.random.default_rng(0).normal(-20, 5, (20, 50)))
     assert "mfcc.npy → inverted/mfcc.wav" in call("mfccinv", "invert", "input=mfcc.npy", "progress=false")
     assert soundfile.info(place / "inverted" / "mfcc.wav").samplerate == 16000
+
+
+def test_few_packages_are_enough_to_invert(light_programs, place):
+    """A sound is analysed, its MFCC are inverted by a network, and the sound is written: without TensorFlow."""
+    assert (
+        call_of(light_programs, place, "python", "-c", "import importlib.util as u; print(u.find_spec('keras'))")
+        == "None\n"
+    )
+    [sound] = list((place / "recordings" / "june").glob("*.flac"))[:1]
+    told = call_of(light_programs, place, "mfccinv", "invert", f"input={sound}", "output=light", "progress=false")
+    assert f"{sound.stem}.wav" in told
+    assert soundfile.info(place / "light" / f"{sound.stem}.wav").samplerate == 16000
 
 
 def test_an_own_corpus_is_trained_on_and_scored(call, place):

@@ -7,11 +7,9 @@ from mfccinv.cli.hydra_program import plain, program
 def main(cfg):
     import sys
 
-    from mfccinv.cli.backend import choose_backend
     from mfccinv.inversion.files import describe_inverted, invert
     from mfccinv.inversion.settings import InvertSettings
 
-    choose_backend(cfg.backend)
     inverted = invert(InvertSettings.from_config(plain(cfg)))
     print(describe_inverted(inverted))
     if any(one.reason for one in inverted):

@@ -19,13 +19,13 @@ from mfccinv.evaluation.settings import EvaluateSettings
 from mfccinv.evaluation.sound_scores import check_recogniser
 from mfccinv.evaluation.test_sets import TestSet, corpus_test_set, split_test_set
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.models.prediction import predict_frames
+from mfccinv.inference.prediction import predict_frames
 from mfccinv.reporting.evaluation_page import write_page
 from mfccinv.reporting.figures import draw_band_error, draw_history, draw_levels
 from mfccinv.reporting.titles import features_title, task_title
-from mfccinv.run_folders.run import Run
+from mfccinv.run_folders.lookup import load_network
 from mfccinv.run_folders.run_files import metrics_name
-from mfccinv.run_folders.run_folder import RunError
+from mfccinv.run_folders.run_folder import RunError, RunFolder
 from mfccinv.synthesis.baseline import Baseline
 from mfccinv.synthesis.frames_to_audio import frames_to_audio
 from mfccinv.synthesis.stft import window_coverage
@@ -69,7 +69,7 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
     """
     if settings.wer:
         check_recogniser()
-    run = Run.open(settings.run, settings.root)
+    run = RunFolder.open(settings.run, settings.root)
     spec = run.spec_of(settings.n_mfcc)
     facts, history = _facts(run, spec), run.read_history()  # a damaged run is found before hours of scoring
     if settings.methods.vocoder is None and max(settings.examples, settings.listened) > 0:
@@ -116,7 +116,7 @@ class _Scored:
     heard: dict[str, dict[str, np.ndarray]]
 
 
-def _open_test_set(run: Run, settings: EvaluateSettings) -> TestSet:
+def _open_test_set(run: RunFolder, settings: EvaluateSettings) -> TestSet:
     if settings.corpus is None:
         test_set = split_test_set(run.open_dataset(), str(settings.scored_split))
     else:
@@ -128,7 +128,7 @@ def _open_test_set(run: Run, settings: EvaluateSettings) -> TestSet:
     return test_set
 
 
-def _folder_of(run: Run, test_set: TestSet) -> Path:
+def _folder_of(run: RunFolder, test_set: TestSet) -> Path:
     """Folder of an evaluation; RunError if a part of it leads out of the run, as a link of a stranger's run may."""
     if run.is_pretrained:
         return PRETRAINED_SCORES / run.folder.name / test_set.name
@@ -139,13 +139,13 @@ def _folder_of(run: Run, test_set: TestSet) -> Path:
     return folder
 
 
-def _score_frames(run: Run, spec: FeatureSpec, test_set: TestSet, settings: EvaluateSettings) -> _Scored:
+def _score_frames(run: RunFolder, spec: FeatureSpec, test_set: TestSet, settings: EvaluateSettings) -> _Scored:
     """Predict every utterance and sum up how far each method is from the true frames."""
     true = TRUE[run.task.target]
     listened = _choose(list(test_set.utterances), max(settings.examples, settings.listened))
     scored = _Scored([], {}, {id: {} for id in listened})
     predictions = tqdm(
-        _predict_all(run, spec, test_set.features),
+        _predict_all(run, spec, test_set.features, settings.backend),
         total=len(test_set.utterances),
         desc="scoring",
         unit=" utterances",
@@ -169,24 +169,24 @@ def _score_frames(run: Run, spec: FeatureSpec, test_set: TestSet, settings: Eval
     return scored
 
 
-def _heard_methods(run: Run) -> tuple[str, str, str]:
+def _heard_methods(run: RunFolder) -> tuple[str, str, str]:
     """Methods whose sound is made, in order."""
     return TRUE[run.task.target], _baseline(run).name, MODEL
 
 
-def _baseline(run: Run) -> Baseline:
+def _baseline(run: RunFolder) -> Baseline:
     return Baseline(run.task, run.spec, run.context.sees_target)
 
 
 def _predict_all(
-    run: Run, spec: FeatureSpec, features: Iterator[UtteranceFeatures]
+    run: RunFolder, spec: FeatureSpec, features: Iterator[UtteranceFeatures], backend: str | None
 ) -> Iterator[tuple[UtteranceFeatures, dict[str, np.ndarray]]]:
     """Yield each utterance with the true frames and those of every method, from the inputs that the spec has."""
     task, baseline = run.task, replace(_baseline(run), spec=spec)
     n_inputs = task.n_inputs(spec)
     utterances, others = tee(features)
     inputs = (getattr(one, task.inputs)[:, :n_inputs] for one in others)
-    predictions = predict_frames(run.load_model(), run.context, inputs)
+    predictions = predict_frames(load_network(run, by_keras=backend is not None), run.context, inputs)
     mean_frame = getattr(run.statistics, f"{task.outputs}_mean").astype(np.float32)
     for utterance, predicted in zip(utterances, predictions, strict=True):
         frames = getattr(utterance, task.outputs)
@@ -203,7 +203,7 @@ def _predict_all(
 
 
 def _listen(
-    run: Run, spec: FeatureSpec, test_set: TestSet, scored: _Scored, folder: Path, settings: EvaluateSettings
+    run: RunFolder, spec: FeatureSpec, test_set: TestSet, scored: _Scored, folder: Path, settings: EvaluateSettings
 ) -> dict:
     """Make the sound of the utterances that are listened to; see `listen`."""
 
@@ -234,7 +234,7 @@ def _check_sound(spec: FeatureSpec) -> None:
         raise ValueError(f"{error}; examples=0 listened=0 scores the frames alone") from error
 
 
-def _write(run: Run, folder: Path, scores: dict, facts: dict[str, str], history: list[dict]) -> None:
+def _write(run: RunFolder, folder: Path, scores: dict, facts: dict[str, str], history: list[dict]) -> None:
     """Write figures, scores and report, and put the model's scores into the run's metrics."""
     errors = {method: np.array(scores["band_error"][method], float) for method in (_baseline(run).name, MODEL)}
     draw_band_error(folder / "figures" / "band_error.png", errors)
@@ -256,7 +256,7 @@ def _write(run: Run, folder: Path, scores: dict, facts: dict[str, str], history:
         run.add_metrics(scores["source"], values | {"snr_gain": scores["gain"]["snr"]["value"]})
 
 
-def _facts(run: Run, spec: FeatureSpec) -> dict[str, str]:
+def _facts(run: RunFolder, spec: FeatureSpec) -> dict[str, str]:
     """Facts about a run, for its report."""
     environment = run.environment
     notes = run.config.get("notes")

@@ -36,6 +36,8 @@ class EvaluateSettings:
         Seed of the starting phase and of the intervals.
     workers : int >= 1 or None
         Number of processes that analyse another corpus; None: one per core.
+    backend : str or None
+        Backend of Keras; None: NumPy computes the network, if it can.
     progress : bool
         Whether to show progress bars.
     """
@@ -51,6 +53,7 @@ class EvaluateSettings:
     methods: Methods
     seed: int
     workers: int | None
+    backend: str | None
     progress: bool
 
     @classmethod
@@ -61,7 +64,6 @@ class EvaluateSettings:
         ----------
         config : dict
             Plain values: these settings, with ``magnitude``, ``phase`` and ``vocoder`` in the place of ``methods``.
-            ``backend`` isn't used.
 
         Raises
         ------
@@ -69,7 +71,7 @@ class EvaluateSettings:
             For an unknown or missing setting, and for a wrong method. The run, the split and the corpus are checked
             when they are opened.
         """
-        values = {key: value for key, value in config.items() if key != "backend"}
+        values = dict(config)
         methods = {group: values.pop(group) for group in ("magnitude", "phase", "vocoder")}
         return typed(cls, values | {"methods": Methods.resolve(**methods)})
 

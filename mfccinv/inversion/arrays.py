@@ -18,10 +18,10 @@ from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.decibels import log_mel_to_mel, mel_to_log_mel
 from mfccinv.features.dialect import Dialect
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.inference.prediction import predict_frames
 from mfccinv.inversion.arguments import check_array, check_levels, check_rows, check_spectrum
 from mfccinv.inversion.plausibility import require_frames_last, require_plausible
 from mfccinv.inversion.speech_statistics import in_decibels
-from mfccinv.models.prediction import predict_frames
 from mfccinv.run_folders.lookup import find_run, load_once
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.synthesis.frames_to_audio import frames_to_audio, log_mel_of_linear, log_mel_to_audio

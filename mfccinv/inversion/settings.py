@@ -90,7 +90,7 @@ class InvertSettings:
         Parameters
         ----------
         config : dict
-            Plain values: these settings, with ``features`` in the place of ``spec``, and ``backend``, which isn't used.
+            Plain values: these settings, with ``features`` in the place of ``spec``.
 
         Raises
         ------
@@ -100,7 +100,7 @@ class InvertSettings:
         """
         if config["input"] is None or config["input"] == "":
             raise ValueError("nothing to invert: say input=<file or folder>")
-        values = {key: value for key, value in config.items() if key not in ("backend", "features")}
+        values = {key: value for key, value in config.items() if key != "features"}
         if config["output"] is None:
             values["output"] = "inverted"
         spec = FeatureSpec.from_settings(config["features"])

@@ -1,7 +1,5 @@
 """Streams: MFCC frames in, one or some at a time, samples out, with a stated latency."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from mfccinv.configs.presets import Spec, resolve_spec
@@ -9,14 +7,13 @@ from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.context import Context
 from mfccinv.features.decibels import db_to_magnitude
 from mfccinv.features.preemphasis import DeEmphasis
+from mfccinv.inference.network import Network
+from mfccinv.inference.prediction import network_inputs
 from mfccinv.inversion.arguments import check_levels, check_numbers
-from mfccinv.models.prediction import model_inputs
-from mfccinv.run_folders.lookup import check_run
+from mfccinv.run_folders.lookup import check_run, load_once
+from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
 from mfccinv.synthesis.phase.rtisi import Rtisi
-
-if TYPE_CHECKING:
-    from mfccinv.run_folders.run import Run
 
 
 class StreamingInverter:
@@ -34,7 +31,7 @@ class StreamingInverter:
     ----------
     spec : FeatureSpec, str, Path or None
         See `mfccinv.inversion.arrays.mfcc_to_mel`.
-    run : Run or None
+    run : RunFolder or None
         The network; None is the analytic inverse. One that was trained with ``model.position=last`` sees no future.
     magnitude : dict
         See `log_mel_to_magnitude`. A run that was trained with ``target=linear`` doesn't use it.
@@ -56,7 +53,7 @@ class StreamingInverter:
         If the run was trained on another spec.
     """
 
-    def __init__(self, spec: Spec, *, run: "Run | None", magnitude: dict, look_ahead: int, iterations: int):
+    def __init__(self, spec: Spec, *, run: RunFolder | None, magnitude: dict, look_ahead: int, iterations: int):
         spec = resolve_spec(spec)
         if run:
             check_run(run, spec, source="mfcc")
@@ -64,7 +61,7 @@ class StreamingInverter:
         self._is_linear = run is not None and run.task.target == "linear"
         if not self._is_linear and magnitude["name"] == "learned":
             raise ValueError("magnitude=learned needs the frames after each one, which a stream doesn't have yet")
-        self._network = _FrameStream(run.load_model(), run.context) if run else None
+        self._network = _FrameStream(*load_once(run.folder)) if run else None
         self._de_emphasis = DeEmphasis(spec)
         self._phase = Rtisi(spec, look_ahead=look_ahead, iterations=iterations)
         self._n_frames = self._n_out = 0
@@ -128,8 +125,8 @@ class StreamingInverter:
 class _FrameStream:
     """A network on a stream of MFCC frames; at the ends the first and the last frame are repeated, as offline."""
 
-    def __init__(self, model, context: Context):
-        self._model, self._context = model, context
+    def __init__(self, network: Network, context: Context):
+        self._network, self._context = network, context
         self.future = context.length - 1 - context.target_offset
         self._seen: np.ndarray | None = None
 
@@ -140,8 +137,8 @@ class _FrameStream:
         self._seen = np.concatenate([self._seen, mfcc])
         ready = len(self._seen) - self._context.length + 1
         if ready < 1:
-            return np.zeros((0, self._model.output_shape[-1]), np.float32)
-        predicted = np.asarray(self._model.predict_on_batch(model_inputs(self._model, self._seen)[None]))[0]
+            return np.zeros((0, self._network.n_outputs), np.float32)
+        predicted = self._network.predict(network_inputs(self._network, self._seen)[None])[0]
         self._seen = self._seen[ready:]
         return predicted
 
@@ -149,5 +146,5 @@ class _FrameStream:
         """Return the predictions that still waited for frames."""
         assert self._seen is not None
         if self.future == 0:
-            return np.zeros((0, self._model.output_shape[-1]), np.float32)
+            return np.zeros((0, self._network.n_outputs), np.float32)
         return self.push(np.repeat(self._seen[-1:], self.future, axis=0))

@@ -11,7 +11,6 @@ from keras import ops
 from mfccinv.features.spec import FeatureSpec
 
 serializable = keras.saving.register_keras_serializable(package="mfccinv")
-SILENCE_DB = 1.0  # a frame whose loudest band is less above the floor is digital silence
 
 
 class FixedLayer(keras.layers.Layer):
@@ -56,16 +55,3 @@ class FloorLayer(FixedLayer):
 
     def get_config(self):
         return super().get_config() | {"floor_db": self.floor_db}
-
-
-def zero_if_unknown(values):
-    """Put zeros for NaN, which stands for what isn't known of the MFCC; any shape."""
-    return ops.where(ops.isnan(values), 0.0, values)
-
-
-def speech_gate(log_mel, floor_db: float):
-    """0 for frames (..., n_mels) of digital silence, 1 for others, (..., 1).
-
-    It begins to grow `SILENCE_DB` above the floor, beyond what rounding does, and is 1 one dB later.
-    """
-    return ops.clip(ops.max(log_mel, axis=-1, keepdims=True) - (floor_db + SILENCE_DB), 0.0, 1.0)

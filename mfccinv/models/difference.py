@@ -5,12 +5,10 @@ models, 2021). Biases, scales and the like, which are vectors, change as they ar
 rounded is the change, not the weight.
 """
 
-from collections.abc import Mapping
-
 import keras
 import numpy as np
 
-Difference = Mapping[str, np.ndarray]  # by the number of the weight, see `Adaptable.difference`
+from mfccinv.inference.difference import Difference, weight_changes
 
 
 class Adaptable:
@@ -88,28 +86,10 @@ def add_difference(model: keras.Model, difference: Difference) -> None:
     Raises
     ------
     ValueError
-        If an array is missing, isn't finite or has another shape than the network's weight.
+        As `weight_changes`.
     """
-    weights = {str(number): weight for number, weight in enumerate(model.weights)}
-    if not difference:
-        raise ValueError("it holds no change")
-    changes = {}
-    for name in {name.removesuffix(".a").removesuffix(".b") for name in difference}:
-        parts = [difference[name]] if name in difference else [difference[f"{name}.a"], difference[f"{name}.b"]]
-        if not all(part.dtype == np.float16 and np.isfinite(part).all() for part in parts):
-            raise ValueError(f"weight {name} changes by what is no finite number of 16 bits")
-        if name not in weights or (len(parts) == 2 and not _fit(*parts)):
-            raise ValueError(f"there is no weight {name} that changes by {[part.shape for part in parts]}")
-        change = np.matmul(*(part.astype(np.float32) for part in parts)) if len(parts) == 2 else parts[0]
-        if change.shape != tuple(weights[name].shape):
-            raise ValueError(f"weight {name} is {tuple(weights[name].shape)}, its change {change.shape}")
-        changes[name] = change
-    for name, change in changes.items():
-        weights[name].assign_add(change.astype(np.float32))
-
-
-def _fit(a: np.ndarray, b: np.ndarray) -> bool:
-    return a.ndim >= 2 and b.ndim == 2 and a.shape[-1] == b.shape[0]
+    for number, change in weight_changes([weight.shape for weight in model.weights], difference).items():
+        model.weights[number].assign_add(change)
 
 
 def _array(weight: keras.Variable) -> np.ndarray:

@@ -8,11 +8,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from mfccinv.inference import formulas
 from mfccinv.models import linear_layers, mel_layers, unknown_layers  # noqa: F401 - registers their layers, too
 from mfccinv.models.base_layers import FixedLayer, serializable
 
 SMALLEST_STD_DB = 0.1  # a band that never changes is left alone rather than blown up
-LOUDNESS_SLOPE = 2.0  # of the logarithm of a frame's weight by its standardised c0: about that of its amplitude
 
 
 @serializable
@@ -72,7 +72,7 @@ class ScaledDense(Dense):
         self.beta = self.add_weight(name="beta", shape=(input_shape[-1],), initializer="zeros")
 
     def effective_weights(self):
-        return ops.reshape(self.gamma, (-1, 1)) * self.kernel, ops.matmul(self.beta, self.kernel) + self.bias
+        return formulas.scaled_weights(ops, self.kernel, self.bias, self.gamma, self.beta)
 
     def save_own_variables(self, store):
         super().save_own_variables(store)  # Keras's knows of kernel and bias alone
@@ -88,7 +88,7 @@ class ScaledDense(Dense):
 class OutputDense(Dense):
     """Dense layer that ends in affine layers: they are applied to its weights, of which there are fewer than frames.
 
-    For affine ``a``, ``a(x W + b)`` is ``x (a(W) - a(0)) + a(b)``. In float32, whatever the network computes in.
+    In float32, whatever the network computes in.
 
     Parameters
     ----------
@@ -102,10 +102,7 @@ class OutputDense(Dense):
         self.affine = affine
 
     def effective_weights(self):
-        rows = ops.concatenate([self.kernel, ops.reshape(self.bias, (1, -1)), ops.zeros((1, self.units))])
-        for layer in self.affine:
-            rows = layer(rows)
-        return rows[:-2] - rows[-1], rows[-2]
+        return formulas.affine_weights(ops, self.kernel, self.bias, self.affine)
 
     def get_config(self):
         return super().get_config() | {"affine": [keras.saving.serialize_keras_object(one) for one in self.affine]}
@@ -128,9 +125,7 @@ class ContextWindows(keras.layers.Layer):
         self.length, self.dilation = length, dilation
 
     def call(self, x):
-        lost = (self.length - 1) * self.dilation
-        slices = [x[:, first : (first - lost) or None] for first in range(0, lost + 1, self.dilation)]
-        return ops.concatenate(slices, axis=-1) if self.length > 1 else x
+        return formulas.context_windows(ops, x, self.length, self.dilation)
 
     def compute_output_shape(self, input_shape):
         batch, frames, n = input_shape
@@ -145,7 +140,7 @@ class ContextWindows(keras.layers.Layer):
 class LoudnessStatistics(keras.layers.Layer):
     """Mean and standard deviation of standardised MFCC over ``length`` frames; loud ones count more than pauses.
 
-    A frame's weight is ``exp(LOUDNESS_SLOPE * c0)``. (batch, frames + length - 1, n) → (batch, frames, 2 * n).
+    (batch, frames + length - 1, n) → (batch, frames, 2 * n), see `mfccinv.inference.formulas.loudness_statistics`.
     Pooling of frames into statistics after Snyder et al., X-vectors, 2018.
     """
 
@@ -154,15 +149,7 @@ class LoudnessStatistics(keras.layers.Layer):
         self.length = length
 
     def call(self, x):
-        weights = ops.exp(LOUDNESS_SLOPE * x[..., :1])
-        sums = self._mean(ops.concatenate([weights, weights * x, weights * x**2], axis=-1))
-        moments = sums[..., 1:] / sums[..., :1]
-        n = x.shape[-1]
-        mean, square = moments[..., :n], moments[..., n:]
-        return ops.concatenate([mean, ops.sqrt(ops.maximum(square - mean**2, 0.0) + 1e-3)], axis=-1)
-
-    def _mean(self, x):
-        return ops.average_pool(x, self.length, strides=1, padding="valid", data_format="channels_last")
+        return formulas.loudness_statistics(ops, x, self.length)
 
     def compute_output_shape(self, input_shape):
         batch, frames, n = input_shape

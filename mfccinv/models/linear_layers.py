@@ -5,9 +5,8 @@ from keras import ops
 
 from mfccinv.features.mel import mel_filters
 from mfccinv.features.mel_spreading import bin_shares, spreading
-from mfccinv.models.base_layers import FloorLayer, SpecLayer, serializable, speech_gate
-
-SMALLEST_ENERGY = 1e-20  # relative to the frame's loudest bin
+from mfccinv.inference import formulas
+from mfccinv.models.base_layers import FloorLayer, SpecLayer, serializable
 
 
 @serializable
@@ -20,7 +19,7 @@ class SpreadLogMel(SpecLayer):
         self.offset = self.add_constant("offset", offset)
 
     def call(self, log_mel):
-        return ops.matmul(log_mel, self.weights_by_band) + self.offset
+        return formulas.spread_log_mel(ops, log_mel, self.weights_by_band, self.offset)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.spec.n_bins)
@@ -35,9 +34,7 @@ class MelOfLinear(SpecLayer):
         self.per_decade = self.spec.db_per_decade
 
     def call(self, level):
-        loudest = ops.max(level, axis=-1, keepdims=True)
-        mel = ops.matmul(_linear(level - loudest, self.per_decade), self.filters)
-        return ops.maximum(loudest + _level(mel, self.per_decade), self.spec.floor_db)
+        return formulas.mel_of_linear(ops, level, self.filters, self.per_decade, self.spec.floor_db)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.spec.n_mels)
@@ -64,13 +61,10 @@ class MelConsistency(SpecLayer):
         self.per_decade = self.spec.db_per_decade
 
     def call(self, level, log_mel):
-        loudest = ops.stop_gradient(ops.max(level, axis=-1, keepdims=True))
-        energy = _linear(level - loudest, self.per_decade)
-        mel = _linear(log_mel - loudest, self.per_decade)
-        for _ in range(self.iterations):
-            ratio = mel / ops.maximum(ops.matmul(energy, self.filters), SMALLEST_ENERGY)
-            energy = energy * (ops.matmul(ratio, self.back) + self.uncovered)
-        return ops.maximum(loudest + _level(energy, self.per_decade), self.spec.floor_db)
+        constants = self.filters, self.back, self.uncovered
+        return formulas.mel_consistency(
+            ops, level, log_mel, *constants, self.per_decade, self.spec.floor_db, self.iterations
+        )
 
     def compute_output_shape(self, level_shape, log_mel_shape):
         return level_shape
@@ -84,16 +78,7 @@ class KeepSilence(FloorLayer):
     """Linear spectra (..., n_bins), put to the floor where the log-mel frames (..., n_mels) are silent; dB."""
 
     def call(self, level, log_mel):
-        return self.floor_db + speech_gate(log_mel, self.floor_db) * (level - self.floor_db)
+        return formulas.keep_silence(ops, level, log_mel, self.floor_db)
 
     def compute_output_shape(self, level_shape, log_mel_shape):
         return level_shape
-
-
-def _linear(level, per_decade: float):
-    """Convert dB to power or magnitude, whichever mel frames are made of."""
-    return ops.exp(level * (np.log(10) / per_decade))
-
-
-def _level(energy, per_decade: float):
-    return per_decade / np.log(10) * ops.log(ops.maximum(energy, SMALLEST_ENERGY))

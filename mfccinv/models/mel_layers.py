@@ -5,7 +5,8 @@ from keras import ops
 
 from mfccinv.features.cepstrum import inverse_basis, log_mel_to_mfcc, mfcc_basis
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.models.base_layers import FloorLayer, SpecLayer, serializable, speech_gate, zero_if_unknown
+from mfccinv.inference import formulas
+from mfccinv.models.base_layers import FloorLayer, SpecLayer, serializable
 
 
 @serializable
@@ -22,7 +23,7 @@ class AnalyticInverse(SpecLayer):
         self.floor_db = self.spec.floor_db
 
     def call(self, mfcc):
-        return self.floor_db + ops.matmul(zero_if_unknown(mfcc - self.silence), self.inverse)
+        return formulas.analytic_inverse(ops, mfcc, self.inverse, self.silence, self.floor_db)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.inverse.shape[1])
@@ -37,7 +38,7 @@ class AddResidual(FloorLayer):
     """
 
     def call(self, analytic, residual):
-        return analytic + speech_gate(analytic, self.floor_db) * residual
+        return formulas.add_residual(ops, analytic, residual, self.floor_db)
 
     def compute_output_shape(self, analytic_shape, residual_shape):
         return analytic_shape
@@ -52,7 +53,7 @@ class NullSpace(SpecLayer):
         self.inverse = self.add_constant("inverse", inverse_basis(self.spec).T)
 
     def call(self, residual):
-        return residual - ops.matmul(ops.matmul(residual, self.forward), self.inverse)
+        return formulas.null_space(ops, residual, self.forward, self.inverse)
 
 
 @serializable
@@ -69,8 +70,7 @@ class MfccProjection(NullSpace):
         self.floor_db = self.spec.floor_db
 
     def call(self, log_mel, mfcc):
-        own = ops.matmul(log_mel - self.floor_db, self.forward)
-        return log_mel + ops.matmul(zero_if_unknown(mfcc - self.silence - own), self.inverse)
+        return formulas.project_onto_mfcc(ops, log_mel, mfcc, self.forward, self.inverse, self.silence, self.floor_db)
 
     def compute_output_shape(self, log_mel_shape, mfcc_shape):
         return log_mel_shape
@@ -81,8 +81,7 @@ class MagnitudeToDb(FloorLayer):
     """Mel magnitude ≥ 0 to dB, not below ``floor_db``; any shape."""
 
     def call(self, magnitude):
-        floor = 10 ** (self.floor_db / 20)
-        return 20 / np.log(10) * ops.log(ops.maximum(ops.cast(magnitude, "float32"), floor))
+        return formulas.magnitude_to_db(ops, magnitude, self.floor_db)
 
 
 def _mfcc_of_silence(spec: FeatureSpec) -> np.ndarray:

@@ -4,7 +4,8 @@ import numpy as np
 from keras import ops
 
 from mfccinv.features.cepstrum import dct_basis
-from mfccinv.models.base_layers import FixedLayer, SpecLayer, serializable, zero_if_unknown
+from mfccinv.inference import formulas
+from mfccinv.models.base_layers import FixedLayer, SpecLayer, serializable
 
 CODES = 8  # values that tell how many MFCC are known
 
@@ -36,8 +37,7 @@ class UnknownMfcc(FixedLayer):
         self.built = True
 
     def call(self, x):
-        known = ops.cast(ops.logical_not(ops.isnan(x)), "float32")
-        return ops.concatenate([zero_if_unknown(x), self.start + ops.matmul(known, self.steps)], axis=-1)
+        return formulas.unknown_mfcc(ops, x, self.steps, self.start)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.size + CODES)
@@ -58,9 +58,7 @@ class UnknownPart(SpecLayer):
         self.basis = self.add_constant("basis", dct_basis(self.spec.n_mels, self.spec.n_mels))
 
     def call(self, coefficients, mfcc):
-        n = self.spec.n_mfcc
-        unknown = ops.where(ops.isnan(mfcc), coefficients[..., :n], 0.0)
-        return ops.matmul(ops.concatenate([unknown, coefficients[..., n:]], axis=-1), self.basis)
+        return formulas.unknown_part(ops, coefficients, mfcc, self.basis)
 
     def compute_output_shape(self, coefficients_shape, mfcc_shape):
         return coefficients_shape

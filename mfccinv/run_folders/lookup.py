@@ -1,17 +1,19 @@
-"""Finds the pretrained run for a specification and loads networks once; Keras is imported with the first."""
+"""Finds the pretrained run for a specification, and loads networks."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mfccinv.features.context import Context
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.run_folders.run_folder import PRETRAINED, RunFolder, pretrained_names
+from mfccinv.inference.network import Network
+from mfccinv.inference.numpy_network import NumpyNetwork
+from mfccinv.inference.stored_network import NeedsKeras, StoredNetwork
+from mfccinv.run_folders.run_folder import PRETRAINED, RunError, RunFolder, pretrained_names
 from mfccinv.system.native_output import keras_import
-
-if TYPE_CHECKING:
-    import keras
-
+from mfccinv.system.npz_files import damage_is_told
 
 FIELDS_TOLD = 3
 REMEDIES = {  # by what a run takes
@@ -65,20 +67,67 @@ def check_run(run: RunFolder, spec: FeatureSpec, source: str) -> None:
     run.require_spec(spec)
 
 
-def load_once(folder: Path) -> tuple["keras.Model", Context]:
-    """Load the model of a run and its context: once, and again only after more training."""
+def load_once(folder: Path) -> tuple[Network, Context]:
+    """Load the network of a run and its context: once, and again only after more training; errors as `load_network`."""
     run = RunFolder(folder.resolve())
     files = [run.weights_file, *([run.open_base().weights_file] if run.is_adapted else [])]
     return _load(run.folder, tuple(file.stat().st_mtime_ns if file.is_file() else 0 for file in files))
 
 
 @lru_cache(maxsize=4)
-def _load(folder: Path, changed: tuple[int, ...]) -> tuple["keras.Model", Context]:
-    with keras_import():
-        from mfccinv.run_folders.run import Run  # imports Keras, which takes seconds: only when a network is needed
+def _load(folder: Path, changed: tuple[int, ...]) -> tuple[Network, Context]:
+    run = RunFolder(folder)
+    return load_network(run), run.context
 
-    run = Run(folder)
-    return run.load_model(), run.context
+
+def load_network(run: RunFolder, by_keras: bool = False) -> Network:
+    """Load the network of a run, to be computed by NumPy, or by Keras if NumPy can't or ``by_keras`` is true.
+
+    Raises
+    ------
+    RunError
+        If a file is missing, damaged or of a network of another configuration; if only Keras can compute it, and it
+        isn't installed; for an adapted run, see also `RunFolder.open_base`.
+    """
+    if by_keras:
+        return _load_by_keras(run)
+    base = run.open_base() if run.is_adapted else run
+    try:
+        stored = stored_network(run)
+        with _as_run_error(base.weights_file):
+            return NumpyNetwork(stored, base.spec, base.task, base.context)
+    except NeedsKeras as reason:
+        if find_spec("keras") is None:
+            raise RunError(
+                f"{base.weights_file}: {reason}, and Keras isn't installed: pip install keras tensorflow"
+            ) from reason
+        return _load_by_keras(run)
+
+
+def stored_network(run: RunFolder) -> StoredNetwork:
+    """Read the layers of a run's network; errors as `load_network`, and `NeedsKeras`."""
+    path = (run.open_base() if run.is_adapted else run).stored_file("model.keras")
+    with _as_run_error(path):
+        stored = StoredNetwork.read(path)
+    if run.is_adapted:
+        stored.add(run.read_difference([weight.shape for weight in stored.weights]))
+    return stored
+
+
+@contextmanager
+def _as_run_error(path: Path) -> Iterator[None]:
+    try:
+        with damage_is_told(path):
+            yield
+    except ValueError as error:
+        raise RunError(f"{error}; or it is of a model of another configuration") from error
+
+
+def _load_by_keras(run: RunFolder) -> Network:
+    with keras_import():  # it takes seconds: only when it is needed
+        from mfccinv.models.keras_network import KerasNetwork
+        from mfccinv.run_folders.run import Run
+    return KerasNetwork(Run(run.folder).load_model())
 
 
 def _find_pretrained(spec: FeatureSpec, source: str) -> RunFolder:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,14 +14,13 @@ from filelock import FileLock, Timeout
 
 from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.inference.difference import Difference
 from mfccinv.models.assembly import build_model
-from mfccinv.models.difference import Difference, add_difference
 from mfccinv.models.stored_weights import load_weights, require_room
 from mfccinv.run_folders.learned_from import LearnedFrom
 from mfccinv.run_folders.run_folder import ADAPTATION, DIFFERENCE, RunError, RunFolder
 from mfccinv.system.atomic_files import exclusive, json_text, remove_temporary_folders, temporary_folder_beside
 from mfccinv.system.checksums import recorded, remove_recorded, write_recorded
-from mfccinv.system.npz_files import array_places, damage_is_told, load_arrays
 
 
 class Run(RunFolder):
@@ -111,7 +109,8 @@ class Run(RunFolder):
         """
         if self.is_adapted:
             model = self.open_base().load_model()
-            self._add_difference(model)
+            for number, change in self.read_difference([weight.shape for weight in model.weights]).items():
+                model.weights[number].assign_add(change)
             return model
         self.require_likely_size()
         spec, statistics, task = self.spec, self.statistics, self.task
@@ -119,19 +118,6 @@ class Run(RunFolder):
             model = build_model(self.config["model"], spec, statistics, task)
         self._load_weights(model, "model.keras")
         return model
-
-    def _add_difference(self, model: keras.Model) -> None:
-        path = self._file(DIFFERENCE)
-        if not path.is_file():
-            raise RunError(f"{path} is missing: the run is incomplete")
-        most = sum(4 * math.prod(weight.shape) for weight in model.weights)
-        try:
-            with damage_is_told(path):
-                places = array_places(path)
-                arrays = load_arrays(path, list(places.values()), most)
-                add_difference(model, dict(zip(places, arrays, strict=True)))
-        except ValueError as error:
-            raise RunError(str(error)) from error
 
     def require_likely_size(self) -> None:
         """Refuse with RunError a configuration of a network that can't be that of the run's weights, by its size."""
@@ -168,9 +154,7 @@ class Run(RunFolder):
             model.save(temporary)
 
     def _load_weights(self, model: keras.Model, file_name: str) -> None:
-        path = self._file(file_name)
-        if not path.is_file():
-            raise RunError(f"{path} is missing: the run has no finished epoch or is incomplete")
+        path = self.stored_file(file_name)
         try:
             load_weights(model, path)
         except ValueError as error:
@@ -183,18 +167,6 @@ class Run(RunFolder):
         writer.writeheader()
         writer.writerows(rows)
         write_recorded(self.folder / "history.csv", text.getvalue())
-
-    def add_metrics(self, name: str, values: dict) -> None:
-        """Put scores into ``metrics.json`` under a name."""
-        with recorded(self.folder / "metrics.json") as temporary:
-            temporary.write_text(json_text(self.metrics | {name: values}), encoding="utf-8")
-
-    def remove_metrics(self, name: str) -> None:
-        """Remove the scores of a name from ``metrics.json``, if they are there."""
-        if name in self.metrics:
-            with recorded(self.folder / "metrics.json") as temporary:
-                others = {key: value for key, value in self.metrics.items() if key != name}
-                temporary.write_text(json_text(others), encoding="utf-8")
 
     @contextmanager
     def held_for_training(self) -> Iterator[None]:

@@ -17,13 +17,16 @@ A run that ``mfccinv adapt`` made has ``difference.npz`` in the place of ``model
 says what it is the difference to.
 """
 
+import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Self
+
+import numpy as np
 
 from mfccinv.configs.folder import PACKAGE
 from mfccinv.datasets.dataset import Dataset
@@ -32,10 +35,13 @@ from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.context import Context
 from mfccinv.features.spec import FeatureSpec, SpecMismatch
 from mfccinv.features.task import Task
+from mfccinv.inference.difference import weight_changes
 from mfccinv.run_folders.adapted_from import AdaptedFrom
 from mfccinv.run_folders.learned_from import LearnedFrom
 from mfccinv.run_folders.run_files import read_config, read_environment, read_history, read_metrics
-from mfccinv.system.checksums import quick_checksum, require_recorded
+from mfccinv.system.atomic_files import json_text
+from mfccinv.system.checksums import quick_checksum, recorded, require_recorded
+from mfccinv.system.npz_files import array_places, damage_is_told, load_arrays
 from mfccinv.system.path_settings import path_setting
 from mfccinv.system.stored_files import DamagedFile, read_text
 
@@ -50,7 +56,7 @@ class RunError(ValueError):
 
 @dataclass(frozen=True)
 class RunFolder:
-    """A run's folder, for reading; a file is read when it is first needed.
+    """A run's folder, for reading and for scores; a file is read when it is first needed.
 
     Parameters
     ----------
@@ -253,6 +259,18 @@ class RunFolder:
         path = self._file("metrics.json")
         return read_metrics(path) if path.is_file() else {}
 
+    def add_metrics(self, name: str, values: dict) -> None:
+        """Put scores into ``metrics.json`` under a name."""
+        with recorded(self.folder / "metrics.json") as temporary:
+            temporary.write_text(json_text(self.metrics | {name: values}), encoding="utf-8")
+
+    def remove_metrics(self, name: str) -> None:
+        """Remove the scores of a name from ``metrics.json``, if they are there."""
+        if name in self.metrics:
+            with recorded(self.folder / "metrics.json") as temporary:
+                others = {key: value for key, value in self.metrics.items() if key != name}
+                temporary.write_text(json_text(others), encoding="utf-8")
+
     @property
     def is_finished(self) -> bool:
         """Whether the training came to its end: its best model has validation scores."""
@@ -274,14 +292,39 @@ class RunFolder:
         """The file of the run's weights: of all, or of their difference."""
         return self.folder / (DIFFERENCE if self.is_adapted else "model.keras")
 
+    def stored_file(self, name: str) -> Path:
+        """Path of a file of weights, compared with its checksum; RunError if it isn't there."""
+        path = self._file(name)
+        if not path.is_file():
+            raise RunError(f"{path} is missing: the run has no finished epoch or is incomplete")
+        return path
+
     def reference(self) -> AdaptedFrom:
         """Tell what identifies this run in one that is adapted from it."""
-        model = self._file("model.keras")
-        if not model.is_file():
-            raise RunError(f"{model} is missing: the run has no finished epoch or is incomplete")
         return AdaptedFrom(
-            self.folder.name if self.is_pretrained else str(self.folder.resolve()), quick_checksum(model)
+            self.folder.name if self.is_pretrained else str(self.folder.resolve()),
+            quick_checksum(self.stored_file("model.keras")),
         )
+
+    def read_difference(self, shapes: Sequence[tuple[int, ...]]) -> dict[int, np.ndarray]:
+        """Read what a run that was adapted adds to its base's weights, whose shapes these are; see `weight_changes`.
+
+        Raises
+        ------
+        RunError
+            If the file is missing, damaged or of another network.
+        """
+        path = self._file(DIFFERENCE)
+        if not path.is_file():
+            raise RunError(f"{path} is missing: the run is incomplete")
+        most = sum(4 * math.prod(shape) for shape in shapes)
+        try:
+            with damage_is_told(path):
+                places = array_places(path)
+                arrays = load_arrays(path, list(places.values()), most)
+                return weight_changes(shapes, dict(zip(places, arrays, strict=True)))
+        except ValueError as error:
+            raise RunError(str(error)) from error
 
     def open_base(self) -> Self:
         """Open the run that this one, which was adapted, is the difference to.

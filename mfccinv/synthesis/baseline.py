@@ -48,7 +48,7 @@ class Baseline:
         """Find frames without a network: mel frames by the analytic inverse, linear ones from them by ``magnitude=kl``.
 
         (n_frames, n_inputs), dB → (n_frames, n_outputs), float32, dB. The first frame of a forecast is that of its own
-        inputs, which a network sees there, too: see `mfccinv.models.prediction.predict_frames`.
+        inputs, which a network sees there, too: see `mfccinv.inference.prediction.predict_frames`.
         """
         if not self.sees_target:
             inputs = inputs[np.maximum(np.arange(len(inputs)) - 1, 0)]

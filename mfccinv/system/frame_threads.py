@@ -1,12 +1,17 @@
-"""Frames shared out among threads: NumPy and SciPy release the interpreter's lock while they compute."""
+"""Work shared out among threads: NumPy and SciPy release the interpreter's lock while they compute."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import TypeVar
+
+from threadpoolctl import ThreadpoolController
 
 SMALLEST_BLOCK = 1 << 15  # numbers; for fewer, a thread is not worth waking
 MULTIPLE = 16  # frames: SciPy transforms this many at once, and the rest one by one, which rounds otherwise
+
+T = TypeVar("T")
 
 
 class Threads:
@@ -38,6 +43,27 @@ class Threads:
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(len(self._blocks) - 1)
+
+
+def in_threads(work: Callable[[T], None], items: Iterable[T]) -> None:
+    """Call ``work`` with each item, in as many threads as `Threads` takes, and wait until all are done.
+
+    Products of matrices take one thread each meanwhile, so that threads don't wait for each other's.
+    """
+    items = list(items)
+    n_threads = min(_n_threads(), len(items))
+    if n_threads <= 1:
+        for item in items:
+            work(item)
+        return
+    with _libraries().limit(limits=1, user_api="blas"), ThreadPoolExecutor(n_threads) as pool:
+        list(pool.map(work, items))
+
+
+@lru_cache(maxsize=1)
+def _libraries() -> ThreadpoolController:
+    """The libraries of this process that have threads of their own."""
+    return ThreadpoolController()
 
 
 def _n_threads() -> int:

@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mfccinv.datasets.shards import UtteranceFeatures
-from mfccinv.models.prediction import predict_frames
+from mfccinv.inference.prediction import predict_frames
+from mfccinv.models.keras_network import KerasNetwork
 from mfccinv.reporting.figures import frames_figure
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.synthesis.frames_to_audio import frames_to_audio
@@ -79,7 +80,7 @@ def show_utterance(
     With ``n_mfcc``, it is predicted from so many MFCC, otherwise from all.
     """
     true = np.array(getattr(utterance, run.task.outputs))
-    [predicted] = predict_frames(model, run.context, [getattr(utterance, run.task.inputs)[:, :n_mfcc]])
+    [predicted] = predict_frames(KerasNetwork(model), run.context, [getattr(utterance, run.task.inputs)[:, :n_mfcc]])
     tracker.show(epoch, "validation", frames_figure({"true": true, "predicted": predicted}, run.spec, utterance.id))
     methods = Methods.resolve(magnitude="kl", phase="griffin_lim", vocoder=None)
     y = frames_to_audio(predicted, run.spec, methods, target=run.task.target, seed=0)

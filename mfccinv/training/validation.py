@@ -10,7 +10,8 @@ from mfccinv.datasets.shards import Shard
 from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.features.context import Context
 from mfccinv.features.task import MFCC_TO_MEL, Task
-from mfccinv.models.prediction import filled_up, predict_frames
+from mfccinv.inference.prediction import filled_up, predict_frames
+from mfccinv.models.keras_network import KerasNetwork
 from mfccinv.synthesis.baseline import Baseline
 from mfccinv.training.loss import FrameFunction
 
@@ -69,7 +70,9 @@ def score_model(
     """
     sums, losses = [], 0.0
     utterances, again = tee(utterance for shard in shards for utterance in shard)
-    predictions = predict_frames(model, context, (getattr(utterance, task.inputs)[:, :n_mfcc] for utterance in again))
+    predictions = predict_frames(
+        KerasNetwork(model), context, (getattr(utterance, task.inputs)[:, :n_mfcc] for utterance in again)
+    )
     for utterance, predicted in zip(utterances, predictions, strict=True):
         true = np.array(getattr(utterance, task.outputs))
         filled = filled_up(np.arange(len(true)))

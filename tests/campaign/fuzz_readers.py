@@ -23,6 +23,7 @@ from mfccinv.datasets.dataset import Dataset
 from mfccinv.datasets.manifest import read_manifest
 from mfccinv.datasets.shard_reader import open_shard
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.run_folders.lookup import load_network
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.checksums import require_recorded
@@ -98,6 +99,10 @@ READERS = {
         "voices/anna/difference.npz", lambda path: Run(path.parent).load_model()
     ),
     "Run.load_model": Reader("runs/run/model.keras", lambda path: Run(path.parent).load_model()),
+    "load_network": Reader("runs/run/model.keras", lambda path: load_network(RunFolder(path.parent))),
+    "load_network of an adapted run": Reader(
+        "voices/anna/difference.npz", lambda path: load_network(RunFolder(path.parent))
+    ),
     "invert .npz": Reader("archive/two.npz", lambda path: ACTIONS["invert"]("two.npz")),
     "invert .npy": Reader("archive/one.npy", lambda path: ACTIONS["invert"]("one.npy")),
     "manifest .csv": Reader("lists/list.csv", lambda path: list_corpus("manifest", path=str(path))),

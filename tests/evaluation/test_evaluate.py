@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -317,7 +318,7 @@ class TestErrors:
     def test_a_damaged_run_is_found_before_it_is_scored(self, run, own_folder, monkeypatch, name, content, message):
         copy = Run(without_checksums(shutil.copytree(run.folder, own_folder / "damaged")))
         (copy.folder / name).write_text(content)
-        monkeypatch.setattr(Run, "load_model", None)
+        monkeypatch.setattr(sys.modules[evaluate.__module__], "load_network", None)
         with pytest.raises(ValueError, match=message):
             evaluated(copy)
 

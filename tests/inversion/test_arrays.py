@@ -21,8 +21,10 @@ from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.decibels import db_to_magnitude
 from mfccinv.features.extract import extract_features, stft_magnitude
 from mfccinv.features.spec import SpecMismatch
+from mfccinv.inference.prediction import predict_frames
 from mfccinv.models.assembly import build_model
-from mfccinv.models.prediction import predict_frames
+from mfccinv.run_folders import lookup
+from mfccinv.run_folders.lookup import load_network
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import PRETRAINED, RunError
 
@@ -388,7 +390,7 @@ def test_the_package_tells_what_it_has():
 
 def test_models_are_loaded_once(mfcc, monkeypatch):
     mfccinv.mfcc_to_mel(mfcc)
-    monkeypatch.setattr(Run, "load_model", None)
+    monkeypatch.setattr(lookup, "load_network", None)
     mfccinv.mfcc_to_mel(mfcc)
     assert mfcc_to_log_mel(mfcc.T, preset("asr")).shape[1] == 80
 
@@ -408,7 +410,7 @@ class TestLinearRuns:
 
     def test_sound_comes_from_the_spectra_that_they_predict(self, linear_run, y, mfcc):
         made = mfccinv.mfcc_to_audio(mfcc[None], checkpoint=linear_run.folder, length=len(y))
-        [predicted] = predict_frames(linear_run.load_model(), linear_run.context, [mfcc.T])
+        [predicted] = predict_frames(load_network(linear_run), linear_run.context, [mfcc.T])
         expected = mfccinv.magnitude_to_audio(db_to_magnitude(predicted.T), length=len(y))
         np.testing.assert_allclose(made[0], expected, atol=1e-4)
 

@@ -4,20 +4,19 @@ import numpy as np
 import pytest
 from configurations import preset, settings
 from networks import randomized
-from noise import noise_log_mel
+from noise import noise_statistics
 from speech import speech
 
-from mfccinv.datasets.statistics import Statistics, feature_moments
-from mfccinv.features.cepstrum import log_mel_to_mfcc, mfcc_to_log_mel
+from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.decibels import db_to_magnitude
 from mfccinv.features.extract import extract_features
-from mfccinv.features.mel_spreading import spread_log_mel
 from mfccinv.features.spec import SpecMismatch
 from mfccinv.features.task import Task
+from mfccinv.inference.prediction import predict_frames
 from mfccinv.inversion import streams
 from mfccinv.inversion.streams import StreamingInverter
 from mfccinv.models.assembly import build_model
-from mfccinv.models.prediction import predict_frames
+from mfccinv.run_folders.lookup import load_network
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import PRETRAINED
 from mfccinv.synthesis.frames_to_audio import log_mel_to_audio
@@ -39,9 +38,7 @@ def mfcc():
 def make_run(folder, position, **task):
     """A run of a small network with random weights."""
     task, model = Task(**task), settings("model", "dense_small") | {"hidden": [16], "context": 9, "position": position}
-    log_mel = noise_log_mel(SPEC, 300)
-    moments = feature_moments(log_mel_to_mfcc(log_mel, SPEC), log_mel, SPEC, spread_log_mel(log_mel, SPEC))
-    statistics = Statistics.from_moments(moments)
+    statistics = noise_statistics(SPEC, linear=True)
     config = {"source": task.source, "target": task.target, "model": model}
     made = Run.create(folder, position, config, SPEC, statistics, {})
     made.save_model(randomized(build_model(model, SPEC, statistics, task)))
@@ -71,7 +68,7 @@ def test_the_analytic_stream_is_all_at_once(mfcc, size, center):
 @pytest.mark.parametrize("size", [1, 16])
 def test_the_networks_stream_is_all_at_once(mfcc, run, size):
     streamed = in_portions(StreamingInverter(SPEC, run=run, **STREAM), mfcc, size)
-    [log_mel] = predict_frames(run.load_model(), run.context, [mfcc])
+    [log_mel] = predict_frames(load_network(run), run.context, [mfcc])
     at_once = log_mel_to_audio(log_mel, SPEC, Methods(magnitude=MAGNITUDE, phase=PHASE), seed=0)
     assert streamed.shape == at_once.shape
     np.testing.assert_allclose(streamed, at_once, atol=2e-3 * np.abs(at_once).max())
@@ -89,7 +86,7 @@ def test_linear_spectra_of_a_network_need_no_magnitude(mfcc, tmp_path, monkeypat
     monkeypatch.setattr(streams, "Rtisi", Told)
     inverter = StreamingInverter(SPEC, run=run, **STREAM)
     streamed = in_portions(inverter, mfcc, 16)
-    [frames] = predict_frames(run.load_model(), run.context, [mfcc])
+    [frames] = predict_frames(load_network(run), run.context, [mfcc])
     np.testing.assert_allclose(pushed, db_to_magnitude(frames), rtol=1e-3)
     np.testing.assert_allclose(streamed, retrieve_phase(np.array(pushed), SPEC, phase=PHASE, seed=0), atol=1e-6)
 

@@ -10,8 +10,8 @@ from noise import noise_log_mel, noise_mfcc, noise_statistics, small_spec
 
 from mfccinv.features.cepstrum import dct_basis, log_mel_to_mfcc
 from mfccinv.features.context import Context
+from mfccinv.inference.formulas import LOUDNESS_SLOPE
 from mfccinv.models.layers import (
-    LOUDNESS_SLOPE,
     SMALLEST_STD_DB,
     Destandardize,
     LoudnessStatistics,

@@ -11,8 +11,9 @@ from mfccinv.evaluation.frame_metrics import LARGEST_SNR_DB, spectral_snr
 from mfccinv.features.cepstrum import dct_basis, log_mel_to_mfcc, mfcc_to_log_mel
 from mfccinv.features.context import Context
 from mfccinv.features.task import Task
+from mfccinv.inference.prediction import predict_frames
 from mfccinv.models.assembly import OUTPUTS, build_model
-from mfccinv.models.prediction import predict_frames
+from mfccinv.models.keras_network import KerasNetwork
 from mfccinv.models.unknown_layers import CODES, UnknownMfcc
 
 SPEC = small_spec(n_mfcc=24)  # of 24 bands
@@ -30,7 +31,7 @@ def noise(spec, n_mfcc, n_frames=40, seed=0):
 
 
 def predict(model, body, mfcc):
-    [predicted] = predict_frames(model, Context.of(SMALL[body]), [mfcc])
+    [predicted] = predict_frames(KerasNetwork(model), Context.of(SMALL[body]), [mfcc])
     return predicted
 
 
@@ -120,7 +121,7 @@ class TestUnknown:
         """A batch of utterances with other numbers of MFCC is that of each alone."""
         model = randomized(make(body))
         mfcc = [noise(SPEC, n_mfcc, n_frames)[1] for n_mfcc, n_frames in ((6, 30), (24, 50), (13, 7))]
-        together = list(predict_frames(model, Context.of(SMALL[body]), mfcc))
+        together = list(predict_frames(KerasNetwork(model), Context.of(SMALL[body]), mfcc))
         for one, predicted in zip(mfcc, together, strict=True):
             np.testing.assert_allclose(predicted, predict(model, body, one), atol=1e-3)
 

@@ -14,7 +14,7 @@ from mfccinv.datasets.sound_print import sound_print
 from mfccinv.evaluation.frame_metrics import spectral_snr
 from mfccinv.features.extract import extract_features, extract_log_magnitude
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.models.prediction import predict_frames
+from mfccinv.inference.prediction import predict_frames
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import PRETRAINED, pretrained_names
 from mfccinv.synthesis.baseline import Baseline

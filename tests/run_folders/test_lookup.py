@@ -9,8 +9,8 @@ from configurations import settings
 from networks import SPEC, make_run, randomized
 from noise import noise_mfcc, small_spec
 
+from mfccinv.inference.prediction import predict_frames
 from mfccinv.models.assembly import build_model
-from mfccinv.models.prediction import predict_frames
 from mfccinv.run_folders import lookup
 from mfccinv.run_folders.lookup import find_run, load_once
 from mfccinv.run_folders.run_folder import PRETRAINED, RunError, RunFolder

@@ -15,8 +15,9 @@ from speech import speech
 import mfccinv
 from mfccinv.audio.sound_files import Recording
 from mfccinv.configs.typed import typed
+from mfccinv.inference.prediction import predict_frames
 from mfccinv.models.assembly import build_model
-from mfccinv.models.prediction import predict_frames
+from mfccinv.models.keras_network import KerasNetwork
 from mfccinv.run_folders.lookup import load_once
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunError, RunFolder
@@ -67,7 +68,7 @@ class TestAdapted:
         assert run.config["init"] == str(base.folder.resolve())
         assert len(run.learned_from.recordings) == 1
         model, context = load_once(run.folder)
-        own, theirs = Run(run.folder).load_model(), Run(base.folder).load_model()
+        own, theirs = (KerasNetwork(Run(one.folder).load_model()) for one in (run, base))
         mfcc = np.random.default_rng(0).normal(0, 20, (30, SPEC.n_mfcc)).astype(np.float32)
         loaded, again, before = (next(predict_frames(one, context, [mfcc])) for one in (model, own, theirs))
         np.testing.assert_allclose(loaded, again, atol=1e-4)

@@ -1,11 +1,8 @@
 """Phase from the gradients of the magnitude: they determine it for a Gaussian window, and nearly for others."""
 
-import heapq
 from functools import lru_cache
 
-import numba
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.window import padded_window
@@ -34,6 +31,8 @@ def integrate_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int, toleran
     phase : (n_frames, n_bins), float32, radians
         As in the transform of `mfccinv.synthesis.stft.Stft`.
     """
+    from mfccinv.synthesis.phase.heap_integration import integrate  # its compiler takes a tenth of a second to import
+
     magnitude = np.asarray(magnitude, np.float64)
     floor = tolerance * max(magnitude.max(), 1e-30)
     log_magnitude = np.log(np.maximum(magnitude, floor))
@@ -45,7 +44,7 @@ def integrate_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int, toleran
     along_frequency = -scale * np.gradient(log_magnitude, axis=0) if len(magnitude) > 1 else np.zeros_like(magnitude)
     along_frequency -= np.pi
     phase = np.random.default_rng(seed).uniform(-np.pi, np.pi, magnitude.shape)
-    _integrate(log_magnitude, magnitude <= floor, along_time, along_frequency, phase)
+    integrate(log_magnitude, magnitude <= floor, along_time, along_frequency, phase)
     return wrap(phase)
 
 
@@ -57,6 +56,8 @@ def wrap(phase: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=8)
 def gaussian_width(spec: FeatureSpec) -> float:
     """Width γ, samples², of the Gaussian ``exp(-π t² / γ)`` nearest to the analysis window in least squares."""
+    from scipy.optimize import minimize_scalar  # only this needs it, and its import takes as long
+
     window = padded_window(spec)
     t = np.arange(spec.n_fft) - spec.n_fft // 2
 
@@ -65,40 +66,3 @@ def gaussian_width(spec: FeatureSpec) -> float:
 
     middle = np.log(0.25 * spec.win_length**2)
     return float(np.exp(minimize_scalar(distance, bounds=(middle - 3, middle + 3), method="bounded").x))
-
-
-@numba.njit(cache=True)
-def _integrate(level, done, along_time, along_frequency, phase):  # pragma: no cover - compiled
-    """Integrate the gradients in place, from the loudest bin to its neighbours, the louder ones first.
-
-    Bins that are ``done`` keep their phase. Where they separate the others into regions, each region starts from the
-    phase of its loudest bin. The integral is by the trapezoidal rule.
-    """
-    n_frames, n_bins = level.shape
-    order = np.argsort(-level.ravel())
-    heap = [(0.0, 0, 0)]
-    heap.pop()
-    for place in order:
-        t, m = place // n_bins, place % n_bins
-        if done[t, m]:
-            continue
-        done[t, m] = True
-        heapq.heappush(heap, (-level[t, m], t, m))
-        while len(heap) > 0:
-            _, t, m = heapq.heappop(heap)
-            if t + 1 < n_frames and not done[t + 1, m]:
-                phase[t + 1, m] = phase[t, m] + 0.5 * (along_time[t, m] + along_time[t + 1, m])
-                done[t + 1, m] = True
-                heapq.heappush(heap, (-level[t + 1, m], t + 1, m))
-            if t > 0 and not done[t - 1, m]:
-                phase[t - 1, m] = phase[t, m] - 0.5 * (along_time[t, m] + along_time[t - 1, m])
-                done[t - 1, m] = True
-                heapq.heappush(heap, (-level[t - 1, m], t - 1, m))
-            if m + 1 < n_bins and not done[t, m + 1]:
-                phase[t, m + 1] = phase[t, m] + 0.5 * (along_frequency[t, m] + along_frequency[t, m + 1])
-                done[t, m + 1] = True
-                heapq.heappush(heap, (-level[t, m + 1], t, m + 1))
-            if m > 0 and not done[t, m - 1]:
-                phase[t, m - 1] = phase[t, m] - 0.5 * (along_frequency[t, m] + along_frequency[t, m - 1])
-                done[t, m - 1] = True
-                heapq.heappush(heap, (-level[t, m - 1], t, m - 1))

@@ -4,7 +4,7 @@ import numpy as np
 
 from mfccinv.features.decibels import db_to_magnitude
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.models.prediction import predict_frames
+from mfccinv.inference.prediction import predict_frames
 from mfccinv.run_folders.lookup import find_run, load_once
 
 

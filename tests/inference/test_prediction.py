@@ -1,6 +1,5 @@
 """Tests of the prediction: independent of grouping and order, edges that stand still, errors, bounded memory."""
 
-import keras
 import numpy as np
 import pytest
 from configurations import settings
@@ -9,8 +8,9 @@ from noise import noise_mfcc, noise_statistics, small_spec
 
 from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.context import Context
+from mfccinv.inference.prediction import BATCH_FRAMES, SEGMENT_FRAMES, predict_frames
 from mfccinv.models.assembly import build_model
-from mfccinv.models.prediction import BATCH_FRAMES, SEGMENT_FRAMES, predict_frames
+from mfccinv.models.keras_network import KerasNetwork
 
 SPEC = small_spec()
 LONGEST = SEGMENT_FRAMES[-1]
@@ -20,7 +20,7 @@ LENGTHS = (1, 3, LONGEST - 1, LONGEST, LONGEST + 1, 3 * LONGEST, 50)
 def make(position="centre", context=9, **changes):
     """A small random model and its context."""
     values = settings("model", "dense_small") | {"hidden": [16], "context": context, "position": position} | changes
-    return randomized(build_model(values, SPEC, noise_statistics(SPEC))), Context.of(values)
+    return KerasNetwork(randomized(build_model(values, SPEC, noise_statistics(SPEC)))), Context.of(values)
 
 
 @pytest.fixture
@@ -39,39 +39,38 @@ def test_every_frame_is_predicted(mfccs):
 @pytest.mark.parametrize("context", [1, 4, 9])
 def test_the_signal_stands_still_at_its_edges(mfccs, position, context):
     blind = {"output": "log_mel", "projection": False} if position == "next" else {}
-    model, window = make(position, context, **blind)
+    network, window = make(position, context, **blind)
     after = max(0, window.length - 1 - window.target_offset)
-    for mfcc, predicted in zip(mfccs, predict_frames(model, window, mfccs), strict=True):
+    for mfcc, predicted in zip(mfccs, predict_frames(network, window, mfccs), strict=True):
         padded = np.pad(mfcc, ((window.target_offset, after), (0, 0)), mode="edge")
         if position == "next":
             padded = padded[:-1]
-        expected = keras.ops.convert_to_numpy(model(padded[None], training=False))[0]
-        np.testing.assert_allclose(predicted, expected, atol=1e-3)
+        np.testing.assert_allclose(predicted, network.predict(padded[None])[0], atol=1e-3)
 
 
 def test_does_not_depend_on_grouping_or_order(mfccs):
-    model, context = make()
-    together = list(predict_frames(model, context, mfccs))
-    backwards = list(predict_frames(model, context, mfccs[::-1]))[::-1]
+    network, context = make()
+    together = list(predict_frames(network, context, mfccs))
+    backwards = list(predict_frames(network, context, mfccs[::-1]))[::-1]
     for mfcc, first, second in zip(mfccs, together, backwards, strict=True):
-        (alone,) = predict_frames(model, context, [mfcc])
+        (alone,) = predict_frames(network, context, [mfcc])
         np.testing.assert_allclose(first, alone, atol=1e-4)
         np.testing.assert_allclose(first, second, atol=1e-4)
 
 
 def test_a_frame_depends_on_its_context_alone():
-    model, context = make()
+    network, context = make()
     mfcc = noise_mfcc(SPEC, 300)
-    (whole,) = predict_frames(model, context, [mfcc])
-    (part,) = predict_frames(model, context, [mfcc[90:200]])
+    (whole,) = predict_frames(network, context, [mfcc])
+    (part,) = predict_frames(network, context, [mfcc[90:200]])
     np.testing.assert_allclose(part[4:-4], whole[94:196], atol=1e-4)
     assert np.abs(part[0] - whole[90]).max() > 0.01
 
 
 def test_the_pseudo_inverse_predicts_the_analytic_inverse(mfccs):
     values = settings("model", "pseudo_inverse")
-    model = build_model(values, SPEC, None)
-    for mfcc, predicted in zip(mfccs, predict_frames(model, Context.of(values), mfccs), strict=True):
+    network = KerasNetwork(build_model(values, SPEC, None))
+    for mfcc, predicted in zip(mfccs, predict_frames(network, Context.of(values), mfccs), strict=True):
         np.testing.assert_allclose(predicted, mfcc_to_log_mel(mfcc, SPEC), atol=1e-3)
 
 
@@ -99,10 +98,10 @@ def test_reads_no_more_than_it_needs():
 )
 def test_shapes_are_few_and_fit(monkeypatch, lengths):
     """A model is compiled for powers of two, of segments and of their frames, and computes little that nobody needs."""
-    model, context = make()
-    seen, predict = [], model.predict_on_batch
-    monkeypatch.setattr(model, "predict_on_batch", lambda x: (seen.append(x.shape), predict(x))[1])
-    list(predict_frames(model, context, [noise_mfcc(SPEC, length) for length in lengths]))
+    network, context = make()
+    seen, predict = [], network.predict
+    monkeypatch.setattr(network, "predict", lambda x: (seen.append(x.shape), predict(x))[1])
+    list(predict_frames(network, context, [noise_mfcc(SPEC, length) for length in lengths]))
     sizes = [(n_segments, n_frames - (context.length - 1)) for n_segments, n_frames, _ in seen]
     assert all(size.bit_count() == 1 for pair in sizes for size in pair)
     assert {n_frames for _, n_frames in sizes} <= set(SEGMENT_FRAMES)
