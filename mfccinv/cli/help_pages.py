@@ -18,6 +18,7 @@ PROGRAMS = {
     "train": "train a model, on a corpus of yours or the demo corpus",
     "evaluate": "score a run on voices it never heard",
     "adapt": "adapt a network to a voice, from half a minute of it or more",
+    "export": "write a network for another tool, as ONNX",
     "build_dataset": "build a data set, which train does by itself",
     "leaderboard": "compare runs by their validation scores",
 }
