@@ -36,7 +36,8 @@ class NumpyNetwork(Network):
         self._input, self._output = stored.input, stored.output
         layers = {name: layer for name, layer in stored.layers.items() if name != stored.input}
         functions = LayerFunctions(numpy_ops, spec, context.length)
-        self._functions = {name: (functions.of(layer), layer.inputs) for name, layer in layers.items()}
+        with _overflow_ignored():
+            self._functions = {name: (functions.of(layer), layer.inputs) for name, layer in layers.items()}
         last_use = {taken: name for name, layer in layers.items() for taken in layer.inputs if taken != stored.output}
         self._done_after: dict[str, list[str]] = {}
         for taken, name in last_use.items():
@@ -46,7 +47,7 @@ class NumpyNetwork(Network):
     def predict(self, batch: np.ndarray) -> np.ndarray:
         """Predict frames, (batch, frames + context - 1, n_inputs) → (batch, frames, n_outputs), float32, dB."""
         values = {self._input: batch}
-        with np.errstate(over="ignore", invalid="ignore"):  # whoever trained badly is told of it by what comes out
+        with _overflow_ignored():
             self._compute(values)
         return values[self._output]
 
@@ -67,3 +68,8 @@ class NumpyNetwork(Network):
             )
         if made.dtype != np.float32:
             raise ValueError(f"it computes in {made.dtype}")
+
+
+def _overflow_ignored() -> np.errstate:
+    """Who trained badly is told of it by what comes out."""
+    return np.errstate(over="ignore", invalid="ignore")

@@ -3,19 +3,19 @@
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TypeVar
 
 from threadpoolctl import ThreadpoolController
 
-SMALLEST_BLOCK = 1 << 15  # numbers; for fewer, a thread is not worth waking
+BLOCK = 1 << 17  # numbers; for fewer, a thread is not worth waking, and more leave a processor's cache
 MULTIPLE = 16  # frames: SciPy transforms this many at once, and the rest one by one, which rounds otherwise
 
 T = TypeVar("T")
 
 
 class Threads:
-    """Threads that share the frames of a signal; they end with this object.
+    """Threads that share the frames of a signal.
 
     There are as many as ``OMP_NUM_THREADS`` says, or else as there are processors. Transforms of frames give the same
     digits with any number of threads.
@@ -28,36 +28,50 @@ class Threads:
     """
 
     def __init__(self, n_frames: int, frame_size: int):
-        n_blocks = max(1, min(_n_threads(), n_frames * frame_size // SMALLEST_BLOCK))
-        size = -(-n_frames // (n_blocks * MULTIPLE)) * MULTIPLE
-        self._blocks = [slice(first, min(first + size, n_frames)) for first in range(0, n_frames, size)]
+        n_threads = max(1, min(_n_threads(), n_frames * frame_size // BLOCK))
+        size = min(-(-n_frames // n_threads), max(1, BLOCK // frame_size))
+        size = -(-size // MULTIPLE) * MULTIPLE
+        blocks = [slice(first, min(first + size, n_frames)) for first in range(0, n_frames, size)]
+        self._shares = [share for place in range(n_threads) if (share := blocks[place::n_threads])]
 
     def share_out(self, work: Callable[[slice], None]) -> None:
-        """Call ``work`` in parallel, with slices that make up all frames, and wait until all are done."""
-        first, *others = self._blocks
-        waiting = [self._pool.submit(work, block) for block in others]
-        work(first)
+        """Call ``work`` with slices that make up all frames, in parallel, and wait until all are done."""
+
+        def do(share: list[slice]) -> None:
+            for block in share:
+                work(block)
+
+        first, *others = self._shares
+        waiting = [_pool(len(others)).submit(do, share) for share in others]
+        do(first)
         for one in waiting:
             one.result()
 
-    @cached_property
-    def _pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(len(self._blocks) - 1)
+
+@lru_cache(maxsize=1)
+def _pool(n_threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(n_threads)
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # threads don't live on in a process that is forked
 
 
 def in_threads(work: Callable[[T], None], items: Iterable[T]) -> None:
     """Call ``work`` with each item, in as many threads as `Threads` takes, and wait until all are done.
 
-    Products of matrices take one thread each meanwhile, so that threads don't wait for each other's.
+    Products of matrices take one thread each meanwhile, even if there is one item: threads of a library that shares
+    out a small product wait for each other, and long where other programs compute.
     """
     items = list(items)
     n_threads = min(_n_threads(), len(items))
-    if n_threads <= 1:
-        for item in items:
-            work(item)
-        return
-    with _libraries().limit(limits=1, user_api="blas"), ThreadPoolExecutor(n_threads) as pool:
-        list(pool.map(work, items))
+    with _libraries().limit(limits=1, user_api="blas"):
+        if n_threads <= 1:
+            for item in items:
+                work(item)
+            return
+        with ThreadPoolExecutor(n_threads) as pool:
+            list(pool.map(work, items))
 
 
 @lru_cache(maxsize=1)

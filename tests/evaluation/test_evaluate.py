@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from mfccinv.evaluation import sound_scores
 from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.reporting.terminal import describe_scores
 from mfccinv.run_folders.run import Run
-from mfccinv.run_folders.run_folder import PRETRAINED, RunError
+from mfccinv.run_folders.run_folder import PRETRAINED, RunError, RunFolder
 from mfccinv.system.checksums import sha256
 from mfccinv.system.file_names import file_stem
 
@@ -301,8 +300,8 @@ class TestErrors:
 
     def test_frames_without_overlap_have_no_sound(self, run, monkeypatch):
         spec = replace(run.spec, hop_length=run.spec.win_length)
-        monkeypatch.setattr(Run, "spec", spec)
-        monkeypatch.setattr(Run, "require_spec", lambda *_: None)
+        monkeypatch.setattr(RunFolder, "spec", spec)
+        monkeypatch.setattr(RunFolder, "require_spec", lambda *_: None)
         with pytest.raises(
             ValueError, match=r"^no sound can be made .*; examples=0 listened=0 scores the frames alone$"
         ):
@@ -318,7 +317,7 @@ class TestErrors:
     def test_a_damaged_run_is_found_before_it_is_scored(self, run, own_folder, monkeypatch, name, content, message):
         copy = Run(without_checksums(shutil.copytree(run.folder, own_folder / "damaged")))
         (copy.folder / name).write_text(content)
-        monkeypatch.setattr(sys.modules[evaluate.__module__], "load_network", None)
+        monkeypatch.setattr("mfccinv.evaluation.evaluate.load_network", None)
         with pytest.raises(ValueError, match=message):
             evaluated(copy)
 

@@ -1,35 +1,36 @@
 """Tests of the threads: all frames once, side by side, and errors come back."""
 
+import multiprocessing
 import threading
 
 import pytest
 
-from mfccinv.system.frame_threads import MULTIPLE, SMALLEST_BLOCK, Threads
+from mfccinv.system.frame_threads import BLOCK, MULTIPLE, Threads, in_threads
 
 
 @pytest.mark.parametrize("n_threads", ["1", "2", "3", "64", "", "2,1", "many"])
 @pytest.mark.parametrize("n_frames", [1, 15, 16, 17, 400, 1001])
 def test_every_frame_is_in_one_block(monkeypatch, n_threads, n_frames):
     monkeypatch.setenv("OMP_NUM_THREADS", n_threads)
-    blocks = []
-    Threads(n_frames, 512).share_out(blocks.append)
+    blocks, threads = [], set()
+    Threads(n_frames, 512).share_out(lambda block: (blocks.append(block), threads.add(threading.get_ident())))
     found = sorted(frame for block in blocks for frame in range(n_frames)[block])
     assert found == list(range(n_frames))
-    assert all(block.start % MULTIPLE == 0 for block in blocks)
+    assert all(block.start % MULTIPLE == 0 and block.stop - block.start <= BLOCK // 512 for block in blocks)
     if n_threads.isdecimal():
-        assert len(blocks) <= int(n_threads)
+        assert len(threads) <= int(n_threads)
 
 
 def test_blocks_are_worked_on_side_by_side(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     together = threading.Barrier(3, timeout=10)
-    Threads(48, SMALLEST_BLOCK).share_out(lambda block: together.wait())
+    Threads(48, BLOCK).share_out(lambda block: together.wait())
 
 
 def test_little_work_stays_where_it_is(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     found = []
-    Threads(SMALLEST_BLOCK // 512, 512).share_out(lambda block: found.append(threading.current_thread()))
+    Threads(BLOCK // 512, 512).share_out(lambda block: found.append(threading.current_thread()))
     assert found == [threading.current_thread()]
 
 
@@ -41,4 +42,26 @@ def test_an_error_in_a_thread_is_raised(monkeypatch):
             raise ArithmeticError("in a thread")
 
     with pytest.raises(ArithmeticError, match="in a thread"):
-        Threads(32, SMALLEST_BLOCK).share_out(fail)
+        Threads(32, BLOCK).share_out(fail)
+
+
+def test_threads_are_made_anew_in_a_process_that_is_forked(monkeypatch):
+    """Those of its parent aren't there."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    Threads(32, BLOCK).share_out(lambda block: None)
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.apply_async(_work_in_threads).get(timeout=20) == 2
+
+
+def _work_in_threads():
+    together = threading.Barrier(2, timeout=10)
+    Threads(32, BLOCK).share_out(lambda block: together.wait())
+    return together.parties
+
+
+@pytest.mark.parametrize("n_items", [0, 1, 5])
+def test_every_item_is_worked_on(monkeypatch, n_items):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    done = []
+    in_threads(done.append, range(n_items))
+    assert sorted(done) == list(range(n_items))
