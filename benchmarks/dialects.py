@@ -48,6 +48,7 @@ def described(dialect: Dialect) -> list[str]:
     mean = "mean taken away" if spec.remove_dc else ""
     emphasis = f"pre-emphasis {spec.preemphasis:g} of the {spec.preemphasis_within}" if spec.preemphasis else ""
     spectrum = "power" if spec.power == 2 else "magnitude"
+    weighted = "" if spec.weighting == "none" else f", weighted by {spec.weighting}"
     scaled = "" if dialect.power_scale == 1 else f" / {1 / dialect.power_scale:g}"
     norm = ", equal area" if spec.mel_norm == "slaney" else ""
     floor = f"+ {spec.log_floor:.3g}" if spec.floor == "add" else f"at least {_native_floor(dialect):.3g}"
@@ -60,7 +61,7 @@ def described(dialect: Dialect) -> list[str]:
         f"{spec.sample_rate / 1000:g} kHz, {window:g} ms {spec.window}, {hop:.4g} ms",
         f"{'whole' if inside or not spec.center else centred}{end}",
         _listed(samples, mean, emphasis),
-        f"{spectrum}{scaled}, {spec.n_fft} points",
+        f"{spectrum}{scaled}, {spec.n_fft} points{weighted}",
         f"{spec.mel_scale}, {spec.f_min_hz:g} to {spec.f_max_hz:g} Hz{norm}{SHAPES[spec.mel_shape]}",
         f"{LOGARITHMS[dialect.log]}, {floor}{top}",
         _listed(c0, lifter, scale, "c0 last" if dialect.c0_last else ""),

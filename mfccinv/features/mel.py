@@ -5,7 +5,9 @@ from functools import lru_cache
 import numpy as np
 from scipy.sparse import csr_array
 
+from mfccinv.features.decibels import db_to_magnitude
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.features.weighting import weighting_db
 
 
 @lru_cache(maxsize=8)
@@ -19,6 +21,8 @@ def mel_filters(spec: FeatureSpec) -> np.ndarray:
     - ``mel``: straight lines over the mel scale, as in HTK (The HTK Book, 2006, 5.4), Kaldi and TensorFlow
     - ``bins``: corners on whole bins, ``floor((n_fft + 1) f / sample_rate)``, as in python_speech_features
     - ``half_bins``: corners on whole bins at half the frequency, ``floor((n_bins + 1) f / sample_rate)``, as speechpy
+
+    They hold the bins' weighting, too: what undoes the filters undoes it, and finds spectra without it.
 
     A filter too narrow to contain a bin of the FFT is all zeros: its band is always at the floor, see `empty_bands`.
     """
@@ -36,6 +40,8 @@ def mel_filters(spec: FeatureSpec) -> np.ndarray:
         filters = _triangles_of_bins(corners, np.arange(spec.n_bins), peak_alone=spec.mel_shape == "half_bins")
     if spec.mel_norm == "slaney":
         filters *= 2 / (corners_hz[2:] - corners_hz[:-2])[:, None]
+    if spec.weighting != "none":
+        filters *= db_to_magnitude(weighting_db(spec)) ** spec.power
     filters.setflags(write=False)
     return filters
 

@@ -23,6 +23,7 @@ from mfccinv.system.stored_files import parse_json, read_json
 WINDOWS = ("hann", "hamming", "blackman", "boxcar", "hamming_symmetric", "povey")
 PAD_MODES = ("constant", "reflect", "edge")
 PREEMPHASES = ("signal", "frame")
+WEIGHTINGS = ("none", "A", "B", "C", "D", "iso226")
 MEL_SCALES = ("slaney", "htk")
 MEL_NORMS = ("slaney", "none")
 MEL_SHAPES = ("hz", "mel", "bins", "half_bins")
@@ -71,6 +72,8 @@ class FeatureSpec:
         Kaldi have it.
     power : {1, 2}
         Exponent of the magnitude spectrum before the mel filters.
+    weighting : str
+        One of `WEIGHTINGS`, see `mfccinv.features.weighting.weighting_db`: how loud each bin counts in the mel bands.
     n_mels : int >= 1
     f_min_hz, f_max_hz : float, Hz
         Range of the filters, ``0 <= f_min_hz < f_max_hz <= sample_rate / 2``.
@@ -119,6 +122,7 @@ class FeatureSpec:
     preemphasis: float
     preemphasis_within: str
     power: int
+    weighting: str
     n_mels: int
     f_min_hz: float
     f_max_hz: float
@@ -143,6 +147,7 @@ class FeatureSpec:
         check_choice("window", self.window, WINDOWS)
         check_choice("pad_mode", self.pad_mode, PAD_MODES)
         check_choice("preemphasis_within", self.preemphasis_within, PREEMPHASES)
+        check_choice("weighting", self.weighting, WEIGHTINGS)
         check_choice("mel_scale", self.mel_scale, MEL_SCALES)
         check_choice("mel_norm", self.mel_norm, MEL_NORMS)
         check_choice("mel_shape", self.mel_shape, MEL_SHAPES)

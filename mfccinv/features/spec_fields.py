@@ -23,6 +23,7 @@ NEUTRAL = {
     "remove_dc": False,
     "preemphasis": 0.0,
     "preemphasis_within": "signal",
+    "weighting": "none",
     "mel_shape": "hz",
     "floor": "max",
 }

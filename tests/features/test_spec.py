@@ -20,6 +20,7 @@ from mfccinv.features.spec import (
     MEL_SHAPES,
     PAD_MODES,
     PREEMPHASES,
+    WEIGHTINGS,
     WINDOWS,
     FeatureSpec,
     SpecMismatch,
@@ -55,6 +56,7 @@ def specs(draw):
         preemphasis=draw(st.sampled_from([0.0, 0.97])),
         preemphasis_within=draw(st.sampled_from(PREEMPHASES)),
         power=draw(st.sampled_from([1, 2])),
+        weighting=draw(st.sampled_from(WEIGHTINGS)),
         n_mels=n_mels,
         f_min_hz=f_min,
         f_max_hz=f_max,
@@ -108,6 +110,7 @@ class TestRefusals:
             ({"padding": 0.5}, r"padding must be a whole number of at least 0, got 0.5"),
             ({"mel_scale": "bark"}, r"mel_scale must be one of slaney, htk, got 'bark'"),
             ({"mel_norm": None}, r"mel_norm must be one of slaney, none, got None"),
+            ({"weighting": "a"}, r"weighting must be one of none, A, B, C, D, iso226, got 'a'"),
             ({"power": 3}, r"power must be one of 1, 2, got 3"),
             ({"win_length": 513}, r"win_length must be in \[1, n_fft=512\], got 513"),
             ({"f_min_hz": -1}, r"sample_rate / 2 = 8000 must hold, got f_min_hz=-1, f_max_hz=8000"),
@@ -255,9 +258,9 @@ class TestJson:
         assert not stored.items() & {(name, value) for name, value in NEUTRAL.items()}
 
     def test_holds_nothing_that_version_0_1_did_not_know_unless_it_changes_something(self):
-        new = {"cover_end", "remove_dc", "preemphasis", "preemphasis_within", "mel_shape", "floor"}
+        new = {"cover_end", "remove_dc", "preemphasis", "preemphasis_within", "weighting", "mel_shape", "floor"}
         assert not new & set(json.loads(preset("asr").to_json()))
-        assert new & set(json.loads(preset("kaldi").to_json())) == new - {"cover_end", "floor"}
+        assert new & set(json.loads(preset("kaldi").to_json())) == new - {"cover_end", "weighting", "floor"}
 
     def test_is_read_from_a_file(self, tmp_path):
         (tmp_path / "spec.json").write_text(preset("notebook").to_json())

@@ -1,6 +1,6 @@
 """Tests of networks that predict linear spectra."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import keras
 import numpy as np
@@ -20,6 +20,8 @@ from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import Task
 from mfccinv.models.assembly import build_model
 from mfccinv.models.linear_layers import MelConsistency, MelOfLinear
+
+WEIGHTED = replace(SPEC, weighting="A")
 
 
 def level_of(magnitude):
@@ -74,16 +76,18 @@ class TestLinear:
         log_mel = noise_log_mel(SPEC, 5)
         np.testing.assert_allclose(apply(model, log_mel), spread_log_mel(log_mel, SPEC), atol=1e-3)
 
-    def test_mel_frames_of_linear_spectra(self):
-        spectrum = np.random.default_rng(0).uniform(0.1, 1, size=(4, SPEC.n_bins)).astype(np.float32)
-        found = keras.ops.convert_to_numpy(MelOfLinear(asdict(SPEC))(level_of(spectrum)))
-        expected = 10 * np.log10(spectrum.astype(float) ** 2 @ mel_filters(SPEC).T)
+    @pytest.mark.parametrize("spec", [SPEC, WEIGHTED])
+    def test_mel_frames_of_linear_spectra(self, spec):
+        spectrum = np.random.default_rng(0).uniform(0.1, 1, size=(4, spec.n_bins)).astype(np.float32)
+        found = keras.ops.convert_to_numpy(MelOfLinear(asdict(spec))(level_of(spectrum)))
+        expected = 10 * np.log10(spectrum.astype(float) ** 2 @ mel_filters(spec).T)
         np.testing.assert_allclose(found, expected, atol=1e-3)
 
-    def test_what_is_consistent_is_left_alone(self):
-        spectrum = np.random.default_rng(0).uniform(0.1, 1, size=(4, SPEC.n_bins)).astype(np.float32)
-        log_mel = (10 * np.log10(spectrum.astype(float) ** 2 @ mel_filters(SPEC).T)).astype(np.float32)
-        found = keras.ops.convert_to_numpy(MelConsistency(asdict(SPEC), 10)(level_of(spectrum), log_mel))
+    @pytest.mark.parametrize("spec", [SPEC, WEIGHTED])
+    def test_what_is_consistent_is_left_alone(self, spec):
+        spectrum = np.random.default_rng(0).uniform(0.1, 1, size=(4, spec.n_bins)).astype(np.float32)
+        log_mel = (10 * np.log10(spectrum.astype(float) ** 2 @ mel_filters(spec).T)).astype(np.float32)
+        found = keras.ops.convert_to_numpy(MelConsistency(asdict(spec), 10)(level_of(spectrum), log_mel))
         np.testing.assert_allclose(found, level_of(spectrum), atol=0.01)
 
     @pytest.mark.parametrize("output", ["log_mel", "magnitude"])

@@ -72,6 +72,7 @@ def librosas_presets():
     """Fields of the presets whose analysis librosa can do, by name."""
     every = {path.stem: preset_fields(path) for path in sorted((REPOSITORY / "configs" / "features").glob("*.yaml"))}
     plain = {"cover_end": False, "remove_dc": False, "preemphasis": 0.0, "mel_shape": "hz", "floor": "max"}
+    plain["weighting"] = "none"
     return {name: fields for name, fields in every.items() if plain.items() <= fields.items()}
 
 
