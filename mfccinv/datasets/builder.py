@@ -168,7 +168,9 @@ def _extract(
     gathering = {split: Gathering(shards, split, plan.shard_frames, len(finished[split])) for split in plan.splits}
     done = {id for ids_of_shards in finished.values() for ids in ids_of_shards for id in ids}
     waiting = (utterance for utterance in plan.utterances if utterance.id not in done)
-    extractor = Extractor(plan.spec, plan.min_seconds, plan.silence_dbfs, plan.augmentation, plan.linear)
+    extractor = Extractor(
+        plan.spec, plan.min_seconds, plan.silence_dbfs, plan.augmentation, plan.linear, plan.segment_seconds
+    )
     rejections: list[Rejection] = []
     with tqdm(
         total=len(plan.utterances),

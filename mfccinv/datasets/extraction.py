@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mfccinv.audio.augmentation import Augmentation, ChangeEnergy
+from mfccinv.audio.loudest import loudest_segment
 from mfccinv.audio.sound_files import Recording, UnusableAudio, read_audio
 from mfccinv.audio.unusable import TOO_LARGE
 from mfccinv.corpora.splits import stable_fraction
@@ -39,6 +40,8 @@ class Extractor:
         How the variants of an utterance are made; None if there are none.
     linear : bool
         Whether linear spectra are extracted, too.
+    segment_seconds : float or None
+        Length of the loudest stretch of each utterance that is taken, see `loudest_segment`; None: all of it.
     """
 
     spec: FeatureSpec
@@ -46,6 +49,7 @@ class Extractor:
     silence_dbfs: float
     augmentation: Augmentation | None = None
     linear: bool = False
+    segment_seconds: float | None = None
 
     def __call__(self, utterances: list[Utterance]) -> list[UtteranceFeatures | Rejection]:
         return [self._extract(utterance) for utterance in utterances]
@@ -54,7 +58,7 @@ class Extractor:
         try:
             recording, change_energy = self._read(utterance)
             require_usable(recording, self.spec, min_seconds=self.min_seconds, silence_dbfs=self.silence_dbfs)
-            return self._analyse(utterance, recording, change_energy)
+            return self._analyse(utterance, loudest_segment(recording, self.segment_seconds), change_energy)
         except UnusableAudio as error:
             return Rejection(utterance.id, str(error))
         except MemoryError:

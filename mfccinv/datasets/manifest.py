@@ -69,6 +69,9 @@ def read_manifest(path: Path) -> dict:
         raise _damaged(path, "splits", list(manifest["splits"]))
     if not {"rule", "speaker_disjoint"} <= set(manifest["split"]):
         raise _damaged(path, "split", manifest["split"])
+    seconds = manifest.get("segment_seconds")
+    if seconds is not None and not (_is_count(seconds) and seconds > 0):
+        raise _damaged(path, "segment_seconds", seconds)
     for split, counts in manifest["splits"].items():
         if not isinstance(counts, dict) or not all(_is_count(counts.get(name)) for name in COUNTS):
             raise _damaged(path, f"splits.{split}", counts)

@@ -40,6 +40,8 @@ class Plan:
         How the variants among the training utterances are made.
     linear : bool
         Whether the shards hold linear spectra, too.
+    segment_seconds : float or None
+        See `mfccinv.datasets.extraction.Extractor`.
     """
 
     corpus: dict
@@ -52,6 +54,7 @@ class Plan:
     shard_frames: int
     augmentation: Augmentation
     linear: bool
+    segment_seconds: float | None
 
     @cached_property
     def utterances(self) -> list[Utterance]:
@@ -89,6 +92,7 @@ class Plan:
             "shard_frames": self.shard_frames,
             "augment": asdict(self.augmentation) if self.augmentation.copies else None,
             **({"linear": True} if self.linear else {}),
+            **({} if self.segment_seconds is None else {"segment_seconds": self.segment_seconds}),
         }
 
     @cached_property
@@ -126,17 +130,25 @@ def make_plan(settings: BuildSettings) -> Plan:
     rate = None
     if settings.features.get("sample_rate", 0) is None:
         rate = native_rate([utterance.path for utterance in assignment.utterances[:100]])
+    spec = FeatureSpec.from_settings(settings.features, rate)
+    frame_seconds = spec.n_fft / spec.sample_rate
+    if dataset.segment_seconds is not None and dataset.segment_seconds < frame_seconds:
+        raise ValueError(
+            f"dataset.segment_seconds must be at least n_fft / sample_rate = {frame_seconds:.3g} or null, "
+            f"got {dataset.segment_seconds:g}"
+        )
     return Plan(
         corpus=corpus,
         split=asdict(settings.split),
         assignment=assignment,
-        spec=FeatureSpec.from_settings(settings.features, rate),
+        spec=spec,
         context=Context(dataset.context, dataset.position),
         min_seconds=dataset.min_seconds,
         silence_dbfs=dataset.silence_dbfs,
         shard_frames=dataset.shard_frames,
         augmentation=settings.augment,
         linear=dataset.linear,
+        segment_seconds=dataset.segment_seconds,
     )
 
 

@@ -20,6 +20,8 @@ class DatasetSettings:
         Number of utterances to take of each split; None: all.
     min_seconds, silence_dbfs : float
         See `mfccinv.datasets.extraction.Extractor`.
+    segment_seconds : float or None
+        Likewise.
     shard_frames : int >= 1
         A shard is closed when it holds at least this many frames.
     context, position : int, str
@@ -43,6 +45,7 @@ class DatasetSettings:
     limit: int | None
     min_seconds: float
     silence_dbfs: float
+    segment_seconds: float | None
     shard_frames: int
     context: int
     position: str

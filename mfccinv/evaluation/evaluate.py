@@ -120,7 +120,7 @@ def _open_test_set(run: RunFolder, settings: EvaluateSettings) -> TestSet:
     if settings.corpus is None:
         test_set = split_test_set(run.open_dataset(), str(settings.scored_split))
     else:
-        limits = {name: run.config["dataset"][name] for name in ("min_seconds", "silence_dbfs")}
+        limits = {name: run.config["dataset"][name] for name in ("min_seconds", "silence_dbfs", "segment_seconds")}
         linear = run.task.target == "linear"
         test_set = corpus_test_set(settings.corpus, run.spec, workers=settings.workers, linear=linear, **limits)
     n_mfcc = None if run.task.min_mfcc is None else settings.n_mfcc
@@ -216,6 +216,7 @@ def _listen(
         test_set.utterances,
         spec,
         folder,
+        segment_seconds=test_set.segment_seconds,
         written=settings.examples,
         scored=settings.listened,
         wer=settings.wer,

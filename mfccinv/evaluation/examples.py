@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from mfccinv.audio.loudest import loudest_segment
 from mfccinv.audio.sound_files import UnusableAudio, write_audio
 from mfccinv.corpora.utterance import Utterance
 from mfccinv.datasets.extraction import read_utterance
@@ -21,6 +22,7 @@ def listen(
     spec: FeatureSpec,
     folder: Path,
     *,
+    segment_seconds: float | None,
     written: int,
     scored: int,
     wer: bool,
@@ -40,6 +42,8 @@ def listen(
     spec : FeatureSpec
     folder : Path
         Gets ``audio/`` and ``figures/``.
+    segment_seconds : float or None
+        See `mfccinv.datasets.extraction.Extractor`.
     written, scored : int
         Number of utterances to write, and to score.
     wer : bool
@@ -69,7 +73,7 @@ def listen(
     for id, methods in tqdm(frames.items(), desc="listening", unit=" utterances", disable=None if progress else True):
         stem = stems[id]
         try:
-            original = read_utterance(utterances[id], spec.sample_rate).y
+            original = loudest_segment(read_utterance(utterances[id], spec.sample_rate), segment_seconds).y
             n_frames = len(next(iter(methods.values())))
             if spec.n_frames(len(original)) != n_frames:
                 raise UnusableAudio(f"changed: it has {spec.n_frames(len(original))} frames, it had {n_frames}")

@@ -28,6 +28,8 @@ class TestSet:
         In the same order.
     corpus : dict
         ``name`` of the corpus adapter and its settings.
+    segment_seconds : float or None
+        See `Extractor`.
     split : dict or None
         Of a split of a data set: the ``rule`` it is made by, and whether its voices are in no other split
         (``speaker_disjoint``). None for a whole corpus.
@@ -39,6 +41,7 @@ class TestSet:
     utterances: dict[str, Utterance]
     features: Iterator[UtteranceFeatures]
     corpus: dict
+    segment_seconds: float | None
     split: dict | None = None
     rejections: list[Rejection] = field(default_factory=list)
 
@@ -64,12 +67,20 @@ def split_test_set(dataset: Dataset, split: str) -> TestSet:
         utterances=utterances,
         features=features,
         corpus=corpus,
+        segment_seconds=dataset.manifest.get("segment_seconds"),
         split=dataset.split_rule,
     )
 
 
 def corpus_test_set(
-    corpus: dict, spec: FeatureSpec, *, min_seconds: float, silence_dbfs: float, workers: int | None, linear: bool
+    corpus: dict,
+    spec: FeatureSpec,
+    *,
+    min_seconds: float,
+    silence_dbfs: float,
+    segment_seconds: float | None,
+    workers: int | None,
+    linear: bool,
 ) -> TestSet:
     """Take a whole corpus, analysed on the fly; no split is made, no data set is built.
 
@@ -79,6 +90,7 @@ def corpus_test_set(
         ``name`` of a corpus adapter and its settings.
     spec : FeatureSpec
     min_seconds, silence_dbfs : float
+    segment_seconds : float or None
         See `Extractor`.
     workers : int or None
         Number of processes; None: one per core.
@@ -91,7 +103,7 @@ def corpus_test_set(
     rejections: list[Rejection] = []
 
     def features() -> Iterator[UtteranceFeatures]:
-        extractor = Extractor(spec, min_seconds, silence_dbfs, linear=linear)
+        extractor = Extractor(spec, min_seconds, silence_dbfs, linear=linear, segment_seconds=segment_seconds)
         for result in extract_all(utterances, extractor, workers):
             if isinstance(result, Rejection):
                 rejections.append(result)
@@ -99,4 +111,4 @@ def corpus_test_set(
                 yield result
 
     by_id = {utterance.id: utterance for utterance in utterances}
-    return TestSet(f"{corpus_name(corpus)}-all", by_id, features(), corpus, rejections=rejections)
+    return TestSet(f"{corpus_name(corpus)}-all", by_id, features(), corpus, segment_seconds, rejections=rejections)

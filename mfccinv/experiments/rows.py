@@ -213,7 +213,9 @@ def _ground(run: RunFolder, n_mfcc: int | None) -> Ground:
     if learned:
         validation, split = learned.validation, split_title(learned.split)
     else:
-        chosen = {name: config["dataset"].get(name) for name in ("limit", "min_seconds", "silence_dbfs")}
+        chosen = {
+            name: config["dataset"].get(name) for name in ("limit", "min_seconds", "silence_dbfs", "segment_seconds")
+        }
         validation = checksum_of_json([config.get("corpus"), config.get("split"), chosen])
         split = f"split by {config.get('split', {}).get('by', 'an unknown rule')}"
     return Ground(validation, split, task.relevant(spec), task, run.context.sees_target)

@@ -106,6 +106,7 @@ class TestContents:
         for name in ("min_seconds", "silence_dbfs", "shard_frames"):
             assert stored[name] == given["dataset"][name]
         assert stored["rejected"] == 0
+        assert "segment_seconds" not in stored  # so that fingerprints are as they were before there were segments
         assert stored["versions"]["numpy"] == np.__version__
         assert demo.spec == preset("asr")
 
@@ -119,6 +120,12 @@ class TestContents:
             with np.load(path) as arrays:
                 assert arrays["context"].tolist() == [9, 4]
         assert not list(demo.damaged_shards())
+
+    def test_segments_have_one_length(self, tmp_path, in_process):
+        built = build(folder_settings(tmp_path, segment_seconds=0.3))
+        features = [one for split in SPLITS for one in built.features(split)]
+        assert {(len(one.mfcc), one.seconds) for one in features} == {(31, 0.3)}
+        assert built.manifest["segment_seconds"] == 0.3
 
     def test_every_frame_is_that_of_its_file(self, demo):
         for split in SPLITS:
@@ -344,6 +351,7 @@ class TestReuse:
             ("dataset", {"limit": 2}),
             ("dataset", {"min_seconds": 0.1}),
             ("dataset", {"silence_dbfs": -70.0}),
+            ("dataset", {"segment_seconds": 0.3}),
             ("dataset", {"shard_frames": 100}),
             ("dataset", {"context": 11}),
             ("dataset", {"position": "last"}),
@@ -418,6 +426,10 @@ class TestLimit:
         [
             ({"limit": 0}, "dataset.limit must be at least 1 or null, got 0"),
             ({"shard_frames": 0}, "dataset.shard_frames must be at least 1, got 0"),
+            (
+                {"segment_seconds": 0.03},
+                r"dataset.segment_seconds must be at least n_fft / sample_rate = 0.032 or null, got 0.03",
+            ),
             ({"context": 0}, r"context must be a whole number in \[1, 1048576\], got 0"),
             ({"position": "first"}, "position must be one of centre, last, next, got 'first'"),
         ],

@@ -3,10 +3,14 @@
 import numpy as np
 import soundfile
 from configurations import preset
+from speech import speech
 
+from mfccinv.audio.loudest import loudest_segment
+from mfccinv.audio.sound_files import read_audio
 from mfccinv.corpora.utterance import Utterance
 from mfccinv.datasets.extraction import Extractor, Rejection
 from mfccinv.datasets.shards import UtteranceFeatures
+from mfccinv.features.extract import extract_log_mel
 
 
 class TestExtractor:
@@ -30,6 +34,18 @@ class TestExtractor:
         assert len(self.extract(tmp_path / "a.wav", np.full(512, 0.1), min_seconds=0.0, spec=spec).mfcc) == 1
         short = self.extract(tmp_path / "a.wav", np.full(511, 0.1), min_seconds=0.0, spec=spec)
         assert short == Rejection("a", "too short: 0.032 s, at least 0.032 s are needed")
+
+    def test_a_segment_is_the_loudest_stretch_at_the_rate_of_the_features(self, tmp_path):
+        y = np.concatenate([np.full(1600, 0.1), speech(8000)[4000:8000], np.zeros(2000)])
+        found = self.extract(tmp_path / "a.wav", y, rate=8000, segment_seconds=0.3)
+        cut = loudest_segment(read_audio(tmp_path / "a.wav", 16000), 0.3)
+        np.testing.assert_array_equal(found.log_mel, extract_log_mel(cut.y, preset("asr")))
+        assert (len(found.log_mel), found.seconds, found.source_rate) == (31, 0.3, 8000)
+
+    def test_what_is_too_short_is_so_before_zeros_are_added(self, tmp_path):
+        y = np.full(1000, 0.1)
+        assert len(self.extract(tmp_path / "a.wav", y, min_seconds=0.05, segment_seconds=0.5).mfcc) == 51
+        assert self.extract(tmp_path / "a.wav", y, segment_seconds=0.5).reason.startswith("too short: 0.062 s")
 
     def test_channels_that_cancel_are_silent(self, tmp_path):
         result = self.extract(tmp_path / "a.wav", np.outer(np.full(8000, 0.5), [1, -1]))

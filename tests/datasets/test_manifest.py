@@ -61,6 +61,8 @@ def test_a_build_removes_nothing_that_is_no_shard_of_its_own(copied, tmp_path, n
         ({"splits": {"dev": {}}}, r"splits can't be \['dev'\]"),
         ({"corpus": {"name": "../x"}}, r"corpus\.name can't be '\.\./x'"),
         ({"spec": []}, r"spec can't be \[\]"),
+        ({"segment_seconds": "0.5"}, "segment_seconds can't be '0.5'"),
+        ({"segment_seconds": 0}, "segment_seconds can't be 0"),
         ({"split": {}}, r"split can't be \{\}"),
         ({"splits": {"train": {"frames": 3}}}, r"splits\.train can't be \{'frames': 3\}"),
     ],

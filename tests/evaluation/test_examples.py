@@ -10,6 +10,7 @@ from configurations import settings
 from noise import small_spec
 from places import DEMO
 
+from mfccinv.audio.loudest import loudest_segment
 from mfccinv.audio.sound_files import read_audio
 from mfccinv.corpora.listing import list_corpus
 from mfccinv.evaluation import sound_scores
@@ -41,6 +42,7 @@ def log_mels(utterances):
 
 def hear(log_mels, utterances, folder, **changes):
     options = {
+        "segment_seconds": None,
         "written": 2,
         "scored": 3,
         "wer": False,
@@ -97,6 +99,15 @@ def test_the_original_is_the_stretch_of_the_file(log_mels, utterances, tmp_path,
     written, _ = soundfile.read(tmp_path / "audio" / f"{file_stem(id)}.original.wav")
     expected, _ = soundfile.read(utterances[id].path, start=8000, stop=24000)
     np.testing.assert_allclose(written, expected, atol=1e-4)
+
+
+def test_the_original_is_the_segment_that_was_analysed(log_mels, utterances, tmp_path, without_extras):
+    id = next(iter(utterances))
+    cut = loudest_segment(read_audio(utterances[id].path, SPEC.sample_rate, duration_seconds=1.5), 0.5)
+    frames = {method: log_mel[: SPEC.n_frames(8000)] for method, log_mel in log_mels[id].items()}
+    hear({id: frames}, utterances, tmp_path, segment_seconds=0.5)
+    written, _ = soundfile.read(tmp_path / "audio" / f"{file_stem(id)}.original.wav")
+    np.testing.assert_allclose(written, cut.y, atol=1e-4)
 
 
 def test_a_sound_file_that_is_gone_is_named_and_not_counted(log_mels, utterances, tmp_path, without_extras):

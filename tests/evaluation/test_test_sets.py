@@ -13,7 +13,7 @@ from mfccinv.datasets.manifest import DatasetError
 from mfccinv.evaluation.test_sets import corpus_test_set, split_test_set
 from mfccinv.features.extract import extract_features
 
-LIMITS = {"min_seconds": 0.2, "silence_dbfs": -80.0, "workers": 1, "linear": False}
+LIMITS = {"min_seconds": 0.2, "silence_dbfs": -80.0, "segment_seconds": None, "workers": 1, "linear": False}
 
 
 @pytest.fixture
@@ -44,6 +44,7 @@ class TestSplit:
         assert source.corpus["name"] == "demo"
         assert source.split == {"rule": "official", "speaker_disjoint": True}
         assert not source.rejections
+        assert source.segment_seconds is None
         features = list(source.features)
         assert [utterance.id for utterance in features] == list(source.utterances)
         assert len(features) == 4
@@ -85,6 +86,11 @@ class TestCorpus:
         source = self.source(folder, dataset.spec, min_seconds=60.0)
         assert list(source.features) == []
         assert sum("too short" in rejection.reason for rejection in source.rejections) == 3
+
+    def test_segments_are_the_loudest(self, folder, dataset):
+        source = self.source(folder, dataset.spec, segment_seconds=0.4)
+        assert source.segment_seconds == 0.4
+        assert {len(features.mfcc) for features in source.features} == {41}
 
     def test_two_lists_have_two_names(self, folder, dataset):
         names = []
