@@ -21,6 +21,16 @@ def speech(sample_rate, seconds=None):
     return y
 
 
+def word_folders(folder, words, n):
+    """Make a folder for each word, as Speech Commands has them, each with ``n`` stretches of speech of 0.8 s."""
+    for place, word in enumerate(words):
+        (folder / word).mkdir(parents=True)
+        for number in range(n):
+            start = 6000 * place + 400 * number
+            soundfile.write(folder / word / f"{number}.wav", speech(16000)[start : start + 12800], 16000)
+    return folder
+
+
 def speech_features(spec, seconds=None, **changed):
     """The features of `speech` as an utterance."""
     y = speech(spec.sample_rate, seconds)

@@ -8,10 +8,9 @@ from dataclasses import replace
 import numpy as np
 import programs
 import pytest
-import soundfile
 from pages import blocks
 from places import REPOSITORY
-from speech import speech
+from speech import word_folders
 
 from mfccinv.datasets import extraction
 
@@ -65,10 +64,7 @@ def test_each_command_runs(notebook, tmp_path, monkeypatch):
     monkeypatch.setattr(extraction, "ordered_map", lambda function, tasks, workers, executor: map(function, tasks))
     monkeypatch.setattr(notebook, "FIGURE", tmp_path / "figure.png")
     monkeypatch.setattr(importlib.import_module("commands"), "RESULTS", tmp_path)
-    for number in range(10):
-        path = tmp_path / "release" / ("bed" if number % 2 else "no") / f"{number}.wav"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(path, speech(16000)[2000 * number : 2000 * number + 9600], 16000)
+    word_folders(tmp_path / "release", notebook.WORDS, 5)
     page = REPOSITORY / "docs" / "lecture_notebook.md"
     code = "".join(text for _, text in blocks(page, "sh")).replace("\\\n", "")
     script, *commands = map(shlex.split, code.splitlines())

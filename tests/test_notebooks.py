@@ -8,6 +8,7 @@ import json
 import pytest
 from places import REPOSITORY
 from processes import run_python
+from speech import word_folders
 
 NOTEBOOKS = REPOSITORY / "docs" / "notebooks"
 NAMES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
@@ -83,6 +84,16 @@ def test_invert_mfcc(tmp_path):
     assert all(one["network"] > one["analytic"] for one in scores.values())
     assert shown(code, "text/html") == 9  # the original, two at first, two for each number of MFCC
     assert shown(code, "image/png") == 6
+
+
+@pytest.mark.slow
+def test_words(tmp_path):
+    release = word_folders(tmp_path, ("go", "no"), 3)
+    folders = {"REPOSITORY": f"Path({str(REPOSITORY)!r})", "RELEASE": f"Path({str(release)!r})"}
+    code = executed("words", tmp_path, folders | {"TEXT": ["go", "no"]})
+    assert json.loads(printed(code[-1])) == {"go": "go", "no": "no"}
+    assert shown(code, "text/html") == 5  # two recordings, the text by two methods and as a stream
+    assert shown(code, "image/png") == 3
 
 
 @pytest.mark.slow
