@@ -147,6 +147,7 @@ def phase_methods(iterations: int) -> dict[str, Method]:
         "librosa.griffinlim": lambda magnitude, length: librosa.griffinlim(
             magnitude.T, n_iter=iterations, length=length, random_state=0, **librosa_names(SPEC)
         ),
+        "griffin_lim, start=random": own("griffin_lim", iterations=iterations, start="random"),
         "griffin_lim": own("griffin_lim", iterations=iterations),
         "griffin_lim, start=pghi": own("griffin_lim", iterations=iterations, start="pghi"),
         "admm": own("admm", iterations=iterations),
@@ -181,7 +182,7 @@ def magnitude_scores(
     name: str, method: Callable[[np.ndarray, np.ndarray], np.ndarray], speech: list[np.ndarray]
 ) -> list[str]:
     """Errors of the mel frames and of the magnitude that a method finds, and scores of the sound, as cells."""
-    griffin_lim = own("griffin_lim")
+    griffin_lim = own("griffin_lim", start="random")
     rows: dict[str, list[float]] = defaultdict(list)
     for y in speech:
         _, log_mel = extract_features(y, SPEC)

@@ -12,6 +12,7 @@ from mfccinv.system.frame_threads import in_threads
 # number in a batch are powers of two, so that Keras compiles a model for few shapes.
 SEGMENT_FRAMES = (64, 128, 256, 512)
 BATCH_FRAMES = 4096
+TOGETHER_FRAMES = 1024  # of segments that aren't compiled for, with their context: a cache's worth
 
 
 def predict_frames(network: Network, context: Context, inputs: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
@@ -82,19 +83,23 @@ def _predict_equal(
 def _predict_each(
     network: Network, context: Context, frames: np.ndarray, places: list[tuple[int, int]], predicted: np.ndarray
 ) -> None:
-    """Predict segments as long as there are frames in them, one by one; threads share them."""
-    segments = [
-        (first, min(first + SEGMENT_FRAMES[-1], end), begin, end)
-        for begin, end in places
-        for first in range(begin, end, SEGMENT_FRAMES[-1])
-    ]
+    """Predict segments as long as there are frames in them, those of one length together; threads share them."""
+    by_length: dict[int, list[tuple[int, int, int]]] = {}
+    for begin, end in places:
+        for first in range(begin, end, SEGMENT_FRAMES[-1]):
+            by_length.setdefault(min(SEGMENT_FRAMES[-1], end - first), []).append((first, begin, end))
+    batches = []
+    for length, segments in by_length.items():
+        size = max(1, TOGETHER_FRAMES // (length + context.length))
+        batches += [(length, segments[start : start + size]) for start in range(0, len(segments), size)]
 
-    def predict(segment: tuple[int, int, int, int]) -> None:
-        first, stop, begin, end = segment
-        [rows] = context.input_rows(np.array([first]), stop - first, np.array([begin]), np.array([end]))
-        [predicted[first:stop]] = network.predict(frames[rows][None])
+    def predict(batch: tuple[int, list[tuple[int, int, int]]]) -> None:
+        length, segments = batch
+        first, begin, end = np.transpose(segments)
+        outputs = network.predict(frames[context.input_rows(first, length, begin, end)])
+        predicted[first[:, None] + np.arange(length)] = outputs
 
-    in_threads(predict, segments)
+    in_threads(predict, batches)
 
 
 def filled_up(indices: np.ndarray) -> np.ndarray:

@@ -28,6 +28,7 @@ from mfccinv.synthesis.frames_to_audio import frames_to_audio, log_mel_of_linear
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
 from mfccinv.synthesis.methods import Methods, require_own_start
 from mfccinv.synthesis.phase.retrieval import retrieve_phase
+from mfccinv.system.frame_threads import in_threads
 
 
 def mfcc_to_audio(
@@ -303,12 +304,13 @@ def magnitude_to_audio(
         if init.shape != magnitude.shape:
             raise ValueError(f"init must have the shape of magnitude, {magnitude.shape}, got {init.shape}")
         starts = list(init.reshape(flat.shape))
-    sounds = [
-        retrieve_phase(
-            one.T, found, phase=settings, seed=seed, length=length, initial_phase=None if start is None else start.T
-        )
-        for one, start in zip(flat, starts, strict=True)
-    ]
+
+    def synthesise(recording: tuple[np.ndarray, np.ndarray | None]) -> np.ndarray:
+        one, start = recording
+        initial_phase = None if start is None else start.T
+        return retrieve_phase(one.T, found, phase=settings, seed=seed, length=length, initial_phase=initial_phase)
+
+    sounds = in_threads(synthesise, zip(flat, starts, strict=True))
     return _some_sound(np.stack(sounds).reshape(*magnitude.shape[:-2], -1), magnitude)
 
 
@@ -382,5 +384,5 @@ def _some_sound(y: np.ndarray, frames: np.ndarray) -> np.ndarray:
 def _by_recording(convert: Callable[[np.ndarray], np.ndarray], array: np.ndarray) -> np.ndarray:
     """Apply a function of one recording, (n_frames, rows), to each recording of (..., rows, n_frames)."""
     flat = array.reshape(-1, *array.shape[-2:])
-    converted = np.stack([convert(one.T) for one in flat])
+    converted = np.stack(in_threads(lambda one: convert(one.T), flat))
     return converted.reshape(*array.shape[:-2], *converted.shape[1:])

@@ -12,6 +12,7 @@ BLOCK = 1 << 17  # numbers; for fewer, a thread is not worth waking, and more le
 MULTIPLE = 16  # frames: SciPy transforms this many at once, and the rest one by one, which rounds otherwise
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Threads:
@@ -57,8 +58,8 @@ if hasattr(os, "register_at_fork"):  # not on Windows
     os.register_at_fork(after_in_child=_pool.cache_clear)  # threads don't live on in a process that is forked
 
 
-def in_threads(work: Callable[[T], None], items: Iterable[T]) -> None:
-    """Call ``work`` with each item, in as many threads as `Threads` takes, and wait until all are done.
+def in_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """Return what ``work`` makes of each item, in order; as many threads as `Threads` takes share the items.
 
     Products of matrices take one thread each meanwhile, even if there is one item: threads of a library that shares
     out a small product wait for each other, and long where other programs compute.
@@ -67,11 +68,9 @@ def in_threads(work: Callable[[T], None], items: Iterable[T]) -> None:
     n_threads = min(_n_threads(), len(items))
     with _libraries().limit(limits=1, user_api="blas"):
         if n_threads <= 1:
-            for item in items:
-                work(item)
-            return
+            return [work(item) for item in items]
         with ThreadPoolExecutor(n_threads) as pool:
-            list(pool.map(work, items))
+            return list(pool.map(work, items))
 
 
 @lru_cache(maxsize=1)

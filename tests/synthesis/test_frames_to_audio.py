@@ -38,8 +38,9 @@ class TestLogMelToAudio:
 
     def test_the_seed_decides(self):
         spec, y = preset("asr"), speech(16000, 0.3)
-        np.testing.assert_array_equal(self.synthesise(spec, y, seed=3), self.synthesise(spec, y, seed=3))
-        assert np.abs(self.synthesise(spec, y, seed=3) - self.synthesise(spec, y, seed=4)).max() > 1e-3
+        first, again, other = (self.synthesise(spec, y, seed=seed, start="random") for seed in (3, 3, 4))
+        np.testing.assert_array_equal(first, again)
+        assert np.abs(first - other).max() > 1e-3
 
     def test_louder_frames_make_louder_sound(self):
         spec, y = preset("asr"), speech(16000, 0.3)

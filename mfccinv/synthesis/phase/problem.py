@@ -6,6 +6,7 @@ import numpy as np
 
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.synthesis.phase.gradients import integrate_phase, wrap
+from mfccinv.synthesis.phase.peaks import continue_peaks
 from mfccinv.synthesis.stft import Stft, spectral_convergence, with_magnitude
 
 
@@ -115,4 +116,5 @@ STARTS: dict[str, Callable[[np.ndarray, FeatureSpec, int], np.ndarray]] = {
     "random": random_phase,
     "noise": noise_phase,
     "pghi": integrate_phase,
+    "spsi": continue_peaks,
 }
