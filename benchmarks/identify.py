@@ -25,10 +25,9 @@ from mfccinv.features.dialect import Dialect, extract_dialect
 from mfccinv.inversion.identify import matches_of_mfcc, matches_with_sound
 from mfccinv.inversion.plausibility import require_frames_last, require_plausible
 from mfccinv.inversion.speech_statistics import (
-    N_COEFFICIENTS,
     STATISTICS,
     analyses,
-    coefficients,
+    c0_first,
     line,
     plain_summary,
     summary,
@@ -77,14 +76,14 @@ def statistics(corpora: Path, n: int) -> None:
 
 def summaries(sounds: Iterable[np.ndarray], rng: np.random.Generator) -> dict[str, list[np.ndarray]]:
     """Summaries of sounds at `RATE` by each analysis, at levels that vary."""
-    known = {name: dialect.of_columns(N_COEFFICIENTS) for name, dialect in analyses()}
+    known = dict(analyses())
     found: dict[str, list[np.ndarray]] = {name: [] for name in known}
     for sound in sounds:
         y = np.clip(sound * 10 ** (rng.normal(0, GAIN_DB) / 20), -1, 1)
         rates = {rate: at_rate(y, rate) for rate in {dialect.spec.sample_rate for dialect in known.values()}}
         for name, dialect in known.items():
             written = extract_dialect(rates[dialect.spec.sample_rate], dialect)
-            if (one := summary(coefficients(written, dialect))) is not None:
+            if (one := summary(c0_first(written, dialect))) is not None:
                 found[name].append(plain_summary(one, *line(dialect)))
     return found
 

@@ -27,6 +27,7 @@ TABLES = (".csv", ".tsv")
 ARRAYS = (*NUMPY, *FRAMES_IN_ROWS, *TABLES, ".mat")
 LARGEST_INFLATED = 2**27  # bytes that an archive may inflate to at any rate: an hour of 40 MFCC in double precision
 LARGEST_RATIO = 100  # beyond, it may inflate only so many-fold, which speech never does; silence, a thousandfold
+AXES = {1: "one-dimensional", 2: "two-dimensional"}
 MOST_MEMBERS = 10_000
 LONGEST_LISTING = 2**22  # bytes: room for so many members with names of 300 letters
 
@@ -36,21 +37,24 @@ def has_frames_in_rows(path: Path) -> bool:
     return path.suffix.lower() in FRAMES_IN_ROWS
 
 
-def stored_arrays(path: Path) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
+def stored_arrays(path: Path, axes: tuple[int, ...] = (2,)) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
     """Yield the arrays of a file by their names, each as a function that reads it: a bad one stops no other.
 
     Parameters
     ----------
     path : Path
         One of NumPy, whatever its ending, or a file that ends in one of the other `ARRAYS`.
+    axes : tuple of int
+        The numbers of axes that an array may have; those of the other kinds always have two.
 
     Yields
     ------
     name : str
         That of the array in an archive, such as a key of Kaldi's; of an array alone, "".
     read : function
-        Reads the array, (rows, columns), float64 or complex128, before the next one is asked for. It raises ValueError
-        if the array is damaged, is larger than the limits above, isn't of numbers or has another number of axes.
+        Reads the array, (rows, columns) or of other ``axes``, float64 or complex128, before the next one is asked
+        for. It raises ValueError if the array is damaged, is larger than the limits above, isn't of numbers or has
+        another number of axes.
 
     Raises
     ------
@@ -63,10 +67,10 @@ def stored_arrays(path: Path) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
         return
     with _Portions(path) as file:
         if file.read(2) == b"PK":
-            yield from _archived_arrays(file)
+            yield from _archived_arrays(file, axes)
         else:
             file.seek(0)
-            yield "", partial(_read_array, file, os.fstat(file.fileno()).st_size)
+            yield "", partial(_read_array, file, os.fstat(file.fileno()).st_size, axes)
 
 
 def _alone(read: Callable[[Path], np.ndarray]) -> Callable[[Path], Iterator[tuple[str, Callable[[], np.ndarray]]]]:
@@ -92,7 +96,7 @@ class _Portions(FileIO):
         return super().read(size)
 
 
-def _archived_arrays(file: _Portions) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
+def _archived_arrays(file: _Portions, axes: tuple[int, ...]) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
     size = os.fstat(file.fileno()).st_size
     try:
         archive = zipfile.ZipFile(file)
@@ -110,10 +114,10 @@ def _archived_arrays(file: _Portions) -> Iterator[tuple[str, Callable[[], np.nda
             "read"
         )
     for name, member in members.items():
-        yield name.removesuffix(".npy"), partial(_read_member, archive, member)
+        yield name.removesuffix(".npy"), partial(_read_member, archive, member, axes)
 
 
-def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, axes: tuple[int, ...]) -> np.ndarray:
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError("it is compressed in a way that NumPy doesn't use")
     try:
@@ -121,10 +125,10 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarra
     except DAMAGE as error:
         raise _damaged(error) from error
     with opened:
-        return _read_array(opened, member.file_size)
+        return _read_array(opened, member.file_size, axes)
 
 
-def _read_array(file: IO[bytes] | _Portions, size: int) -> np.ndarray:
+def _read_array(file: IO[bytes] | _Portions, size: int, axes: tuple[int, ...]) -> np.ndarray:
     """Read an array from a file of so many bytes."""
     try:
         shape, _, dtype, begin = read_header(file)
@@ -133,8 +137,9 @@ def _read_array(file: IO[bytes] | _Portions, size: int) -> np.ndarray:
     numbers = math.prod(shape)
     if dtype.kind not in "iufc":
         raise ValueError(f"it must hold numbers, got {str(dtype)[:60]}")
-    if len(shape) != 2:
-        raise ValueError(f"it must be two-dimensional, got shape {brief(shape)}")
+    if len(shape) not in axes:
+        allowed = " or ".join(AXES[n] for n in axes)
+        raise ValueError(f"it must be {allowed}, got shape {brief(shape)}")
     if numbers > LARGEST_ARRAY:
         raise ValueError(f"it has {brief(numbers)} numbers, at most {LARGEST_ARRAY} are read")
     if numbers * dtype.itemsize > size - begin:

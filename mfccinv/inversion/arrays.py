@@ -6,7 +6,7 @@ Here frames are the last axis, any axes may lead, and mel spectrograms are power
 package frames come first and mel frames are in dB. Functions return sound at ``spec.sample_rate``, by default 16 kHz.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from mfccinv.features.dialect import Dialect
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inference.prediction import predict_frames
 from mfccinv.inversion.arguments import check_array, check_levels, check_rows, check_spectrum
+from mfccinv.inversion.normalisation import CoefficientStatistics, check_normalised, own_statistics
 from mfccinv.inversion.plausibility import require_frames_last, require_plausible
 from mfccinv.inversion.speech_statistics import in_decibels
 from mfccinv.run_folders.lookup import find_run, load_once
@@ -36,6 +37,8 @@ def mfcc_to_audio(
     *,
     spec: Spec = None,
     dialect: Dialect | str | None = None,
+    normalised: str | None = None,
+    statistics: Mapping | str | Path | None = None,
     checkpoint: str | Path | None = "auto",
     magnitude: str | dict = "kl",
     phase: str | dict = "griffin_lim",
@@ -49,7 +52,7 @@ def mfcc_to_audio(
     Parameters
     ----------
     mfcc : (..., n_mfcc, n_frames), dB, or as the dialect has them
-    spec, dialect, checkpoint, force
+    spec, dialect, normalised, statistics, checkpoint, force
         See `mfcc_to_mel`.
     magnitude
         See `mel_to_magnitude`. A run that was trained with ``target=linear`` predicts the magnitude itself, and
@@ -77,8 +80,7 @@ def mfcc_to_audio(
     ((15840,), dtype('float32'))
     """
     methods = Methods.resolve(magnitude=magnitude, phase=phase, vocoder=vocoder)
-    mfcc, found = _read_mfcc(mfcc, spec, dialect, force)
-    run = _find_run(checkpoint, found)
+    mfcc, found, run = _read_mfcc(mfcc, spec, dialect, normalised, statistics, checkpoint, force)
     target = run.task.target if run else "mel"
 
     def synthesise(frames: np.ndarray) -> np.ndarray:
@@ -92,6 +94,8 @@ def mfcc_to_mel(
     *,
     spec: Spec = None,
     dialect: Dialect | str | None = None,
+    normalised: str | None = None,
+    statistics: Mapping | str | Path | None = None,
     checkpoint: str | Path | None = "auto",
     force: bool = False,
 ) -> np.ndarray:
@@ -110,6 +114,13 @@ def mfcc_to_mel(
         ``configs/dialect``, such as ``kaldi``. Its own specification counts, and ``spec`` must be None. Deltas behind
         the coefficients are left out. An energy in the place of c0 gives c0 back, see
         `mfccinv.features.frame_level.c0_from_energy`.
+    normalised : {None, "mean", "mean_and_variance"}
+        What was normalised of each coefficient: its mean (CMN) was taken away, and it was divided by its standard
+        deviation (CMVN). Both are put back.
+    statistics : dict, str, Path or None
+        What was taken away, as the tool writes coefficients: ``{"mean": (n,), "std": (n,)}``, or a file, see
+        `mfccinv.inversion.normalisation.read_statistics`. None: the average of what the network was trained on or,
+        without one, of speech; a warning says so.
     checkpoint : str, Path or None
         ``auto``: the pretrained run that takes this spec. Any other text: a run's folder, its name in ``checkpoints``
         of the working directory, or a pretrained run's name. None: the analytic inverse, as in
@@ -142,8 +153,7 @@ def mfcc_to_mel(
     >>> mfccinv.mfcc_to_mel(mfcc, spec="librosa", checkpoint=None).shape
     (128, 100)
     """
-    mfcc, found = _read_mfcc(mfcc, spec, dialect, force)
-    run = _find_run(checkpoint, found)
+    mfcc, found, run = _read_mfcc(mfcc, spec, dialect, normalised, statistics, checkpoint, force)
     frames = _invert(mfcc, found, run)
     if run and run.task.target == "linear":
         frames = _by_recording(lambda linear: log_mel_of_linear(linear, found).T, frames)
@@ -315,24 +325,37 @@ def magnitude_to_audio(
 
 
 def _read_mfcc(
-    mfcc: np.ndarray, spec: Spec, dialect: Dialect | str | None, force: bool
-) -> tuple[np.ndarray, FeatureSpec]:
-    """Return MFCC (..., n_mfcc, n_frames) in dB, and their specification."""
+    mfcc: np.ndarray,
+    spec: Spec,
+    dialect: Dialect | str | None,
+    normalised: str | None,
+    statistics: Mapping | str | Path | None,
+    checkpoint: str | Path | None,
+    force: bool,
+) -> tuple[np.ndarray, FeatureSpec, RunFolder | None]:
+    """Return MFCC (..., n_mfcc, n_frames) in dB, their specification, and the run that inverts them."""
+    check_normalised(normalised, statistics)
     mfcc = check_array("mfcc", mfcc)
     if not force:
         require_frames_last(mfcc)
     if dialect is None:
-        found = _spec_of_mfcc(spec, mfcc)
-        if not (force or found.lifter):  # statistics are of what has none
-            require_plausible(mfcc, in_decibels(found))
-        return mfcc, found
-    if spec is not None:
+        found, written = _spec_of_mfcc(spec, mfcc), None
+    elif spec is None:
+        written = resolve_dialect(dialect).of_columns(mfcc.shape[-2])
+        found = written.spec
+    else:
         raise ValueError("a dialect has its own specification: give spec or dialect, not both")
-    dialect = resolve_dialect(dialect).of_columns(mfcc.shape[-2])
-    if not force:
-        require_plausible(mfcc, dialect)
-    frames = np.moveaxis(mfcc, -2, -1)[..., : dialect.spec.n_mfcc]
-    return np.moveaxis(dialect.read(frames), -1, -2), dialect.spec
+    if normalised and statistics is not None:
+        mfcc = CoefficientStatistics.of(statistics).put_back(mfcc, normalised, found.n_mfcc)
+    if not (force or found.lifter):  # statistics are of what has none
+        require_plausible(mfcc, written or in_decibels(found), normalised if statistics is None else None)
+    run = None if checkpoint is None else find_run(checkpoint, found, source="mfcc")
+    if normalised and statistics is None:
+        mfcc = own_statistics(found, written, run).put_back(mfcc, normalised, found.n_mfcc)
+    if written is not None:
+        frames = np.moveaxis(mfcc, -2, -1)[..., : found.n_mfcc]
+        mfcc = np.moveaxis(written.read(frames), -1, -2)
+    return mfcc, found, run
 
 
 def _spec_of_mfcc(spec: Spec, mfcc: np.ndarray) -> FeatureSpec:
@@ -356,10 +379,6 @@ def _checked_mel(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     check_rows("mel", mel, "n_mels", spec.n_mels)
     check_spectrum("mel", mel, spec.db_per_decade)
     return mel
-
-
-def _find_run(checkpoint: str | Path | None, spec: FeatureSpec) -> RunFolder | None:
-    return None if checkpoint is None else find_run(checkpoint, spec, source="mfcc")
 
 
 def _invert(mfcc: np.ndarray, spec: FeatureSpec, run: RunFolder | None) -> np.ndarray:

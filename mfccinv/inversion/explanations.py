@@ -10,6 +10,7 @@ import numpy as np
 from mfccinv.configs.dialects import resolve_dialect
 from mfccinv.configs.presets import preset_names
 from mfccinv.features.dialect import LOGARITHMS, Dialect
+from mfccinv.inversion.normalisation import NORMALISATIONS
 from mfccinv.inversion.speech_statistics import (
     SpeechStatistics,
     coefficients,
@@ -19,7 +20,6 @@ from mfccinv.inversion.speech_statistics import (
     summary,
 )
 
-NORMALISATIONS = ("", "mean", "mean and deviation")  # nothing, each coefficient's mean, and its deviation, too
 FEWEST_OF_AXIS = 3
 SMOOTHER = 2.0  # mean squared step between coefficients, relative to that between frames: 0.97 to 200 on speech
 LIFTER = 22.0  # Kaldi's, HTK's and python_speech_features'
@@ -42,7 +42,7 @@ class Writing:
         With the number of coefficients.
     change : str
         The setting in which it differs from the dialect of that name, such as ``log=ln``; "" for none.
-    normalised : str
+    normalised : str or None
         One of `NORMALISATIONS`.
     prior : float
         Logarithm of how often it is met with.
@@ -53,7 +53,7 @@ class Writing:
     name: str
     dialect: Dialect
     change: str
-    normalised: str
+    normalised: str | None
     prior: float
     statistics: SpeechStatistics
 
@@ -69,7 +69,7 @@ class Writing:
         plain, first = self._plain(written), NORMALISATIONS.index(self.normalised)
         known = self.statistics.log_likelihood(plain, first)
         if not self.normalised:
-            return known - float(np.log(self._line[0]).sum())
+            return known - float(np.log(self._line[0][: written.shape[1]]).sum())
         known += _log_normal(centre(written), MEAN_LEFT) - float(written[1].sum())
         return known + (_log_normal(written[1], LOG_DEVIATION_LEFT) if first == 2 else 0.0)
 
@@ -140,11 +140,11 @@ def writings(n_columns: int) -> list[Writing]:
             found += _writing(name, dialect, "", normalised, prior - rare)
         for change, changed in _changed(dialect):
             if changed not in [each.of_columns(n_columns) for each in known.values() if each.spec == own.spec]:
-                found += _writing(name, changed, change, "", prior - SELDOM["change"])
+                found += _writing(name, changed, change, None, prior - SELDOM["change"])
     return found
 
 
-def _writing(name: str, dialect: Dialect, change: str, normalised: str, prior: float) -> list[Writing]:
+def _writing(name: str, dialect: Dialect, change: str, normalised: str | None, prior: float) -> list[Writing]:
     statistics = speech_statistics(dialect)
     return [Writing(name, dialect, change, normalised, prior, statistics)] if statistics else []
 

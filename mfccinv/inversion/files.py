@@ -20,6 +20,7 @@ from mfccinv.features.extract import extract_features
 from mfccinv.inversion.array_files import ARRAYS, has_frames_in_rows, stored_arrays
 from mfccinv.inversion.arrays import magnitude_to_audio, mel_to_audio, mfcc_to_audio, mfcc_to_mel
 from mfccinv.inversion.explanations import frames_in_rows
+from mfccinv.inversion.normalisation import read_statistics
 from mfccinv.inversion.scales import to_magnitude, to_mel, to_phase
 from mfccinv.inversion.settings import InvertSettings
 from mfccinv.reporting.tables import printable
@@ -156,11 +157,12 @@ def _free_target(target: Path, source: Path, taken: set[Path]) -> Path:
 
 @dataclass(frozen=True)
 class _Input:
-    """An array (rows, n_frames) and what it holds; the length of its sound, if that is known."""
+    """An array (rows, n_frames) and what it holds; the key of its utterance; the length of its sound, if known."""
 
     name: str
     kind: str
     array: np.ndarray
+    key: str = ""
     length: int | None = None
 
 
@@ -184,7 +186,7 @@ def _array_input(path: Path, name: str, read: Callable[[], np.ndarray], settings
     if settings.kind == "mfcc" and not settings.force and frames_in_rows(turned):
         other = "last" if is_first else "first"
         raise ValueError(f"its frames are along the other axis: say frames={other}, or force=true")
-    return _Input(stem, settings.kind, turned)
+    return _Input(stem, settings.kind, turned, key=name or path.stem)
 
 
 def _sound_input(path: Path, settings: InvertSettings) -> _Input:
@@ -194,8 +196,8 @@ def _sound_input(path: Path, settings: InvertSettings) -> _Input:
     except UnusableAudio as error:
         raise ValueError(f"neither an array ({', '.join(ARRAYS)}) nor usable sound: {error}") from error
     if settings.dialect:
-        return _Input(path.stem, "mfcc", extract_dialect(y, settings.dialect).T, len(y))
-    return _Input(path.stem, "mfcc", extract_features(y, settings.spec)[0].T, len(y))
+        return _Input(path.stem, "mfcc", extract_dialect(y, settings.dialect).T, length=len(y))
+    return _Input(path.stem, "mfcc", extract_features(y, settings.spec)[0].T, length=len(y))
 
 
 def _write(target: Path, source: Path, found: _Input, settings: InvertSettings) -> Inverted:
@@ -247,7 +249,10 @@ def _mel(found: _Input, settings: InvertSettings) -> np.ndarray:
 def _how_to_read(found: _Input, settings: InvertSettings) -> dict[str, Any]:
     """Arguments that tell how an input's MFCC were made, and by what they are inverted."""
     own = found.length is not None  # made of sound here, so that they are what they are said to be
-    read = {"checkpoint": settings.checkpoint, "force": settings.force or own}
+    read: dict[str, Any] = {"checkpoint": settings.checkpoint, "force": settings.force or own}
+    if settings.normalised and not own:
+        statistics = settings.statistics and read_statistics(settings.statistics, found.key)
+        read |= {"normalised": settings.normalised, "statistics": statistics}
     if settings.dialect:
         return read | {"dialect": settings.dialect}
     return read | {"spec": settings.spec.with_n_mfcc(len(found.array))}

@@ -15,7 +15,8 @@ from mfccinv.configs.typed import typed
 from mfccinv.features.dialect import Dialect, extract_dialect
 from mfccinv.inversion.arguments import check_array
 from mfccinv.inversion.array_files import has_frames_in_rows, stored_arrays
-from mfccinv.inversion.explanations import NORMALISATIONS, Writing, explanations, frames_in_rows, writings
+from mfccinv.inversion.explanations import Writing, explanations, frames_in_rows, writings
+from mfccinv.inversion.normalisation import NORMALISATIONS
 from mfccinv.inversion.plausibility import NEAR
 from mfccinv.inversion.speech_statistics import N_COEFFICIENTS, coefficients, line
 from mfccinv.reporting.tables import format_table
@@ -163,7 +164,7 @@ def likeness(frames: np.ndarray, made: np.ndarray, writing: Writing) -> float:
     likeness : float in [0, 1]
     """
     given = coefficients(frames, writing.dialect).astype(np.float64)
-    slope, intercept = line(writing.dialect)
+    slope, intercept = (values[: made.shape[1]] for values in line(writing.dialect))
     ours = made * slope + intercept
     if writing.normalised:
         ours = ours - ours.mean(axis=0)
@@ -185,7 +186,7 @@ def _in_decibels(y: np.ndarray, dialect: Dialect) -> np.ndarray:
         written = coefficients(extract_dialect(y, dialect), dialect)
     except ValueError:
         return np.zeros((0, min(dialect.spec.n_mfcc, N_COEFFICIENTS)))
-    slope, intercept = line(dialect)
+    slope, intercept = (values[: written.shape[1]] for values in line(dialect))
     return (written - intercept) / slope
 
 
@@ -204,10 +205,10 @@ def describe_matches(found: Identified, settings: IdentifySettings) -> str:
     ]
     if not best.is_near:
         lines.append("none fits well: it may be another tool's, or have other settings")
-    elif best.writing.normalised:
-        lines.append(f"each coefficient's {best.writing.normalised} was normalised: put back what was taken away")
     else:
         change = f" dialect.{best.writing.change}" if best.writing.change else ""
+        if best.writing.normalised:
+            change = f" normalised={best.writing.normalised}"
         axis = "" if not found.is_first or has_frames_in_rows(settings.input) else " frames=first"
         place = shlex.quote(str(settings.input))
         lines.append(f"mfccinv invert input={place} dialect={best.writing.name}{change}{axis} checkpoint=null")
@@ -216,7 +217,7 @@ def describe_matches(found: Identified, settings: IdentifySettings) -> str:
 
 def _differing(writing: Writing) -> str:
     """What is otherwise than in the dialect itself."""
-    return f"{writing.normalised} normalised" if writing.normalised else writing.change
+    return f"normalised={writing.normalised}" if writing.normalised else writing.change
 
 
 def _read(settings: IdentifySettings) -> tuple[np.ndarray, bool]:

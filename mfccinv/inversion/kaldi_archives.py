@@ -24,12 +24,17 @@ POINTER = re.compile(r"(?P<path>.+?)(:(?P<offset>\d+))?")
 def ark_arrays(path: Path) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
     """Yield the matrices of an ``.ark`` file by their keys, each as a function that returns it, (n_frames, n), float64.
 
+    A file of one matrix, without a key, has the key "".
+
     Raises
     ------
     ValueError
         For what is no such archive, or is damaged: what comes before it has been yielded.
     """
     with open(path, "rb") as file:
+        if file.peek(1).lstrip().startswith((b"\0B", b"[")):
+            yield "", partial(np.asarray, _matrix(file))
+            return
         while (key := _key(file)) is not None:
             matrix = _matrix(file)
             yield key, partial(np.asarray, matrix)

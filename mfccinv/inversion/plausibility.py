@@ -4,6 +4,7 @@ import numpy as np
 
 from mfccinv.features.dialect import Dialect
 from mfccinv.inversion.explanations import Explanation, Writing, centre, explanations, frames_in_rows
+from mfccinv.inversion.normalisation import WERE_NORMALISED
 from mfccinv.inversion.speech_statistics import coefficients, speech_statistics, summary
 
 FEWEST_FRAMES = 50  # that are held against speech; of fewer, the axes are looked at alone
@@ -31,7 +32,7 @@ def require_frames_last(mfcc: np.ndarray) -> None:
         raise ValueError(f"mfcc have their frames in rows, they must be (..., n_mfcc, n_frames): give mfcc.T, {FORCED}")
 
 
-def require_plausible(mfcc: np.ndarray, dialect: Dialect) -> None:
+def require_plausible(mfcc: np.ndarray, dialect: Dialect, normalised: str | None = None) -> None:
     """Refuse MFCC that can't be what they are said to be, where another explanation fits much better.
 
     Noise, made-up arrays and speech that is unlike other speech pass, since nothing else explains them either.
@@ -42,6 +43,8 @@ def require_plausible(mfcc: np.ndarray, dialect: Dialect) -> None:
         As the dialect has them.
     dialect : Dialect
         With their number of coefficients. One of another analysis than the presets' is not held against speech.
+    normalised : str or None
+        How their coefficients are said to be normalised, one of `mfccinv.inversion.normalisation.NORMALISATIONS`.
 
     Raises
     ------
@@ -49,28 +52,33 @@ def require_plausible(mfcc: np.ndarray, dialect: Dialect) -> None:
         With the likely cause, and the remedy.
     """
     for one in mfcc.reshape(-1, *mfcc.shape[-2:]):
-        if (better := better_explanation(one.T, dialect)) is not None:
-            raise ValueError(f"mfcc can't be what they are said to be: {cause(better.writing)}, {FORCED}")
+        if (better := better_explanation(one.T, dialect, normalised)) is not None:
+            raise ValueError(f"mfcc can't be what they are said to be: {cause(better.writing, normalised)}, {FORCED}")
 
 
-def better_explanation(frames: np.ndarray, dialect: Dialect) -> Explanation | None:
+def better_explanation(frames: np.ndarray, dialect: Dialect, normalised: str | None) -> Explanation | None:
     """Return what MFCC (n_frames, n_columns) are, if they can't be a dialect's and that is clear; else None."""
     statistics = speech_statistics(dialect)
     found = summary(coefficients(frames, dialect)) if len(frames) >= FEWEST_FRAMES else None
     if statistics is None or found is None:
         return None
-    given = Writing("", dialect, "", "", 0.0, statistics)
-    if given.distance(found) < FAR and np.abs(centre(found)).max() > CENTRED:
+    given = Writing("", dialect, "", normalised, 0.0, statistics)
+    if given.distance(found) < FAR and (normalised or np.abs(centre(found)).max() > CENTRED):
         return None
     likeliest = max(explanations(frames), key=lambda one: one.score)
     is_clear = likeliest.distance < NEAR and likeliest.score > given.log_likelihood(found) + MARGIN
     return likeliest if is_clear else None
 
 
-def cause(writing: Writing) -> str:
-    """Tell what was done to MFCC, and what to do."""
-    if writing.normalised:
-        return f"each coefficient's {writing.normalised} was normalised: put back what was taken away"
+def cause(writing: Writing, said: str | None) -> str:
+    """Tell what was done to MFCC, and what to do, where it was said that they were normalised so."""
+    if said and not writing.normalised:
+        return f"they weren't normalised: leave out normalised={said}"
+    if writing.normalised and writing.normalised != said:
+        return (
+            f"each coefficient's {WERE_NORMALISED[writing.normalised]}: say normalised={writing.normalised}, with "
+            "statistics=<file> if you have what was taken away"
+        )
     if writing.change:
         setting, _, value = writing.change.partition("=")
         return (

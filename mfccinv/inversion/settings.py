@@ -7,6 +7,7 @@ from pathlib import Path
 from mfccinv.configs.typed import typed
 from mfccinv.features.dialect import Dialect
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.inversion.normalisation import check_normalised
 from mfccinv.inversion.scales import LINEAR_SCALES, MEL_FRAME_SCALES
 
 FORMATS = ("wav", "flac", "mel")
@@ -39,6 +40,8 @@ class InvertSettings:
         How the arrays were made. Sound is analysed with its ``n_mfcc``; arrays of MFCC may have another number.
     dialect : Dialect or None
         How a tool wrote MFCC; its specification is ``spec``. None: they are in dB.
+    normalised : str or None
+    statistics : Path or None
     checkpoint : str or None
     force : bool
         See `mfccinv.inversion.arrays.mfcc_to_mel`.
@@ -53,7 +56,8 @@ class InvertSettings:
     Raises
     ------
     ValueError
-        For an unknown format, kind, axis or scale, and if ``output`` is a file.
+        For an unknown format, kind, axis, scale or normalisation, for statistics of what isn't normalised, and if
+        ``output`` is a file.
     """
 
     input: Path
@@ -65,6 +69,8 @@ class InvertSettings:
     scale: str | None
     spec: FeatureSpec
     dialect: Dialect | None
+    normalised: str | None
+    statistics: Path | None
     checkpoint: str | None
     force: bool
     magnitude: dict
@@ -80,6 +86,9 @@ class InvertSettings:
         if self.scale not in SCALES[self.kind]:
             known = ", ".join(str(scale or "null") for scale in SCALES[self.kind])
             raise ValueError(f"scale of kind={self.kind} must be one of {known}, got {self.scale!r}")
+        check_normalised(self.normalised, self.statistics)
+        if self.normalised and self.kind != "mfcc":
+            raise ValueError(f"normalised={self.normalised} is of MFCC, got kind={self.kind}")
         if os.path.exists(self.output) and not os.path.isdir(self.output):
             raise ValueError(f"output must be a folder, {self.output} is a file")
 

@@ -50,10 +50,14 @@ class SpeechStatistics:
     ----------
     mean : (3, N_COEFFICIENTS)
     covariance : (3 N_COEFFICIENTS, 3 N_COEFFICIENTS)
+    coefficient_mean, coefficient_std : (n_mels,), dB
+        Mean and standard deviation in time of every coefficient, or of the energy that stands for c0.
     """
 
     mean: np.ndarray
     covariance: np.ndarray
+    coefficient_mean: np.ndarray
+    coefficient_std: np.ndarray
 
     @cached_property
     def _parts(self) -> dict[tuple[int, int], tuple[np.ndarray, float]]:
@@ -83,20 +87,30 @@ class SpeechStatistics:
 
 def coefficients(frames: np.ndarray, dialect: Dialect) -> np.ndarray:
     """The coefficients of frames (n_frames, n_columns) that are looked at, c0 or its energy first."""
+    return c0_first(frames, dialect)[:, :N_COEFFICIENTS]
+
+
+def c0_first(frames: np.ndarray, dialect: Dialect) -> np.ndarray:
+    """The coefficients of frames (n_frames, n_columns), (n_frames, n_mfcc), c0 or its energy first."""
     found = frames[:, : dialect.spec.n_mfcc]
-    return (np.roll(found, 1, axis=1) if dialect.c0_last else found)[:, :N_COEFFICIENTS]
+    return np.roll(found, 1, axis=1) if dialect.c0_last else found
 
 
 def line(dialect: Dialect) -> tuple[np.ndarray, np.ndarray]:
-    """Slopes and intercepts by which a dialect writes coefficients in dB, or an energy in dB for c0, (n,) each."""
+    """Slopes and intercepts by which a dialect writes coefficients in dB, or an energy in dB for c0, (n_mfcc,) each.
+
+    c0, or the energy, is first.
+    """
     n = dialect.spec.n_mfcc
     zero, one = (dialect.write(np.full((1, n), level_db), np.array([10 ** (level_db / 10)])) for level_db in (0.0, 1.0))
-    zero, one = (coefficients(each, dialect)[0] for each in (zero, one))
+    zero, one = (c0_first(each, dialect)[0] for each in (zero, one))
     return one - zero, zero
 
 
 def plain_summary(written: np.ndarray, slope: np.ndarray, intercept: np.ndarray) -> np.ndarray:
     """Summary (3, n) of coefficients in dB, of that of what `line` writes."""
+    n = written.shape[1]
+    slope, intercept = slope[:n], intercept[:n]
     return np.stack([(written[0] - intercept) / slope, written[1] - np.log(slope), written[2]])
 
 
@@ -106,12 +120,19 @@ def in_decibels(spec: FeatureSpec) -> Dialect:
 
 
 def analyses() -> Iterator[tuple[str, Dialect]]:
-    """Yield the analyses that statistics are of, by their names: those of the presets, with and without an energy."""
+    """Yield the analyses that statistics are of, by their names: those of the presets, with and without an energy.
+
+    They have as many coefficients as bands, without a lifter.
+    """
     for features in preset_names("features"):
-        yield features, in_decibels(resolve_spec(features))
+        yield features, _complete(in_decibels(resolve_spec(features)))
     for name in preset_names("dialect"):
         if (dialect := resolve_dialect(name)).energy:
-            yield f"{name} with energy", dialect
+            yield f"{name} with energy", _complete(dialect)
+
+
+def _complete(dialect: Dialect) -> Dialect:
+    return replace(dialect, spec=dialect.spec.with_n_mfcc(dialect.spec.n_mels), lifter=0.0)
 
 
 def speech_statistics(dialect: Dialect) -> SpeechStatistics | None:
@@ -135,13 +156,15 @@ def _by_analysis() -> dict[tuple[FeatureSpec, str | None], SpeechStatistics]:
 
 
 def to_json(summaries: np.ndarray) -> dict:
-    """Moments of summaries (n, 3, N_COEFFICIENTS) as plain values: the correlations in thousandths, row by row."""
-    flat = summaries.reshape(len(summaries), -1)
+    """Moments of summaries (n, 3, n_mels) as plain values: the correlations in thousandths, row by row."""
+    flat = summaries[:, :, :N_COEFFICIENTS].reshape(len(summaries), -1)
     correlation = np.corrcoef(flat.T)
     return {
         "mean": [float(f"{value:.4g}") for value in flat.mean(axis=0)],
         "deviation": [float(f"{value:.3g}") for value in flat.std(axis=0)],
         "correlation": [round(1000 * value) for value in correlation[np.tril_indices(len(correlation), -1)]],
+        "coefficient_mean": [float(f"{value:.4g}") for value in summaries[:, 0].mean(axis=0)],
+        "coefficient_std": [float(f"{value:.3g}") for value in np.exp(summaries[:, 1].mean(axis=0))],
     }
 
 
@@ -152,4 +175,9 @@ def _from_json(stored: dict) -> SpeechStatistics:
     # Shrunk, as a few hundred stretches tell little of small eigenvalues.
     correlation = 0.9 * (correlation + correlation.T) + np.eye(deviation.size)
     covariance = correlation * np.outer(deviation, deviation)
-    return SpeechStatistics(np.array(stored["mean"]).reshape(N_MEASURES, N_COEFFICIENTS), covariance)
+    return SpeechStatistics(
+        np.array(stored["mean"]).reshape(N_MEASURES, N_COEFFICIENTS),
+        covariance,
+        np.array(stored["coefficient_mean"]),
+        np.array(stored["coefficient_std"]),
+    )

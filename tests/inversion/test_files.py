@@ -37,6 +37,8 @@ def config(source, tmp_path, **changed):
         "scale": None,
         "features": settings("features", "asr"),
         "dialect": None,
+        "normalised": None,
+        "statistics": None,
         "key": None,
         "checkpoint": None,
         "force": False,

@@ -13,6 +13,7 @@ from mfccinv.configs.presets import preset_names, resolve_spec
 from mfccinv.features.dialect import extract_dialect
 from mfccinv.features.extract import extract_features
 from mfccinv.inversion.explanations import frames_in_rows
+from mfccinv.inversion.normalisation import WERE_NORMALISED
 from mfccinv.inversion.plausibility import require_frames_last, require_plausible
 from mfccinv.inversion.speech_statistics import in_decibels
 
@@ -90,10 +91,18 @@ class TestSpeech:
 class TestCauses:
     @pytest.mark.parametrize("name", DIALECTS)
     def test_normalised(self, name):
-        for mfcc, what in ((normalised(written(name)), "mean and deviation"), (written(name), "mean")):
+        for mfcc, what in ((normalised(written(name)), "mean_and_variance"), (written(name), "mean")):
             centred = mfcc - mfcc.mean(axis=1, keepdims=True)
-            with pytest.raises(ValueError, match=f"each coefficient's {what} was normalised: put back what was taken"):
+            with pytest.raises(ValueError, match=f"{WERE_NORMALISED[what]}: say normalised={what}, with statistics=<"):
                 require_plausible(centred, resolve_dialect(name))
+            require_plausible(centred, resolve_dialect(name), normalised=what)
+
+    def test_normalised_otherwise_than_said(self):
+        asr, mfcc = resolve_dialect("asr"), written("asr")
+        with pytest.raises(ValueError, match=r"they weren't normalised: leave out normalised=mean, or force"):
+            require_plausible(mfcc, asr, normalised="mean")
+        with pytest.raises(ValueError, match="mean was normalised: say normalised=mean, with"):
+            require_plausible(mfcc - mfcc.mean(axis=1, keepdims=True), asr, normalised="mean_and_variance")
 
     @pytest.mark.parametrize(
         ("given", "true", "changed", "cause"),

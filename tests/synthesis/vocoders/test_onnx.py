@@ -80,6 +80,8 @@ class TestOnnx:
             "scale": "ln",
             "features": settings("features", "hifigan"),
             "dialect": None,
+            "normalised": None,
+            "statistics": None,
             "key": None,
             "checkpoint": None,
             "force": False,
