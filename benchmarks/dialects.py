@@ -1,15 +1,29 @@
-"""Makes the table of dialects: how other tools analyse sound and write MFCC.
+"""Makes the tables of dialects: how other tools analyse sound and write MFCC, and how well they are inverted.
 
-    python benchmarks/dialects.py
+    python benchmarks/dialects.py table        benchmarks/results/dialects.md
+    python benchmarks/dialects.py analytic     benchmarks/results/dialects_analytic.md (8 minutes)
 
-It is printed from configs/dialect and configs/features, whose files name the sources.
+The first is printed from configs/dialect and configs/features, whose files name the sources. The second compares the
+analytic inverse of each dialect with that of our own features of as many bands and coefficients, on LibriSpeech, see
+docs/training_data.md.
 """
 
-from commands import print_table
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
+import soxr
+from commands import CORPORA, print_table
+
+import mfccinv
+from mfccinv.audio.perceptual_scores import audio_quality
+from mfccinv.audio.sound_files import read_audio
 from mfccinv.configs.dialects import resolve_dialect
-from mfccinv.configs.presets import preset_names
-from mfccinv.features.dialect import Dialect
+from mfccinv.configs.presets import preset_names, preset_settings
+from mfccinv.features.dialect import Dialect, extract_dialect
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.inversion.speech_statistics import in_decibels
 
 TITLES = (
     "`dialect=`",
@@ -31,9 +45,69 @@ SHAPES = {
 }
 
 
+VOICES, SECONDS = 6, (1.0, 6.0)  # of LibriSpeech, and the part of a recording of each
+
+
 def main() -> None:
-    rows = ([f"`{name}`", *described(resolve_dialect(name))] for name in preset_names("dialect"))
-    print_table("dialects", TITLES, rows, align="l" * len(TITLES))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("table", choices=["table", "analytic"])
+    parser.add_argument("--corpora", type=Path, default=CORPORA, help="folder that LibriSpeech lies in")
+    parser.add_argument("--dialects", nargs="*", help="only these, and the table isn't kept")
+    arguments = parser.parse_args()
+    names = arguments.dialects or preset_names("dialect")
+    if arguments.table == "table":
+        rows = ([f"`{name}`", *described(resolve_dialect(name))] for name in names)
+        return print_table("dialects", TITLES, rows, align="l" * len(TITLES))
+    paths = recordings(arguments.corpora / "LibriSpeech")
+    columns = ("`dialect=`", "MFCC of bands", "ESTOI", "ours", "difference", "ours of its frames", "difference")
+    kept = None if arguments.dialects else "dialects_analytic"
+    print_table(kept, columns, (compared(name, paths) for name in names if name != "asr"), align="llrrrrr")
+
+
+def recordings(root: Path) -> list[Path]:
+    """One recording of each of some voices, alphabetically."""
+    first: dict[str, Path] = {}
+    for path in sorted(root.glob("**/*.flac")):
+        first.setdefault(path.parts[-3], path)
+    step = len(first) // VOICES
+    return list(first.values())[:: max(1, step)][:VOICES]
+
+
+def compared(name: str, paths: list[Path]) -> list[str]:
+    """A row of the table: the dialect's ESTOI, and ours with the mean difference and its 95 % interval."""
+    dialect = resolve_dialect(name)
+    theirs = np.array(list(estois(dialect, paths)))
+    cells = [f"`{name}`", f"{dialect.spec.n_mfcc} of {dialect.spec.n_mels}", f"{theirs.mean():.3f}"]
+    for same_frames in (False, True):
+        ours = np.array(list(estois(own_alike(dialect.spec, same_frames=same_frames), paths)))
+        half = 2.57 * (theirs - ours).std(ddof=1) / np.sqrt(len(paths))  # Student's t for five degrees of freedom
+        cells += [f"{ours.mean():.3f}", f"{(theirs - ours).mean():+.3f} ± {half:.3f}"]
+    return cells
+
+
+def own_alike(spec: FeatureSpec, *, same_frames: bool) -> Dialect:
+    """Our own features of as many bands and coefficients and of the same rate; of frames of 25 ms every 10, or its."""
+    alike = {"sample_rate": spec.sample_rate, "n_mels": spec.n_mels, "n_mfcc": spec.n_mfcc, "n_fft": None}
+    if same_frames:
+        alike |= {
+            "win_seconds": None,
+            "hop_seconds": None,
+            "win_length": spec.win_length,
+            "hop_length": spec.hop_length,
+        }
+    return in_decibels(FeatureSpec.from_settings(preset_settings("features", "asr") | alike))
+
+
+def estois(dialect: Dialect, paths: list[Path]) -> Iterator[float]:
+    """ESTOI of what the analytic inverse makes of recordings."""
+    rate = dialect.spec.sample_rate
+    for path in paths:
+        read = read_audio(path)
+        start, end = (round(seconds * read.sample_rate) for seconds in SECONDS)
+        y = soxr.resample(read.y[start:end], read.sample_rate, rate, quality="HQ")
+        mfcc = extract_dialect(y, dialect).T
+        inverted = mfccinv.mfcc_to_audio(mfcc, dialect=dialect, checkpoint=None, length=len(y), force=True)
+        yield audio_quality(y, inverted, rate)["estoi"]
 
 
 def described(dialect: Dialect) -> list[str]:

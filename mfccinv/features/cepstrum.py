@@ -3,7 +3,11 @@
 import numpy as np
 from scipy.fft import dct
 
+from mfccinv.features.mel import empty_bands
 from mfccinv.features.spec import FeatureSpec
+
+LEAST_SINGULAR = 1e-3  # relative: of the bands that contain bins, when nearly as many coefficients are known
+FLOOR_STEPS = 3  # by which the loudest band and the floor below it are found
 
 
 def dct_basis(n_mfcc: int, n_mels: int) -> np.ndarray:
@@ -74,6 +78,36 @@ def mfcc_to_log_mel(mfcc: np.ndarray, spec: FeatureSpec) -> np.ndarray:
         In the type of ``mfcc``, computed in float64.
     """
     return (mfcc.astype(np.float64) @ inverse_basis(spec).T).astype(mfcc.dtype)
+
+
+def mfcc_to_whole_log_mel(mfcc: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Log-mel frames of a recording that have the given MFCC, bands without a bin of the FFT being at the floor.
+
+    What the truncated DCT discards is as small as it can be in the other bands. `mfcc_to_log_mel` would smear the floor
+    over its neighbours; without such bands, it gives the same. With ``top_db``, the floor follows the loudest band.
+
+    Parameters
+    ----------
+    mfcc : (n_frames, n_mfcc), dB
+    spec : FeatureSpec
+
+    Returns
+    -------
+    log_mel : (n_frames, n_mels), dB
+        In the type of ``mfcc``, computed in float64.
+    """
+    empty = list(empty_bands(spec))
+    log_mel = mfcc_to_log_mel(mfcc, spec)
+    if not empty:
+        return log_mel
+    basis = mfcc_basis(spec)
+    inverse = np.linalg.pinv(np.delete(basis, empty, axis=1), rcond=LEAST_SINGULAR).T
+    others = np.delete(np.arange(spec.n_mels), empty)
+    for _ in range(1 if spec.top_db is None else FLOOR_STEPS):
+        floor_db = spec.floor_db if spec.top_db is None else max(spec.floor_db, log_mel.max() - spec.top_db)
+        log_mel[:, empty] = floor_db
+        log_mel[:, others] = (mfcc - floor_db * basis[:, empty].sum(axis=1)) @ inverse
+    return log_mel
 
 
 def project_onto_mfcc(log_mel: np.ndarray, mfcc: np.ndarray, spec: FeatureSpec) -> np.ndarray:

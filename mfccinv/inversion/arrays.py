@@ -14,7 +14,7 @@ import numpy as np
 
 from mfccinv.configs.dialects import resolve_dialect
 from mfccinv.configs.presets import Spec, is_preset, method_settings, resolve_spec
-from mfccinv.features.cepstrum import mfcc_to_log_mel
+from mfccinv.features.cepstrum import mfcc_to_whole_log_mel
 from mfccinv.features.decibels import log_mel_to_mel, mel_to_log_mel
 from mfccinv.features.dialect import Dialect
 from mfccinv.features.spec import FeatureSpec
@@ -384,7 +384,7 @@ def _checked_mel(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
 def _invert(mfcc: np.ndarray, spec: FeatureSpec, run: RunFolder | None) -> np.ndarray:
     """Invert MFCC (..., n_mfcc, n_frames) by a run or, without one, analytically: (..., rows, n_frames), dB."""
     with np.errstate(over="ignore"):
-        log_mel = _by_recording(lambda frames: mfcc_to_log_mel(frames, spec).T, mfcc)
+        log_mel = _by_recording(lambda frames: mfcc_to_whole_log_mel(frames, spec).T, mfcc)
     check_levels("mfcc", log_mel)
     if run is None:
         return log_mel

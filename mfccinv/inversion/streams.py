@@ -12,6 +12,7 @@ from mfccinv.inference.prediction import network_inputs
 from mfccinv.inversion.arguments import check_levels, check_numbers
 from mfccinv.run_folders.lookup import check_run, load_once
 from mfccinv.run_folders.run_folder import RunFolder
+from mfccinv.synthesis.frames_to_audio import smooth_window
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
 from mfccinv.synthesis.phase.rtisi import Rtisi
 
@@ -63,7 +64,8 @@ class StreamingInverter:
             raise ValueError("magnitude=learned needs the frames after each one, which a stream doesn't have yet")
         self._network = _FrameStream(*load_once(run.folder)) if run else None
         self._de_emphasis = DeEmphasis(spec)
-        self._phase = Rtisi(spec, look_ahead=look_ahead, iterations=iterations)
+        smooth, self._gain = (spec, 1.0) if self._is_linear else smooth_window(spec)
+        self._phase = Rtisi(smooth, look_ahead=look_ahead, iterations=iterations)
         self._n_frames = self._n_out = 0
         self._waiting = np.zeros(0, np.float32)  # decided, but perhaps beyond the end
         self._skipped = spec.margin  # padding before the first sample
@@ -108,7 +110,7 @@ class StreamingInverter:
         if self._is_linear:
             linear = db_to_magnitude(frames)
         else:
-            linear = log_mel_to_magnitude(frames, self._spec, magnitude=self._magnitude)
+            linear = self._gain * log_mel_to_magnitude(frames, self._spec, magnitude=self._magnitude)
         return [self._phase.push(frame) for frame in linear]
 
     def _deliver(self, parts: list[np.ndarray]) -> np.ndarray:

@@ -1,10 +1,13 @@
 """From predicted frames to sound: mel → linear magnitude → phase, or by a vocoder."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from mfccinv.features.decibels import db_to_magnitude, mel_to_log_mel
 from mfccinv.features.mel import mel_filters
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.features.window import padded_window
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
 from mfccinv.synthesis.methods import Methods
 from mfccinv.synthesis.phase.retrieval import retrieve_phase
@@ -44,8 +47,28 @@ def log_mel_to_audio(
     if methods.vocoder is not None:
         vocode, settings = VOCODERS.resolve(methods.vocoder)
         return vocode(log_mel, spec, length=length, **settings)
-    linear = log_mel_to_magnitude(log_mel, spec, magnitude=methods.magnitude)
-    return retrieve_phase(linear, spec, phase=methods.phase, seed=seed, length=length)
+    smooth, gain = smooth_window(spec)
+    linear = gain * log_mel_to_magnitude(log_mel, spec, magnitude=methods.magnitude)
+    return retrieve_phase(linear, smooth, phase=methods.phase, seed=seed, length=length)
+
+
+def smooth_window(spec: FeatureSpec) -> tuple[FeatureSpec, float]:
+    """Choose the window to synthesise spectra with that come from mel frames, and their gain.
+
+    Such spectra are smooth, and those of a boxcar aren't: its frames would end in steps. A Hann window takes its place
+    where frames overlap by half or more. Linear spectra that are known themselves keep their window.
+
+    Returns
+    -------
+    spec : FeatureSpec
+        With the window.
+    gain : float
+        By which magnitudes change.
+    """
+    if spec.window != "boxcar" or 2 * spec.hop_length > spec.win_length:
+        return spec, 1.0
+    hann = replace(spec, window="hann")
+    return hann, float(np.sqrt(np.sum(padded_window(hann) ** 2) / np.sum(padded_window(spec) ** 2)))
 
 
 def frames_to_audio(

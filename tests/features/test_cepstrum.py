@@ -14,9 +14,11 @@ from mfccinv.features.cepstrum import (
     log_mel_to_mfcc,
     mfcc_basis,
     mfcc_to_log_mel,
+    mfcc_to_whole_log_mel,
     project_onto_mfcc,
 )
 from mfccinv.features.extract import extract_log_mel
+from mfccinv.features.mel import empty_bands
 
 LIFTERS = [0.0, 22.0, 40.0]
 
@@ -91,6 +93,36 @@ class TestInverse:
         assert (mfcc.shape, mfcc.dtype) == ((5, 10, 20), dtype)
         inverse = mfcc_to_log_mel(mfcc, spec)
         assert (inverse.shape, inverse.dtype) == ((5, 10, 80), dtype)
+
+
+class TestWholeFrames:
+    """Features four of whose 128 bands contain no bin of the FFT."""
+
+    @pytest.fixture(params=["torchaudio", "torchaudio_log"])
+    def spec(self, request):
+        return preset(request.param)
+
+    def test_without_empty_bands_nothing_changes(self, log_mel):
+        spec = preset("asr")
+        mfcc = log_mel_to_mfcc(log_mel, spec)
+        np.testing.assert_array_equal(mfcc_to_whole_log_mel(mfcc, spec), mfcc_to_log_mel(mfcc, spec))
+
+    def test_have_the_mfcc_and_the_floor(self, spec):
+        true = extract_log_mel(speech(16000, 1.0), spec).astype(np.float64)
+        mfcc = log_mel_to_mfcc(true, spec)
+        found = mfcc_to_whole_log_mel(mfcc, spec)
+        np.testing.assert_allclose(log_mel_to_mfcc(found, spec), mfcc, rtol=0, atol=1e-6)
+        empty = list(empty_bands(spec))
+        assert len(empty) == 4
+        assert np.abs(found[:, empty] - true[:, empty]).max() < 5  # with top_db, the floor is 80 dB below a guess
+        others = np.delete(np.arange(spec.n_mels), empty)
+        plain, whole = (np.sqrt(np.mean((x - true)[:, others] ** 2)) for x in (mfcc_to_log_mel(mfcc, spec), found))
+        assert whole < 0.95 * plain
+
+    def test_of_all_coefficients_are_exact(self, spec):
+        spec = spec.with_n_mfcc(spec.n_mels)
+        true = extract_log_mel(speech(16000, 0.5), spec).astype(np.float64)
+        np.testing.assert_allclose(mfcc_to_whole_log_mel(log_mel_to_mfcc(true, spec), spec), true, rtol=0, atol=1e-3)
 
 
 class TestProjection:

@@ -56,9 +56,9 @@ def in_portions(inverter, mfcc, size):
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
-@pytest.mark.parametrize("center", [True, False])
-def test_the_analytic_stream_is_all_at_once(mfcc, size, center):
-    spec = preset("asr", center=center)
+@pytest.mark.parametrize("changed", [{"center": True}, {"center": False}, {"window": "boxcar"}])
+def test_the_analytic_stream_is_all_at_once(mfcc, size, changed):
+    spec = preset("asr", **changed)
     streamed = in_portions(StreamingInverter(spec, run=None, **STREAM), mfcc, size)
     at_once = log_mel_to_audio(mfcc_to_log_mel(mfcc, spec), spec, Methods(magnitude=MAGNITUDE, phase=PHASE), seed=0)
     assert streamed.shape == at_once.shape
