@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "datasets.dataset": ["Dataset"],
         "inversion.arrays": ["magnitude_to_audio", "mel_to_audio", "mel_to_magnitude", "mfcc_to_audio", "mfcc_to_mel"],
+        "inversion.identify": ["identify"],
         "training.adapt": ["adapt"],
     },
 )

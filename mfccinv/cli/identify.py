@@ -5,7 +5,7 @@ from mfccinv.cli.hydra_program import plain, program
 
 @program("identify")
 def main(cfg):
-    from mfccinv.inversion.identify import IdentifySettings, describe_matches, identify
+    from mfccinv.inversion.identify_files import IdentifySettings, describe_matches, identify_files
 
     settings = IdentifySettings.from_config(plain(cfg))
-    print(describe_matches(identify(settings), settings))
+    print(describe_matches(identify_files(settings), settings))

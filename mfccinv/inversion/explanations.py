@@ -1,7 +1,7 @@
 """Ways in which MFCC may have been written, and how likely each is by what speech gives."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -16,8 +16,8 @@ from mfccinv.inversion.speech_statistics import (
     coefficients,
     line,
     plain_summary,
+    pooled_summary,
     speech_statistics,
-    summary,
 )
 
 FEWEST_OF_AXIS = 3
@@ -26,8 +26,13 @@ LIFTER = 22.0  # Kaldi's, HTK's and python_speech_features'
 FULL_SCALES = (1.0, 32768.0)
 # Deviations from 0 of what was normalised: it may have been done over several utterances.
 MEAN_LEFT, LOG_DEVIATION_LEFT, EXACT = 0.3, 0.2, 0.003
-# Natural logarithms of how seldom something is: another number of columns than the tool's, a changed setting.
-SELDOM = {"columns": 2.0, "deltas": 1.0, "change": 5.0, "normalised": 3.0}
+NEAR = 3.5  # squared distance from speech of what is taken for it: that of nine in ten stretches of a second
+NEAR_NORMALISED = 2.5  # of what isn't exactly normalised: noise is near it, too
+CENTRED = 0.01  # largest mean, relative to the deviation, of what was normalised exactly
+# Natural logarithms of how seldom something is: another number of columns than the tool's, of which the tools of
+# `CHOSEN` are asked for some often; a changed setting.
+SELDOM = {"columns": 8.0, "chosen": 1.0, "deltas": 1.0, "change": 7.0, "normalised": 3.0}
+CHOSEN = dict.fromkeys(("asr", "librosa", "librosa_16k", "torchaudio", "torchaudio_log"), (13, 20, 40))
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,11 +70,11 @@ class Writing:
         return plain_summary(written, *self._line)
 
     def log_likelihood(self, written: np.ndarray) -> float:
-        """Log density of a summary (3, n) of written coefficients, c0 first."""
+        """Log density of a summary (N_MEASURES, n) of written coefficients, c0 first."""
         plain, first = self._plain(written), NORMALISATIONS.index(self.normalised)
         known = self.statistics.log_likelihood(plain, first)
         if not self.normalised:
-            return known - float(np.log(self._line[0][: written.shape[1]]).sum())
+            return known - float(np.log(np.abs(self._line[0][: written.shape[1]])).sum())
         known += _log_normal(centre(written), MEAN_LEFT) - float(written[1].sum())
         return known + (_log_normal(written[1], LOG_DEVIATION_LEFT) if first == 2 else 0.0)
 
@@ -83,6 +88,11 @@ class Writing:
             parts.append(float(np.mean((written[1] / LOG_DEVIATION_LEFT) ** 2)))
         return max(parts)
 
+    def is_near(self, written: np.ndarray) -> bool:
+        """Whether a summary may be speech that was written so."""
+        is_doubtful = self.normalised is not None and not is_centred(written)
+        return self.distance(written) < (NEAR_NORMALISED if is_doubtful else NEAR)
+
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
@@ -93,24 +103,27 @@ class Explanation:
     writing : Writing
     score : float
         Log likelihood and prior.
-    distance : float
-        See `Writing.distance`.
+    is_near : bool
+        See `Writing.is_near`.
     """
 
     writing: Writing
     score: float
-    distance: float
+    is_near: bool
 
 
-def explanations(frames: np.ndarray) -> Iterator[Explanation]:
-    """Yield the ways in which MFCC (n_frames, n_columns) may have been written; none for what has no shape."""
+def explanations(recordings: Sequence[np.ndarray]) -> Iterator[Explanation]:
+    """Yield the ways in which MFCC of recordings may have been written, (n_frames, n_columns) each, pooled.
+
+    None for what has no shape.
+    """
     summaries: dict[tuple[int, bool], np.ndarray | None] = {}
-    for writing in writings(frames.shape[1]):
+    for writing in writings(recordings[0].shape[1]):
         key = writing.dialect.spec.n_mfcc, writing.dialect.c0_last
         if key not in summaries:
-            summaries[key] = summary(coefficients(frames, writing.dialect))
+            summaries[key] = pooled_summary([coefficients(frames, writing.dialect) for frames in recordings])
         if (found := summaries[key]) is not None:
-            yield Explanation(writing, writing.log_likelihood(found) + writing.prior, writing.distance(found))
+            yield Explanation(writing, writing.log_likelihood(found) + writing.prior, writing.is_near(found))
 
 
 def frames_in_rows(mfcc: np.ndarray) -> bool:
@@ -134,7 +147,8 @@ def writings(n_columns: int) -> list[Writing]:
             continue
         prior = 0.0
         if own.spec.n_mfcc != n_columns:
-            prior = -SELDOM["deltas" if dialect is own else "columns"]
+            is_chosen = n_columns in CHOSEN.get(name, ())
+            prior = -SELDOM["deltas" if dialect is own else "chosen" if is_chosen else "columns"]
         for normalised in NORMALISATIONS:
             rare = SELDOM["normalised"] if normalised else 0.0
             found += _writing(name, dialect, "", normalised, prior - rare)
@@ -176,8 +190,13 @@ def _word(value: object) -> str:
 
 
 def centre(written: np.ndarray) -> np.ndarray:
-    """Means of a summary (3, n), relative to the deviations."""
+    """Means of a summary (N_MEASURES, n), relative to the deviations."""
     return written[0] / np.exp(written[1])
+
+
+def is_centred(written: np.ndarray) -> bool:
+    """Whether the means of a summary are 0, as those of what was normalised by itself."""
+    return float(np.abs(centre(written)).max()) <= CENTRED
 
 
 def _log_normal(values: np.ndarray, largest: float) -> float:

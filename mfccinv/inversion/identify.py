@@ -1,68 +1,28 @@
-"""Which tool wrote MFCC: a ranking of the dialects, from the MFCC alone or with the sound of them."""
+"""Which tool wrote MFCC: a ranking of the dialects, from the MFCC alone or with the sound of them.
+
+for match in mfccinv.identify(mfcc):
+    print(match)
+"""
 
 import math
-import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
+import soxr
 
-from mfccinv.audio.sound_files import UnusableAudio, read_audio
 from mfccinv.configs.dialects import resolve_dialect
-from mfccinv.configs.typed import typed
 from mfccinv.features.dialect import Dialect, extract_dialect
-from mfccinv.inversion.arguments import check_array
-from mfccinv.inversion.array_files import has_frames_in_rows, stored_arrays
+from mfccinv.inversion.arguments import check_array, check_numbers
 from mfccinv.inversion.explanations import Writing, explanations, frames_in_rows, writings
 from mfccinv.inversion.normalisation import NORMALISATIONS
-from mfccinv.inversion.plausibility import NEAR
 from mfccinv.inversion.speech_statistics import N_COEFFICIENTS, coefficients, line
-from mfccinv.reporting.tables import format_table
 
 OFFSETS = range(-3, 4)  # frames that the sound's MFCC begin earlier
 FEWEST_COMPARED = 3  # frames
 LEAST = 1e-12  # of a variance that is divided by
 LIKE, SAME = 0.95, 0.001  # a likeness from which on a dialect fits; a difference that is none
-
-
-@dataclass(frozen=True, kw_only=True)
-class IdentifySettings:
-    """Settings of an identification; ``configs/identify.yaml`` has their defaults.
-
-    Parameters
-    ----------
-    input : Path
-        A file of arrays, see `mfccinv.inversion.array_files.ARRAYS`.
-    sound : Path or None
-        The sound that the MFCC are of. None: they are held against what speech gives.
-    key : str or None
-        Name of the array in an archive; None: the first.
-    top : int >= 1
-        How many dialects are listed.
-
-    Raises
-    ------
-    ValueError
-        For no dialect to list.
-    """
-
-    input: Path
-    sound: Path | None
-    key: str | None
-    top: int
-
-    def __post_init__(self):
-        if self.top < 1:
-            raise ValueError(f"top must be at least 1, got {self.top}")
-
-    @classmethod
-    def from_config(cls, config: dict) -> "IdentifySettings":
-        """Make the settings from plain values; ValueError if there is no input, and for an unknown or wrong setting."""
-        if config["input"] in (None, ""):
-            raise ValueError("nothing to identify: say input=<file of MFCC>")
-        return typed(cls, config)
 
 
 @dataclass(frozen=True)
@@ -84,38 +44,81 @@ class Match:
     score: float
     is_near: bool
 
+    @property
+    def name(self) -> str:
+        """Name of the dialect."""
+        return self.writing.name
 
-@dataclass(frozen=True)
-class Identified:
-    """The dialects of MFCC (n_frames, n_columns), the best one first, and whether the frames were the rows."""
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect, with what is changed, as `mfccinv.mfcc_to_audio` takes it."""
+        return self.writing.dialect
 
-    matches: list[Match]
-    shape: tuple[int, int]
-    is_first: bool
+    @property
+    def normalised(self) -> str | None:
+        """What of the coefficients was normalised, as `mfccinv.mfcc_to_audio` takes it."""
+        return self.writing.normalised
+
+    @property
+    def differing(self) -> str:
+        """What is otherwise than in the dialect itself, such as ``log=ln``; "" for nothing."""
+        return f"normalised={self.normalised}" if self.normalised else self.writing.change
+
+    def __str__(self):
+        return " ".join(filter(None, (f"dialect={self.name}", f"{100 * self.score:.1f} %", self.differing)))
 
 
-def identify(settings: IdentifySettings) -> Identified:
-    """Rank the dialects by how well they explain the MFCC of a file.
+def identify(
+    mfcc: np.ndarray | Sequence[np.ndarray], *, sound: np.ndarray | None = None, sample_rate: int | None = None
+) -> list[Match]:
+    """Rank the dialects by how well they explain MFCC.
+
+    Parameters
+    ----------
+    mfcc : (..., n_mfcc, n_frames), or a list of (n_mfcc, n_frames)
+        As the tool wrote them. Of several recordings, what they are like on average counts: the more, the surer.
+    sound : (n_samples,), full scale 1, or None
+        What the MFCC, of one recording, are of. None: they are held against what speech gives.
+    sample_rate : int or None
+        The sound's rate, Hz.
+
+    Returns
+    -------
+    matches : list of Match
+        The likeliest first; none for what is constant.
 
     Raises
     ------
     ValueError
-        If there is no such file or array, it can't be MFCC, or the sound is unusable.
+        For what can't be MFCC: other numbers of axes or columns than a dialect has, frames in rows. For sound without a
+        rate, and of several recordings.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mfccinv
+    >>> noise = np.random.default_rng(0).normal(size=(13, 200))
+    >>> mfccinv.identify(noise)[0].is_near
+    False
     """
-    array, is_first = _read(settings)
-    frames = array if is_first else array.T
-    sound = settings.sound
-    matches = matches_with_sound(frames, _reader(sound)) if sound else matches_of_mfcc(frames)
-    if not matches:
-        raise ValueError(
-            f"{settings.input}: no dialect has so many columns or so few frames: {frames.shape[1]} and {len(frames)}"
-        )
-    return Identified(matches, (frames.shape[0], frames.shape[1]), is_first)
+    given = mfcc if isinstance(mfcc, list | tuple) else [mfcc]
+    checked = [check_array("mfcc", one) for one in given]
+    recordings = [one.T for array in checked for one in array.reshape(-1, *array.shape[-2:])]
+    if len({frames.shape[1] for frames in recordings}) != 1:
+        raise ValueError("mfcc must be of one number of coefficients")
+    if any(frames_in_rows(frames.T) for frames in recordings):
+        raise ValueError("mfcc have their frames in rows, they must be (..., n_mfcc, n_frames): give mfcc.T")
+    if sound is None:
+        return matches_of_mfcc(recordings)
+    if len(recordings) > 1 or sample_rate is None:
+        raise ValueError("sound must be of one recording, and have a sample_rate")
+    y = check_numbers("sound", sound)
+    return matches_with_sound(recordings[0], cache(lambda rate: soxr.resample(y, sample_rate, rate, quality="HQ")))
 
 
-def matches_of_mfcc(frames: np.ndarray) -> list[Match]:
-    """Rank the dialects by the likelihood of MFCC (n_frames, n_columns); none if they are constant."""
-    found = list(explanations(frames))
+def matches_of_mfcc(recordings: Sequence[np.ndarray]) -> list[Match]:
+    """Rank the dialects by the likelihood of MFCC of recordings, (n_frames, n_columns); none if they are constant."""
+    found = list(explanations(recordings))
     if not found:
         return []
     highest = max(one.score for one in found)
@@ -125,7 +128,7 @@ def matches_of_mfcc(frames: np.ndarray) -> list[Match]:
         of_name = [one for one in found if one.writing.name == name]
         best = max(of_name, key=lambda one: one.score)
         share = sum(math.exp(one.score - highest) for one in of_name) / total
-        matches.append((best.score, Match(best.writing, share, best.distance < NEAR)))
+        matches.append((best.score, Match(best.writing, share, best.is_near)))
     return [match for _, match in sorted(matches, key=lambda pair: -pair[0])]
 
 
@@ -188,57 +191,3 @@ def _in_decibels(y: np.ndarray, dialect: Dialect) -> np.ndarray:
         return np.zeros((0, min(dialect.spec.n_mfcc, N_COEFFICIENTS)))
     slope, intercept = (values[: written.shape[1]] for values in line(dialect))
     return (written - intercept) / slope
-
-
-def describe_matches(found: Identified, settings: IdentifySettings) -> str:
-    """Tell the ranking, and how to invert what was identified."""
-    n_frames, n_columns = found.shape
-    best = found.matches[0]
-    rows = [
-        [f"dialect={match.writing.name}", f"{100 * match.score:.1f} %", _differing(match.writing)]
-        for match in found.matches[: settings.top]
-    ]
-    title = "probability" if settings.sound is None else "likeness"
-    lines = [
-        f"{settings.input}: {n_frames} frames of {n_columns} columns",
-        format_table(["", title, ""], rows, text=(0, 2)),
-    ]
-    if not best.is_near:
-        lines.append("none fits well: it may be another tool's, or have other settings")
-    else:
-        change = f" dialect.{best.writing.change}" if best.writing.change else ""
-        if best.writing.normalised:
-            change = f" normalised={best.writing.normalised}"
-        axis = "" if not found.is_first or has_frames_in_rows(settings.input) else " frames=first"
-        place = shlex.quote(str(settings.input))
-        lines.append(f"mfccinv invert input={place} dialect={best.writing.name}{change}{axis} checkpoint=null")
-    return "\n".join(map(str.rstrip, "\n".join(lines).split("\n")))
-
-
-def _differing(writing: Writing) -> str:
-    """What is otherwise than in the dialect itself."""
-    return f"normalised={writing.normalised}" if writing.normalised else writing.change
-
-
-def _read(settings: IdentifySettings) -> tuple[np.ndarray, bool]:
-    """Read the array (rows, columns), and whether its rows are the frames."""
-    if not settings.input.is_file():
-        raise ValueError(f"input {settings.input} is not there, or no file")
-    for name, read in stored_arrays(settings.input):
-        if settings.key is None or name == settings.key:
-            array = check_array("mfcc", read())
-            return array, has_frames_in_rows(settings.input) or frames_in_rows(array)
-    raise ValueError(f"{settings.input} has no array {settings.key!r}")
-
-
-def _reader(path: Path) -> Callable[[int], np.ndarray]:
-    """Return the function that reads a sound at a rate, once."""
-
-    @cache
-    def read(sample_rate: int) -> np.ndarray:
-        try:
-            return read_audio(path, sample_rate).y
-        except UnusableAudio as error:
-            raise ValueError(f"sound {path}: {error}") from error
-
-    return read

@@ -3,15 +3,13 @@
 import numpy as np
 
 from mfccinv.features.dialect import Dialect
-from mfccinv.inversion.explanations import Explanation, Writing, centre, explanations, frames_in_rows
+from mfccinv.inversion.explanations import Explanation, Writing, explanations, frames_in_rows, is_centred
 from mfccinv.inversion.normalisation import WERE_NORMALISED
 from mfccinv.inversion.speech_statistics import coefficients, speech_statistics, summary
 
 FEWEST_FRAMES = 50  # that are held against speech; of fewer, the axes are looked at alone
 FAR = 1.2  # from speech, whose distance is about 1: what is nearer is refused only if it is centred
-CENTRED = 0.01  # largest mean, relative to the deviation, of what was normalised exactly
-NEAR = 6.0  # the other explanation must be within
-MARGIN = 15.0  # by which the logarithm of its likelihood must be larger
+MARGIN = 13.0  # by which the logarithm of its likelihood must be larger, its prior included
 FORCED = "or force=true (force=True in Python)"
 CAUSES = {
     "log": "another logarithm",
@@ -63,10 +61,10 @@ def better_explanation(frames: np.ndarray, dialect: Dialect, normalised: str | N
     if statistics is None or found is None:
         return None
     given = Writing("", dialect, "", normalised, 0.0, statistics)
-    if given.distance(found) < FAR and (normalised or np.abs(centre(found)).max() > CENTRED):
+    if given.distance(found) < FAR and (normalised or not is_centred(found)):
         return None
-    likeliest = max(explanations(frames), key=lambda one: one.score)
-    is_clear = likeliest.distance < NEAR and likeliest.score > given.log_likelihood(found) + MARGIN
+    likeliest = max(explanations([frames]), key=lambda one: one.score)
+    is_clear = likeliest.is_near and likeliest.score > given.log_likelihood(found) + MARGIN
     return likeliest if is_clear else None
 
 

@@ -5,7 +5,7 @@ stretches of speech, for MFCC in decibels at full scale 1; how a tool writes the
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -19,18 +19,21 @@ from mfccinv.features.spec import FeatureSpec
 from mfccinv.system.stored_files import read_json
 
 STATISTICS = Path(__file__).with_name("speech_statistics.json")
-N_COEFFICIENTS = 13  # that are looked at
-N_MEASURES = 3  # of each
+N_COEFFICIENTS = 20  # that are looked at
+STEPS = (1, 2)  # frames
+N_MEASURES = 2 + len(STEPS)  # of each coefficient
+LEAST_STEP = 1e-3  # of the variance of a step, relative to that of frames far apart
 FREEDOM = 10.0  # degrees of freedom of the t distribution: speech of another corpus lies outside a Gaussian
 LEAST_DEVIATION = 1e-6  # of a coefficient in time, relative to the largest: what is constant has no shape
 
 
 def summary(frames: np.ndarray) -> np.ndarray | None:
-    """Summarise MFCC (n_frames, n): mean, log deviation and smoothness of each coefficient, (3, n); None if constant.
+    """Summarise MFCC (n_frames, n): mean, log deviation and roughness of each coefficient, (N_MEASURES, n).
 
-    Smoothness is the inverse hyperbolic tangent of the correlation of neighbouring frames.
+    Roughness is the logarithm of the variance of the step to the next frame and to the one after it, relative to that
+    of frames far apart. None if a coefficient is constant.
     """
-    if len(frames) < 3:
+    if len(frames) <= max(STEPS) + 1:
         return None
     frames = frames.astype(np.float64)
     mean = frames.mean(axis=0)
@@ -38,8 +41,17 @@ def summary(frames: np.ndarray) -> np.ndarray | None:
     deviation = np.sqrt(np.mean(rest**2, axis=0))
     if not deviation.min() > LEAST_DEVIATION * max(1.0, np.abs(frames).max()):
         return None
-    correlation = np.mean(rest[1:] * rest[:-1], axis=0) / deviation**2
-    return np.stack([mean, np.log(deviation), np.arctanh(np.clip(correlation, -0.995, 0.995))])
+    steps = [np.mean((rest[step:] - rest[:-step]) ** 2, axis=0) / (2 * deviation**2) for step in STEPS]
+    return np.stack([mean, np.log(deviation), *np.log(np.maximum(steps, LEAST_STEP))])
+
+
+def pooled_summary(recordings: Sequence[np.ndarray]) -> np.ndarray | None:
+    """Mean of the summaries of some recordings, (n_frames, n) each, weighted by their frames; None if none has any."""
+    found = [(len(frames), one) for frames in recordings if (one := summary(frames)) is not None]
+    if not found:
+        return None
+    weights, summaries = zip(*found, strict=True)
+    return np.average(summaries, axis=0, weights=weights)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +60,8 @@ class SpeechStatistics:
 
     Parameters
     ----------
-    mean : (3, N_COEFFICIENTS)
-    covariance : (3 N_COEFFICIENTS, 3 N_COEFFICIENTS)
+    mean : (N_MEASURES, N_COEFFICIENTS)
+    covariance : (N_MEASURES N_COEFFICIENTS, N_MEASURES N_COEFFICIENTS)
     coefficient_mean, coefficient_std : (n_mels,), dB
         Mean and standard deviation in time of every coefficient, or of the energy that stands for c0.
     """
@@ -72,13 +84,13 @@ class SpeechStatistics:
         return self._parts[n, first]
 
     def distance(self, summary: np.ndarray, first: int = 0) -> float:
-        """Mean squared deviation from speech of measures (3, n) from ``first`` on: about 1 for speech."""
+        """Mean squared deviation from speech of measures (N_MEASURES, n) from ``first`` on: about 1 for speech."""
         n = summary.shape[1]
         rest = (summary[first:] - self.mean[first:, :n]).ravel()
         return float(rest @ self._precision(n, first)[0] @ rest) / rest.size
 
     def log_likelihood(self, summary: np.ndarray, first: int = 0) -> float:
-        """Log density of measures (3, n) from ``first`` on."""
+        """Log density of measures (N_MEASURES, n) from ``first`` on."""
         size = (N_MEASURES - first) * summary.shape[1]
         ratio = self.distance(summary, first) * size / FREEDOM
         constant = math.lgamma((FREEDOM + size) / 2) - math.lgamma(FREEDOM / 2) - size / 2 * math.log(math.pi * FREEDOM)
@@ -108,10 +120,10 @@ def line(dialect: Dialect) -> tuple[np.ndarray, np.ndarray]:
 
 
 def plain_summary(written: np.ndarray, slope: np.ndarray, intercept: np.ndarray) -> np.ndarray:
-    """Summary (3, n) of coefficients in dB, of that of what `line` writes."""
+    """Summary (N_MEASURES, n) of coefficients in dB, of that of what `line` writes."""
     n = written.shape[1]
     slope, intercept = slope[:n], intercept[:n]
-    return np.stack([(written[0] - intercept) / slope, written[1] - np.log(slope), written[2]])
+    return np.stack([(written[0] - intercept) / slope, written[1] - np.log(np.abs(slope)), *written[2:]])
 
 
 def in_decibels(spec: FeatureSpec) -> Dialect:
@@ -156,13 +168,13 @@ def _by_analysis() -> dict[tuple[FeatureSpec, str | None], SpeechStatistics]:
 
 
 def to_json(summaries: np.ndarray) -> dict:
-    """Moments of summaries (n, 3, n_mels) as plain values: the correlations in thousandths, row by row."""
+    """Moments of summaries (n, N_MEASURES, n_mels) as plain values: the correlations in hundredths, row by row."""
     flat = summaries[:, :, :N_COEFFICIENTS].reshape(len(summaries), -1)
     correlation = np.corrcoef(flat.T)
     return {
         "mean": [float(f"{value:.4g}") for value in flat.mean(axis=0)],
         "deviation": [float(f"{value:.3g}") for value in flat.std(axis=0)],
-        "correlation": [round(1000 * value) for value in correlation[np.tril_indices(len(correlation), -1)]],
+        "correlation": [round(100 * value) for value in correlation[np.tril_indices(len(correlation), -1)]],
         "coefficient_mean": [float(f"{value:.4g}") for value in summaries[:, 0].mean(axis=0)],
         "coefficient_std": [float(f"{value:.3g}") for value in np.exp(summaries[:, 1].mean(axis=0))],
     }
@@ -171,7 +183,7 @@ def to_json(summaries: np.ndarray) -> dict:
 def _from_json(stored: dict) -> SpeechStatistics:
     deviation = np.array(stored["deviation"])
     correlation = np.zeros((deviation.size, deviation.size))
-    correlation[np.tril_indices(deviation.size, -1)] = np.array(stored["correlation"]) / 1000
+    correlation[np.tril_indices(deviation.size, -1)] = np.array(stored["correlation"]) / 100
     # Shrunk, as a few hundred stretches tell little of small eigenvalues.
     correlation = 0.9 * (correlation + correlation.T) + np.eye(deviation.size)
     covariance = correlation * np.outer(deviation, deviation)

@@ -9,16 +9,12 @@ from places import DEMO
 from programs import call
 from speech import SPEECH, speech
 
+import mfccinv
 from mfccinv.configs.dialects import resolve_dialect
 from mfccinv.configs.presets import preset_names
 from mfccinv.features.dialect import extract_dialect
-from mfccinv.inversion.identify import (
-    IdentifySettings,
-    describe_matches,
-    identify,
-    matches_of_mfcc,
-    matches_with_sound,
-)
+from mfccinv.inversion.identify import matches_of_mfcc, matches_with_sound
+from mfccinv.inversion.identify_files import IdentifySettings, describe_matches, identify_files
 
 DIALECTS = preset_names("dialect")
 
@@ -49,18 +45,32 @@ def folder(tmp_path_factory):
 class TestWithoutSound:
     @pytest.mark.parametrize("name", DIALECTS)
     def test_finds_the_dialect(self, name):
-        matches = matches_of_mfcc(written(name))
+        matches = matches_of_mfcc([written(name)])
         assert first(matches) == (name, "", None)
         assert matches[0].is_near
         assert sum(match.score for match in matches) == pytest.approx(1)
         assert [match.score for match in matches] == sorted((match.score for match in matches), reverse=True)
 
     def test_of_what_has_no_shape_there_is_none(self):
-        assert matches_of_mfcc(np.zeros((100, 13))) == []
+        assert matches_of_mfcc([np.zeros((100, 13))]) == []
 
     def test_noise_is_near_nothing(self):
         noise = np.random.default_rng(0).normal(size=(100, 13))
-        assert not any(match.is_near for match in matches_of_mfcc(noise))
+        assert not any(match.is_near for match in matches_of_mfcc([noise]))
+
+    def test_several_recordings_are_surer_than_one(self):
+        frames = written("librosa_16k")
+        parts = np.array_split(frames, len(frames) // 12)
+        alone, pooled = (
+            next(match.score for match in matches_of_mfcc(recordings) if match.name == "librosa_16k")
+            for recordings in (parts[:1], parts)
+        )
+        assert pooled > alone
+
+    def test_what_is_constant_among_them_is_passed_over(self):
+        frames = written("kaldi")
+        [one, other] = (matches_of_mfcc(each)[0] for each in ([frames], [frames, np.zeros((50, 13))]))
+        assert (one.name, one.score) == (other.name, other.score)
 
 
 class TestWithSound:
@@ -91,6 +101,47 @@ class TestWithSound:
         assert matches_with_sound(written("kaldi"), lambda rate: noise)[0].score < 0.5
 
 
+class TestFunction:
+    def test_ranks_the_dialects(self):
+        matches = mfccinv.identify(written("kaldi").T)
+        assert (matches[0].name, matches[0].differing, matches[0].normalised) == ("kaldi", "", None)
+        assert matches[0].dialect == resolve_dialect("kaldi")
+        assert str(matches[0]).startswith("dialect=kaldi ")
+
+    def test_takes_many_recordings_and_their_sound(self):
+        halves = np.array_split(written("kaldi")[:200], 2)
+        expected = [match.score for match in matches_of_mfcc(halves)]
+        for given in ([frames.T for frames in halves], np.stack([frames.T for frames in halves])):
+            assert [match.score for match in mfccinv.identify(given)] == pytest.approx(expected)
+        with_sound = mfccinv.identify(written("htk").T, sound=speech(22050), sample_rate=22050)
+        assert with_sound[0].name == "htk"
+
+    def test_what_it_finds_is_what_inverts(self):
+        """As it is, with a setting changed, and normalised."""
+        mfcc = written("kaldi_hires", lifter=0.0).T
+        [found, *_] = mfccinv.identify(mfcc, sound=speech(16000), sample_rate=16000)
+        assert found.differing == "lifter=0"
+        mfccinv.mfcc_to_mel(mfcc, dialect=found.dialect, normalised=found.normalised, checkpoint=None)
+
+    @pytest.mark.parametrize(
+        ("mfcc", "sound", "message"),
+        [
+            ([np.eye(13), np.eye(14)], {}, "mfcc must be of one number of coefficients"),
+            ([], {}, "mfcc must be of one number of coefficients"),
+            (np.zeros(13), {}, "mfcc must be .* not empty, got shape"),
+            (np.eye(13), {"sound": np.zeros(9)}, "sound must be of one recording, and have a sample_rate"),
+            (np.zeros((2, 13, 9)), {"sound": np.zeros(9), "sample_rate": 16000}, "sound must be of one recording"),
+        ],
+    )
+    def test_what_does_not_fit_is_refused(self, mfcc, sound, message):
+        with pytest.raises(ValueError, match=message):
+            mfccinv.identify(mfcc, **sound)
+
+    def test_frames_in_rows_are_refused(self):
+        with pytest.raises(ValueError, match=r"mfcc have their frames in rows, .*: give mfcc.T"):
+            mfccinv.identify(written("kaldi"))
+
+
 class TestProgram:
     def test_tells_the_ranking_and_the_command(self, folder):
         done = call("identify", "input=rows.npy", f"sound={SPEECH}", "top=2", cwd=folder)
@@ -105,13 +156,31 @@ class TestProgram:
     def test_of_an_archive(self, folder):
         config = composed("identify", f"input={folder / 'two.npz'}", "key=b")
         settings = IdentifySettings.from_config(config)
-        assert "dialect=torchaudio checkpoint=null" in describe_matches(identify(settings), settings)
+        assert "dialect=torchaudio checkpoint=null" in describe_matches(identify_files(settings), settings)
+
+    def test_of_a_folder(self, tmp_path):
+        """Arrays of another number of columns, and what can't be read, are passed over."""
+        for k, part in enumerate(np.array_split(written("kaldi"), 3)):
+            np.save(tmp_path / f"{k}.npy", part)
+        np.save(tmp_path / "labels.npy", np.zeros((9, 40)))
+        (tmp_path / "damaged.npy").write_bytes(b"no array")
+        settings = IdentifySettings.from_config(composed("identify", f"input={tmp_path}"))
+        found = identify_files(settings)
+        assert (found.n_arrays, found.n_frames, found.is_first) == (3, len(written("kaldi")), True)
+        assert f"{tmp_path}: {found.n_frames} frames of 13 columns in 3 arrays" in describe_matches(found, settings)
+
+    def test_what_was_normalised_is_put_back_by_the_command(self, folder):
+        mfcc = written("kaldi")
+        np.save(folder / "centred.npy", mfcc - mfcc.mean(axis=0))
+        settings = IdentifySettings.from_config(composed("identify", f"input={folder / 'centred.npy'}"))
+        command = describe_matches(identify_files(settings), settings).splitlines()[-1]
+        assert command.endswith("normalised=mean frames=first checkpoint=null")
 
     @pytest.mark.parametrize(
         ("settings", "message"),
         [
             (["input=two.npz", "key=c"], "two.npz has no array 'c'"),
-            (["input=three.npz"], "input three.npz is not there, or no file"),
+            (["input=three.npz"], "input three.npz is not there, or no file and no folder"),
             ([], "nothing to identify: say input=<file of MFCC>"),
             (["input=rows.npy", "top=0"], "top must be at least 1, got 0"),
             (["input=rows.npy", f"sound={DEMO / 'missing.wav'}"], "missing.wav: missing"),
