@@ -64,7 +64,7 @@ class TestAgainstTheTools:
         np.testing.assert_allclose(ours, expected.T, rtol=0, atol=TOLERANCE)
 
     def test_names_its_versions(self, golden):
-        tools = ["python_speech_features", "speechpy", "kaldi-native-fbank", "torchaudio", "tensorflow"]
+        tools = ["python_speech_features", "speechpy", "kaldi-native-fbank", "torchaudio", "tensorflow", "opensmile"]
         assert [version.split()[0] for version in golden["versions"]] == tools
 
 

@@ -2,16 +2,19 @@
 
     python tests/features/golden/make_dialects.py
 
-It needs python_speech_features, speechpy, kaldi-native-fbank, torchaudio and TensorFlow; nothing of mfccinv is used.
+It needs python_speech_features, speechpy, kaldi-native-fbank, torchaudio, TensorFlow and opensmile; nothing of mfccinv
+is used.
 The samples are taken as if they were at 16 kHz, so that no resampler has a part in it. Dither is off. The file names
 the versions it was made with.
 """
 
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import kaldi_native_fbank
 import numpy as np
+import opensmile
 import python_speech_features
 import soundfile
 import speechpy
@@ -21,7 +24,17 @@ import torchaudio
 
 SPEECH = Path(__file__).parents[3] / "data" / "demo" / "nsh" / "ru_0063.flac"
 START, N_SAMPLES = 16000, 8123
-TOOLS = ("python_speech_features", "speechpy", "kaldi-native-fbank", "torchaudio", "tensorflow")
+TOOLS = ("python_speech_features", "speechpy", "kaldi-native-fbank", "torchaudio", "tensorflow", "opensmile")
+# What openSMILE computes one after the other: kind, name and settings of each component.
+OPENSMILE = (
+    ("cFramer", "frames", "frameSize=0.025 frameStep=0.010 frameMode=fixed frameCenterSpecial=left"),
+    ("cVectorPreemphasis", "emphasised", "k=0.97 de=0"),
+    ("cWindower", "windowed", "winFunc=ham gain=1.0 offset=0"),
+    ("cTransformFFT", "spectrum", "zeroPadSymmetric=0"),
+    ("cFFTmagphase", "magnitude", "magnitude=1 phase=0"),
+    ("cMelspec", "mel", "htkcompatible=1 nBands=26 usePower=1 lofreq=0 hifreq=8000 specScale=mel"),
+    ("cMfcc", "lld", "firstMfcc=0 lastMfcc=12 cepLifter=22.0 htkcompatible=1"),
+)
 
 
 def kaldi(y, *, frame=(), mel=(), **options):
@@ -46,6 +59,22 @@ def tf_signal(y):
     return tf.signal.mfccs_from_log_mel_spectrograms(log_mel)[..., :13].numpy()
 
 
+def open_smile(y):
+    """MFCC (n_frames, 13) by openSMILE with the settings of its MFCC12_0_D_A."""
+    manager = "[componentInstances:cComponentManager]"
+    lines = [manager, "instance[dataMemory].type=cDataMemory", r"\{\cm[source{?}:source]}", manager]
+    lines += [f"instance[{name}].type={kind}" for kind, name, _ in OPENSMILE]
+    before = "wave"
+    for kind, name, settings in OPENSMILE:
+        lines += [f"[{name}:{kind}]", f"reader.dmLevel={before}", f"writer.dmLevel={name}", *settings.split()]
+        before = name
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "mfcc.conf")
+        path.write_text("\n".join([*lines, r"\{\cm[sink{?}:sink]}", ""]))
+        smile = opensmile.Smile(feature_set=str(path), feature_level="lld", multiprocessing=False)
+        return smile.process_signal(y, 16000).to_numpy()
+
+
 def golden_arrays():
     """What the file holds: samples, and the MFCC (n_frames, n_mfcc) of each dialect."""
     y, _ = soundfile.read(SPEECH, start=START, frames=N_SAMPLES, dtype="int16")
@@ -68,6 +97,7 @@ def golden_arrays():
             torch.from_numpy(y.astype(np.float32))[None], sample_frequency=16000, dither=0.0
         ).numpy(),
         "tf_signal": tf_signal(full_scale_1),
+        "opensmile": open_smile(full_scale_1),
     }
 
 
