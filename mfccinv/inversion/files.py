@@ -20,7 +20,9 @@ from mfccinv.features.extract import extract_features
 from mfccinv.inversion.array_files import ARRAYS, has_frames_in_rows, stored_arrays
 from mfccinv.inversion.arrays import magnitude_to_audio, mel_to_audio, mfcc_to_audio, mfcc_to_mel
 from mfccinv.inversion.explanations import frames_in_rows
-from mfccinv.inversion.normalisation import read_statistics
+from mfccinv.inversion.htk_files import lacks_means
+from mfccinv.inversion.normalisation import WERE_NORMALISED, read_statistics
+from mfccinv.inversion.scale_plausibility import require_plausible_scale
 from mfccinv.inversion.scales import to_magnitude, to_mel, to_phase
 from mfccinv.inversion.settings import InvertSettings
 from mfccinv.reporting.tables import printable
@@ -178,6 +180,8 @@ def _inputs(path: Path, settings: InvertSettings) -> Iterator[tuple[str, Callabl
 
 def _array_input(path: Path, name: str, read: Callable[[], np.ndarray], settings: InvertSettings) -> _Input:
     array = read()
+    if path.suffix.lower() == ".mfc" and lacks_means(path) and not (settings.normalised or settings.force):
+        raise ValueError(f"HTK's _Z: each coefficient's {WERE_NORMALISED['mean']}: say normalised=mean, or force=true")
     if np.iscomplexobj(array) and settings.kind != "linear":
         raise ValueError(f"it is complex: kind must be linear, got {settings.kind}")
     stem = file_stem(name if path.suffix.lower() in KEYED else f"{path.stem}.{name}" if name else path.stem)
@@ -232,6 +236,8 @@ def _sound_of_linear(found: _Input, settings: InvertSettings) -> np.ndarray:
     if settings.vocoder is not None:
         raise ValueError("a vocoder needs MFCC or mel frames, not a linear spectrogram")
     spec, scale = settings.spec, str(settings.scale)
+    if not settings.force:
+        require_plausible_scale(found.array, "linear", scale, spec)
     magnitude, phase = to_magnitude(found.array, scale, spec), to_phase(found.array, scale, spec)
     return magnitude_to_audio(magnitude, spec=spec, phase=settings.phase, init=phase, seed=settings.seed)
 
@@ -242,6 +248,8 @@ def _mel(found: _Input, settings: InvertSettings) -> np.ndarray:
     if found.kind == "linear":
         raise ValueError("format=mel needs MFCC or mel frames, not a linear spectrogram")
     if found.kind == "mel":
+        if not settings.force:
+            require_plausible_scale(found.array, "mel", str(settings.scale), spec)
         return to_mel(found.array, str(settings.scale), spec)
     return mfcc_to_mel(found.array, **_how_to_read(found, settings))
 

@@ -22,14 +22,11 @@ def htk_array(path: Path) -> np.ndarray:
     Raises
     ------
     ValueError
-        If it is no such file, is damaged or holds anything but MFCC, or some whose mean or level was taken away.
+        If it is no such file, is damaged or holds anything but MFCC, or some whose level was taken away.
     """
     content = np.fromfile(path, np.uint8)
-    if len(content) < HEADER.itemsize:
-        raise ValueError("no parameter file of HTK: it is too short")
-    header = content[: HEADER.itemsize].view(HEADER)[0]
-    n_frames, n_bytes, kind = int(header["frames"]), int(header["bytes"]), int(header["kind"]) & 0xFFFF
-    has = {name for name, bit in QUALIFIERS.items() if kind & bit}
+    n_frames, n_bytes, kind = _header(content)
+    has = _qualifiers(kind)
     wanted = HEADER.itemsize + n_frames * n_bytes + (2 if "K" in has else 0)
     if n_frames < 1 or n_bytes < 1 or kind & 0o77 >= len(KINDS) or wanted != len(content):
         raise ValueError(f"no parameter file of HTK, or damaged: {wanted} bytes are promised, {len(content)} are there")
@@ -52,14 +49,32 @@ def htk_array(path: Path) -> np.ndarray:
     return frames
 
 
+def lacks_means(path: Path) -> bool:
+    """Whether a file says that each coefficient's mean was taken away (``_Z``); ValueError if it is no such file."""
+    _, _, kind = _header(np.fromfile(path, np.uint8, HEADER.itemsize))
+    return "Z" in _qualifiers(kind)
+
+
+def _header(content: np.ndarray) -> tuple[int, int, int]:
+    """Number of frames, bytes of each, and the kind, of a file's bytes."""
+    if len(content) < HEADER.itemsize:
+        raise ValueError("no parameter file of HTK: it is too short")
+    header = content[: HEADER.itemsize].view(HEADER)[0]
+    return int(header["frames"]), int(header["bytes"]), int(header["kind"]) & 0xFFFF
+
+
+def _qualifiers(kind: int) -> set[str]:
+    return {name for name, bit in QUALIFIERS.items() if kind & bit}
+
+
 def _check_kind(kind: int, has: set[str]) -> None:
     name = "_".join([KINDS[kind & 0o77], *(qualifier for qualifier in QUALIFIERS if qualifier in has)])
     if kind & 0o77 != MFCC:
         raise ValueError(f"it holds {name}, not MFCC")
     if "0" not in has and ("E" not in has or "N" in has):
         raise ValueError(f"it holds {name}: without c0 (MFCC_0) or the energy (MFCC_E) the level is lost")
-    if "Z" in has:
-        raise ValueError(f"it holds {name}: the mean of each coefficient was taken away")
+    if "Z" in has and "0" not in has:
+        raise ValueError(f"it holds {name}: beside an energy, means that were taken away aren't put back")
 
 
 def _energy_columns(columns: int, has: set[str]) -> list[int]:

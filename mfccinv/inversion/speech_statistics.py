@@ -153,8 +153,9 @@ def speech_statistics(dialect: Dialect) -> SpeechStatistics | None:
 
 
 def _analysis(spec: FeatureSpec, energy: str | None) -> tuple[FeatureSpec, str | None]:
-    """What tells an analysis: librosa's ``top_db`` hardly changes the statistics."""
-    return replace(spec, n_mfcc=1, top_db=None, lifter=0.0), energy
+    """What tells an analysis: librosa's ``top_db``, and what is before and behind a sound, hardly change statistics."""
+    around = replace(spec, center=True, padding=None, pad_mode="constant", cover_end=False)
+    return replace(around, n_mfcc=1, top_db=None, lifter=0.0), energy
 
 
 @lru_cache(maxsize=1)

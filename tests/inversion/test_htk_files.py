@@ -5,7 +5,7 @@ import struct
 import numpy as np
 import pytest
 
-from mfccinv.inversion.htk_files import LOUDEST, htk_array
+from mfccinv.inversion.htk_files import LOUDEST, htk_array, lacks_means
 
 E, N, D, A, C, Z, K, C0 = (1 << bit for bit in (6, 7, 8, 9, 10, 11, 12, 13))
 FRAMES = np.random.default_rng(0).normal(0, 10, (20, 13)).astype(np.float32)
@@ -56,13 +56,20 @@ def test_energies_stay_or_are_brought_back_to_logarithms(tmp_path):
     np.testing.assert_allclose(found[:, 12] - LOUDEST, raw[:, 12] - 22, atol=1e-4)
 
 
+@pytest.mark.parametrize("kind", [6 | C0, 6 | C0 | Z])
+def test_tells_whether_the_means_are_there(tmp_path, kind):
+    path = write(tmp_path / "a.mfc", FRAMES, kind)
+    assert lacks_means(path) == bool(kind & Z)
+    np.testing.assert_array_equal(htk_array(path), FRAMES)
+
+
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
         (7, "it holds FBANK, not MFCC"),
         (6, "it holds MFCC: without c0"),
         (6 | E | N | D, "it holds MFCC_E_N_D: without c0"),
-        (6 | C0 | Z, "it holds MFCC_Z_0: the mean of each coefficient was taken away"),
+        (6 | E | Z, "it holds MFCC_E_Z: beside an energy, means that were taken away aren't put back"),
     ],
 )
 def test_other_kinds(tmp_path, kind, message):

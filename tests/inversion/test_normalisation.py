@@ -1,5 +1,6 @@
 """Tests of normalised coefficients: what was taken away is put back, from files, from a network and from speech."""
 
+import struct
 from dataclasses import replace
 
 import kaldiio
@@ -160,6 +161,27 @@ class TestFiles:
         )
         assert len(found) == 2
         assert np.abs(np.subtract(found, expected)).max() < 0.01 * np.abs(expected).max()
+
+
+class TestHtk:
+    """A file whose header says that the means were taken away."""
+
+    @pytest.fixture
+    def source(self, tmp_path):
+        frames = extract_dialect(speech(16000, 2.0), resolve_dialect("htk"))
+        centred = (frames - frames.mean(axis=0)).astype(">f4")
+        header = struct.pack(">iihH", len(frames), 100_000, 52, 0o24006)  # MFCC_Z_0
+        (tmp_path / "a.mfc").write_bytes(header + centred.tobytes())
+        return [f"input={tmp_path / 'a.mfc'}", f"output={tmp_path / 'out'}", "dialect=htk", "checkpoint=null"]
+
+    def test_is_refused_with_the_remedy(self, source):
+        with pytest.raises(ValueError, match=r"a.mfc: HTK's _Z: each coefficient's mean was normalised: say nor"):
+            invert(composed("invert", *source))
+
+    def test_is_inverted_when_it_is_said(self, source):
+        with pytest.warns(UserWarning, match=OWN):
+            [done] = invert(composed("invert", *source, "normalised=mean", "phase.iterations=0", "progress=false"))
+        assert done.path.is_file()
 
 
 class TestOwn:
