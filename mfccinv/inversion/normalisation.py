@@ -196,7 +196,8 @@ def own_statistics(spec: FeatureSpec, dialect: Dialect | None, run: RunFolder | 
         weights = run.spec.with_n_mfcc(n).lifter_weights
         known = (run.statistics.mfcc_mean[:n] / weights, run.statistics.mfcc_std[:n] / weights)
         mean[first:], std[first:] = (values[first:] for values in known)
-    warnings.warn(f"statistics=null: each coefficient's mean is put back as {source} has it on average", stacklevel=5)
+    told = f"statistics=null: what was taken from each coefficient is put back as {source} has it on average"
+    warnings.warn(told, stacklevel=5)
     if dialect is None:
         return CoefficientStatistics(mean * spec.lifter_weights, std * np.abs(spec.lifter_weights))
     slope, intercept = line(dialect)

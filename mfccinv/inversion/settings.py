@@ -56,8 +56,8 @@ class InvertSettings:
     Raises
     ------
     ValueError
-        For an unknown format, kind, axis, scale or normalisation, for statistics of what isn't normalised, and if
-        ``output`` is a file.
+        For an unknown format, kind, axis, scale or normalisation, for statistics of what isn't normalised or that
+        aren't there, and if ``output`` is a file.
     """
 
     input: Path
@@ -87,6 +87,8 @@ class InvertSettings:
             known = ", ".join(str(scale or "null") for scale in SCALES[self.kind])
             raise ValueError(f"scale of kind={self.kind} must be one of {known}, got {self.scale!r}")
         check_normalised(self.normalised, self.statistics)
+        if self.statistics is not None and not os.path.isfile(self.statistics):
+            raise ValueError(f"statistics {self.statistics} is not there, or no file")
         if self.normalised and self.kind != "mfcc":
             raise ValueError(f"normalised={self.normalised} is of MFCC, got kind={self.kind}")
         if os.path.exists(self.output) and not os.path.isdir(self.output):

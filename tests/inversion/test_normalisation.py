@@ -20,7 +20,7 @@ from mfccinv.inversion.normalisation import CoefficientStatistics, own_statistic
 from mfccinv.inversion.speech_statistics import speech_statistics
 from mfccinv.run_folders.run_folder import RunFolder
 
-OWN = "statistics=null: each coefficient's mean is put back as"
+OWN = "statistics=null: what was taken from each coefficient is put back as"
 
 
 def sums(frames):
@@ -226,6 +226,11 @@ class TestOwn:
         spec = replace(resolve_spec("asr"), n_mels=77)
         with pytest.raises(ValueError, match="what was taken away from these features isn't known: give statistics"):
             mfccinv.mfcc_to_mel(np.zeros((20, 9)), spec=spec, normalised="mean", checkpoint=None)
+
+
+def test_statistics_that_are_not_there():
+    with pytest.raises(ValueError, match=r"statistics nowhere\.ark is not there, or no file"):
+        invert(composed("invert", "input=a.npy", "normalised=mean", "statistics=nowhere.ark"))
 
 
 def test_only_mfcc_are_normalised():
