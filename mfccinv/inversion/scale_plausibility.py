@@ -8,7 +8,7 @@ from mfccinv.features.cepstrum import log_mel_to_mfcc
 from mfccinv.features.decibels import mel_to_log_mel
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inversion.explanations import NEAR
-from mfccinv.inversion.plausibility import FAR, FEWEST_FRAMES, MARGIN
+from mfccinv.inversion.plausibility import FAR, FEWEST_FRAMES
 from mfccinv.inversion.scales import MEL_FRAME_SCALES, to_magnitude, to_mel
 from mfccinv.inversion.speech_statistics import N_COEFFICIENTS, in_decibels, speech_statistics, summary
 from mfccinv.synthesis.frames_to_audio import log_mel_of_linear
@@ -23,6 +23,9 @@ DISTINCT: dict[str, dict[str, tuple[str, ...]]] = {
         "db": ("db",),
     },
 }
+# By which the logarithm of the likelihood must be larger: voices with digital silence between words are twice as
+# lively, as a power taken for a magnitude is.
+MARGIN = 30.0
 QUIETEST_MAGNITUDE = 1e-10  # whose level stands for 0
 
 
