@@ -10,6 +10,7 @@ docs/training_data.md.
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,7 @@ SHAPES = {
 }
 
 
+WINDOWED = ("python_speech_features", "speechpy")  # that have no window, but may be asked for one
 VOICES, SECONDS = 6, (1.0, 6.0)  # of LibriSpeech, and the part of a recording of each
 
 
@@ -61,7 +63,7 @@ def main() -> None:
     paths = recordings(arguments.corpora / "LibriSpeech")
     columns = ("`dialect=`", "MFCC of bands", "ESTOI", "ours", "difference", "ours of its frames", "difference")
     kept = None if arguments.dialects else "dialects_analytic"
-    print_table(kept, columns, (compared(name, paths) for name in names if name != "asr"), align="llrrrrr")
+    print_table(kept, columns, (compared(*each, paths) for each in analysed(names)), align="llrrrrr")
 
 
 def recordings(root: Path) -> list[Path]:
@@ -73,11 +75,20 @@ def recordings(root: Path) -> list[Path]:
     return list(first.values())[:: max(1, step)][:VOICES]
 
 
-def compared(name: str, paths: list[Path]) -> list[str]:
+def analysed(names: list[str]) -> Iterator[tuple[str, Dialect]]:
+    """Yield the dialects but our own, and those without a window with one, by what they are called in the table."""
+    for name in names:
+        dialect = resolve_dialect(name)
+        if name != "asr":
+            yield f"`{name}`", dialect
+        if name in WINDOWED:
+            yield f"`{name}`, Hamming window", replace(dialect, spec=replace(dialect.spec, window="hamming_symmetric"))
+
+
+def compared(name: str, dialect: Dialect, paths: list[Path]) -> list[str]:
     """A row of the table: the dialect's ESTOI, and ours with the mean difference and its 95 % interval."""
-    dialect = resolve_dialect(name)
     theirs = np.array(list(estois(dialect, paths)))
-    cells = [f"`{name}`", f"{dialect.spec.n_mfcc} of {dialect.spec.n_mels}", f"{theirs.mean():.3f}"]
+    cells = [name, f"{dialect.spec.n_mfcc} of {dialect.spec.n_mels}", f"{theirs.mean():.3f}"]
     for same_frames in (False, True):
         ours = np.array(list(estois(own_alike(dialect.spec, same_frames=same_frames), paths)))
         half = 2.57 * (theirs - ours).std(ddof=1) / np.sqrt(len(paths))  # Student's t for five degrees of freedom
