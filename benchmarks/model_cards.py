@@ -248,8 +248,8 @@ def magnitude_scores() -> tuple[str, list[str]]:
     if not path.is_file():
         return "", [f"{path}: python benchmarks/inversion.py magnitude"]
     said = fill(
-        "True mel frames, 40 recordings of each corpus, Griffin-Lim with 32 iterations from a random phase, 95 % intervals; this network "
-        "is `learned`. `benchmarks/inversion.py magnitude` made the table.",
+        "True mel frames, 40 recordings of each corpus, Griffin-Lim with 32 iterations from a random phase, 95 % "
+        "intervals; this network is `learned`. `benchmarks/inversion.py magnitude` made the table.",
         LINE,
     )
     return f"{said}\n\n{path.read_text(encoding='utf-8')}", []

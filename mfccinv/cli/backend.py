@@ -24,7 +24,8 @@ def choose_backend(name: str | None) -> None:
     if name not in BACKENDS:
         raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, got {name!r}")
     if importlib.util.find_spec(name) is None:
-        raise ValueError(f"backend={name} is not installed: pip install 'mfccinv[{name}]'")
+        remedy = "tensorflow" if name == "tensorflow" else f"'mfccinv[{name}]'"
+        raise ValueError(f"backend={name} is not installed: pip install {remedy}")
     begun = sys.modules["keras"].backend.backend() if "keras" in sys.modules else name
     if begun != name:
         raise ValueError(
