@@ -10,6 +10,7 @@ import numpy as np
 import yaml
 
 from mfccinv.configs.presets import preset_settings
+from mfccinv.evaluation.evaluate import PRETRAINED_SCORES
 from mfccinv.evaluation.settings import SCORED
 from mfccinv.run_folders.comparison import other_settings
 from mfccinv.run_folders.run_folder import RunFolder
@@ -62,9 +63,6 @@ def _scores_folder(run: RunFolder) -> Path:
     """Where a run's evaluations are."""
     if not run.is_pretrained:
         return run.folder / "evaluation"
-    # With it comes Keras, whose engine a benchmark may choose.
-    from mfccinv.evaluation.evaluate import PRETRAINED_SCORES
-
     return PRETRAINED_SCORES / run.folder.name
 
 

@@ -20,6 +20,7 @@ from mfccinv.inference.layer_functions import FORMULAS
 from mfccinv.inference.numpy_network import NumpyNetwork
 from mfccinv.inference.numpy_ops import gelu
 from mfccinv.inference.onnx_file import onnx_model
+from mfccinv.inference.prediction import predict_frames
 from mfccinv.inference.stored_network import NeedsKeras, StoredNetwork
 from mfccinv.models.assembly import OUTPUTS, build_model
 from mfccinv.models.blocks import ACTIVATIONS
@@ -99,6 +100,21 @@ def test_gelu_is_exact_to_single_precision():
     x = np.linspace(-9, 9, 20001)
     exact = x / 2 * (1 + erf(x / np.sqrt(2)))
     np.testing.assert_allclose(gelu(x.astype(np.float32)), exact, atol=1e-6)
+
+
+@pytest.mark.parametrize("body", SMALL)
+def test_utterances_of_any_lengths_are_predicted_as_by_keras(tmp_path, body):
+    """Neither how they are cut and gathered nor in how many threads they are computed makes a difference."""
+    model = randomized(build_model(SMALL[body], SPEC, noise_statistics(SPEC)))
+    context = Context.of(SMALL[body])
+    by_numpy = NumpyNetwork(StoredNetwork.read(saved(tmp_path, model)), SPEC, Task(), context)
+    mfcc = [noise_mfcc(SPEC, n, seed) for seed, n in enumerate((1, 3, 50, 50, 50, 511, 512, 513, 1300, 50))]
+    pairs = zip(
+        predict_frames(by_numpy, context, mfcc), predict_frames(KerasNetwork(model), context, mfcc), strict=True
+    )
+    for one, (ours, theirs) in zip(mfcc, pairs, strict=True):
+        assert ours.shape == (len(one), SPEC.n_mels)
+        np.testing.assert_allclose(ours, theirs, atol=1e-3)
 
 
 class TestErrors:
