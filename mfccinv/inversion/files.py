@@ -29,6 +29,7 @@ from mfccinv.reporting.tables import printable
 from mfccinv.synthesis.vocoder_frames import natural_log_mel
 from mfccinv.system.atomic_files import remove_old_temporaries, temporary_beside
 from mfccinv.system.file_names import file_stem
+from mfccinv.system.frame_threads import jobs_in_threads
 
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
 KEYED = (".ark", ".scp")  # whose arrays have names of their own: those of utterances
@@ -65,28 +66,41 @@ def invert(settings: InvertSettings) -> list[Inverted]:
     paths, done = _list_files(source, output)
     remove_old_temporaries(output)
     taken = {path.resolve() for path in paths}
-    for path in tqdm(paths, desc="inverting", unit=" files", disable=None if settings.progress else True):
-        place = output / (path.parent.relative_to(source) if source.is_dir() else Path())
-        done += _invert_file(path, place, taken, settings)
+
+    def jobs() -> Iterator[Callable[[], Inverted]]:
+        for path in tqdm(paths, desc="inverting", unit=" files", disable=None if settings.progress else True):
+            place = output / (path.parent.relative_to(source) if source.is_dir() else Path())
+            yield from _jobs_of(path, place, taken, settings)
+
+    done += jobs_in_threads(jobs())
     if not source.is_dir() and len(done) == 1 and done[0].reason:
         raise ValueError(f"{source}: {done[0].reason}") from done[0].error
     return done
 
 
-def _invert_file(path: Path, place: Path, taken: set[Path], settings: InvertSettings) -> Iterator[Inverted]:
-    """Invert the inputs of a file into files in a folder that aren't taken yet; those that can't be are rejected."""
+def _jobs_of(path: Path, place: Path, taken: set[Path], settings: InvertSettings) -> Iterator[Callable[[], Inverted]]:
+    """Read the inputs of a file, and yield what inverts each into a file in a folder that isn't taken yet."""
     try:
         for name, read in _inputs(path, settings):
+            what = f"array {name[:60]}: " if name else ""
             try:
                 found = read()
                 suffix = "npy" if settings.format == "mel" else settings.format
                 target = _free_target(place / f"{found.name}.{suffix}", path, taken)
                 taken.add(target.resolve())
-                yield _write(target, path, found, settings)
             except FAILURES as error:
-                yield _rejected(path, error, f"array {name[:60]}: " if name else "")
+                yield partial(_rejected, path, error, what)
+            else:
+                yield partial(_write_or_reject, target, path, found, what, settings)
     except FAILURES as error:
-        yield _rejected(path, error)
+        yield partial(_rejected, path, error)
+
+
+def _write_or_reject(target: Path, source: Path, found: "_Input", what: str, settings: InvertSettings) -> Inverted:
+    try:
+        return _write(target, source, found, settings)
+    except FAILURES as error:
+        return _rejected(source, error, what)
 
 
 def _rejected(path: Path, error: Exception, what: str = "") -> Inverted:

@@ -1,5 +1,7 @@
 """A network that Keras computes."""
 
+from threading import Lock
+
 import keras
 import numpy as np
 
@@ -19,6 +21,7 @@ class KerasNetwork(Network):
 
     def __init__(self, model: keras.Model):
         self._model = model
+        self._alone = Lock()  # Keras makes the function that predicts at the first call
         self.input_name, self.n_inputs, self.n_outputs = (
             model.inputs[0].name,
             model.input_shape[-1],
@@ -28,4 +31,5 @@ class KerasNetwork(Network):
         self.fewest_inputs = min(fewest, default=self.n_inputs)
 
     def predict(self, batch: np.ndarray) -> np.ndarray:
-        return np.asarray(self._model.predict_on_batch(batch))
+        with self._alone:
+            return np.asarray(self._model.predict_on_batch(batch))

@@ -1,8 +1,9 @@
 """Work shared out among threads: NumPy and SciPy release the interpreter's lock while they compute."""
 
 import os
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from typing import TypeVar
 
@@ -71,6 +72,26 @@ def in_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
             return [work(item) for item in items]
         with ThreadPoolExecutor(n_threads) as pool:
             return list(pool.map(work, items))
+
+
+def jobs_in_threads(jobs: Iterable[Callable[[], R]]) -> Iterator[R]:
+    """Yield what each job returns, in order; as many threads as `Threads` takes share the jobs.
+
+    Jobs are taken from the iterable in the calling thread, a few ahead of what is yielded.
+    """
+    n_threads = _n_threads()
+    waiting: deque[Future[R]] = deque()
+    pool = ThreadPoolExecutor(n_threads)
+    try:
+        with _libraries().limit(limits=1, user_api="blas"):
+            for job in jobs:
+                waiting.append(pool.submit(job))
+                if len(waiting) > 2 * n_threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 @lru_cache(maxsize=1)

@@ -2,10 +2,11 @@
 
 import multiprocessing
 import threading
+import time
 
 import pytest
 
-from mfccinv.system.frame_threads import BLOCK, MULTIPLE, Threads, in_threads
+from mfccinv.system.frame_threads import BLOCK, MULTIPLE, Threads, in_threads, jobs_in_threads
 
 
 @pytest.mark.parametrize("n_threads", ["1", "2", "3", "64", "", "2,1", "many"])
@@ -65,3 +66,28 @@ def test_every_item_is_worked_on(monkeypatch, n_items):
     done = []
     in_threads(done.append, range(n_items))
     assert sorted(done) == list(range(n_items))
+
+
+class TestJobs:
+    def test_results_come_in_order(self, monkeypatch):
+        monkeypatch.setenv("OMP_NUM_THREADS", "3")
+        jobs = (lambda n=n: (time.sleep(0.01 * (n % 3 == 0)), n)[1] for n in range(20))
+        assert list(jobs_in_threads(jobs)) == list(range(20))
+
+    def test_no_more_are_taken_than_are_soon_done(self, monkeypatch):
+        """What is read for a job waits in memory."""
+        monkeypatch.setenv("OMP_NUM_THREADS", "2")
+        taken = []
+        results = jobs_in_threads((taken.append(n), lambda: None)[1] for n in range(100))
+        next(results)
+        assert len(taken) == 5
+        results.close()
+
+    def test_an_error_ends_them(self, monkeypatch):
+        monkeypatch.setenv("OMP_NUM_THREADS", "2")
+
+        def fail():
+            raise ArithmeticError("in a thread")
+
+        with pytest.raises(ArithmeticError, match="in a thread"):
+            list(jobs_in_threads([lambda: 1, fail, lambda: 2]))
