@@ -5,7 +5,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
-from typing import TypeVar
+from threading import Lock
+from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
@@ -67,7 +68,7 @@ def in_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """
     items = list(items)
     n_threads = min(_n_threads(), len(items))
-    with _libraries().limit(limits=1, user_api="blas"):
+    with ONE_BLAS_THREAD:
         if n_threads <= 1:
             return [work(item) for item in items]
         with ThreadPoolExecutor(n_threads) as pool:
@@ -83,7 +84,7 @@ def jobs_in_threads(jobs: Iterable[Callable[[], R]]) -> Iterator[R]:
     waiting: deque[Future[R]] = deque()
     pool = ThreadPoolExecutor(n_threads)
     try:
-        with _libraries().limit(limits=1, user_api="blas"):
+        with ONE_BLAS_THREAD:
             for job in jobs:
                 waiting.append(pool.submit(job))
                 if len(waiting) > 2 * n_threads:
@@ -92,6 +93,32 @@ def jobs_in_threads(jobs: Iterable[Callable[[], R]]) -> Iterator[R]:
                 yield waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+class _OneBlasThread:
+    """Has products of matrices take one thread each, from the first thread that enters until the last one leaves.
+
+    The number is that of the process: a thread that left alone would put back what another still needs otherwise.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._inside = Lock(), 0
+        self._limit: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._limit = _libraries().limit(limits=1, user_api="blas")
+            self._inside += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._limit.restore_original_limits()
+
+
+ONE_BLAS_THREAD = _OneBlasThread()
 
 
 @lru_cache(maxsize=1)

@@ -5,8 +5,9 @@ import threading
 import time
 
 import pytest
+from threadpoolctl import threadpool_info
 
-from mfccinv.system.frame_threads import BLOCK, MULTIPLE, Threads, in_threads, jobs_in_threads
+from mfccinv.system.frame_threads import BLOCK, MULTIPLE, ONE_BLAS_THREAD, Threads, in_threads, jobs_in_threads
 
 
 @pytest.mark.parametrize("n_threads", ["1", "2", "3", "64", "", "2,1", "many"])
@@ -91,3 +92,28 @@ class TestJobs:
 
         with pytest.raises(ArithmeticError, match="in a thread"):
             list(jobs_in_threads([lambda: 1, fail, lambda: 2]))
+
+
+def test_products_of_matrices_get_their_threads_back(monkeypatch):
+    """However threads that compute with one overlap."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    before = blas_threads()
+    first, second = threading.Event(), threading.Event()
+
+    def enter_first():
+        with ONE_BLAS_THREAD:
+            first.set()
+            second.wait(10)
+
+    thread = threading.Thread(target=enter_first)
+    thread.start()
+    first.wait(10)
+    with ONE_BLAS_THREAD:
+        second.set()
+        thread.join()
+        assert set(blas_threads()) == {1}
+    assert blas_threads() == before
+
+
+def blas_threads():
+    return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
