@@ -124,6 +124,8 @@ ONE_BLAS_THREAD = _OneBlasThread()
 @lru_cache(maxsize=1)
 def _libraries() -> ThreadpoolController:
     """The libraries of this process that have threads of their own."""
+    import numpy  # noqa: F401 - the one that counts must be loaded when they are looked for
+
     return ThreadpoolController()
 
 
