@@ -3,10 +3,11 @@
 import multiprocessing
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
-from threadpoolctl import threadpool_info
 
+from mfccinv.system import frame_threads
 from mfccinv.system.frame_threads import BLOCK, MULTIPLE, ONE_BLAS_THREAD, Threads, in_threads, jobs_in_threads
 
 
@@ -95,25 +96,23 @@ class TestJobs:
 
 
 def test_products_of_matrices_get_their_threads_back(monkeypatch):
-    """However threads that compute with one overlap."""
-    monkeypatch.setenv("OMP_NUM_THREADS", "2")
-    before = blas_threads()
-    first, second = threading.Event(), threading.Event()
+    """Once, when the last of the threads that compute with one has left."""
+    told = []
+    limit = SimpleNamespace(restore_original_limits=lambda: told.append("restored"))
+    libraries = SimpleNamespace(limit=lambda **asked: (told.append(asked), limit)[1])
+    monkeypatch.setattr(frame_threads, "_libraries", lambda: libraries)
+    inside, leave = threading.Event(), threading.Event()
 
-    def enter_first():
+    def enter():
         with ONE_BLAS_THREAD:
-            first.set()
-            second.wait(10)
+            inside.set()
+            leave.wait(10)
 
-    thread = threading.Thread(target=enter_first)
+    thread = threading.Thread(target=enter)
     thread.start()
-    first.wait(10)
+    inside.wait(10)
     with ONE_BLAS_THREAD:
-        second.set()
+        leave.set()
         thread.join()
-        assert set(blas_threads()) == {1}
-    assert blas_threads() == before
-
-
-def blas_threads():
-    return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
+        assert told == [{"limits": 1, "user_api": "blas"}]
+    assert told == [{"limits": 1, "user_api": "blas"}, "restored"]
