@@ -1,5 +1,6 @@
-"""Tests of what native code writes, which is hidden, but not for good, and of the variables that TensorFlow reads."""
+"""Tests of what native code writes, which is hidden, but not for good, of its import, and of TensorFlow's variables."""
 
+import gc
 import os
 import platform
 import re
@@ -43,6 +44,22 @@ def test_tensorflow_takes_fast_kernels_unless_told(said, taken, tmp_path, monkey
         "with keras_import(): print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"
     )
     assert run_python("-c", script, cwd=tmp_path, **said).stdout.strip() == taken
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_no_garbage_is_collected_during_the_import_alone(collecting, monkeypatch):
+    def import_that_fails():
+        assert not gc.isenabled()
+        raise ImportError("no such backend")
+
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    try:
+        (gc.enable if collecting else gc.disable)()
+        with pytest.raises(ImportError, match="no such backend"), keras_import():
+            import_that_fails()
+        assert gc.isenabled() == collecting
+    finally:
+        gc.enable()
 
 
 def test_threads_that_import_at_once_give_the_stream_back(capfd, monkeypatch):
