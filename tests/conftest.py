@@ -1,11 +1,20 @@
-"""What all tests share: the examples that hypothesis tries, the order of the tests, folders and trained runs."""
+"""What all tests share: their processor time, hypothesis's examples, the order of the tests, folders, trained runs."""
 
+import gc
+import os
 import shutil
 from functools import lru_cache
+
+# Processes that share the tests share the processors, too. Libraries read this when they are imported.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    for name in ("OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
+        os.environ.setdefault(name, "1")
 
 import hypothesis
 import numpy as np
 import pytest
+
+gc.disable()  # until all tests are collected: imports leave next to no garbage
 
 # The same examples in every run, and no verdict that depends on how busy the machine is.
 hypothesis.settings.register_profile("tests", deadline=None, derandomize=True, max_examples=60)
@@ -28,6 +37,13 @@ def pytest_collection_modifyitems(items):
     """Begin with the files that hold slow tests, so that processes that share the tests end together."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_collection_finish():
+    """Collect garbage from now on, but seldom, and don't look for it in what was imported: that stays."""
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
+    gc.enable()
 
 
 @pytest.fixture
