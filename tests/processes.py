@@ -6,6 +6,9 @@ import sys
 
 from places import REPOSITORY
 
+# Value of XLA_FLAGS for a process with JAX: what runs a few times is compiled sooner if it isn't made fast.
+COMPILED_SOON = "--xla_backend_optimization_level=0"
+
 
 def run_python(*arguments, cwd, timeout=120, **environment):
     """Run Python in a fresh process that finds the package, and return what it did; it must succeed."""

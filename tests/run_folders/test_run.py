@@ -15,7 +15,7 @@ from configurations import settings
 from damage import without_checksums
 from networks import SPEC, make_run, randomized
 from noise import noise_mfcc, noise_statistics
-from processes import run_python
+from processes import COMPILED_SOON, run_python
 
 from mfccinv.models.assembly import build_model
 from mfccinv.run_folders.run import Run
@@ -35,6 +35,8 @@ LOAD = """
 import sys
 import keras, numpy as np
 import mfccinv.models.layers
+# What a network starts with, which the file replaces; JAX compiles a program for every size that it draws.
+keras.initializers.VarianceScaling.__call__ = lambda self, shape, dtype=None: np.zeros(shape, dtype)
 tolerance_db, pretrained, *names = sys.argv[1:]
 by_keras = {name: keras.models.load_model(f"{name}/model.keras") for name in names}
 widths = [keras.models.load_model(path).output_shape[-1] for path in pretrained.split()]
@@ -123,7 +125,8 @@ class TestModel:
             np.save(tmp_path / f"{name}.npy", apply(model))
         np.save(tmp_path / "mfcc.npy", noise_mfcc(SPEC, 60)[None])
         pretrained = " ".join(str(PRETRAINED / name / "model.keras") for name in pretrained_names())
-        run_python("-c", LOAD, str(tolerance_db), pretrained, *MODELS, cwd=tmp_path, KERAS_BACKEND=backend)
+        variables = {"KERAS_BACKEND": backend, "XLA_FLAGS": COMPILED_SOON}
+        run_python("-c", LOAD, str(tolerance_db), pretrained, *MODELS, cwd=tmp_path, **variables)
 
     def test_holds_neither_optimizer_nor_loss(self, tmp_path):
         run, model = make_run(tmp_path, model=MODELS["dense"]), make_model()

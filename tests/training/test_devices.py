@@ -5,7 +5,7 @@ import json
 import pytest
 from configurations import training_config
 from places import REPOSITORY
-from processes import run_python
+from processes import COMPILED_SOON, run_python
 from programs import train
 
 from mfccinv.run_folders.run import Run
@@ -16,12 +16,14 @@ SHORT = ("training.epochs=2", "training.steps_per_epoch=8")
 ON_TWO_DEVICES = """
 import json, sys
 from mfccinv.cli.backend import choose_backend
+from mfccinv.system.native_output import keras_import
 choose_backend(sys.argv[1])
-if sys.argv[1] == "tensorflow":
-    import tensorflow as tf
-    (processor,) = tf.config.list_physical_devices("CPU")
-    tf.config.set_logical_device_configuration(processor, 2 * [tf.config.LogicalDeviceConfiguration()])
-from mfccinv.training import training_loop, train as training
+with keras_import():
+    if sys.argv[1] == "tensorflow":
+        import tensorflow as tf
+        (processor,) = tf.config.list_physical_devices("CPU")
+        tf.config.set_logical_device_configuration(processor, 2 * [tf.config.LogicalDeviceConfiguration()])
+    from mfccinv.training import training_loop, train as training
 from mfccinv.training.settings import TrainSettings
 def replicas(model):
     weight = model.trainable_variables[0].value
@@ -57,7 +59,7 @@ def test_two_devices_train_as_one_does(backend, own_folder, copied, finished, al
     pytest.importorskip(backend)
     overrides = (f"init={finished.folder}", "training.epochs=1", "training.devices=2", "run.name=two")
     config = json.dumps(training_config(own_folder, *overrides))
-    flags = "--xla_force_host_platform_device_count=2"
+    flags = f"--xla_force_host_platform_device_count=2 {COMPILED_SOON}"
     done = run_python("-c", ON_TWO_DEVICES, backend, config, copied.folder, cwd=REPOSITORY, XLA_FLAGS=flags)
     assert [line for line in done.stdout.splitlines() if "replicas" in line] == ["2 replicas"] * 2 + ["1 replicas"]
     assert f"TensorFlow was loaded: {backend == 'tensorflow'}" in done.stdout.splitlines()
