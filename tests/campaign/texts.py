@@ -10,10 +10,14 @@ import yaml
 DIGITS = "9" * 10**5  # of a number; Python refuses to read as many
 
 
-def text(content: str | bytes) -> Callable:
-    """Write this."""
-    data = content.encode() if isinstance(content, str) else content
-    return lambda path, rng: path.write_bytes(data)
+def text(content: str | bytes | Callable[[], str]) -> Callable:
+    """Write this; what is long is made when it is written, as every process of the campaign imports this."""
+
+    def write(path: Path, rng: random.Random) -> None:
+        made = content() if callable(content) else content
+        path.write_bytes(made.encode() if isinstance(made, str) else made)
+
+    return write
 
 
 def changed(load: Callable, dump: Callable, change: Callable[[dict, Path], object]) -> Callable:
@@ -47,7 +51,7 @@ def put(place: str, value: object) -> Callable:
     return change
 
 
-ANY_TEXT = {
+ANY_TEXT: dict[str, str | bytes | Callable[[], str]] = {
     "nothing": "",
     "a number": "7",
     "a list": "[1, 2]",
@@ -59,6 +63,6 @@ ANY_TEXT = {
     "deep objects": '{"a":' * 100_000,
     "deep and whole": "[" * 50_000 + "]" * 50_000,
     "a number of 10⁵ digits": f'{{"a": {DIGITS}}}',
-    "50 MB of text": f'{{"a": "{"x" * 50_000_000}"}}',
-    "50 MB of short values": "[" + "1," * 25_000_000 + "1]",
+    "50 MB of text": lambda: f'{{"a": "{"x" * 50_000_000}"}}',
+    "50 MB of short values": lambda: "[" + "1," * 25_000_000 + "1]",
 }
