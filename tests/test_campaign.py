@@ -53,6 +53,12 @@ def test_every_module_has_tests():
     assert all(chosen_tests([module]) for module in MODULES)
 
 
+def test_a_whole_name_stands_for_that_test_alone():
+    assert chosen_tests(["fuzz Run.load_model"]) == ["fuzz Run.load_model"]
+    assert len(chosen_tests(["Run.load_model"])) == 2
+    assert chosen_tests(["flips"]) == [name for name in chosen_tests([]) if name.startswith("flipped bit")]
+
+
 def test_goes_on_after_the_trials_that_were_done(tmp_path):
     done = {"test": "a", "seed": 0, "sources": sources(), "number": 2}
     others = [done | {"seed": 1, "number": 4}, done | {"sources": "earlier", "number": 6}]

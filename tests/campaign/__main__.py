@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, help="trials of each test, with those of earlier calls")
     parser.add_argument("--trial", type=int, help="do this one trial of each test, and tell all of it")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", nargs="+", default=[], help="modules, or words of names of tests")
+    parser.add_argument("--only", nargs="+", default=[], help="modules, or names of tests or words of them")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--results", type=Path, default=Path("build/campaign"), help="folder of the trials' ends")
     parser.add_argument("--failures", type=int, default=5, help="kinds of failures of each test to tell")

@@ -1,5 +1,6 @@
 """Runs trials and keeps what became of them: a line of JSON a trial, which a later call goes on after."""
 
+import gc
 import json
 import os
 import random
@@ -35,13 +36,18 @@ def all_tests() -> dict:
 
 
 def chosen_tests(only: Iterable[str]) -> list[str]:
-    """Names of the tests of these modules, or with one of these words in their names; all if there is no word."""
-    words = list(only)
+    """Names of the tests of these modules, or with one of these words in their names; all if there is no word.
+
+    A whole name stands for that test alone.
+    """
+    words = set(only)
+    tests = all_tests()
+    whole, parts = words & set(tests), words - set(tests)
     return [
         name
         for module in MODULES
         for name in import_module(f"campaign.{module}").TESTS
-        if not words or any(word == module or word in name for word in words)
+        if not words or name in whole or any(word == module or word in name for word in parts)
     ]
 
 
@@ -101,6 +107,8 @@ def run(
     spent = sum(line["seconds"] for line in earlier) / processes
     end = None if minutes is None else time.monotonic() + 60 * minutes - spent
     _end_cut_line(results)
+    gc.collect()
+    gc.freeze()  # a collection in a forked process would copy all memory that it looks through
     children = [
         Child(lambda tell, part=part: _work(tests, results, samples, earlier, seed, end, trials, part), results)
         for part in ((k, processes) for k in range(processes))
