@@ -78,21 +78,23 @@ def own_folder(data_sets, tmp_path):
 def finished(shared_folder):
     """A small network that was trained for an epoch: a finished run called ``finished``."""
     from configurations import training_config
-    from programs import train
+    from programs import traced, train
 
-    return train(training_config(shared_folder, "training.epochs=1", "run.name=finished"))
+    with traced(True):
+        return train(training_config(shared_folder, "training.epochs=1", "run.name=finished"))
 
 
 @pytest.fixture(scope="session")
 def linear_run(shared_folder):
     """Function that gives a small network that was trained for two epochs to predict linear spectra of a source."""
     from configurations import training_config
-    from programs import train
+    from programs import traced, train
 
     @lru_cache
     def trained(source):
         task = (f"source={source}", "target=linear", f"run.name=linear-{source}")
-        return train(training_config(shared_folder, *task, "training.epochs=2", "training.batch_frames=256"))
+        with traced(True):
+            return train(training_config(shared_folder, *task, "training.epochs=2", "training.batch_frames=256"))
 
     return trained
 
@@ -120,8 +122,16 @@ def untraced():
 
     For tests whose subject is around a training; what is traced is tested with the training itself.
     """
-    import tensorflow
+    from programs import traced
 
-    tensorflow.config.run_functions_eagerly(True)
-    yield
-    tensorflow.config.run_functions_eagerly(False)
+    with traced(False):
+        yield
+
+
+@pytest.fixture(scope="module")
+def untraced_file():
+    """As `untraced`, for all tests of a file and for what they share."""
+    from programs import traced
+
+    with traced(False):
+        yield

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from importlib import import_module
 from io import StringIO
@@ -54,6 +54,19 @@ def invert(config):
     from mfccinv.inversion.settings import InvertSettings
 
     return files.invert(InvertSettings.from_config(config))
+
+
+@contextmanager
+def traced(is_traced):
+    """Have TensorFlow trace the functions of trainings and predictions in this block, or run them step by step."""
+    import tensorflow
+
+    eager = tensorflow.config.functions_run_eagerly()
+    tensorflow.config.run_functions_eagerly(not is_traced)
+    try:
+        yield
+    finally:
+        tensorflow.config.run_functions_eagerly(eager)
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,6 @@ def run(command, place):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("untraced")
-@pytest.mark.filterwarnings("ignore:Even though the .tf.config")  # what reads the shards is traced all the same
 @pytest.mark.parametrize("page", sorted(DOCS.glob("first_day_*.md")), ids=lambda page: page.stem)
 def test_each_command_runs(page, tmp_path):
     (tmp_path / "data").mkdir()

@@ -12,6 +12,8 @@ from processes import run_python
 
 from mfccinv.cli.main import PROGRAMS, main
 
+pytestmark = pytest.mark.usefixtures("untraced_file")
+
 
 def call(monkeypatch, *arguments):
     """Call the command with arguments."""

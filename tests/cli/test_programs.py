@@ -22,6 +22,8 @@ from programs import call
 
 from mfccinv.cli.main import PROGRAMS
 
+pytestmark = pytest.mark.usefixtures("untraced_file")
+
 CORPUS = (f"corpus.root={DEMO}", "dataset.limit=3", "dataset.workers=1", "dataset.progress=false")
 TRAINING = (*CORPUS, "training.epochs=2", "training.steps_per_epoch=2", "training.progress=false")
 EVALUATION = ("listened=1", "examples=1", "phase.iterations=2", "workers=1", "progress=false")

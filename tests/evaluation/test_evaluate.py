@@ -25,6 +25,8 @@ from mfccinv.run_folders.run_folder import PRETRAINED, RunError, RunFolder
 from mfccinv.system.checksums import sha256
 from mfccinv.system.file_names import file_stem
 
+pytestmark = pytest.mark.usefixtures("untraced_file")
+
 
 @pytest.fixture(scope="module")
 def run(finished, shared_folder):

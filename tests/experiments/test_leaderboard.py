@@ -18,6 +18,8 @@ from mfccinv.experiments.rows import by_ground, read_rows
 from mfccinv.run_folders.learned_from import LearnedFrom
 from mfccinv.run_folders.run_folder import RunError, RunFolder
 
+pytestmark = pytest.mark.usefixtures("untraced_file")
+
 
 def laid_out(rows, layout, width=200):
     return render(rows, layout, width)

@@ -14,7 +14,7 @@ from speech import speech
 from mfccinv.run_folders.run import Run
 from mfccinv.system.atomic_files import write_json
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("untraced_file")]
 
 VOICES = {"one": ["anna", "bert", "cleo"], "two": ["dora", "emil"]}
 

@@ -16,6 +16,8 @@ from mfccinv.models.assembly import OUTPUTS, build_model
 from mfccinv.models.keras_network import KerasNetwork
 from mfccinv.models.unknown_layers import CODES, UnknownMfcc
 
+pytestmark = pytest.mark.usefixtures("untraced_file")
+
 SPEC = small_spec(n_mfcc=24)  # of 24 bands
 TASK = Task(min_mfcc=6)
 

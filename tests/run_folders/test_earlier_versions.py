@@ -12,6 +12,8 @@ from programs import evaluate
 from mfccinv.run_folders.run import Run
 from mfccinv.training.train import resume
 
+pytestmark = pytest.mark.usefixtures("untraced_file")
+
 
 def renamed(values, old, new):
     """Settings with one under another name, at its place."""

@@ -14,6 +14,8 @@ from mfccinv.run_folders.run_folder import RunError
 from mfccinv.system.stored_files import DamagedFile
 from mfccinv.training.train import resume
 
+pytestmark = pytest.mark.usefixtures("untraced_file")
+
 SPLIT = {"rule": "official", "speaker_disjoint": True}
 
 

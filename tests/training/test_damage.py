@@ -18,6 +18,8 @@ from mfccinv.run_folders.run_folder import RunError
 from mfccinv.system.stored_files import DamagedFile
 from mfccinv.training.train import resume
 
+pytestmark = pytest.mark.usefixtures("untraced_file")
+
 
 @pytest.fixture
 def own_sets(data_sets, finished, tmp_path):

@@ -17,6 +17,8 @@ from mfccinv.training.tracker import TRACKERS, make_tracker
 from mfccinv.training.trackers.none import none
 from mfccinv.training.train import resume
 
+pytestmark = pytest.mark.usefixtures("untraced_file")
+
 
 @pytest.fixture
 def figure():

@@ -218,6 +218,7 @@ class TestTrain:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("untraced")
 class TestInit:
     def test_starts_from_the_weights_statistics_and_model_of_a_run(self, own_folder, uninterrupted):
         """On other speech; the model and the features of the configuration do not count."""
