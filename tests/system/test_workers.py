@@ -40,6 +40,7 @@ def wait(seconds):
     time.sleep(seconds)
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs the tests in the background ignores it
     try:
         for _ in ordered_map(wait, 100 * [0.2], 2):
             os.killpg(0, signal.SIGINT)  # as a terminal does
