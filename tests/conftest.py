@@ -46,6 +46,21 @@ def pytest_collection_finish():
     gc.enable()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _no_wait_for_the_disk(request):
+    """Files needn't outlast a power cut; that they would is tested with what writes them."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        if request.path.name != "test_atomic_files.py":
+            monkeypatch.setattr(os, "fsync", lambda handle: None)
+        yield
+
+
+@pytest.fixture
+def at_first_sight(monkeypatch):
+    """A file that is damaged is refused at once: nobody writes it at this moment."""
+    monkeypatch.setattr("mfccinv.system.checksums.PAUSES_SECONDS", (0,))
+
+
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)

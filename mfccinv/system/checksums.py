@@ -19,6 +19,8 @@ from mfccinv.system.stored_files import DamagedFile, errors_named, read_json
 
 RECORD = "checksums.json"
 BLOCK_BYTES = 2**20
+# Before each look at a file: it may be written anew at this moment; on a network disk, a little earlier.
+PAUSES_SECONDS = (0, 0.05, 1)
 
 
 class Checksums:
@@ -112,8 +114,8 @@ def require_recorded(path: Path) -> Path:
         If it has another checksum, or is gone though it was written before.
     """
     path = Path(path)
-    for pause_seconds in (0, 0.05, 1):  # it may be written anew at this moment; on a network disk, a little earlier
-        time.sleep(pause_seconds)
+    for pause in PAUSES_SECONDS:
+        time.sleep(pause)
         if _is_as_recorded(path):
             return path
     raise DamagedFile(

@@ -119,6 +119,7 @@ class TestSpec:
         folder = PRETRAINED / "asr_13"
         assert resolve_spec(folder) == resolve_spec(str(folder)) == preset("asr", n_mfcc=13)
 
+    @pytest.mark.usefixtures("at_first_sight")
     def test_a_run_whose_specification_was_changed_is_refused(self, tmp_path):
         shutil.copytree(PRETRAINED / "asr_13", tmp_path / "run")
         flip_a_bit(tmp_path / "run" / "feature_spec.json")

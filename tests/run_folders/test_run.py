@@ -163,6 +163,7 @@ class TestDamage:
         run.save_model(make_model())
         return run
 
+    @pytest.mark.usefixtures("at_first_sight")
     @pytest.mark.parametrize(
         "damage",
         [

@@ -93,6 +93,7 @@ def test_a_name_that_looks_like_a_number_is_a_text(tmp_path):
     assert RunFolder(run.folder).config["name"] == "2024"
 
 
+@pytest.mark.usefixtures("at_first_sight")
 def test_latest_passes_over_a_damaged_run_and_says_so(tmp_path):
     """One bad neighbour stops nobody."""
     for name in ("good", "damaged"):

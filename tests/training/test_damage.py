@@ -78,6 +78,7 @@ def test_frames_that_can_be_no_levels_are_never_learned(own_sets, value):
         next(iter(open_shard(dataset.folder / "train-00000.npz")))
 
 
+@pytest.mark.usefixtures("at_first_sight")
 @pytest.mark.parametrize(
     "name", ["config.yaml", "feature_spec.json", "statistics.json", "history.csv", "environment.json", "model.keras"]
 )

@@ -67,11 +67,26 @@ def test_tensorboard_gets_the_numbers_of_every_epoch_and_sometimes_an_utterance(
     assert {tag for tag in tags if tag[2] != "scalars"} == {(2, "validation", "images"), (2, "validation", "audio")}
 
 
+@pytest.fixture(scope="module")
+def database(tmp_path_factory):
+    """Address of a database for MLflow, which takes seconds to make its tables; nobody waits for the disk."""
+    pytest.importorskip("mlflow")
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    def hurry(connection, record):
+        connection.execute("PRAGMA synchronous=OFF")
+
+    event.listen(Engine, "connect", hurry)
+    yield f"sqlite:///{tmp_path_factory.mktemp('mlflow')}/mlflow.db"
+    event.remove(Engine, "connect", hurry)
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # of what MLflow builds on
-def test_mlflow_offline(tmp_path, run, figure):
+def test_mlflow_offline(tmp_path, database, run, figure):
     mlflow = pytest.importorskip("mlflow")
-    places = {"uri": f"sqlite:///{tmp_path}/mlflow.db", "artifacts": str(tmp_path / "artifacts")}
+    places = {"uri": database, "artifacts": str(tmp_path / "artifacts"), "experiment": "offline"}
     chosen = settings("tracker", "mlflow") | places
     for epoch in (1, 2):  # the second time as a run that is resumed
         tracker = make_tracker(chosen)
@@ -80,7 +95,7 @@ def test_mlflow_offline(tmp_path, run, figure):
         tracker.show(epoch, "validation", figure)
         tracker.close(failed=epoch == 2)
     client = mlflow.MlflowClient(tracking_uri=chosen["uri"])
-    [theirs] = client.search_runs([client.get_experiment_by_name("mfccinv").experiment_id])
+    [theirs] = client.search_runs([client.get_experiment_by_name("offline").experiment_id])
     assert theirs.data.params["model.name"] == "dense"
     assert theirs.info.status == "FAILED"
     assert sorted(path.name for path in (tmp_path / "artifacts").rglob("*.png")) == ["0001.png", "0002.png"]
@@ -89,10 +104,10 @@ def test_mlflow_offline(tmp_path, run, figure):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # of what MLflow builds on
-def test_mlflow_tells_runs_of_one_name_apart(tmp_path, monkeypatch):
+def test_mlflow_tells_runs_of_one_name_apart(tmp_path, database, monkeypatch):
     """As the jobs of two sweeps, in working directories of their own; a quote in a path does no harm."""
     mlflow = pytest.importorskip("mlflow")
-    chosen = settings("tracker", "mlflow") | {"uri": f"sqlite:///{tmp_path}/mlflow.db", "artifacts": None}
+    chosen = settings("tracker", "mlflow") | {"uri": database, "artifacts": None}
     for place in ("one's", "two"):
         (tmp_path / place).mkdir()
         monkeypatch.chdir(tmp_path / place)
