@@ -14,8 +14,6 @@ import hypothesis
 import numpy as np
 import pytest
 
-gc.disable()  # until all tests are collected: imports leave next to no garbage
-
 # The same examples in every run, and no verdict that depends on how busy the machine is.
 hypothesis.settings.register_profile("tests", deadline=None, derandomize=True, max_examples=60)
 hypothesis.settings.load_profile("tests")
@@ -27,6 +25,7 @@ def pytest_sessionstart(session):
     Where other processes run the tests, only those import it.
     """
     if not getattr(session.config.option, "numprocesses", None):
+        gc.disable()  # until all tests are collected: imports leave next to no garbage
         from mfccinv.system.native_output import keras_import
 
         with keras_import():
