@@ -30,7 +30,6 @@ TITLES = {
     "analytic": "analytic inverse of its 20 MFCC",
     "network": "network asr_20 on the same 20 MFCC",
 }
-SEEDS = range(10)  # starting phases that PESQ and ESTOI are averaged over; the sound files have the first
 HEARD = {"pesq": 2, "estoi": 3}  # with their decimals
 SHOWN_SECONDS = (0.2, 1.7)  # there is silence before and after
 SHOWN_DB = 60  # from the loudest value of the original down to black
@@ -46,17 +45,17 @@ def main() -> None:
         name: mfccinv.mfcc_to_mel(mfcc.T, spec=SPEC, checkpoint=checkpoint) for name, checkpoint in CHECKPOINTS.items()
     }
     for name, mel in mels.items():
-        write_audio(FOLDER / f"{name}.flac", to_sound(mel, len(y), SEEDS[0]), SPEC.sample_rate)
+        write_audio(FOLDER / f"{name}.flac", to_sound(mel, len(y)), SPEC.sample_rate)
     predicted_db = {name: mel_to_log_mel(mel, SPEC).T for name, mel in mels.items()}
     draw(FOLDER / "three.png", {"original": true_db} | predicted_db)
     table = score_table(y, true_db, mels)
-    write_text(FOLDER / "scores.md", SCORES.format(table=table, n_seeds=len(SEEDS)))
+    write_text(FOLDER / "scores.md", SCORES.format(table=table))
     print(table, end="")
 
 
-def to_sound(mel: np.ndarray, length: int, seed: int) -> np.ndarray:
+def to_sound(mel: np.ndarray, length: int) -> np.ndarray:
     """Sound of mel frames (n_mels, n_frames), power, by the default methods, (length,), full scale 1."""
-    return mfccinv.mel_to_audio(mel, spec=SPEC, length=length, seed=seed)
+    return mfccinv.mel_to_audio(mel, spec=SPEC, length=length)
 
 
 def score_table(y: np.ndarray, true_db: np.ndarray, mels: dict[str, np.ndarray]) -> str:
@@ -70,8 +69,8 @@ def score_table(y: np.ndarray, true_db: np.ndarray, mels: dict[str, np.ndarray])
     """
     rows, analytic_snr = [], None
     for name, mel in (mels | {"true mel frames": log_mel_to_mel(true_db.T, SPEC)}).items():
-        sounds = [audio_quality(y, to_sound(mel, len(y), seed), SPEC.sample_rate) for seed in SEEDS]
-        heard = [mean_and_range([one[score] for one in sounds], digits) for score, digits in HEARD.items()]
+        quality = audio_quality(y, to_sound(mel, len(y)), SPEC.sample_rate)
+        heard = [f"{quality[score]:.{digits}f}" for score, digits in HEARD.items()]
         if name not in mels:
             rows.append([name, "exact", "", "0.00", *heard])
             continue
@@ -82,12 +81,6 @@ def score_table(y: np.ndarray, true_db: np.ndarray, mels: dict[str, np.ndarray])
         distance = float(log_spectral_distance(true_db, predicted_db).mean())
         rows.append([f"`{name}.flac`", f"{snr:.2f}", gain, f"{distance:.2f}", *heard])
     return markdown_table(["", "SNR (dB)", "gain (dB)", "LSD (dB)", "PESQ-WB", "ESTOI"], rows)
-
-
-def mean_and_range(values: list[float], digits: int) -> str:
-    """Mean of scores, the smallest and the largest."""
-    mean, low, high = (f"{number:.{digits}f}" for number in (np.mean(values), min(values), max(values)))
-    return f"{mean} ({low} … {high})"
 
 
 def draw(path: Path, frames: dict[str, np.ndarray]) -> None:
@@ -126,8 +119,7 @@ Made by `python benchmarks/listening_example.py`. One recording of one voice, so
 {table}
 SNR, gain and LSD are of the mel frames. SNR is the mean over the frames of the spectral signal-to-noise ratio on mel
 magnitude. The gain is the SNR less that of the analytic inverse. LSD is the log-spectral distance: less is better.
-PESQ and ESTOI are of the sound: mean over {n_seeds} random starting phases of Griffin-Lim (smallest … largest). The
-last row is sound from the true mel frames: what a perfect network would reach.
+PESQ and ESTOI are of the sound. The last row is sound from the true mel frames: what a perfect network would reach.
 """
 
 

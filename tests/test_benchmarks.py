@@ -328,4 +328,4 @@ class TestLearningCurve:
         lengths = [
             (values["training"]["epochs"], values["training"]["steps_per_epoch"]) for values in settings.values()
         ]
-        assert lengths == [(40, 977), (4, None)] * 2  # of 512 frames each: 20 million
+        assert lengths == [(40, 488), (4, None)] * 2  # of 1,024 frames each: 20 million
