@@ -12,6 +12,7 @@ from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.context import Context
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.models.assembly import build_model
+from mfccinv.models.other_mfcc import take_weights
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.provenance import describe_environment
@@ -60,8 +61,8 @@ class Prepared:
         return sum(int(np.prod(weight.shape)) for weight in self.model.trainable_weights)
 
     def start_from(self, base: RunFolder) -> None:
-        """Take the weights of a trained run of the same model."""
-        self.model.set_weights(Run(base.folder).load_model().get_weights())
+        """Take the weights of a trained run of the same model, perhaps for another number of MFCC."""
+        take_weights(self.model, Run(base.folder).load_model())
 
     def describe(self) -> dict:
         """Describe the software, the devices and the data set, for ``environment.json``."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mfccinv.configs.typed import typed
 from mfccinv.datasets.settings import BuildSettings
+from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import Task
 from mfccinv.models.assembly import check_settings
 from mfccinv.run_folders.run_files import MAX_CHARACTERS
@@ -172,19 +173,32 @@ class TrainSettings:
 def resolve_config(config: dict) -> dict:
     """Complete a configuration with what the task and the run to start from decide.
 
-    With ``init``, the features, the task and the model are those of that run. With ``target=linear``, the data set
-    holds linear spectra.
+    With ``init``, the features, the task and the model are those of that run, but for the number of MFCC if
+    ``init_n_mfcc`` names another. With ``target=linear``, the data set holds linear spectra.
 
     Raises
     ------
     RunError
         If the run to start from isn't there.
+    ValueError
+        If ``init_n_mfcc`` comes without ``init``, or that run takes no MFCC, or several numbers of them.
     """
+    if config.get("init") is None and config.get("init_n_mfcc") is not None:
+        raise ValueError(f"init_n_mfcc={config['init_n_mfcc']} needs init=<run>")
     if config.get("init") is not None:
         base = RunFolder.open(config["init"], path_setting("run.root", config["run"]["root"]))
         name = base.folder.name if base.is_pretrained else str(base.folder)  # a package may move
-        config = config | {"init": name, "features": asdict(base.spec)}
+        config = config | {"init": name, "features": asdict(_features_from(base, config.get("init_n_mfcc")))}
         config |= {part: base.config[part] for part in KEPT}
     if config["target"] == "linear":
         config = config | {"dataset": config["dataset"] | {"linear": True}}
     return config
+
+
+def _features_from(base: RunFolder, n_mfcc: int | None) -> FeatureSpec:
+    """Features of a run to start from, perhaps with another number of MFCC."""
+    if n_mfcc is None:
+        return base.spec
+    if base.task.source != "mfcc" or base.task.min_mfcc is not None:
+        raise ValueError(f"init_n_mfcc needs a run that takes one number of MFCC, {base.folder} doesn't")
+    return base.spec.with_n_mfcc(n_mfcc)

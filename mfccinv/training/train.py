@@ -40,7 +40,8 @@ def train(settings: TrainSettings, *, in_brief: bool = False) -> Run:
     tracker = make_tracker(settings.tracker)
     dataset = build_dataset(settings.build, verify=False)  # the training reads every shard, and compares it then
     print(describe_dataset(dataset, in_brief=in_brief))
-    statistics = settings.init.statistics if settings.init else dataset.statistics
+    keeps_features = settings.init is not None and settings.init.spec == dataset.spec
+    statistics = settings.init.statistics if settings.init and keeps_features else dataset.statistics
     prepared = prepare(settings, dataset, statistics)
     if settings.init:
         prepared.start_from(settings.init)
@@ -90,7 +91,7 @@ def resume(name: str, root: Path, training: dict) -> Run:
     run.check_training(training)
     config = run.config | {"training": run.config["training"] | training}
     if run.read_history():
-        config["init"] = None  # it goes on from its own weights
+        config |= {"init": None, "init_n_mfcc": None}  # it goes on from its own weights
         run.require_likely_size()
     dataset, statistics = run.open_dataset(), run.statistics
     with run.held_for_training():

@@ -247,6 +247,19 @@ class TestInit:
             if "moving" not in one.path:  # batch normalisation goes on
                 np.testing.assert_allclose(one, other, atol=1e-6)
 
+    def test_takes_another_number_of_mfcc_along(self, own_folder, uninterrupted):
+        options = ("training.epochs=1", "training.learning_rate=1e-12", "init_n_mfcc=26")
+        started = train(training_config(own_folder, *options, f"init={uninterrupted.folder}"))
+        assert started.spec == uninterrupted.spec.with_n_mfcc(26)
+        assert len(started.statistics.mfcc_mean) == 26
+        own, theirs = (run.load_model().trainable_weights for run in (started, uninterrupted))
+        assert [weight.shape for weight in own] != [weight.shape for weight in theirs]
+        np.testing.assert_allclose(own[-1], theirs[-1], atol=1e-6)
+
+    def test_another_number_of_mfcc_needs_a_run(self, own_folder):
+        with pytest.raises(ValueError, match="init_n_mfcc=26 needs init=<run>"):
+            train(training_config(own_folder, "init_n_mfcc=26"))
+
     def test_a_run_that_is_not_there_is_refused(self, own_folder):
         with pytest.raises(RunError, match="no run 'nowhere'"):
             train(training_config(own_folder, "init=nowhere"))

@@ -1,0 +1,50 @@
+"""Tests of weights that are taken for another number of MFCC."""
+
+import numpy as np
+import pytest
+from configurations import settings
+from networks import SMALL, apply, randomized
+from noise import noise_mfcc, noise_statistics, small_spec
+
+from mfccinv.models.assembly import build_model
+from mfccinv.models.other_mfcc import take_weights
+
+FEW, MANY = small_spec(n_mfcc=8), small_spec(n_mfcc=12)
+DIRECT = {"output": "log_mel", "projection": False}
+BODIES = SMALL | {"dense with scales": settings("model", "dense_500") | {"hidden": [16], "context": 5}}
+
+
+def make(body, spec):
+    return build_model(BODIES[body] | DIRECT, spec, noise_statistics(spec))
+
+
+@pytest.mark.parametrize("body", SMALL)
+def test_coefficients_that_are_new_change_nothing_yet(body):
+    base, model = randomized(make(body, FEW)), randomized(make(body, MANY), seed=1)
+    mfcc = noise_mfcc(MANY, 30)
+    before = apply(model, mfcc)
+    take_weights(model, base)
+    expected = apply(base, np.ascontiguousarray(mfcc[:, :8]))
+    np.testing.assert_allclose(apply(model, mfcc), expected, atol=1e-3)
+    assert np.abs(before - expected).max() > 1
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_of_fewer_coefficients_those_that_are_left_count_as_before(body):
+    base, model = randomized(make(body, MANY)), make(body, FEW)
+    take_weights(model, base)
+    for own, theirs in zip(model.trainable_weights, base.trainable_weights, strict=True):
+        own, theirs = np.asarray(own), np.asarray(theirs)
+        if own.shape != theirs.shape:
+            units = theirs.shape[-1] if theirs.ndim > 1 else 1
+            by_frame = theirs.reshape(-1, 12, units)[:, :8]
+            np.testing.assert_array_equal(own, by_frame.reshape(own.shape))
+        else:
+            np.testing.assert_array_equal(own, theirs)
+
+
+def test_equal_numbers_take_all():
+    base, model = randomized(make("tcn", FEW)), make("tcn", FEW)
+    take_weights(model, base)
+    mfcc = noise_mfcc(FEW, 30)
+    np.testing.assert_array_equal(apply(model, mfcc), apply(base, mfcc))
