@@ -42,7 +42,8 @@ class NumpyNetwork(Network):
         self._done_after: dict[str, list[str]] = {}
         for taken, name in last_use.items():
             self._done_after.setdefault(name, []).append(taken)
-        self._check(context)
+        rows = (int(np.prod(weight.shape[:-1])) for weight in stored.weights)  # of kernels
+        self._check(context, widest=max((*rows, self.n_inputs, self.n_outputs)))
 
     def predict(self, batch: np.ndarray) -> np.ndarray:
         """Predict frames, (batch, frames + context - 1, n_inputs) → (batch, frames, n_outputs), float32, dB."""
@@ -51,17 +52,25 @@ class NumpyNetwork(Network):
             self._compute(values)
         return values[self._output]
 
-    def _compute(self, values: dict[str, np.ndarray]) -> None:
+    def _compute(self, values: dict[str, np.ndarray], widest: float = np.inf) -> None:
         for name, (function, inputs) in self._functions.items():
             values[name] = function(*(values[taken] for taken in inputs))
+            if values[name].shape[-1] > widest:
+                raise ValueError(f"layer {name} makes {values[name].shape[-1]} numbers of a frame: no layer takes them")
             for taken in self._done_after.get(name, ()):
                 del values[taken]
 
-    def _check(self, context: Context) -> None:
-        """Refuse with ValueError a network that makes other frames of a window and one more: it is of another run."""
+    def _check(self, context: Context, widest: int) -> None:
+        """Refuse with ValueError a network that makes other frames of a window and one more: it is of another run.
+
+        Or one that needs more memory than its weights explain: a small file may describe layers that grow and grow.
+        """
         n_frames = 2
         given = np.zeros((1, context.length + n_frames - 1, self.n_inputs), np.float32)
-        made = self.predict(given)
+        values = {self._input: given}
+        with _overflow_ignored():
+            self._compute(values, widest)
+        made = values[self._output]
         if made.shape != (1, n_frames, self.n_outputs):
             raise ValueError(
                 f"of inputs {given.shape}, it makes {made.shape} instead of {(1, n_frames, self.n_outputs)}"

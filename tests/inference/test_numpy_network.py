@@ -1,5 +1,6 @@
 """Tests of networks that NumPy computes: they are Keras's, to a thousandth of a dB, and errors name what is wrong."""
 
+import copy
 import json
 import zipfile
 
@@ -173,6 +174,24 @@ class TestErrors:
     def test_a_description_that_can_not_be(self, run, change, message):
         self.edit(run, change)
         with pytest.raises(RunError, match=rf"model\.keras is damaged: .*({message})"):
+            load_network(run)
+
+    def test_layers_that_grow_and_grow(self, run):
+        """A small file could ask for all memory."""
+
+        def grow(described):
+            first = _layer(described, "ContextWindows")
+            first["config"]["length"] = 2
+            place = described["layers"].index(first)
+            for number in range(4):
+                again = copy.deepcopy(described["layers"][place + number])
+                taken, name = again["config"]["name"], f"again_{number}"
+                again["config"]["name"] = again["name"] = name
+                again["inbound_nodes"][0]["args"][0]["config"]["keras_history"] = [taken, 0, 0]
+                described["layers"].insert(place + number + 1, again)
+
+        self.edit(run, grow)
+        with pytest.raises(RunError, match="layer again_1 makes 64 numbers of a frame: no layer takes them"):
             load_network(run)
 
     def test_weights_that_are_not_finite(self, run):
