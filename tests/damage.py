@@ -12,6 +12,14 @@ def flip_a_bit(path, place=None):
     Path(path).write_bytes(content)
 
 
+DAMAGES = {  # of a file's content
+    "empty": lambda content: b"",
+    "text": lambda content: b"no archive",
+    "cut": lambda content: content[: len(content) // 2],
+    "zeroed": lambda content: content[: len(content) // 2] + bytes(64) + content[len(content) // 2 + 64 :],
+}
+
+
 def without_checksums(folder):
     """Remove the record of a run's checksums, as whoever changes its files has to; return the folder."""
     (Path(folder) / RECORD).unlink(missing_ok=True)

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
+from mfccinv.inference.numpy_ops import LEAKY_SLOPE
+
 OPSET = 17  # the first with LayerNormalization
-LEAKY_SLOPE = 0.2  # of Keras's leaky_relu
 
 
 class Output:

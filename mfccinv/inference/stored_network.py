@@ -119,12 +119,18 @@ class StoredNetwork:
             weights[number] += change
 
 
+def weight_arrays(file: h5py.File) -> list[h5py.Dataset]:
+    """Find the arrays of an HDF5 file; links are not followed, and nothing is read."""
+    found: list[h5py.Dataset] = []
+    file.visititems(lambda _, item: found.append(item) if isinstance(item, h5py.Dataset) else None)
+    return found
+
+
 def _read_weights(content: bytes, most: int) -> dict[str, dict[str, np.ndarray]]:
     """Read weights by the path of their layer and their name; external files and links aren't followed."""
     found: dict[str, dict[str, np.ndarray]] = {}
     with h5py.File(io.BytesIO(content), "r") as file:
-        arrays: list[h5py.Dataset] = []
-        file.visititems(lambda _, item: arrays.append(item) if isinstance(item, h5py.Dataset) else None)
+        arrays = weight_arrays(file)
         if sum(array.nbytes for array in arrays) > most:
             raise ValueError(f"its arrays claim more than {most:,} bytes, too much for its size")
         for array in arrays:

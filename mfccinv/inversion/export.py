@@ -121,8 +121,8 @@ def _write_onnx(run: RunFolder, output: Path) -> None:
     from mfccinv.inference.onnx_file import onnx_model  # its package is an extra
 
     try:
-        base = run.open_base() if run.is_adapted else run
-        model = onnx_model(stored_network(run), base.spec, base.task, base.context, run.folder.name)
+        stored, whole = stored_network(run)
+        model = onnx_model(stored, whole.spec, whole.task, whole.context, run.folder.name)
     except NeedsKeras as error:
         raise ValueError(f"{run.folder} can't be written as ONNX: {error}") from error
     with temporary_beside(output) as temporary:

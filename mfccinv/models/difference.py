@@ -5,6 +5,8 @@ models, 2021). Biases, scales and the like, which are vectors, change as they ar
 rounded is the change, not the weight.
 """
 
+from collections.abc import Mapping
+
 import keras
 import numpy as np
 
@@ -88,7 +90,12 @@ def add_difference(model: keras.Model, difference: Difference) -> None:
     ValueError
         As `weight_changes`.
     """
-    for number, change in weight_changes([weight.shape for weight in model.weights], difference).items():
+    add_changes(model, weight_changes([weight.shape for weight in model.weights], difference))
+
+
+def add_changes(model: keras.Model, changes: Mapping[int, np.ndarray]) -> None:
+    """Add changes to the weights of a network, by their numbers, see `weight_changes`."""
+    for number, change in changes.items():
         model.weights[number].assign_add(change)
 
 

@@ -11,9 +11,8 @@ import h5py
 import keras
 import numpy as np
 
+from mfccinv.inference.stored_network import SPARE_BYTES, weight_arrays
 from mfccinv.system.npz_files import damage_is_told
-
-SPARE_BYTES = 2**24  # for what a file holds besides the weights, its description
 
 
 def load_weights(model: keras.Model, path: Path) -> None:
@@ -63,7 +62,6 @@ def _refuse_growth(model: keras.Model, path: Path) -> None:
         if sum(member.file_size for member in archive.infolist()) > most:
             raise ValueError(f"it holds more than {most:,} bytes, too much for this network")
         with h5py.File(io.BytesIO(archive.read("model.weights.h5")), "r") as weights:
-            arrays: list[int] = []
-            weights.visititems(lambda _, item: arrays.append(item.nbytes) if isinstance(item, h5py.Dataset) else None)
-    if sum(arrays) > most:
-        raise ValueError(f"its arrays claim {sum(arrays):,} bytes, too much for this network")
+            claimed = sum(array.nbytes for array in weight_arrays(weights))
+    if claimed > most:
+        raise ValueError(f"its arrays claim {claimed:,} bytes, too much for this network")

@@ -1,7 +1,5 @@
 """Finds the pretrained run for a specification, and loads networks."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,7 +9,7 @@ from mfccinv.features.spec import FeatureSpec
 from mfccinv.inference.network import Network
 from mfccinv.inference.numpy_network import NumpyNetwork
 from mfccinv.inference.stored_network import NeedsKeras, StoredNetwork
-from mfccinv.run_folders.run_folder import PRETRAINED, RunError, RunFolder, pretrained_names
+from mfccinv.run_folders.run_folder import PRETRAINED, RunError, RunFolder, pretrained_names, weights_refused
 from mfccinv.system.native_output import keras_import
 from mfccinv.system.npz_files import damage_is_told
 
@@ -70,7 +68,7 @@ def check_run(run: RunFolder, spec: FeatureSpec, source: str) -> None:
 def load_once(folder: Path) -> tuple[Network, Context]:
     """Load the network of a run and its context: once, and again only after more training; errors as `load_network`."""
     run = RunFolder(folder.resolve())
-    files = [run.weights_file, *([run.open_base().weights_file] if run.is_adapted else [])]
+    files = [run.weights_file, run.open_whole().weights_file]
     return _load(run.folder, tuple(file.stat().st_mtime_ns if file.is_file() else 0 for file in files))
 
 
@@ -91,36 +89,33 @@ def load_network(run: RunFolder, by_keras: bool = False) -> Network:
     """
     if by_keras:
         return _load_by_keras(run)
-    base = run.open_base() if run.is_adapted else run
     try:
-        stored = stored_network(run)
-        with _as_run_error(base.weights_file):
-            return NumpyNetwork(stored, base.spec, base.task, base.context)
+        stored, whole = stored_network(run)
+        with weights_refused(), damage_is_told(whole.weights_file):
+            return NumpyNetwork(stored, whole.spec, whole.task, whole.context)
     except NeedsKeras as reason:
         if find_spec("keras") is None:
-            raise RunError(
-                f"{base.weights_file}: {reason}, and Keras isn't installed: pip install keras tensorflow"
-            ) from reason
+            file = run.open_whole().weights_file
+            raise RunError(f"{file}: {reason}, and Keras isn't installed: pip install keras tensorflow") from reason
         return _load_by_keras(run)
 
 
-def stored_network(run: RunFolder) -> StoredNetwork:
-    """Read the layers of a run's network; errors as `load_network`, and `NeedsKeras`."""
-    path = (run.open_base() if run.is_adapted else run).stored_file("model.keras")
-    with _as_run_error(path):
+def stored_network(run: RunFolder) -> tuple[StoredNetwork, RunFolder]:
+    """Read the layers of a run's network; errors as `load_network`, and `NeedsKeras`.
+
+    Returns
+    -------
+    stored : StoredNetwork
+    whole : RunFolder
+        The run that has the network's features and context, see `RunFolder.open_whole`.
+    """
+    whole = run.open_whole()
+    path = whole.stored_file("model.keras")
+    with weights_refused(), damage_is_told(path):
         stored = StoredNetwork.read(path)
     if run.is_adapted:
         stored.add(run.read_difference([weight.shape for weight in stored.weights]))
-    return stored
-
-
-@contextmanager
-def _as_run_error(path: Path) -> Iterator[None]:
-    try:
-        with damage_is_told(path):
-            yield
-    except ValueError as error:
-        raise RunError(f"{error}; or it is of a model of another configuration") from error
+    return stored, whole
 
 
 def _load_by_keras(run: RunFolder) -> Network:

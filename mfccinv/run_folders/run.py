@@ -16,9 +16,10 @@ from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inference.difference import Difference
 from mfccinv.models.assembly import build_model
+from mfccinv.models.difference import add_changes
 from mfccinv.models.stored_weights import load_weights, require_room
 from mfccinv.run_folders.learned_from import LearnedFrom
-from mfccinv.run_folders.run_folder import ADAPTATION, DIFFERENCE, RunError, RunFolder
+from mfccinv.run_folders.run_folder import ADAPTATION, DIFFERENCE, RunError, RunFolder, weights_refused
 from mfccinv.system.atomic_files import exclusive, json_text, remove_temporary_folders, temporary_folder_beside
 from mfccinv.system.checksums import recorded, remove_recorded, write_recorded
 
@@ -109,8 +110,7 @@ class Run(RunFolder):
         """
         if self.is_adapted:
             model = self.open_base().load_model()
-            for number, change in self.read_difference([weight.shape for weight in model.weights]).items():
-                model.weights[number].assign_add(change)
+            add_changes(model, self.read_difference([weight.shape for weight in model.weights]))
             return model
         self.require_likely_size()
         spec, statistics, task = self.spec, self.statistics, self.task
@@ -155,10 +155,8 @@ class Run(RunFolder):
 
     def _load_weights(self, model: keras.Model, file_name: str) -> None:
         path = self.stored_file(file_name)
-        try:
+        with weights_refused():
             load_weights(model, path)
-        except ValueError as error:
-            raise RunError(f"{error}; or it is of a model of another configuration") from error
 
     def write_history(self, rows: list[dict]) -> None:
         """Write ``history.csv`` anew: one row per epoch, at least one."""

@@ -326,6 +326,10 @@ class RunFolder:
         except ValueError as error:
             raise RunError(str(error)) from error
 
+    def open_whole(self) -> Self:
+        """Open the run that has the network's ``model.keras``: this one or, if it was adapted, its base."""
+        return self.open_base() if self.is_adapted else self
+
     def open_base(self) -> Self:
         """Open the run that this one, which was adapted, is the difference to.
 
@@ -357,6 +361,15 @@ class RunFolder:
     def _file(self, name: str) -> Path:
         """Path of a file of the run, compared with its checksum."""
         return require_recorded(self.folder / name)
+
+
+@contextmanager
+def weights_refused() -> Iterator[None]:
+    """Have what is wrong with stored weights be told as RunError, with what else may be the reason."""
+    try:
+        yield
+    except ValueError as error:
+        raise RunError(f"{error}; or it is of a model of another configuration") from error
 
 
 def pretrained_names() -> list[str]:

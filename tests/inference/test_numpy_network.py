@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime
 import pytest
 from configurations import settings
-from damage import without_checksums
+from damage import DAMAGES, without_checksums
 from networks import SMALL, SPEC, make_run, randomized
 from noise import noise_mfcc, noise_statistics, small_spec
 from processes import run_python
@@ -138,16 +138,7 @@ class TestErrors:
             for name, content in members.items():
                 archive.writestr(name, content)
 
-    @pytest.mark.parametrize(
-        "damage",
-        [
-            lambda content: b"",
-            lambda content: b"no archive",
-            lambda content: content[: len(content) // 2],
-            lambda content: content[: len(content) // 2] + bytes(64) + content[len(content) // 2 + 64 :],
-        ],
-        ids=["empty", "text", "cut", "zeroed"],
-    )
+    @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
     def test_a_damaged_file(self, run, damage):
         path = run.folder / "model.keras"
         path.write_bytes(damage(path.read_bytes()))

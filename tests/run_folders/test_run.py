@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import yaml
 from configurations import settings
-from damage import without_checksums
+from damage import DAMAGES, without_checksums
 from networks import SPEC, make_run, randomized
 from noise import noise_mfcc, noise_statistics
 from processes import COMPILED_SOON, run_python
@@ -164,16 +164,7 @@ class TestDamage:
         return run
 
     @pytest.mark.usefixtures("at_first_sight")
-    @pytest.mark.parametrize(
-        "damage",
-        [
-            lambda content: b"",
-            lambda content: b"no archive",
-            lambda content: content[: len(content) // 2],
-            lambda content: content[: len(content) // 2] + bytes(64) + content[len(content) // 2 + 64 :],
-        ],
-        ids=["empty", "text", "cut", "zeroed"],
-    )
+    @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
     def test_a_damaged_model_is_refused(self, run, damage):
         path = run.folder / "model.keras"
         path.write_bytes(damage(path.read_bytes()))
