@@ -18,7 +18,7 @@ ROOMS = (
     ("models", "reporting", "run_folders", "batches"),
     ("synthesis",),
     ("inversion", "evaluation"),
-    ("training",),
+    ("training", "layers"),
     ("experiments",),
     ("cli",),
 )
@@ -29,6 +29,7 @@ NEEDS_KERAS = (
     "models",
     "batches.segment_batches",
     "training",
+    "layers",
     "experiments.leave_one_corpus_out",
     "run_folders.run",
 )

@@ -108,10 +108,20 @@ def mel_consistency(ops, level, log_mel, filters, back, uncovered, per_decade: f
     loudest = ops.stop_gradient(ops.max(level, axis=-1, keepdims=True))
     energy = _linear(ops, level - loudest, per_decade)
     mel = _linear(ops, log_mel - loudest, per_decade)
+    kept = uncovered * energy
+    energy = kept + (1 - uncovered) * kl_updates(ops, energy, mel, filters, back, iterations)
+    return ops.maximum(loudest + _level(ops, energy, per_decade), floor_db)
+
+
+def kl_updates(ops, energy, mel, filters, shares, iterations: int):
+    """Bring the mel frames of spectra nearer to those given by multiplicative updates, see `kl`.
+
+    Energies (..., n_bins) and (..., n_mels) are relative to the loudest. Bins in no band become 0.
+    """
     for _ in range(iterations):
         ratio = mel / ops.maximum(ops.matmul(energy, filters), SMALLEST_ENERGY)
-        energy = energy * (ops.matmul(ratio, back) + uncovered)
-    return ops.maximum(loudest + _level(ops, energy, per_decade), floor_db)
+        energy = energy * ops.matmul(ratio, shares)
+    return energy
 
 
 def keep_silence(ops, level, log_mel, floor_db: float):

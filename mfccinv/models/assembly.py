@@ -106,7 +106,7 @@ class _OutputLayer:
             name = "detail" if task.target == "linear" else output
             self._affine.append(_standardized(Destandardize, name, self._size, statistics))
         if projection and task.target == "mel" and output == "residual" and task.min_mfcc is None:
-            self._affine.append(NullSpace(spec.as_dict()))
+            self._affine.append(NullSpace(spec))
         self._start = "zeros" if output == "residual" else "glorot_uniform"
 
     def __call__(self, x, penalty: keras.regularizers.Regularizer | None = None):
@@ -118,24 +118,24 @@ class _OutputLayer:
 def _find_mel(own, x, output: str, projection: bool, spec: FeatureSpec, task: Task):
     """Find log-mel frames from MFCC ``own`` and the body's prediction ``x`` (None: there is no body)."""
     if x is None:
-        return AnalyticInverse(spec.as_dict())(own)
+        return AnalyticInverse(spec)(own)
     if output == "residual":  # whose projection is in its last layer, if the number of MFCC is one
-        x = x if task.min_mfcc is None else UnknownPart(spec.as_dict())(x, own)
-        return AddResidual(spec.floor_db)(AnalyticInverse(spec.as_dict())(own), x)
+        x = x if task.min_mfcc is None else UnknownPart(spec)(x, own)
+        return AddResidual(spec.floor_db)(AnalyticInverse(spec)(own), x)
     log_mel = MagnitudeToDb(spec.floor_db)(keras.layers.ReLU()(x)) if output == "magnitude" else x
-    return MfccProjection(spec.as_dict())(log_mel, own) if projection else log_mel
+    return MfccProjection(spec)(log_mel, own) if projection else log_mel
 
 
 def _find_linear(own, x, projection: bool, spec: FeatureSpec, task: Task):
     """Find linear spectra from MFCC or mel frames ``own``: the body's detail ``x`` on top of spread mel frames."""
-    analytic = log_mel = AnalyticInverse(spec.as_dict())(own) if task.source == "mfcc" else own
-    linear = SpreadLogMel(spec.as_dict())(analytic)
+    analytic = log_mel = AnalyticInverse(spec)(own) if task.source == "mfcc" else own
+    linear = SpreadLogMel(spec)(analytic)
     if x is not None:
         linear = keras.layers.Add(dtype="float32")([linear, x])
     if projection:
         if task.source == "mfcc":
-            log_mel = MfccProjection(spec.as_dict())(MelOfLinear(spec.as_dict())(linear), own)
-        linear = MelConsistency(spec.as_dict(), CONSISTENCY_ITERATIONS)(linear, log_mel)
+            log_mel = MfccProjection(spec)(MelOfLinear(spec)(linear), own)
+        linear = MelConsistency(spec, CONSISTENCY_ITERATIONS)(linear, log_mel)
     return KeepSilence(spec.floor_db)(linear, analytic)
 
 

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from mfccinv.configs.presets import Spec, resolve_spec
 from mfccinv.features.spec import FeatureSpec
 
 serializable = keras.saving.register_keras_serializable(package="mfccinv")
@@ -30,11 +31,17 @@ class FixedLayer(keras.layers.Layer):
 
 
 class SpecLayer(FixedLayer):
-    """One whose constants follow from the features alone, given as a dictionary of `FeatureSpec`'s fields."""
+    """One whose constants follow from the features alone.
 
-    def __init__(self, spec: dict, **options):
+    Parameters
+    ----------
+    spec : FeatureSpec, str, Path or dict
+        See `mfccinv.configs.presets.resolve_spec`; a dictionary has `FeatureSpec`'s fields, as in stored models.
+    """
+
+    def __init__(self, spec: Spec | dict, **options):
         super().__init__(**options)
-        self.spec = FeatureSpec.from_dict(spec)
+        self.spec = FeatureSpec.from_dict(spec) if isinstance(spec, dict) else resolve_spec(spec)
         self.add_constants()
         self.built = True
 

@@ -3,6 +3,7 @@
 import numpy as np
 from keras import ops
 
+from mfccinv.configs.presets import Spec
 from mfccinv.features.mel import mel_filters
 from mfccinv.features.mel_spreading import bin_shares, spreading
 from mfccinv.inference import formulas
@@ -49,7 +50,7 @@ class MelConsistency(SpecLayer):
     the energy that it has; see `mfccinv.synthesis.magnitude.methods.kl.kl`. Bins in no band stay as they are.
     """
 
-    def __init__(self, spec: dict, iterations: int, **options):
+    def __init__(self, spec: Spec | dict, iterations: int, **options):
         super().__init__(spec, **options)
         self.iterations = iterations
 

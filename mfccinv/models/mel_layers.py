@@ -49,11 +49,12 @@ class NullSpace(SpecLayer):
     """Part of log-mel residuals (..., n_mels), dB, that doesn't change the MFCC; see `MfccProjection`."""
 
     def add_constants(self):
-        self.forward = self.add_constant("forward", mfcc_basis(self.spec).T)
+        # Not self.forward, which is PyTorch's name of the call.
+        self.to_mfcc = self.add_constant("forward", mfcc_basis(self.spec).T)
         self.inverse = self.add_constant("inverse", inverse_basis(self.spec).T)
 
     def call(self, residual):
-        return formulas.null_space(ops, residual, self.forward, self.inverse)
+        return formulas.null_space(ops, residual, self.to_mfcc, self.inverse)
 
 
 @serializable
@@ -70,7 +71,7 @@ class MfccProjection(NullSpace):
         self.floor_db = self.spec.floor_db
 
     def call(self, log_mel, mfcc):
-        return formulas.project_onto_mfcc(ops, log_mel, mfcc, self.forward, self.inverse, self.silence, self.floor_db)
+        return formulas.project_onto_mfcc(ops, log_mel, mfcc, self.to_mfcc, self.inverse, self.silence, self.floor_db)
 
     def compute_output_shape(self, log_mel_shape, mfcc_shape):
         return log_mel_shape
