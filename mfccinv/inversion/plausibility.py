@@ -1,11 +1,13 @@
 """Whether MFCC can be what they are said to be, and what they are otherwise."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mfccinv.features.dialect import Dialect
 from mfccinv.inversion.explanations import Explanation, Writing, explanations, frames_in_rows, is_centred
 from mfccinv.inversion.normalisation import WERE_NORMALISED
-from mfccinv.inversion.speech_statistics import coefficients, speech_statistics, summary
+from mfccinv.inversion.speech_statistics import coefficients, pooled_summary, speech_statistics
 
 FEWEST_FRAMES = 50  # that are held against speech; of fewer, the axes are looked at alone
 FAR = 1.2  # from speech, whose distance is about 1: what is nearer is refused only if it is centred
@@ -33,7 +35,8 @@ def require_frames_last(mfcc: np.ndarray) -> None:
 def require_plausible(mfcc: np.ndarray, dialect: Dialect, normalised: str | None = None) -> None:
     """Refuse MFCC that can't be what they are said to be, where another explanation fits much better.
 
-    Noise, made-up arrays and speech that is unlike other speech pass, since nothing else explains them either.
+    Recordings are looked at together: one tool wrote them. Noise, made-up arrays and speech that is unlike other speech
+    pass, since nothing else explains them either.
 
     Parameters
     ----------
@@ -49,21 +52,25 @@ def require_plausible(mfcc: np.ndarray, dialect: Dialect, normalised: str | None
     ValueError
         With the likely cause, and the remedy.
     """
-    for one in mfcc.reshape(-1, *mfcc.shape[-2:]):
-        if (better := better_explanation(one.T, dialect, normalised)) is not None:
-            raise ValueError(f"mfcc can't be what they are said to be: {cause(better.writing, normalised)}, {FORCED}")
+    recordings = [one.T for one in mfcc.reshape(-1, *mfcc.shape[-2:])]
+    if (better := better_explanation(recordings, dialect, normalised)) is not None:
+        raise ValueError(f"mfcc can't be what they are said to be: {cause(better.writing, normalised)}, {FORCED}")
 
 
-def better_explanation(frames: np.ndarray, dialect: Dialect, normalised: str | None) -> Explanation | None:
+def better_explanation(
+    recordings: Sequence[np.ndarray], dialect: Dialect, normalised: str | None
+) -> Explanation | None:
     """Return what MFCC (n_frames, n_columns) are, if they can't be a dialect's and that is clear; else None."""
     statistics = speech_statistics(dialect)
-    found = summary(coefficients(frames, dialect)) if len(frames) >= FEWEST_FRAMES else None
-    if statistics is None or found is None:
+    if statistics is None or min(map(len, recordings)) < FEWEST_FRAMES:
+        return None
+    found = pooled_summary([coefficients(frames, dialect) for frames in recordings])
+    if found is None:
         return None
     given = Writing("", dialect, "", normalised, 0.0, statistics)
     if given.distance(found) < FAR and (normalised or not is_centred(found)):
         return None
-    likeliest = max(explanations([frames]), key=lambda one: one.score)
+    likeliest = max(explanations(recordings), key=lambda one: one.score)
     is_clear = likeliest.is_near and likeliest.score > given.log_likelihood(found) + MARGIN
     return likeliest if is_clear else None
 
