@@ -4,6 +4,7 @@
 # make campaign  an hour of trials: damaged, hostile and killed; stopped, it goes on with the next call
 # make bench   feature extraction against librosa
 # make docs    build the documentation into site
+# make browser  put a network and its runtime into docs/browser, the page that inverts in the browser; needs npm
 #
 # The environment is .venv, made with uv where it is installed, else with venv and pip. Versions are those of
 # constraints.txt; make CONSTRAINTS= train takes the newest. Another Python: make PYTHON=python3.12 train
@@ -21,7 +22,7 @@ INSTALL := $(BIN)/python -m pip install
 endif
 INSTALL += $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 
-.PHONY: train test test-fast campaign lint bench docs clean
+.PHONY: train test test-fast campaign lint bench docs browser clean
 
 train: .venv/installed
 	$(BIN)/mfccinv train model=dense_500
@@ -49,6 +50,16 @@ bench: .venv/installed
 
 docs: .venv/installed-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+# Of ONNX Runtime: the bundle that computes on the processor, and its WebAssembly. One thread needs no more.
+RUNTIME := ort.wasm.bundle.min.mjs ort-wasm-simd-threaded.wasm
+NETWORK ?= asr_20
+
+browser: .venv/installed-dev
+	npm install --prefix build/browser --no-audit --no-fund --ignore-scripts onnxruntime-web@1.30.0
+	mkdir -p docs/browser/onnxruntime
+	cp $(RUNTIME:%=build/browser/node_modules/onnxruntime-web/dist/%) docs/browser/onnxruntime
+	$(BIN)/mfccinv export run=$(NETWORK) format=onnx output=docs/browser/$(NETWORK).onnx
 
 .venv/installed: pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -1,5 +1,9 @@
-"""Tests of the page in docs/browser: its modules, run by Node, compute what the package computes."""
+"""Tests of the page in docs/browser: its modules, run by Node, compute what the package computes.
 
+The page as a whole is tried in Chromium, where `make browser` was.
+"""
+
+import importlib
 import json
 import shutil
 import subprocess
@@ -11,7 +15,7 @@ import soxr
 from configurations import PRESETS, preset
 from noise import noise_log_mel, small_spec
 from places import REPOSITORY
-from speech import speech
+from speech import SPEECH, speech
 
 from mfccinv.configs.presets import method_settings
 from mfccinv.evaluation.frame_metrics import spectral_snr
@@ -201,3 +205,19 @@ def test_an_onnx_files_metadata_are_read(run_in_node):
     texts = {"feature_spec": small_spec().to_json(), "task": '{"name": "größer"}'}
     onnx.helper.set_model_props(model, texts)
     assert run_in_node(METADATA, list(model.SerializeToString())) == texts
+
+
+@pytest.mark.slow
+def test_the_page_in_chromium(monkeypatch):
+    """Its frames and its sound are the package's, by a network that `make browser` put beside it."""
+    monkeypatch.syspath_prepend(REPOSITORY / "benchmarks")
+    monkeypatch.chdir(REPOSITORY)
+    browser = importlib.import_module("browser")
+    if missing := browser.missing():
+        pytest.skip(missing)
+    with browser.opened_page() as page:
+        made = browser.invert(page, soundfile.read(SPEECH)[0][:32000])
+    own = browser.invert_by_package(soundfile.read(SPEECH)[0][:32000])
+    for name in ("analytic", "network"):
+        np.testing.assert_allclose(made[name].log_mel, own[name].log_mel, atol=1e-3)
+        assert browser.ratio_db(own[name].y, made[name].y) > 30
