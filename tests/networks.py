@@ -54,7 +54,7 @@ def target_mfcc(mfcc, context: Context):
     return mfcc[context.target_offset : len(mfcc) - (context.length - 1 - context.target_offset)]
 
 
-def make_run(root, name="run", model=None, spec=SPEC):
+def make_run(root, name="run", model=None, spec=SPEC, **changes):
     """A run of a network that is not saved yet: its folder without ``model.keras``."""
     values = {
         "name": "tiny",
@@ -63,4 +63,4 @@ def make_run(root, name="run", model=None, spec=SPEC):
         "model": model or SMALL["dense"],
         "training": settings("training", "default"),
     }
-    return Run.create(root, name, values, spec, noise_statistics(spec), {"commit": None})
+    return Run.create(root, name, values | changes, spec, noise_statistics(spec), {"commit": None})

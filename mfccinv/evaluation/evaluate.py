@@ -125,6 +125,8 @@ def _open_test_set(run: RunFolder, settings: EvaluateSettings) -> TestSet:
         test_set = corpus_test_set(settings.corpus, run.spec, workers=settings.workers, linear=linear, **limits)
     n_mfcc = None if run.task.min_mfcc is None else settings.n_mfcc
     test_set.name = metrics_name(test_set.name, n_mfcc)
+    if settings.detail != "mean":
+        test_set.name += f"-{settings.detail}"
     return test_set
 
 
@@ -145,7 +147,7 @@ def _score_frames(run: RunFolder, spec: FeatureSpec, test_set: TestSet, settings
     listened = _choose(list(test_set.utterances), max(settings.examples, settings.listened))
     scored = _Scored([], {}, {id: {} for id in listened})
     predictions = tqdm(
-        _predict_all(run, spec, test_set.features, settings.backend),
+        _predict_all(run, spec, test_set.features, settings),
         total=len(test_set.utterances),
         desc="scoring",
         unit=" utterances",
@@ -179,14 +181,15 @@ def _baseline(run: RunFolder) -> Baseline:
 
 
 def _predict_all(
-    run: RunFolder, spec: FeatureSpec, features: Iterator[UtteranceFeatures], backend: str | None
+    run: RunFolder, spec: FeatureSpec, features: Iterator[UtteranceFeatures], settings: EvaluateSettings
 ) -> Iterator[tuple[UtteranceFeatures, dict[str, np.ndarray]]]:
     """Yield each utterance with the true frames and those of every method, from the inputs that the spec has."""
     task, baseline = run.task, replace(_baseline(run), spec=spec)
     n_inputs = task.n_inputs(spec)
     utterances, others = tee(features)
     inputs = (getattr(one, task.inputs)[:, :n_inputs] for one in others)
-    predictions = predict_frames(load_network(run, by_keras=backend is not None), run.context, inputs)
+    network = load_network(run, settings.detail, by_keras=settings.backend is not None)
+    predictions = predict_frames(network, run.context, inputs)
     mean_frame = getattr(run.statistics, f"{task.outputs}_mean").astype(np.float32)
     for utterance, predicted in zip(utterances, predictions, strict=True):
         frames = getattr(utterance, task.outputs)

@@ -4,10 +4,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mfccinv.configs.typed import typed
+from mfccinv.run_folders.lookup import check_detail
 from mfccinv.synthesis.methods import Methods
 
 # Settings that scores depend on, besides the methods.
-SCORED = ("scored_split", "n_mfcc", "corpus", "listened", "wer", "seed")
+SCORED = ("scored_split", "n_mfcc", "detail", "corpus", "listened", "wer", "seed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,8 @@ class EvaluateSettings:
         Split of the run's own data set; not used with ``corpus``.
     n_mfcc : int or None
         Number of MFCC that the run is given, if it takes several; None: the only one.
+    detail : str
+        See `mfccinv.run_folders.lookup.load_network`.
     corpus : dict or None
         ``name`` and settings of another corpus, which is scored as a whole instead.
     examples : int >= 0
@@ -46,6 +49,7 @@ class EvaluateSettings:
     root: Path
     scored_split: str | None
     n_mfcc: int | None
+    detail: str
     corpus: dict | None
     examples: int
     listened: int
@@ -55,6 +59,9 @@ class EvaluateSettings:
     workers: int | None
     backend: str | None
     progress: bool
+
+    def __post_init__(self):
+        check_detail(self.detail)
 
     @classmethod
     def from_config(cls, config: dict) -> "EvaluateSettings":

@@ -23,7 +23,7 @@ from mfccinv.inversion.arguments import check_array, check_levels, check_rows, c
 from mfccinv.inversion.normalisation import CoefficientStatistics, check_normalised, own_statistics
 from mfccinv.inversion.plausibility import require_frames_last, require_plausible
 from mfccinv.inversion.speech_statistics import in_decibels
-from mfccinv.run_folders.lookup import find_run, load_once
+from mfccinv.run_folders.lookup import check_detail, find_run, load_once
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.synthesis.frames_to_audio import frames_to_audio, log_mel_of_linear, log_mel_to_audio
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
@@ -40,6 +40,7 @@ def mfcc_to_audio(
     normalised: str | None = None,
     statistics: Mapping | str | Path | None = None,
     checkpoint: str | Path | None = "auto",
+    detail: str = "mean",
     magnitude: str | dict = "kl",
     phase: str | dict = "griffin_lim",
     vocoder: str | dict | None = None,
@@ -52,7 +53,7 @@ def mfcc_to_audio(
     Parameters
     ----------
     mfcc : (..., n_mfcc, n_frames), dB, or as the dialect has them
-    spec, dialect, normalised, statistics, checkpoint, force
+    spec, dialect, normalised, statistics, checkpoint, detail, force
         See `mfcc_to_mel`.
     magnitude
         See `mel_to_magnitude`. A run that was trained with ``target=linear`` predicts the magnitude itself, and
@@ -86,7 +87,7 @@ def mfcc_to_audio(
     def synthesise(frames: np.ndarray) -> np.ndarray:
         return frames_to_audio(frames, found, methods, target=target, seed=seed, length=length)
 
-    return _some_sound(_by_recording(synthesise, _invert(mfcc, found, run)), mfcc)
+    return _some_sound(_by_recording(synthesise, _invert(mfcc, found, run, detail)), mfcc)
 
 
 def mfcc_to_mel(
@@ -97,6 +98,7 @@ def mfcc_to_mel(
     normalised: str | None = None,
     statistics: Mapping | str | Path | None = None,
     checkpoint: str | Path | None = "auto",
+    detail: str = "mean",
     force: bool = False,
 ) -> np.ndarray:
     """Find the mel spectrogram of MFCC.
@@ -125,6 +127,10 @@ def mfcc_to_mel(
         ``auto``: the pretrained run that takes this spec. Any other text: a run's folder, its name in ``checkpoints``
         of the working directory, or a pretrained run's name. None: the analytic inverse, as in
         ``librosa.feature.inverse.mfcc_to_mel``.
+    detail : {"mean", "sharp"}
+        What is predicted of the fine structure, which MFCC don't tell: the mean of what is possible, nearest to the
+        truth; or that sharpened, so that it varies more as that of speech does, see
+        `mfccinv.run_folders.sharpness.Sharpness`. The MFCC are the same. ``sharp`` needs a network.
     force : bool
         Whether to invert MFCC even if they can't be what they are said to be, see
         `mfccinv.inversion.plausibility.require_plausible`.
@@ -154,7 +160,7 @@ def mfcc_to_mel(
     (128, 100)
     """
     mfcc, found, run = _read_mfcc(mfcc, spec, dialect, normalised, statistics, checkpoint, force)
-    frames = _invert(mfcc, found, run)
+    frames = _invert(mfcc, found, run, detail)
     if run and run.task.target == "linear":
         frames = _by_recording(lambda linear: log_mel_of_linear(linear, found).T, frames)
     return log_mel_to_mel(frames, found)
@@ -381,15 +387,18 @@ def _checked_mel(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     return mel
 
 
-def _invert(mfcc: np.ndarray, spec: FeatureSpec, run: RunFolder | None) -> np.ndarray:
+def _invert(mfcc: np.ndarray, spec: FeatureSpec, run: RunFolder | None, detail: str) -> np.ndarray:
     """Invert MFCC (..., n_mfcc, n_frames) by a run or, without one, analytically: (..., rows, n_frames), dB."""
     with np.errstate(over="ignore"):
         log_mel = _by_recording(lambda frames: mfcc_to_whole_log_mel(frames, spec).T, mfcc)
     check_levels("mfcc", log_mel)
     if run is None:
+        if check_detail(detail) != "mean":
+            raise ValueError(f"detail={detail} needs a network, got checkpoint=None (null on the command line)")
         return log_mel
     flat = mfcc.reshape(-1, *mfcc.shape[-2:])
-    predicted = np.stack([frames.T for frames in predict_frames(*load_once(run.folder), (one.T for one in flat))])
+    predictions = predict_frames(*load_once(run.folder, detail), (one.T for one in flat))
+    predicted = np.stack([frames.T for frames in predictions])
     return predicted.reshape(*mfcc.shape[:-2], *predicted.shape[1:])
 
 

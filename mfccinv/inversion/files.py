@@ -271,7 +271,8 @@ def _mel(found: _Input, settings: InvertSettings) -> np.ndarray:
 def _how_to_read(found: _Input, settings: InvertSettings) -> dict[str, Any]:
     """Arguments that tell how an input's MFCC were made, and by what they are inverted."""
     own = found.length is not None  # made of sound here, so that they are what they are said to be
-    read: dict[str, Any] = {"checkpoint": settings.checkpoint, "force": settings.force or own}
+    read: dict[str, Any] = {"checkpoint": settings.checkpoint, "detail": settings.detail}
+    read["force"] = settings.force or own
     if settings.normalised and not own:
         statistics = settings.statistics and read_statistics(settings.statistics, found.key)
         read |= {"normalised": settings.normalised, "statistics": statistics}

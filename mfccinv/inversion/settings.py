@@ -9,6 +9,7 @@ from mfccinv.features.dialect import Dialect
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inversion.normalisation import check_normalised
 from mfccinv.inversion.scales import LINEAR_SCALES, MEL_FRAME_SCALES
+from mfccinv.run_folders.lookup import check_detail
 
 FORMATS = ("wav", "flac", "mel")
 FRAME_AXES = ("last", "first")
@@ -43,6 +44,7 @@ class InvertSettings:
     normalised : str or None
     statistics : Path or None
     checkpoint : str or None
+    detail : str
     force : bool
         See `mfccinv.inversion.arrays.mfcc_to_mel`.
     magnitude, phase : dict
@@ -72,6 +74,7 @@ class InvertSettings:
     normalised: str | None
     statistics: Path | None
     checkpoint: str | None
+    detail: str
     force: bool
     magnitude: dict
     phase: dict
@@ -86,6 +89,7 @@ class InvertSettings:
         if self.scale not in SCALES[self.kind]:
             known = ", ".join(str(scale or "null") for scale in SCALES[self.kind])
             raise ValueError(f"scale of kind={self.kind} must be one of {known}, got {self.scale!r}")
+        check_detail(self.detail)
         check_normalised(self.normalised, self.statistics)
         if self.statistics is not None and not os.path.isfile(self.statistics):
             raise ValueError(f"statistics {self.statistics} is not there, or no file")

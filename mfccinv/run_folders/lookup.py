@@ -8,11 +8,13 @@ from mfccinv.features.context import Context
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inference.network import Network
 from mfccinv.inference.numpy_network import NumpyNetwork
+from mfccinv.inference.sharp_network import SharpNetwork
 from mfccinv.inference.stored_network import NeedsKeras, StoredNetwork
 from mfccinv.run_folders.run_folder import PRETRAINED, RunError, RunFolder, pretrained_names, weights_refused
 from mfccinv.system.native_output import keras_import
 from mfccinv.system.npz_files import damage_is_told
 
+DETAILS = ("mean", "sharp")
 FIELDS_TOLD = 3
 REMEDIES = {  # by what a run takes
     "mfcc": "take the analytic inverse with checkpoint=null (None in Python), name a run of your own with checkpoint=, "
@@ -65,28 +67,48 @@ def check_run(run: RunFolder, spec: FeatureSpec, source: str) -> None:
     run.require_spec(spec)
 
 
-def load_once(folder: Path) -> tuple[Network, Context]:
+def load_once(folder: Path, detail: str = "mean") -> tuple[Network, Context]:
     """Load the network of a run and its context: once, and again only after more training; errors as `load_network`."""
     run = RunFolder(folder.resolve())
     files = [run.weights_file, run.open_whole().weights_file]
-    return _load(run.folder, tuple(file.stat().st_mtime_ns if file.is_file() else 0 for file in files))
+    return _load(run.folder, detail, tuple(file.stat().st_mtime_ns if file.is_file() else 0 for file in files))
 
 
 @lru_cache(maxsize=4)
-def _load(folder: Path, changed: tuple[int, ...]) -> tuple[Network, Context]:
+def _load(folder: Path, detail: str, changed: tuple[int, ...]) -> tuple[Network, Context]:
     run = RunFolder(folder)
-    return load_network(run), run.context
+    return load_network(run, detail), run.context
 
 
-def load_network(run: RunFolder, by_keras: bool = False) -> Network:
+def check_detail(detail: str) -> str:
+    """Return how much detail is asked for; ValueError if it isn't one of `DETAILS`."""
+    if detail not in DETAILS:
+        raise ValueError(f"detail must be one of {', '.join(DETAILS)}, got {detail!r}")
+    return detail
+
+
+def load_network(run: RunFolder, detail: str = "mean", by_keras: bool = False) -> Network:
     """Load the network of a run, to be computed by NumPy, or by Keras if NumPy can't or ``by_keras`` is true.
+
+    Parameters
+    ----------
+    run : RunFolder
+    detail : str
+        One of `DETAILS`: the mean of what is possible, as the network predicts it, or that sharpened, see
+        `mfccinv.run_folders.sharpness.Sharpness`.
+    by_keras : bool
 
     Raises
     ------
+    ValueError
+        For another ``detail``.
     RunError
         If a file is missing, damaged or of a network of another configuration; if only Keras can compute it, and it
         isn't installed; for an adapted run, see also `RunFolder.open_base`.
     """
+    if check_detail(detail) == "sharp":
+        sharpness = run.sharpness
+        return SharpNetwork(load_network(run, by_keras=by_keras), run.spec, sharpness.factors)
     if by_keras:
         return _load_by_keras(run)
     try:

@@ -9,6 +9,7 @@
 ``history.csv``             one row per epoch
 ``metrics.json``            scores by data set and split
 ``environment.json``        id, versions, commit, devices, data set
+``sharpness.json``          of ``detail=sharp``: what of the fine structure the network predicts; older runs lack it
 ``learned_from.json``       voices and recordings of the training, hashed; older runs lack it
 ``checksums.json``          of the other files, which are compared when they are read
 ==========================  ==================================================================
@@ -39,8 +40,9 @@ from mfccinv.inference.difference import weight_changes
 from mfccinv.run_folders.adapted_from import AdaptedFrom
 from mfccinv.run_folders.learned_from import LearnedFrom
 from mfccinv.run_folders.run_files import read_config, read_environment, read_history, read_metrics
+from mfccinv.run_folders.sharpness import Sharpness
 from mfccinv.system.atomic_files import json_text
-from mfccinv.system.checksums import quick_checksum, recorded, require_recorded
+from mfccinv.system.checksums import quick_checksum, recorded, require_recorded, write_recorded
 from mfccinv.system.npz_files import array_places, damage_is_told, load_arrays
 from mfccinv.system.path_settings import path_setting
 from mfccinv.system.stored_files import DamagedFile, read_text
@@ -48,6 +50,7 @@ from mfccinv.system.stored_files import DamagedFile, read_text
 PRETRAINED = PACKAGE / "pretrained"  # the runs that come with the package
 RUNS = Path("checkpoints")  # a user's own runs, in the working directory
 DIFFERENCE, ADAPTATION = "difference.npz", "adaptation.json"  # of a run that was adapted
+SHARPNESS_FILE = "sharpness.json"
 
 
 class RunError(ValueError):
@@ -357,6 +360,34 @@ class RunFolder:
         """What the run was trained on; None if it isn't known, as of older runs."""
         path = self._file("learned_from.json")
         return LearnedFrom.load(path) if path.is_file() else None
+
+    @property
+    def sharpness(self) -> Sharpness:
+        """What sharpens the network's predictions; an adapted run has its base's.
+
+        Raises
+        ------
+        RunError
+            If the run has none, as older ones, and those that don't invert MFCC.
+        """
+        whole = self.open_whole()
+        path = whole._file(SHARPNESS_FILE)
+        if not whole.has_sharpness:
+            raise RunError(f"{whole.folder} can't be sharpened: that takes mel frames, predicted from fewer MFCC")
+        if not path.is_file():
+            again = f"mfccinv train resume={whole.folder} writes it, where the run's data set is"
+            raise RunError(f"{path} is missing, which detail=sharp needs: {again}")
+        return Sharpness.load(path, whole.spec)
+
+    @property
+    def has_sharpness(self) -> bool:
+        """Whether the network makes log-mel frames with a fine structure out of MFCC."""
+        inverts = (self.task.source, self.task.target) == ("mfcc", "mel") and self.context.sees_target
+        return inverts and (self.task.min_mfcc or self.spec.n_mfcc) < self.spec.n_mels
+
+    def write_sharpness(self, sharpness: Sharpness) -> None:
+        """Write what `sharpness` reads."""
+        write_recorded(self.folder / SHARPNESS_FILE, sharpness.to_json())
 
     def _file(self, name: str) -> Path:
         """Path of a file of the run, compared with its checksum."""

@@ -15,7 +15,7 @@ from mfccinv.training.epoch import WHAT_TO_TRY, NonFiniteLoss, train_epoch
 from mfccinv.training.preparation import Prepared, next_learning_rate
 from mfccinv.training.schedules import best_epoch, reason_to_stop
 from mfccinv.training.tracker import Tracker, show_utterance
-from mfccinv.training.validation import score_baseline, score_model, score_numbers
+from mfccinv.training.validation import measure_sharpness, score_baseline, score_model, score_numbers
 
 VALIDATED = ("loss", "snr", "lsd")  # scores that the history has
 
@@ -55,7 +55,11 @@ def train_until_finished(run: Run, prepared: Prepared, tracker: Tracker) -> None
         raise KeyboardInterrupt(f"{kept}; go on with: mfccinv train resume={shlex.quote(str(run.folder))}") from None
     finally:
         tracker.close(failed=failed)
-    scores = _score_model(run, prepared, run.load_model())
+    model = run.load_model()
+    if run.has_sharpness:
+        numbers = prepared.validated_mfcc or [run.spec.n_mfcc]
+        run.write_sharpness(measure_sharpness(model, run.context, prepared.validation, run.spec, numbers))
+    scores = _score_model(run, prepared, model)
     for n, values in reversed(scores.items()):  # with those of all numbers the run is finished
         values["snr_gain"] = values["snr"] - baseline_scores[n]["snr"]
         run.add_metrics(metrics_name("validation", n), {name: finite_or_none(value) for name, value in values.items()})

@@ -1,17 +1,22 @@
 """Scores of a split during training: of a model, and of the baseline it has to beat."""
 
 from collections.abc import Callable
+from functools import reduce
 from itertools import tee
 
 import keras
 import numpy as np
 
 from mfccinv.datasets.shards import Shard
-from mfccinv.evaluation.frame_metrics import FrameSums
+from mfccinv.datasets.statistics import Moments
+from mfccinv.evaluation.frame_metrics import FrameSums, active_frames
 from mfccinv.features.context import Context
+from mfccinv.features.fine_structure import fine_structure
+from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import MFCC_TO_MEL, Task
 from mfccinv.inference.prediction import filled_up, predict_frames
 from mfccinv.models.keras_network import KerasNetwork
+from mfccinv.run_folders.sharpness import Sharpness
 from mfccinv.synthesis.baseline import Baseline
 from mfccinv.training.loss import FrameFunction
 
@@ -81,6 +86,38 @@ def score_model(
         sums.append(FrameSums.of(true, predicted))
     stacked = FrameSums.stack(sums)
     return losses / int(stacked.frames.sum()), _plain_scores(stacked)
+
+
+def measure_sharpness(
+    model: keras.Model, context: Context, shards: list[Shard], spec: FeatureSpec, numbers: list[int]
+) -> Sharpness:
+    """Measure what of the fine structure a model predicts, in the active frames of a split.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Predicts log-mel frames from MFCC.
+    context : Context
+    shards : list of Shard
+    spec : FeatureSpec
+        The model's.
+    numbers : list of int
+        Numbers of MFCC that it is given; those that leave nothing to predict are passed over.
+    """
+    true, predicted = {}, {}
+    for n_mfcc in (n for n in numbers if n < spec.n_mels):
+        given = spec.with_n_mfcc(n_mfcc)
+        utterances, again = tee(utterance for shard in shards for utterance in shard)
+        predictions = predict_frames(KerasNetwork(model), context, (one.mfcc[:, :n_mfcc] for one in again))
+        moments = []
+        for utterance, frames in zip(utterances, predictions, strict=True):
+            active = active_frames(utterance.log_mel)
+            if active.any():
+                both = np.stack([utterance.log_mel[active], frames[active]], axis=1)
+                moments.append(Moments.of(fine_structure(both, given).reshape(len(both), -1)))
+        std = reduce(Moments.merge, moments).std
+        true[n_mfcc], predicted[n_mfcc] = np.split(std, 2)
+    return Sharpness(true, predicted)
 
 
 def score_baseline(shards: list[Shard], baseline: Baseline) -> dict[str, float]:

@@ -41,6 +41,7 @@ def config(source, tmp_path, **changed):
         "statistics": None,
         "key": None,
         "checkpoint": None,
+        "detail": "mean",
         "force": False,
         "magnitude": settings("magnitude", "nnls"),
         "phase": settings("phase", "griffin_lim"),

@@ -56,6 +56,7 @@ class TestShipped:
             "metrics.json",
             "model.keras",
             "statistics.json",
+            *(["sharpness.json"] if Run(PRETRAINED / name).has_sharpness else []),
         }
         assert sum(path.stat().st_size for path in files) < 12e6
         for path in files:
