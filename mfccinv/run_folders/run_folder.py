@@ -243,6 +243,11 @@ class RunFolder:
                 f"{self.folder.name} comes without the speech that it was trained on: name some with corpus="
             )
         dataset = Dataset(Path(self.environment["dataset"]))
+        if not (dataset.folder / "manifest.json").is_file():
+            raise DatasetError(
+                f"{dataset.folder} is not a complete data set: it has no manifest.json; {self.folder} was trained on "
+                "it, and mfccinv evaluate takes other speech by corpus="
+            )
         if dataset.manifest["fingerprint"] != self.environment["fingerprint"]:
             raise RunError(f"{dataset.folder} is not the data set that {self.folder} was trained on")
         try:

@@ -9,6 +9,7 @@ from damage import flip_a_bit, without_checksums
 from networks import SMALL, SPEC, make_run
 from noise import noise_statistics
 
+from mfccinv.datasets.manifest import DatasetError
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_files import HISTORY
 from mfccinv.run_folders.run_folder import RunError, RunFolder
@@ -102,3 +103,11 @@ def test_latest_passes_over_a_damaged_run_and_says_so(tmp_path):
     flip_a_bit(tmp_path / "damaged" / "metrics.json")
     with pytest.warns(UserWarning, match=r"a run is passed over: .*damaged/metrics\.json is damaged, or was"):
         assert RunFolder.open("latest", tmp_path).folder.name == "good"
+
+
+def test_a_data_set_that_is_not_here_is_told_with_what_else_can_be_scored(tmp_path):
+    run = make_run(tmp_path)
+    run.write_environment({"dataset": "data/sets/elsewhere", "fingerprint": "0"})
+    message = r"^data/sets/elsewhere is not a complete data set: .* evaluate takes other speech by corpus=$"
+    with pytest.raises(DatasetError, match=message):
+        run.open_dataset()
