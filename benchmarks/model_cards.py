@@ -19,12 +19,12 @@ from unseen_scores import LESS_IS_BETTER, SCORES, cell, read_scores, with_mean
 
 from mfccinv.cli.hydra_program import plain
 from mfccinv.configs.folder import CONFIGS
-from mfccinv.configs.presets import preset_names, preset_settings
 from mfccinv.corpora.names import alphanumeric
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.reporting.tables import markdown_table
 from mfccinv.run_folders.comparison import other_settings, recipe
 from mfccinv.run_folders.run_folder import PRETRAINED, RunFolder, pretrained_names
+from mfccinv.sharing.model_card import LINE, invert_command, learned_in_words, preset_of, takes
 from mfccinv.system.atomic_files import write_text
 from mfccinv.system.checksums import sha256
 from mfccinv.system.stored_files import read_yaml
@@ -32,8 +32,6 @@ from mfccinv.training.settings import resolve_config
 
 CORPORA = Path("docs/training_speech/corpora.yaml")
 EXPERIMENTS = ("pretrained", "many_voices", "universal", "magnitude")  # of equally good ones the first is the recipe
-LINE = 120  # letters
-SCALES = {"slaney": "Slaney", "htk": "HTK"}
 LIMITS = "## Limits\n"
 
 
@@ -66,55 +64,23 @@ def model_card(run: RunFolder) -> tuple[str, list[str]]:
     return title + "".join(f"\n## {heading}\n\n{text}" for heading, text in sections.items()), lacking
 
 
-def takes(run: RunFolder) -> str:
-    """What goes in, and what comes out, in words."""
-    spec, task = run.spec, run.task
-    lifter = f"lifter {spec.lifter:g}" if spec.lifter else "no lifter"
-    fewest = "" if task.min_mfcc is None else f"{task.min_mfcc} to "
-    given = (
-        f"{fewest}{spec.n_mfcc} MFCC (orthonormal DCT-II, {lifter})" if task.source == "mfcc" else "the mel bands in dB"
-    )
-    made = f"the {spec.n_mels} mel bands" if task.target == "mel" else f"the linear spectrum of {spec.n_bins} bins"
-    return fill(f"From {given} to {made}, in dB. {in_words(spec)}", LINE)
-
-
-def in_words(spec: FeatureSpec) -> str:
-    """The analysis of the sound in words."""
-    rate = spec.sample_rate / 1000
-    milliseconds = [1000 * samples / spec.sample_rate for samples in (spec.win_length, spec.hop_length)]
-    if all(round(one, 9).is_integer() for one in milliseconds):
-        windows = f"{milliseconds[0]:g} ms {spec.window.capitalize()} windows every {milliseconds[1]:g} ms"
-    else:
-        windows = f"{spec.window.capitalize()} windows of {spec.win_length} samples every {spec.hop_length}"
-    edges = f"centred, edges padded ({spec.pad_mode})" if spec.center else "not centred"
-    bands = f"{spec.n_mels} mel bands ({SCALES[spec.mel_scale]}, norm {spec.mel_norm})"
-    limit = "" if spec.top_db is None else f", at most {spec.top_db:g} dB below the loudest"
-    return (
-        f"Sound at {rate:g} kHz; {windows}, {edges}; FFT of {spec.n_fft}; {bands} from {spec.f_min_hz:g} to "
-        f"{spec.f_max_hz:g} Hz; {'power' if spec.power == 2 else 'magnitude'}, dB, floor {spec.log_floor:g}{limit}."
-    )
-
-
-def preset_of(spec: FeatureSpec) -> str:
-    """Name of the preset that a specification is of, but for the number of MFCC; ValueError if there is none."""
-    for name in preset_names("features"):
-        preset = FeatureSpec.from_settings(preset_settings("features", name))
-        if spec.n_mels == preset.n_mels and preset.with_n_mfcc(spec.n_mfcc) == spec:
-            return name
-    raise ValueError(f"{spec} is of no preset in {CONFIGS / 'features'}: nobody could name the features; add one")
+def known_preset(spec: FeatureSpec) -> str:
+    """Name of the preset that a specification is of; ValueError if there is none."""
+    preset = preset_of(spec)
+    if preset is None:
+        raise ValueError(f"{spec} is of no preset in {CONFIGS / 'features'}: nobody could name the features; add one")
+    return preset
 
 
 def usage(run: RunFolder) -> str:
     """How to use it, in a line of Python and one in a shell."""
-    spec, name, preset = run.spec, run.folder.name, preset_of(run.spec)
+    spec, name, preset = run.spec, run.folder.name, known_preset(run.spec)
     if run.task.source == "mel":
         python = f'y = mfccinv.mel_to_audio(mel, spec="{preset}", magnitude="learned")  # ({spec.n_mels}, n_frames)'
-        shell = f"mfccinv invert input=mfcc.npy features={preset} magnitude=learned"
+        shell: str | None = f"mfccinv invert input=mfcc.npy features={preset} magnitude=learned"
     else:
         python = f'y = mfccinv.mfcc_to_audio(mfcc, spec="{preset}", checkpoint="{name}")  # ({spec.n_mfcc}, n_frames)'
-        usual = preset_settings("features", preset)["n_mfcc"]
-        number = "" if usual == spec.n_mfcc else f" features.n_mfcc={spec.n_mfcc}"
-        shell = f"mfccinv invert input=mfcc.npy features={preset}{number} checkpoint={name}"
+        shell = invert_command(run, name)
     other = "MFCC made otherwise must be brought to that first: [docs/other_mfcc.md](../../../docs/other_mfcc.md).\n"
     return f"```python\n{python}\n```\n\n```sh\n{shell}\n```\n\n{other}"
 
@@ -133,10 +99,7 @@ def data(run: RunFolder) -> str:
         for part in parts
     ]
     table = markdown_table(["corpus", "voices learned from", "speech", "licence", "by"], rows, text=(0, 2, 3, 4))
-    total = ""
-    if learned is not None:
-        total = f" Learned from {len(learned.recordings):,} recordings of {sum(voices.values()):,} voices"
-        total += ", and perhaps more." if not learned.is_complete else "."
+    total = "" if learned is None else f" {learned_in_words(learned)}"
     how = "How to get the speech: [docs/training_data.md](../../../docs/training_data.md)."
     return f"{table}\n{fill(f'No speech is in the network.{total} {how}', LINE)}\n"
 
@@ -180,7 +143,7 @@ def command(run: RunFolder) -> list[str]:
 
 def overrides_of(run: RunFolder, experiment: str) -> list[str]:
     """What a run's settings differ in from an experiment's; first its preset of features, if it's another."""
-    preset = preset_of(run.spec)
+    preset = known_preset(run.spec)
     chosen = [] if preset == "asr" else [f"features={preset}"]
     config, values = resolve_config(composed(experiment, *chosen)), recipe(run.config)
     return chosen + [f"{name}={text(values.get(name))}" for name in other_settings(config, run.config)]

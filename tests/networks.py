@@ -8,6 +8,7 @@ from noise import noise_statistics, small_spec
 from mfccinv.features.context import Context
 from mfccinv.models.assembly import build_model
 from mfccinv.run_folders.run import Run
+from mfccinv.run_folders.run_files import HISTORY
 
 SPEC = small_spec()
 SMALL = {
@@ -64,3 +65,12 @@ def make_run(root, name="run", model=None, spec=SPEC, **changes):
         "training": settings("training", "default"),
     }
     return Run.create(root, name, values | changes, spec, noise_statistics(spec), {"commit": None})
+
+
+def make_finished_run(root, name="run", spec=SPEC):
+    """A run of a small network with random weights, as a training leaves it."""
+    run = make_run(root, name, spec=spec)
+    run.save_model(randomized(build_model(run.config["model"], spec, run.statistics)))
+    run.write_history([dict.fromkeys(HISTORY, 1)])
+    run.add_metrics("validation", {"loss": 1.0, "snr": 9.5, "lsd": 4.0})
+    return run

@@ -16,7 +16,7 @@ ROOMS = (
     ("datasets",),
     ("inference",),
     ("models", "reporting", "run_folders", "batches"),
-    ("synthesis",),
+    ("synthesis", "sharing"),
     ("inversion", "evaluation"),
     ("training", "layers"),
     ("experiments",),

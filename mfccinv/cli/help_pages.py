@@ -19,6 +19,8 @@ PROGRAMS = {
     "evaluate": "score a run on voices it never heard",
     "adapt": "adapt a network to a voice, from half a minute of it or more",
     "export": "write a network for another tool, as ONNX",
+    "push": "share a run: on Hugging Face, in a zip file or a folder",
+    "pull": "bring a run here that was shared",
     "build_dataset": "build a data set, which train does by itself",
     "leaderboard": "compare runs by their validation scores",
 }

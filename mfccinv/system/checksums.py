@@ -85,7 +85,7 @@ def recorded(path: Path) -> Iterator[Path]:
     with exclusive(path.parent), temporary_beside(path) as temporary:
         yield temporary
         before = [quick_checksum(path)] if path.is_file() else []
-        sums = _read_record(path.parent) | {path.name: [*before, quick_checksum(temporary)]}
+        sums = read_record(path.parent) | {path.name: [*before, quick_checksum(temporary)]}
         write_json(path.with_name(RECORD), sums)
 
 
@@ -94,7 +94,7 @@ def remove_recorded(path: Path) -> None:
     path = Path(path)
     with exclusive(path.parent):
         path.unlink(missing_ok=True)
-        sums = _read_record(path.parent)
+        sums = read_record(path.parent)
         if sums.pop(path.name, None):
             write_json(path.with_name(RECORD), sums)
 
@@ -125,7 +125,7 @@ def require_recorded(path: Path) -> Path:
 
 
 def _is_as_recorded(path: Path) -> bool:
-    known = _read_record(path.parent).get(path.name)
+    known = read_record(path.parent).get(path.name)
     if known is None:
         return True
     if not path.is_file():
@@ -133,7 +133,7 @@ def _is_as_recorded(path: Path) -> bool:
     return quick_checksum(path) in known
 
 
-def _read_record(folder: Path) -> dict[str, list[str]]:
+def read_record(folder: Path) -> dict[str, list[str]]:
     """Checksums of each file of a folder, as it is and, if there was one, as it was; none if there is no record."""
     record = folder / RECORD
     sums = read_json(record) if record.is_file() else {}
