@@ -81,6 +81,7 @@ def read_audio(
     *,
     offset_seconds: float = 0.0,
     duration_seconds: float | None = None,
+    longest_seconds: float | None = None,
 ) -> Recording:
     """Read a sound file (see ``FORMATS``), mix it down to one channel (mean) and resample it (soxr, HQ).
 
@@ -92,27 +93,31 @@ def read_audio(
     offset_seconds, duration_seconds : float
         The stretch to read; a duration of None reads to the end, and so does one that ends less than
         `OVERSHOOT_SECONDS` behind it.
+    longest_seconds : float or None
+        A longer file is refused before it is decoded; None: none is.
 
     Raises
     ------
     UnusableAudio
-        If the file is missing, empty, no sound file, truncated, damaged, holds NaN or infinite samples, those of
-        another scale, or ends before the stretch does.
+        If the file is missing, empty, no sound file, truncated, damaged, longer than is allowed, holds NaN or infinite
+        samples, those of another scale, or ends before the stretch does.
     """
     path = Path(path)
     try:
         status_of_file(path)
         head = _head(path)
         if known := ffmpeg.format_of(head):
-            until = None if duration_seconds is None else offset_seconds + duration_seconds
+            until = longest_seconds if duration_seconds is None else offset_seconds + duration_seconds
             decoded = ffmpeg.decode(path, known, until)
             source_rate, source_channels = decoded.sample_rate, decoded.channels
             _refuse_rate(source_rate)
+            _refuse_longer(len(decoded.y), source_rate, longest_seconds)
             start, wanted = _stretch(len(decoded.y), source_rate, offset_seconds, duration_seconds)
             y = decoded.y[start : start + wanted]
         else:
             with _opened(path, head) as (file, n_samples):
                 source_rate, source_channels = file.samplerate, file.channels
+                _refuse_longer(n_samples, source_rate, longest_seconds)
                 start, wanted = _stretch(n_samples, source_rate, offset_seconds, duration_seconds)
                 if "MPEG" in file.subtype:
                     # libmpg123 seeks roughly, and soundfile seeks after each block.
@@ -174,6 +179,11 @@ def _opened(path: Path, head: bytes) -> Iterator[tuple[soundfile.SoundFile, int]
             raise UnusableAudio("unknown length: its header has none, as if written into a pipe; encode it again")
         _refuse_rate(file.samplerate)
         yield file, n_samples
+
+
+def _refuse_longer(n_samples: int, rate: int, longest_seconds: float | None) -> None:
+    if longest_seconds is not None and n_samples > longest_seconds * rate:
+        raise UnusableAudio(f"too long: it has more than {longest_seconds:g} s")
 
 
 def _stretch(n_samples: int, rate: int, offset_seconds: float, duration_seconds: float | None) -> tuple[int, int]:
@@ -285,16 +295,22 @@ def write_audio(path: Path, y: np.ndarray, sample_rate: int) -> float:
     ValueError
         For another extension.
     """
-    peak = float(np.max(np.abs(y), initial=0.0))
-    gain = 1.0 if peak <= 0.999 else 0.999 / peak
-    encoded = BytesIO()  # libsndfile would call a full disk a "System error."
-    soundfile.write(encoded, gain * y, sample_rate, subtype="PCM_16", format=Path(path).suffix[1:].upper())
-    try:
+    content, gain = encode_audio(y, sample_rate, Path(path).suffix[1:].upper())
+    try:  # libsndfile would call a full disk a "System error."
         with temporary_beside(Path(path)) as temporary:
-            temporary.write_bytes(encoded.getbuffer())
+            temporary.write_bytes(content)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
     return gain
+
+
+def encode_audio(y: np.ndarray, sample_rate: int, kind: str) -> tuple[bytes, float]:
+    """Encode a signal as ``WAV`` or ``FLAC``: content and gain of the file that `write_audio` writes."""
+    peak = float(np.max(np.abs(y), initial=0.0))
+    gain = 1.0 if peak <= 0.999 else 0.999 / peak
+    encoded = BytesIO()
+    soundfile.write(encoded, gain * y, sample_rate, subtype="PCM_16", format=kind)
+    return encoded.getvalue(), gain
 
 
 def _encoded(path: Path) -> Path | bytes:

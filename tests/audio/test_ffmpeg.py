@@ -46,6 +46,9 @@ def test_the_speech_comes_back(tmp_path, kind):
     assert native_rate([path]) == rate
     with pytest.raises(UnusableAudio, match=r"^too short: 0.1 s \+ 9 s were asked for, the file has "):
         read_audio(path, offset_seconds=0.1, duration_seconds=9)
+    np.testing.assert_array_equal(read_audio(path, longest_seconds=2).y, recording.y)
+    with pytest.raises(UnusableAudio, match=r"^too long: it has more than 0.5 s$"):
+        read_audio(path, longest_seconds=0.5)
 
 
 def test_channels_are_averaged(tmp_path):

@@ -174,6 +174,13 @@ class TestStretch:
         recording = read_audio(path, offset_seconds=offset, duration_seconds=duration)
         np.testing.assert_array_equal(recording.y, y[round(offset * 44100) :])
 
+    def test_a_file_that_is_longer_than_allowed_is_refused_before_it_is_decoded(self, numbered, monkeypatch):
+        path, y = numbered
+        assert len(read_audio(path, longest_seconds=0.1).y) == len(y)
+        monkeypatch.delattr("mfccinv.audio.sound_files._read_mono")
+        with pytest.raises(UnusableAudio, match=r"^too long: it has more than 0.09 s$"):
+            read_audio(path, longest_seconds=0.09)
+
 
 class TestRefusals:
     @pytest.mark.parametrize("name", ["y.wav", "none/y.wav"])
