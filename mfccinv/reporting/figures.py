@@ -27,19 +27,23 @@ def draw_frames(path: Path, frames: dict[str, np.ndarray], spec: FeatureSpec, ti
     _save(frames_figure(frames, spec, title), path)
 
 
-def frames_figure(frames: dict[str, np.ndarray], spec: FeatureSpec, title: str) -> Figure:
+def frames_figure(frames: dict[str, np.ndarray], spec: FeatureSpec, title: str, begin_seconds: float = 0.0) -> Figure:
     """Make a figure of log-mel frames, or linear spectra, one above the other on one scale.
 
     Parameters
     ----------
     frames : dict of (n_frames, n_mels) or (n_frames, n_bins), dB
-        By name; the first is the true one, which sets the scale. Their first `SHOWN_SECONDS` are drawn.
+        By name; the first is the true one, which sets the scale. `SHOWN_SECONDS` of them are drawn.
     spec : FeatureSpec
     title : str
+    begin_seconds : float >= 0
+        Where what is drawn begins, before their end.
     """
     import librosa.display  # takes a second
 
-    frames = {name: some[: round(SHOWN_SECONDS * spec.frames_per_second)] for name, some in frames.items()}
+    rate = spec.frames_per_second
+    first = round(begin_seconds * rate)
+    frames = {name: some[first : first + round(SHOWN_SECONDS * rate)] for name, some in frames.items()}
     true = next(iter(frames.values()))
     kind, edges_hz = ("mel", _mel_edges(spec)) if true.shape[1] == spec.n_mels else ("linear", _bin_edges(spec))
     darkest, brightest = np.quantile(true, SHOWN_QUANTILES)
@@ -48,7 +52,7 @@ def frames_figure(frames: dict[str, np.ndarray], spec: FeatureSpec, title: str) 
     for axis, (name, some) in zip(axes, frames.items(), strict=True):
         image = librosa.display.specshow(
             some.T,
-            x_coords=np.arange(len(some) + 1) / spec.frames_per_second,
+            x_coords=(first + np.arange(len(some) + 1)) / rate,
             y_coords=edges_hz,
             x_axis="time",
             y_axis=kind,
@@ -63,6 +67,41 @@ def frames_figure(frames: dict[str, np.ndarray], spec: FeatureSpec, title: str) 
         axis.set_title(name.replace("_", " "), fontsize=10, loc="left")
     figure.colorbar(image, ax=axes, label="dB", pad=0.01)
     figure.suptitle(plain_label(title), fontsize=11)
+    return figure
+
+
+def f0_figure(f0_hz: dict[str, np.ndarray], frame_seconds: float, begin_seconds: float, true: str | None) -> Figure:
+    """Make a figure of the fundamental frequency of sounds, as lines with gaps where they are unvoiced.
+
+    Parameters
+    ----------
+    f0_hz : dict of (n_frames,), Hz, 0 where unvoiced
+        By name. `SHOWN_SECONDS` of them are drawn.
+    frame_seconds : float
+        From one frame to the next.
+    begin_seconds : float >= 0
+        Where what is drawn begins.
+    true : str or None
+        Name of the true one, which is drawn as a broad line behind the others.
+    """
+    figure = Figure(figsize=(10, 2.7), layout="constrained")
+    axis = figure.subplots()
+    for name, hz in f0_hz.items():
+        axis.plot(
+            np.arange(len(hz)) * frame_seconds,
+            np.where(hz > 0, hz, np.nan),
+            label=plain_label(name.replace("_", " ")),
+            color="silver" if name == true else None,
+            linewidth=4 if name == true else 1.5,
+            marker="." if name != true else None,
+            markersize=3,
+        )
+    longest = max(len(hz) for hz in f0_hz.values()) * frame_seconds
+    axis.set_xlim(begin_seconds, min(begin_seconds + SHOWN_SECONDS, longest))
+    axis.set_xlabel("time (s)")
+    axis.set_ylabel("F0 (Hz)")
+    axis.grid(alpha=0.3)
+    figure.legend(loc="outside upper center", ncols=len(f0_hz), fontsize=9, frameon=False)
     return figure
 
 

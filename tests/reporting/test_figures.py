@@ -7,7 +7,14 @@ import pytest
 from noise import noise_log_mel, small_spec
 
 from mfccinv.features.mel import mel_filters
-from mfccinv.reporting.figures import SHOWN_SECONDS, draw_band_error, draw_frames, draw_history, frames_figure
+from mfccinv.reporting.figures import (
+    SHOWN_SECONDS,
+    draw_band_error,
+    draw_frames,
+    draw_history,
+    f0_figure,
+    frames_figure,
+)
 
 SPEC = small_spec()
 FINE = {"n_fft": 8192, "n_mels": 40}  # a bin of the FFT is narrow beside a band
@@ -114,3 +121,28 @@ def test_axes_have_units_and_the_first_seconds_are_drawn():
     assert {axis.get_ylabel() for axis in (upper, lower)} == {"frequency (Hz)"}
     assert lower.get_xlim() == pytest.approx((0, SHOWN_SECONDS))
     assert colours.get_ylabel() == "dB"
+
+
+def test_what_is_drawn_may_begin_later():
+    log_mel = noise_log_mel(SPEC, 1000)
+    [mesh] = meshes(frames_figure({"true": log_mel}, SPEC, "noise", begin_seconds=2.5))
+    seconds, _ = edges(mesh)
+    first, n = round(2.5 * SPEC.frames_per_second), round(SHOWN_SECONDS * SPEC.frames_per_second)
+    np.testing.assert_array_equal(mesh.get_array(), log_mel[first : first + n].T)
+    assert (seconds[0], seconds[-1]) == pytest.approx((2.5, 2.5 + SHOWN_SECONDS))
+
+
+def test_f0_has_gaps_where_there_is_no_voice():
+    hz = {"original": np.array([100.0, 0, 120, 130]), "model": np.array([0.0, 0, 121, 260])}
+    figure = f0_figure(hz, 0.016, 0.0, "original")
+    [axis] = figure.axes
+    true, model = axis.lines
+    np.testing.assert_allclose(true.get_xdata(), [0, 0.016, 0.032, 0.048])
+    np.testing.assert_array_equal(true.get_ydata(), [100, np.nan, 120, 130])
+    np.testing.assert_array_equal(model.get_ydata(), [np.nan, np.nan, 121, 260])
+    assert true.get_linewidth() > model.get_linewidth()
+    assert axis.get_xlim() == pytest.approx((0, 4 * 0.016))
+    assert (axis.get_xlabel(), axis.get_ylabel()) == ("time (s)", "F0 (Hz)")
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["original", "model"]
+    later = f0_figure({"model": np.full(1000, 99.0)}, 0.016, 2.0, None)
+    assert later.axes[0].get_xlim() == pytest.approx((2, 2 + SHOWN_SECONDS))
