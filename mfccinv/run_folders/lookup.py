@@ -1,5 +1,6 @@
 """Finds the pretrained run for a specification, and loads networks."""
 
+import warnings
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -65,6 +66,47 @@ def check_run(run: RunFolder, spec: FeatureSpec, source: str) -> None:
     if not run.context.sees_target:
         raise ValueError(f"{run.folder} was trained with model.position=next: it forecasts, which is no inversion")
     run.require_spec(spec)
+
+
+def runs_for(spec: FeatureSpec, source: str, root: Path) -> dict[str, RunFolder]:
+    """Find the runs that can invert features, by the names that `RunFolder.open` knows them by.
+
+    Parameters
+    ----------
+    spec : FeatureSpec
+    source : str
+        What the runs must take, see `mfccinv.features.task.SOURCES`.
+    root : Path
+        Folder of a person's own runs. Those without a network are passed over, and so are those that can't be read,
+        with a warning.
+
+    Returns
+    -------
+    runs : dict of RunFolder
+        The own ones first, those that were trained last before others; then the pretrained ones by name.
+    """
+    own = sorted(RunFolder.within(root), key=lambda run: run.last_trained, reverse=True)
+    found: dict[str, RunFolder] = {}
+    for run in (*own, *_pretrained_runs()):
+        try:
+            fits = run.weights_file.is_file() and _can_invert(run, spec, source)
+        except (OSError, ValueError) as error:
+            warnings.warn(f"a run is passed over: {error}", stacklevel=2)
+            continue
+        if fits:
+            found.setdefault(run.folder.name, run)
+    return found
+
+
+def _can_invert(run: RunFolder, spec: FeatureSpec, source: str) -> bool:
+    """Whether `check_run` would let a run pass; errors are those of its files."""
+    takes = run.task.source == source and run.context.sees_target
+    return takes and not _differing_fields(run, spec)
+
+
+def _differing_fields(run: RunFolder, spec: FeatureSpec) -> list[str]:
+    """Fields that matter to a run's task in which these features differ from what it was trained on."""
+    return run.task.relevant(spec).differences(run.relevant_spec(spec.n_mfcc))
 
 
 def load_once(folder: Path, detail: str = "mean") -> tuple[Network, Context]:
@@ -152,7 +194,7 @@ def _find_pretrained(spec: FeatureSpec, source: str) -> RunFolder:
     runs.sort(key=lambda run: run.task.min_mfcc is not None)  # one for this number of MFCC alone is the first choice
     differing = []
     for run in runs:
-        fields = run.task.relevant(spec).differences(run.relevant_spec(spec.n_mfcc))
+        fields = _differing_fields(run, spec)
         if not fields:
             return run
         of_several = "" if run.task.min_mfcc is None else f" ({run.task.taken(run.spec)})"

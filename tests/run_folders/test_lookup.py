@@ -12,7 +12,7 @@ from noise import noise_mfcc, small_spec
 from mfccinv.inference.prediction import predict_frames
 from mfccinv.models.assembly import build_model
 from mfccinv.run_folders import lookup
-from mfccinv.run_folders.lookup import find_run, load_once
+from mfccinv.run_folders.lookup import find_run, load_once, runs_for
 from mfccinv.run_folders.run_folder import PRETRAINED, RunError, RunFolder
 
 MODEL = settings("model", "dense_small") | {"hidden": [8], "context": 1}
@@ -73,3 +73,26 @@ def test_a_run_that_forecasts_is_refused(tmp_path):
     run = make_run(tmp_path, model=MODEL | {"position": "next", "output": "log_mel", "projection": False})
     with pytest.raises(ValueError, match=r"run was trained with model\.position=next: it forecasts, which is no"):
         find_run(run.folder, SPEC, "mfcc")
+
+
+def test_the_runs_for_some_features_are_those_that_can_invert_them(tmp_path, monkeypatch):
+    """Not those without a network yet, those that forecast, those of mel frames or of other features."""
+    named = {
+        "fits": make_run(tmp_path, "fits", MODEL),
+        "of other features": make_run(tmp_path, "of other features", MODEL, small_spec(n_mfcc=9)),
+        "forecasts": make_run(tmp_path, "forecasts", MODEL | {"position": "next", "output": "log_mel"}),
+        "without a network": make_run(tmp_path, "without a network", MODEL),
+        "damaged": make_run(tmp_path, "damaged", MODEL),
+    }
+    for name, run in named.items():
+        if name != "without a network":
+            (run.folder / "model.keras").touch()
+    (named["damaged"].folder / "config.yaml").write_text("[")
+    pretrained = [RunFolder(PRETRAINED / name) for name in ("asr_20", "asr_magnitude")]
+    monkeypatch.setattr(lookup, "_pretrained_runs", lambda: pretrained)
+    monkeypatch.setattr("mfccinv.system.checksums.PAUSES_SECONDS", (0,))
+    with pytest.warns(UserWarning, match=r"a run is passed over: .*damaged"):
+        assert list(runs_for(SPEC, "mfcc", tmp_path)) == ["fits"]
+    asr = pretrained[0].spec
+    assert runs_for(asr, "mfcc", tmp_path / "none") == {"asr_20": pretrained[0]}
+    assert runs_for(asr, "mel", tmp_path / "none") == {"asr_magnitude": pretrained[1]}
