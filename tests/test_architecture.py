@@ -19,7 +19,7 @@ ROOMS = (
     ("synthesis", "sharing"),
     ("inversion", "evaluation"),
     ("training", "layers"),
-    ("experiments",),
+    ("experiments", "app"),
     ("cli",),
 )
 # Besides, within a line: what stands first is imported by what stands second.

@@ -15,6 +15,7 @@ from mfccinv.configs.folder import CONFIGS
 PROGRAMS = {
     "invert": "make sound of MFCC, spectrograms or sound",
     "identify": "tell which tool wrote MFCC",
+    "app": "compare inversions on a page in the browser",
     "train": "train a model, on a corpus of yours or the demo corpus",
     "evaluate": "score a run on voices it never heard",
     "adapt": "adapt a network to a voice, from half a minute of it or more",

@@ -10,12 +10,12 @@ from mfccinv.reporting.tables import format_number
 
 
 def render_page(template: str, **values) -> str:
-    """Fill a template in; the page needs no other file.
+    """Fill a template in; the page, or the part of one, needs no other file.
 
     Parameters
     ----------
     template : str
-        A file in ``templates`` that extends ``page.html``.
+        A file in ``templates``: of a page, which extends ``page.html``, or of a part of a page.
     **values
         By the names that the template knows: all of them. Text is escaped; sounds and pictures are bytes.
     """
