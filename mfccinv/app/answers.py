@@ -18,7 +18,7 @@ WAITING = "What comes back is shown here."
 NOTHING = "Drop a sound, or a file of MFCC, first."
 
 
-def told_in_a_line(answer: Callable[..., tuple], n: int) -> Callable[..., Any]:
+def with_errors_told(answer: Callable[..., tuple], n: int) -> Callable[..., Any]:
     """Have an answer for ``n`` parts of the page tell what is wrong in the first of them; the others stay."""
     import gradio as gr
 

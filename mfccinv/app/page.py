@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
-from mfccinv.app.answers import WAITING, Answers, told_in_a_line
+from mfccinv.app.answers import WAITING, Answers, with_errors_told
 from mfccinv.app.offer import offer
 from mfccinv.app.result import render_told
 from mfccinv.app.settings import AppSettings
@@ -124,7 +124,7 @@ def _connect(parts: _Parts, answers: Answers) -> None:
     """Have what a visitor touches be answered, one after another: the machine may be small."""
 
     def on(event: Any, answer: Callable[..., tuple], asked: list, answered: list, progress: str = "hidden") -> Any:
-        safe = told_in_a_line(answer, len(answered))
+        safe = with_errors_told(answer, len(answered))
         return event(safe, asked, answered, show_progress=progress, concurrency_id="page", concurrency_limit=1)
 
     file, array = parts.file, [parts.file, parts.key, parts.is_first]

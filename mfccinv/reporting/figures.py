@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.reporting.tables import printable
@@ -61,6 +61,7 @@ def frames_figure(frames: dict[str, np.ndarray], spec: FeatureSpec, title: str, 
             cmap="magma",
             ax=axis,
         )
+        axis.xaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10]))  # librosa's labels have one decimal
         axis.set_xlabel("time (s)")
         axis.set_ylabel("frequency (Hz)")
         axis.label_outer()

@@ -190,7 +190,8 @@ class TestProgram:
 
     def test_it_ends_by_a_signal_and_leaves_nothing_behind(self, running):
         """The last test: what was dropped is removed."""
-        folder, program, _ = running
+        folder, program, address = running
+        uploaded(address, SPEECH)
         [kept] = Path(folder).glob("mfccinv-app-*")
         assert list(kept.rglob(SPEECH.name))
         program.send_signal(signal.SIGINT)

@@ -130,6 +130,10 @@ def test_what_is_drawn_may_begin_later():
     first, n = round(2.5 * SPEC.frames_per_second), round(SHOWN_SECONDS * SPEC.frames_per_second)
     np.testing.assert_array_equal(mesh.get_array(), log_mel[first : first + n].T)
     assert (seconds[0], seconds[-1]) == pytest.approx((2.5, 2.5 + SHOWN_SECONDS))
+    short = frames_figure({"true": log_mel[:300]}, SPEC, "noise", begin_seconds=1.5).axes[0].xaxis
+    labels = [short.get_major_formatter()(value) for value in short.get_major_locator()()]
+    steps = np.diff([float(label) for label in labels if label])
+    np.testing.assert_allclose(steps, steps[0])  # a label is where it says
 
 
 def test_f0_has_gaps_where_there_is_no_voice():
