@@ -11,6 +11,7 @@ import numpy as np
 from mfccinv.app.writings import Writing
 from mfccinv.features.decibels import mel_to_log_mel
 from mfccinv.inversion.arrays import mfcc_to_audio, mfcc_to_mel
+from mfccinv.run_folders.lookup import DETAILS
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.synthesis.methods import Methods
 
@@ -58,14 +59,16 @@ Method = Callable[[Material], Inversion]
 
 
 def methods(runs: Mapping[str, RunFolder]) -> dict[str, Method]:
-    """Return the ways of inverting by name: the analytic inverse, and each network.
+    """Return the ways of inverting by name: the analytic inverse, and each network as it is and sharpened.
 
     Another way is another entry here; nothing else of the page knows which there are.
     """
-    return {
-        ANALYTIC: partial(_invert, checkpoint=None),
-        **{_label(name): partial(_invert, checkpoint=run.folder.resolve()) for name, run in runs.items()},
-    }
+    found: dict[str, Method] = {ANALYTIC: partial(_invert, checkpoint=None)}
+    for name, run in runs.items():
+        for detail in DETAILS if run.has_sharpness else DETAILS[:1]:
+            label = _label(name) + ("" if detail == DETAILS[0] else f", {detail}")
+            found[label] = partial(_invert, checkpoint=run.folder.resolve(), detail=detail)
+    return found
 
 
 def _label(run: str) -> str:
@@ -73,11 +76,12 @@ def _label(run: str) -> str:
     return f"run {run}" if run in (ORIGINAL, ANALYTIC) else run
 
 
-def _invert(material: Material, checkpoint: Path | None) -> Inversion:
+def _invert(material: Material, checkpoint: Path | None, detail: str = DETAILS[0]) -> Inversion:
     how: dict[str, Any] = {
         **material.writing.arguments,
         "normalised": material.normalised,
         "checkpoint": checkpoint,
+        "detail": detail,
         "force": material.force,
     }
     mel = mfcc_to_mel(material.mfcc, **how)

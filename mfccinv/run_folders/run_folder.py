@@ -50,7 +50,7 @@ from mfccinv.system.stored_files import DamagedFile, read_text
 PRETRAINED = PACKAGE / "pretrained"  # the runs that come with the package
 RUNS = Path("checkpoints")  # a user's own runs, in the working directory
 DIFFERENCE, ADAPTATION = "difference.npz", "adaptation.json"  # of a run that was adapted
-SHARPNESS_FILE = "sharpness.json"
+SHARPNESS = "sharpness.json"
 
 
 class RunError(ValueError):
@@ -376,7 +376,7 @@ class RunFolder:
             If the run has none, as older ones, and those that don't invert MFCC.
         """
         whole = self.open_whole()
-        path = whole._file(SHARPNESS_FILE)
+        path = whole._file(SHARPNESS)
         if not whole.has_sharpness:
             raise RunError(f"{whole.folder} can't be sharpened: that takes mel frames, predicted from fewer MFCC")
         if not path.is_file():
@@ -392,7 +392,7 @@ class RunFolder:
 
     def write_sharpness(self, sharpness: Sharpness) -> None:
         """Write what `sharpness` reads."""
-        write_recorded(self.folder / SHARPNESS_FILE, sharpness.to_json())
+        write_recorded(self.folder / SHARPNESS, sharpness.to_json())
 
     def _file(self, name: str) -> Path:
         """Path of a file of the run, compared with its checksum."""

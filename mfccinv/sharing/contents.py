@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from mfccinv.run_folders.lookup import load_network
-from mfccinv.run_folders.run_folder import ADAPTATION, DIFFERENCE, RunError, RunFolder
+from mfccinv.run_folders.run_folder import ADAPTATION, DIFFERENCE, SHARPNESS, RunError, RunFolder
 from mfccinv.system.atomic_files import exclusive, temporary_beside, temporary_folder_beside, write_json
 from mfccinv.system.checksums import BLOCK_BYTES, RECORD, quick_checksum, read_record, require_recorded
 from mfccinv.system.stored_files import MAX_BYTES, MAX_YAML_BYTES
@@ -25,7 +25,7 @@ WEIGHTS = ("model.keras", DIFFERENCE)
 MOST_BYTES = {  # of each file of a run that is shared
     "config.yaml": MAX_YAML_BYTES,
     **dict.fromkeys(("feature_spec.json", "statistics.json", "history.csv", "metrics.json"), MAX_BYTES),
-    **dict.fromkeys(("environment.json", "learned_from.json", ADAPTATION, *UNRECORDED), MAX_BYTES),
+    **dict.fromkeys(("environment.json", "learned_from.json", SHARPNESS, ADAPTATION, *UNRECORDED), MAX_BYTES),
     **dict.fromkeys(WEIGHTS, 2**30),
 }
 
@@ -113,7 +113,7 @@ def check_shared(folder: Path) -> RunFolder:
     run.read_history()
     if not run.is_finished:
         raise RunError(f"{folder / 'metrics.json'} has no validation scores: the run isn't finished")
-    load_network(run)
+    load_network(run, "sharp" if SHARPNESS in names else "mean")
     return run
 
 

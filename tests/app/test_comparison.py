@@ -65,7 +65,7 @@ def of_mfcc(settings, folder):
 
 def test_the_original_comes_first(of_sound, folder):
     y = soundfile.read(folder / "y.wav", dtype="float32")[0]
-    assert list(of_sound.log_mels) == list(of_sound.sounds) == ["original", "analytic inverse", "asr_20"]
+    assert list(of_sound.log_mels) == list(of_sound.sounds) == ["original", "analytic inverse", "asr_20", "asr_20, sharp"]
     np.testing.assert_array_equal(of_sound.sounds["original"], y)
     np.testing.assert_array_equal(of_sound.log_mels["original"], extract_features(y, SPEC)[1])
     assert {one.shape for one in of_sound.sounds.values()} == {y.shape}
@@ -74,21 +74,22 @@ def test_the_original_comes_first(of_sound, folder):
 
 def test_each_way_makes_what_the_library_makes(of_sound, folder, settings):
     mfcc = np.load(folder / "y.npy")
-    for name, checkpoint in (("analytic inverse", None), ("asr_20", "asr_20")):
+    ways = {"analytic inverse": {"checkpoint": None}, "asr_20": {}, "asr_20, sharp": {"detail": "sharp"}}
+    for name, way in ways.items():
         made = log_mel_to_mel(of_sound.log_mels[name].astype(np.float64), SPEC).T
-        np.testing.assert_allclose(made, mfccinv.mfcc_to_mel(mfcc, checkpoint=checkpoint), rtol=1e-4, atol=1e-9)
-        sound = mfccinv.mfcc_to_audio(mfcc, checkpoint=checkpoint, phase=settings.methods.phase, length=16000)
+        np.testing.assert_allclose(made, mfccinv.mfcc_to_mel(mfcc, **way), rtol=1e-4, atol=1e-9)
+        sound = mfccinv.mfcc_to_audio(mfcc, **way, phase=settings.methods.phase, length=16000)
         np.testing.assert_allclose(of_sound.sounds[name], sound, atol=1e-5)
 
 
 def test_mfcc_alone_have_no_original_and_no_scores(of_mfcc, of_sound):
-    assert list(of_mfcc.log_mels) == ["analytic inverse", "asr_20"]
+    assert list(of_mfcc.log_mels) == ["analytic inverse", "asr_20", "asr_20, sharp"]
     assert of_mfcc.scores == {}
     np.testing.assert_allclose(of_mfcc.log_mels["asr_20"], of_sound.log_mels["asr_20"], atol=1e-3)
 
 
 def test_scores_are_those_of_an_evaluation(of_sound):
-    assert list(of_sound.scores) == ["analytic inverse", "asr_20"]
+    assert list(of_sound.scores) == ["analytic inverse", "asr_20", "asr_20, sharp"]
     for name, scores in of_sound.scores.items():
         expected = FrameSums.of(of_sound.log_mels["original"], of_sound.log_mels[name]).summary()
         assert (scores["snr_active"], scores["lsd"]) == (expected["snr_active"], expected["lsd"])
@@ -135,7 +136,7 @@ def test_an_array_of_an_archive(settings, folder, of_mfcc):
 def test_sound_gives_another_number_of_mfcc(settings, folder):
     found = compare(Request(path=folder / "y.wav", **ASKED | {"n_mfcc": 13, "checkpoints": ["asr_13"]}), settings)
     assert found.spec.n_mfcc == 13
-    assert list(found.scores) == ["analytic inverse", "asr_13"]
+    assert list(found.scores) == ["analytic inverse", "asr_13", "asr_13, sharp"]
 
 
 def test_what_is_put_back_is_told_once(settings, folder):
@@ -175,7 +176,7 @@ def test_a_run_may_be_called_as_the_original(settings, folder, tmp_path):
     shutil.copytree(PRETRAINED / "asr_20", tmp_path / "original")
     request = Request(path=folder / "y.wav", **ASKED | {"checkpoints": ["original"]})
     found = compare(request, replace(settings, root=tmp_path))
-    assert list(found.sounds) == ["original", "analytic inverse", "run original"]
+    assert list(found.sounds) == ["original", "analytic inverse", "run original", "run original, sharp"]
 
 
 @pytest.mark.parametrize(
