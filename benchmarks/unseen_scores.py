@@ -13,6 +13,7 @@ SCORES = {
     "snr": "SNR (dB)",
     "snr_active": "active frames",
     "lsd": "LSD (dB)",
+    "msd": "MSD (dB)",
     "estoi": "ESTOI",
     "pesq": "PESQ-WB",
     "mcd": "MCD (dB)",
@@ -21,7 +22,7 @@ SCORES = {
     "ffe": "FFE (%)",
     "f0_cents": "F0 RMSE (cents)",
 }
-LESS_IS_BETTER = ("lsd", "mcd", "vde", "gpe", "ffe", "f0_cents")
+LESS_IS_BETTER = ("lsd", "msd", "mcd", "vde", "gpe", "ffe", "f0_cents")
 MEAN = "mean of the corpora"
 DIGITS = 4  # of the numbers in the file
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mfccinv.evaluation.modulation import modulation_distance, modulation_power
 from mfccinv.evaluation.sums import Sums
 
 ACTIVE_RANGE_DB = 60.0  # frames this far below the loudest of their utterance are called inactive
@@ -86,6 +87,8 @@ class FrameSums(Sums):
         Squared error of each band over active frames, dB².
     level_frames, level_snr : (..., 7)
         Number of frames of each bin of `LEVELS_DB`, and the sum of their SNR on magnitude, dB.
+    modulation_true, modulation : (..., N_CELLS)
+        See `mfccinv.evaluation.modulation.modulation_power`.
     """
 
     frames: np.ndarray
@@ -96,6 +99,8 @@ class FrameSums(Sums):
     band_squares: np.ndarray
     level_frames: np.ndarray
     level_snr: np.ndarray
+    modulation_true: np.ndarray
+    modulation: np.ndarray
 
     @classmethod
     def of(cls, true_db: np.ndarray, predicted_db: np.ndarray) -> "FrameSums":
@@ -118,11 +123,16 @@ class FrameSums(Sums):
             band_squares=np.sum(errors**2, axis=0),
             level_frames=np.bincount(level, minlength=len(LEVELS_DB)),
             level_snr=np.bincount(level, weights=snrs[0], minlength=len(LEVELS_DB)),
+            modulation_true=modulation_power(true_db),
+            modulation=modulation_power(predicted_db),
         )
 
     @np.errstate(invalid="ignore")  # of no frames at all
     def summary(self) -> dict[str, np.ndarray]:
-        """Scores in dB: means over frames and pooled SNR (energies summed first); higher is better but for ``lsd``."""
+        """Scores in dB: means over frames, and of energies that are summed first pooled SNR and the distance ``msd``.
+
+        Higher is better but for ``lsd`` and ``msd``.
+        """
         snr, snr_active, power_snr, power_snr_active, distance = np.moveaxis(self.scores, -1, 0)
         signal, noise, power_signal, power_noise = np.moveaxis(self.energies, -1, 0)
         return {
@@ -133,6 +143,7 @@ class FrameSums(Sums):
             "snr_power_active": power_snr_active / self.active,
             "snr_power_pooled": _ratio_db(power_signal, power_noise),
             "lsd": distance / self.frames,
+            "msd": modulation_distance(self.modulation_true, self.modulation),
         }
 
     @np.errstate(invalid="ignore")

@@ -17,7 +17,8 @@ METHODS = {
 }
 SNR = "spectral signal-to-noise ratio of a frame, dB, on mel magnitude or power; mean over frames; higher is better"
 LSD = "log-spectral distance of a frame, dB; mean over frames; lower is better"
-GAIN = "the network less {baseline}, in the unit of the row; of SNR, higher is better, of LSD, lower"
+MSD = "modulation spectrum distance, dB: how far the variation of the frames is from the true one; lower is better"
+GAIN = "the network less {baseline}, in the unit of the row; of SNR, higher is better, of LSD and MSD, lower"
 # Scores of the sound against the original: title and what it is, by name.
 SOUND = {
     "pesq": ("PESQ-WB", "quality as listeners would judge it, 1 to 4.6; higher is better"),
@@ -43,7 +44,7 @@ def score_legend(scores: dict, titles: Legend) -> Legend:
     legend = {titles[method]: METHODS[method] for method in scores["total"]}
     legend["gain"] = GAIN.format(baseline=titles[scores["baseline"]])
     legend |= {"SNR": SNR, "active frames": "those within 60 dB of the loudest of their utterance"}
-    legend |= {"pooled": "energies of all frames are summed first; higher is better", "LSD": LSD}
+    legend |= {"pooled": "energies of all frames are summed first; higher is better", "LSD": LSD, "MSD": MSD}
     if _has_intervals(scores):
         legend["[ , ]"] = f"95 % interval, by bootstrap over {scores['resampled']}"
     return legend | {

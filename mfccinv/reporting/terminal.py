@@ -21,6 +21,7 @@ SCORES = {
     "snr_power_active": "  active frames",
     "snr_power_pooled": "  pooled",
     "lsd": "LSD",
+    "msd": "MSD",
 }
 
 

@@ -65,7 +65,9 @@ def of_mfcc(settings, folder):
 
 def test_the_original_comes_first(of_sound, folder):
     y = soundfile.read(folder / "y.wav", dtype="float32")[0]
-    assert list(of_sound.log_mels) == list(of_sound.sounds) == ["original", "analytic inverse", "asr_20", "asr_20, sharp"]
+    assert (
+        list(of_sound.log_mels) == list(of_sound.sounds) == ["original", "analytic inverse", "asr_20", "asr_20, sharp"]
+    )
     np.testing.assert_array_equal(of_sound.sounds["original"], y)
     np.testing.assert_array_equal(of_sound.log_mels["original"], extract_features(y, SPEC)[1])
     assert {one.shape for one in of_sound.sounds.values()} == {y.shape}

@@ -99,8 +99,10 @@ class TestSplit:
             method: {name: score["value"] for name, score in one.items()} for method, one in scores["total"].items()
         }
         assert set(total) == {"model", "pseudo_inverse", "mean_frame", "zero"}
-        assert [total["zero"][name] for name in total["zero"] if name != "lsd"] == pytest.approx([0] * 6, abs=0.02)
+        ratios = [value for name, value in total["zero"].items() if name not in ("lsd", "msd")]
+        assert ratios == pytest.approx([0] * 6, abs=0.02)
         assert total["zero"]["lsd"] > total["mean_frame"]["lsd"] > total["pseudo_inverse"]["lsd"]
+        assert total["zero"]["msd"] == pytest.approx(30), "nothing varies"
 
     def test_the_seed_gives_the_same_again(self, run):
         first, again, other = (evaluated(run, f"seed={seed}", "listened=0", "examples=0")[1] for seed in (0, 0, 1))
