@@ -1,5 +1,6 @@
 """The short-time Fourier transform with its phase, and its inverse, for signals of one length."""
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -67,17 +68,25 @@ class Stft:
     def refine(self, span: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
         """Make an iteration of Griffin and Lim's with a magnitude (n_frames, n_bins): (span,) → (span,).
 
-        The result is ``inverse(with_magnitude(forward(span), magnitude))``; threads share the frames.
+        The result is ``inverse(with_magnitude(forward(span), magnitude))``.
+        """
+        return self.revise(span, lambda spectrum, block: with_magnitude(spectrum, magnitude[block]))
+
+    def revise(self, span: np.ndarray, change: Callable[[np.ndarray, slice], np.ndarray]) -> np.ndarray:
+        """Find the span that is nearest to the changed transform of a span, (span,) → (span,).
+
+        The result is ``inverse(change(forward(span)))``, but threads share the frames: ``change`` gets the spectrum of
+        some frames and the slice that they are, and returns their new spectrum.
         """
         room, frames, windowed = self._room
         room[:] = span
 
-        def impose(block: slice) -> None:
+        def revise_frames(block: slice) -> None:
             np.multiply(frames[block], self._window, out=windowed[block])
-            spectrum = with_magnitude(rfft(windowed[block], axis=1), magnitude[block])
+            spectrum = change(rfft(windowed[block], axis=1), block)
             np.multiply(irfft(spectrum, self._spec.n_fft, axis=1), self._window, out=windowed[block])
 
-        self._threads.share_out(impose)
+        self._threads.share_out(revise_frames)
         return self._join(windowed)
 
     def signal(self, span: np.ndarray) -> np.ndarray:

@@ -86,6 +86,15 @@ class TestStft:
         np.testing.assert_array_equal(found[1], found[0])
         np.testing.assert_array_equal(found[2], found[0])
 
+    @pytest.mark.parametrize("n_threads", ["1", "3"])
+    def test_revising_changes_each_frame_once(self, rng, monkeypatch, n_threads):
+        monkeypatch.setenv("OMP_NUM_THREADS", n_threads)
+        stft = Stft(preset("asr"), 600)
+        span = rng.standard_normal(stft.span).astype(np.float32)
+        gains = rng.uniform(size=(600, 257)).astype(np.float32)
+        found = stft.revise(span, lambda spectrum, block: gains[block] * spectrum)
+        np.testing.assert_allclose(found, stft.inverse(gains * stft.forward(span)), atol=1e-5)
+
     @pytest.mark.parametrize("pad_mode", ["constant", "reflect", "edge"])
     @pytest.mark.parametrize(("hop_seconds", "length"), [(0.024, 8300), (0.0249, 8000), (0.01, 8123)])
     def test_any_hop_and_length_will_do(self, pad_mode, hop_seconds, length):

@@ -4,6 +4,7 @@ import numpy as np
 
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.synthesis.iterations import check_iterations, check_until
+from mfccinv.synthesis.phase.momentum import check_momentum, iterate
 from mfccinv.synthesis.phase.problem import Problem
 
 
@@ -27,22 +28,14 @@ def griffin_lim(
     """
     check_iterations("phase.iterations", iterations)
     check_until(until_db)
-    if momentum < 0:
-        raise ValueError(f"phase.momentum must be at least 0, got {momentum}")
+    check_momentum(momentum)
     problem = Problem(magnitude, spec, initial_phase=initial_phase, start=start, seed=seed, length=length)
-    span, before = problem.stft.inverse(problem.start), None
-    for _ in range(iterations):
-        if until_db is not None and problem.is_near(problem.stft.forward(span), until_db):
-            break
-        # The transform is linear, so the waveform can be extrapolated: it has a quarter of its spectrogram's numbers.
-        ahead = span if before is None else _extrapolate(before, span, momentum)
-        before, span = span, problem.stft.refine(ahead, problem.magnitude)
-    return problem.stft.signal(span)
-
-
-def _extrapolate(before: np.ndarray, now: np.ndarray, momentum: float) -> np.ndarray:
-    """``now + momentum * (now - before)``, in the place of ``before``."""
-    np.subtract(now, before, out=before)
-    before *= np.float32(momentum)
-    before += now
-    return before
+    stft = problem.stft
+    span = iterate(
+        lambda span: stft.refine(span, problem.magnitude),
+        stft.inverse(problem.start),
+        iterations=iterations,
+        momentum=momentum,
+        until=None if until_db is None else lambda span: problem.is_near(stft.forward(span), until_db),
+    )
+    return stft.signal(span)

@@ -1,0 +1,53 @@
+"""The momentum of the fast Griffin-Lim algorithm."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+
+def check_momentum(momentum: float) -> None:
+    """Refuse with ValueError a negative ``phase.momentum``."""
+    if momentum < 0:
+        raise ValueError(f"phase.momentum must be at least 0, got {momentum}")
+
+
+def iterate(
+    step: Callable[[np.ndarray], np.ndarray],
+    span: np.ndarray,
+    *,
+    iterations: int,
+    momentum: float,
+    until: Callable[[np.ndarray], bool] | None = None,
+) -> np.ndarray:
+    """Repeat a step on a span (span,), each time from where the step before leads if it is made longer.
+
+    Perraudin, Balazs and Søndergaard, A fast Griffin-Lim algorithm, 2013. The transform is linear, so the waveform can
+    be extrapolated: it has a quarter of its spectrogram's numbers.
+
+    Parameters
+    ----------
+    step : callable
+        (span,) → (span,), an array of its own.
+    span : (span,), float32
+        Where to start.
+    iterations : int >= 0
+    momentum : float >= 0
+        How much longer, relative to the step; with 0, steps are just repeated.
+    until : callable or None
+        Whether a span is near enough to stop there; None: none is.
+    """
+    before = None
+    for _ in range(iterations):
+        if until is not None and until(span):
+            break
+        ahead = span if before is None else _extrapolate(before, span, momentum)
+        before, span = span, step(ahead)
+    return span
+
+
+def _extrapolate(before: np.ndarray, now: np.ndarray, momentum: float) -> np.ndarray:
+    """``now + momentum * (now - before)``, in the place of ``before``."""
+    np.subtract(now, before, out=before)
+    before *= np.float32(momentum)
+    before += now
+    return before
