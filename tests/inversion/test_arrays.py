@@ -344,7 +344,7 @@ def test_one_frame_gives_the_longest_sound_that_has_one(y, phase):
     true = y[8000:8159]
     spectrum = np.fft.rfft(np.pad(true, (200, 41)) * scipy.signal.get_window("hann", 400), 512)[:, None]
     spectrum *= np.exp(-2j * np.pi * 56 * np.arange(257) / 512)[:, None]  # the window is in the middle of the FFT
-    start = {"init": np.angle(spectrum)} if phase in ("warm", "griffin_lim") else {}
+    start = {"init": np.angle(spectrum)} if phase in ("warm", "griffin_lim", "joint") else {}
     made = mfccinv.magnitude_to_audio(np.abs(spectrum), phase=phase, **start)
     assert made.shape == (159,)
     if start:

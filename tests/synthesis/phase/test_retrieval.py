@@ -107,7 +107,7 @@ class TestEveryMethod:
         differs = np.abs(retrieve(y, spec, name, seed=3) - retrieve(y, spec, name, seed=4)).max()
         if name in ("random", "pghi", "admm"):
             assert differs > 0
-        elif name in ("rtisi_la", "griffin_lim", "warm"):
+        elif name in ("rtisi_la", "griffin_lim", "joint", "warm"):
             assert differs == 0
 
     @pytest.mark.parametrize("name", PHASES)

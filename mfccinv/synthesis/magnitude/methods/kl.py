@@ -1,16 +1,13 @@
 """Multiplicative updates for the Kullback-Leibler divergence."""
 
-from functools import lru_cache
-
 import numpy as np
-from scipy.sparse import csr_array
 
 from mfccinv.features.decibels import log_mel_to_mel
-from mfccinv.features.mel import mel_filters
-from mfccinv.features.mel_spreading import bin_shares, spread_log_mel
+from mfccinv.features.mel_spreading import spread_log_mel
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.synthesis.iterations import check_iterations
 from mfccinv.synthesis.magnitude.frame_blocks import in_blocks
+from mfccinv.synthesis.mel_updates import update_filters
 
 SMALLEST = np.float32(1e-30)  # relative to a frame's loudest band
 
@@ -19,9 +16,9 @@ SMALLEST = np.float32(1e-30)  # relative to a frame's loudest band
 def kl(log_mel: np.ndarray, spec: FeatureSpec, *, iterations: int) -> np.ndarray:
     """Find a smooth spectrum whose mel frames are nearly those given: (n_frames, n_mels) → (n_frames, n_bins).
 
-    It starts from the mel frames spread over the bins. Then come the multiplicative updates for the Kullback-Leibler
-    divergence with fixed filters: Lee and Seung, Algorithms for non-negative matrix factorization, 2001. They change no
-    more than the mel frames ask for: the spectrum stays smooth, and is as accurate in quiet bands as in loud ones.
+    It starts from the mel frames spread over the bins. Then come multiplicative updates, see `update_filters`. They
+    change no more than the mel frames ask for: the spectrum stays smooth, and is as accurate in quiet bands as in loud
+    ones.
 
     Parameters
     ----------
@@ -30,7 +27,7 @@ def kl(log_mel: np.ndarray, spec: FeatureSpec, *, iterations: int) -> np.ndarray
     iterations : int >= 0
     """
     check_iterations("magnitude.iterations", iterations)
-    filters, back = _update_filters(spec)
+    filters, back = update_filters(spec)
     size = log_mel.max(axis=1, keepdims=True)
     relative = (log_mel - size).astype(np.float32)
     target, energy = (
@@ -40,9 +37,3 @@ def kl(log_mel: np.ndarray, spec: FeatureSpec, *, iterations: int) -> np.ndarray
     for _ in range(iterations):
         energy *= back @ (target / np.maximum(filters @ energy, SMALLEST))
     return energy.T * log_mel_to_mel(size, spec)
-
-
-@lru_cache(maxsize=8)
-def _update_filters(spec: FeatureSpec) -> tuple[csr_array, csr_array]:
-    """Mel filters, and the transpose of `bin_shares`."""
-    return csr_array(mel_filters(spec).astype(np.float32)), csr_array(bin_shares(spec).T.astype(np.float32))

@@ -1,0 +1,87 @@
+"""Magnitude and phase found together, where of the magnitude only the mel frames are known."""
+
+import numpy as np
+
+from mfccinv.features.mel import mel_filters
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.synthesis.iterations import check_iterations
+from mfccinv.synthesis.mel_updates import update_filters
+from mfccinv.synthesis.phase.momentum import check_momentum, iterate
+from mfccinv.synthesis.phase.problem import Problem
+
+SMALLEST = np.float32(1e-30)  # of an energy, relative to the loudest
+LARGEST_GAIN = np.float32(1e6)
+
+
+def joint(
+    magnitude: np.ndarray,
+    spec: FeatureSpec,
+    *,
+    initial_phase: np.ndarray | None,
+    seed: int,
+    length: int | None,
+    start: str,
+    iterations: int,
+    momentum: float,
+    freedom: float,
+    updates: int,
+) -> np.ndarray:
+    """Find a waveform by the fast Griffin-Lim algorithm with a magnitude that moves, see `FreeSpectrum`.
+
+    Of a magnitude that was made of mel frames, only these are known. So they are kept, and the rest may become what a
+    signal has. To find magnitude and phase together is the idea of Masuyama, Ueno and Ono, Signal reconstruction from
+    mel-spectrogram based on bi-level consistency of full-band magnitude and phase, 2023. ``momentum`` is that of
+    `griffin_lim`; with ``freedom`` 0, the two are the same.
+    """
+    check_iterations("phase.iterations", iterations)
+    check_iterations("phase.updates", updates)
+    check_momentum(momentum)
+    if not 0 <= freedom <= 1:
+        raise ValueError(f"phase.freedom must be in [0, 1], got {freedom}")
+    problem = Problem(magnitude, spec, initial_phase=initial_phase, start=start, seed=seed, length=length)
+    loudest = problem.magnitude.max() or np.float32(1)
+    free = FreeSpectrum(problem.magnitude / loudest, spec, freedom=freedom, updates=updates)
+    span = iterate(
+        lambda span: problem.stft.revise(span, free.impose),
+        problem.stft.inverse(problem.start / loudest),
+        iterations=iterations,
+        momentum=momentum,
+    )
+    return loudest * problem.stft.signal(span)
+
+
+class FreeSpectrum:
+    """A magnitude that follows a signal's own and nearly keeps its mel frames.
+
+    Parameters
+    ----------
+    magnitude : (n_frames, n_bins), float32, in [0, 1]
+        Where it starts; its mel frames are those to keep. Bins in no band stay as they are.
+    spec : FeatureSpec
+    freedom : float in [0, 1]
+        Part of the way to the signal's own that it goes each time, in power or magnitude as the spec says.
+    updates : int >= 0
+        Number of multiplicative updates after that towards the mel frames to keep, see `update_filters`.
+    """
+
+    def __init__(self, magnitude: np.ndarray, spec: FeatureSpec, *, freedom: float, updates: int):
+        self._power, self._updates = spec.power, updates
+        in_band = mel_filters(spec).sum(axis=0) > 0
+        self._freedom = (freedom * in_band).astype(np.float32)
+        self._kept = (~in_band).astype(np.float32)[:, None]
+        self._filters, self._back = update_filters(spec)
+        self._energy: np.ndarray = magnitude**spec.power
+        self._target = self._filters @ np.ascontiguousarray(self._energy.T)
+        self._least = np.maximum(self._target / LARGEST_GAIN, SMALLEST)
+
+    def impose(self, spectrum: np.ndarray, block: slice) -> np.ndarray:
+        """Move the frames of a block after a spectrum (n, n_bins), complex64; return it with their magnitude."""
+        energy, target, least = self._energy[block], self._target[:, block], self._least[:, block]
+        own = np.abs(spectrum) ** self._power
+        energy += self._freedom * (own - energy)
+        moved = np.ascontiguousarray(energy.T)  # SciPy's sparse products would copy it each time
+        for _ in range(self._updates):
+            moved *= self._back @ (target / np.maximum(self._filters @ moved, least)) + self._kept
+        energy[:] = moved.T
+        gain = energy / (own + SMALLEST)
+        return spectrum * (gain if self._power == 1 else np.sqrt(gain))
