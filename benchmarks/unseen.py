@@ -1,6 +1,7 @@
 """Makes the tables on corpora that no pretrained network was trained on; docs/training_data.md has the speech.
 
     python benchmarks/unseen.py checkpoints    the pretrained networks (about 10 minutes)
+    python benchmarks/unseen.py detail         what detail=sharp changes in them (about 10 minutes)
     python benchmarks/unseen.py coefficients   13 … 80 MFCC by four methods, with a plot (trains; hours)
     python benchmarks/unseen.py adaptation     what 0.5, 2 and 10 minutes of a voice bring, with a plot (an hour)
 
@@ -23,6 +24,7 @@ from unseen_scores import titles as score_titles
 from mfccinv.corpora.listing import list_corpus
 from mfccinv.corpora.splits import stable_fraction
 from mfccinv.corpora.utterance import Utterance
+from mfccinv.run_folders.lookup import DETAILS
 from mfccinv.run_folders.run_folder import PRETRAINED, RunFolder, pretrained_names
 from mfccinv.system.checksums import sha256
 
@@ -31,16 +33,20 @@ N_MFCC = (13, 20, 26, 40, 80)
 MODELS = ("linear", "dense_500", "tcn")
 MINUTES = (0.5, 2, 10)
 LISTENED = 40
+OF_DETAIL = ("snr", "msd", "estoi", "pesq", "vde", "gpe", "ffe")
 DRAWN = {"snr_active": "SNR on magnitude, active frames (dB)", "estoi": "ESTOI of the audio"}  # of the coefficients
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("table", choices=["checkpoints", "coefficients", "adaptation"])
+    parser.add_argument("table", choices=["checkpoints", "detail", "coefficients", "adaptation"])
     table = parser.parse_args().table
     if table == "checkpoints":
         titles = ("checkpoint", "corpus", *score_titles(SCORES))
         rows, align = checkpoints(), "ll" + "r" * len(SCORES)
+    elif table == "detail":
+        titles = ("checkpoint", "corpus", *(f"{SCORES[name]}: mean, sharp" for name in OF_DETAIL))
+        rows, align = detail(), "ll" + "r" * len(OF_DETAIL)
     elif table == "coefficients":
         titles = ("MFCC of 80", "method", "corpus", *(f"{title}, gain" for title in SCORES.values()))
         rows, align = coefficients(), "rll" + "r" * len(SCORES)
@@ -65,6 +71,16 @@ def checkpoints() -> Iterator[list[str]]:
             scored[name] = {"model_sha256": sha256(run.weights_file), "corpora": corpora}
             yield from checkpoint_rows(name, corpora, list(SCORES))
     write_scores(scored)
+
+
+def detail() -> Iterator[list[str]]:
+    """A row a checkpoint and corpus: what the mean scores, and what that sharpened does, with its interval."""
+    for name in pretrained_names():
+        run = RunFolder(PRETRAINED / name)
+        for corpus in UNSEEN if run.has_sharpness else ():
+            mean, sharp = (evaluate_on(run, corpus, one) for one in DETAILS)
+            scored = [(score_of("model", mean, score), score_of("model", sharp, score)) for score in OF_DETAIL]
+            yield [f"`{name}`", corpus, *(f"{before['value']:.2f}, {interval(after, '')}" for before, after in scored)]
 
 
 def coefficients() -> Iterator[list[str]]:
@@ -181,8 +197,9 @@ def train_recipe(model: str, n_mfcc: int) -> RunFolder:
     return train_once(ROOT / "coefficients", f"{model}_{n_mfcc}", overrides)
 
 
-def evaluate_on(run: RunFolder, corpus: str) -> dict:
-    return evaluate_once(run, f"{corpus}-all", [*unseen(corpus), f"listened={LISTENED}"])
+def evaluate_on(run: RunFolder, corpus: str, detail: str = DETAILS[0]) -> dict:
+    source = f"{corpus}-all" + ("" if detail == DETAILS[0] else f"-{detail}")
+    return evaluate_once(run, source, [*unseen(corpus), f"listened={LISTENED}", f"detail={detail}"])
 
 
 if __name__ == "__main__":
