@@ -115,16 +115,21 @@ def _difference(run: RunFolder, form: "_Format", path: Path) -> float:
     return float(np.abs(form.predict(path, frames[None])[0] - own).max())
 
 
-def _write_onnx(run: RunFolder, output: Path) -> None:
+def _onnx_model(run: RunFolder, format: str):
+    """The network of a run as an ONNX model, which a format is made of."""
     if find_spec("onnx") is None:
-        raise ValueError("format=onnx needs onnx: pip install 'mfccinv[onnx]'")
+        raise ValueError(f"format={format} needs onnx: pip install 'mfccinv[onnx]'")
     from mfccinv.inference.onnx_file import onnx_model  # its package is an extra
 
     try:
         stored, whole = stored_network(run)
-        model = onnx_model(stored, whole.spec, whole.task, whole.context, run.folder.name)
+        return onnx_model(stored, whole.spec, whole.task, whole.context, run.folder.name)
     except NeedsKeras as error:
-        raise ValueError(f"{run.folder} can't be written as ONNX: {error}") from error
+        raise ValueError(f"{run.folder} can't be written as {format}: {error}") from error
+
+
+def _write_onnx(run: RunFolder, output: Path) -> None:
+    model = _onnx_model(run, "onnx")
     with temporary_beside(output) as temporary:
         temporary.write_bytes(model.SerializeToString())
 
@@ -135,6 +140,25 @@ def _predict_onnx(path: Path, frames: np.ndarray) -> np.ndarray:
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     [predicted] = session.run(None, {session.get_inputs()[0].name: frames})
     return predicted
+
+
+def _write_torch(run: RunFolder, output: Path) -> None:
+    if find_spec("torch") is None:
+        raise ValueError("format=torch needs PyTorch: see pytorch.org for how to install it")
+    model = _onnx_model(run, "torch")
+    from mfccinv.inference.torch_file import save_torch  # it isn't among the package's extras
+
+    with temporary_beside(output) as temporary:
+        named = temporary.with_suffix(".pt2")  # which PyTorch insists on
+        save_torch(model, named)
+        named.replace(temporary)
+
+
+def _predict_torch(path: Path, frames: np.ndarray) -> np.ndarray:
+    import torch
+
+    with torch.no_grad(), path.open("rb") as file:
+        return torch.export.load(file).module()(torch.from_numpy(frames)).numpy()
 
 
 def _write_litert(run: RunFolder, output: Path) -> None:
@@ -192,6 +216,7 @@ class _Format:
 
 FORMATS = {
     "onnx": _Format(".onnx", "onnxruntime", _write_onnx, _predict_onnx),
+    "torch": _Format(".pt2", "torch", _write_torch, _predict_torch),
     "litert": _Format(".tflite", "ai_edge_litert", _write_litert, _predict_litert),
     "saved_model": _Format("_saved_model", "tensorflow", _write_saved_model, _predict_saved_model),
 }

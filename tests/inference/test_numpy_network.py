@@ -3,6 +3,7 @@
 import copy
 import json
 import zipfile
+from importlib.util import find_spec
 
 import keras
 import numpy as np
@@ -79,9 +80,15 @@ def test_numpy_and_onnx_compute_what_keras_does(tmp_path, variant):
     assert predicted.dtype == np.float32
     np.testing.assert_allclose(predicted, expected, atol=atol)
     if context.sees_target:
-        content = onnx_model(stored, SPEC, task, context, "test").SerializeToString()
-        [made] = onnxruntime.InferenceSession(content).run(None, {task.inputs: frames})
+        graph = onnx_model(stored, SPEC, task, context, "test")
+        [made] = onnxruntime.InferenceSession(graph.SerializeToString()).run(None, {task.inputs: frames})
         np.testing.assert_allclose(made, expected, atol=atol)
+        if find_spec("torch"):
+            import torch
+
+            from mfccinv.inference.torch_file import GraphModule
+
+            np.testing.assert_allclose(GraphModule(graph)(torch.from_numpy(frames)), expected, atol=atol)
 
 
 @pytest.mark.parametrize("name", pretrained_names())

@@ -35,6 +35,23 @@ def test_the_file_predicts_what_the_run_does(run, tmp_path, format):
     assert again == exported
 
 
+def test_a_program_of_pytorch_is_written(run, tmp_path):
+    torch = pytest.importorskip("torch")
+    exported = export(settings(run.folder, tmp_path, "torch", output=tmp_path / "made.pt2"))
+    assert exported.difference_db < 1e-3
+    about = {"feature_spec": "", "task": ""}
+    program = torch.export.load(exported.path, extra_files=about).module()
+    assert FeatureSpec.from_json(about["feature_spec"]) == run.spec
+    for shape in ((1, 1), (3, 40)):
+        assert program(torch.zeros(*shape, run.spec.n_mfcc)).shape == (*shape, run.spec.n_mels)
+
+
+def test_pytorch_is_asked_for_where_it_is_missing(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(exporting, "find_spec", lambda name: None if name == "torch" else object())
+    with pytest.raises(ValueError, match="format=torch needs PyTorch"):
+        export(settings(run.folder, tmp_path, "torch"))
+
+
 def test_a_file_for_phones_is_written(run, tmp_path):
     exported = export(settings(run.folder, tmp_path, "litert", output=tmp_path / "made.tflite"))
     assert exported.path.read_bytes()[4:8] == b"TFL3"
@@ -62,8 +79,8 @@ def test_what_can_not_be_tried_is_told(run, tmp_path, monkeypatch):
 
 class TestErrors:
     def test_an_unknown_format(self, tmp_path):
-        with pytest.raises(ValueError, match="format must be one of onnx, litert, saved_model, got 'torch'"):
-            settings("asr_20", tmp_path, "torch")
+        with pytest.raises(ValueError, match="format must be one of onnx, torch, litert, saved_model, got 'mp3'"):
+            settings("asr_20", tmp_path, "mp3")
 
     def test_no_such_run(self, tmp_path):
         with pytest.raises(RunError, match="no run 'nobody'"):
