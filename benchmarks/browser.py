@@ -140,12 +140,12 @@ def invert(page: Page, y: np.ndarray) -> dict[str, Inverted]:
 
 
 def invert_by_package(y: np.ndarray) -> dict[str, Inverted]:
-    """Invert the MFCC of sound (n_samples,) at 16 kHz by `mfccinv.mfcc_to_audio`."""
+    """Invert the MFCC of sound (n_samples,) at 16 kHz by `mfccinv.mfcc_to_audio`, as the page does."""
     mfcc = extract_features(y, SPEC)[0].T
     inverted = {}
     for name, checkpoint in CHECKPOINTS.items():
         started = time.perf_counter()
-        sound = mfccinv.mfcc_to_audio(mfcc, checkpoint=checkpoint)
+        sound = mfccinv.mfcc_to_audio(mfcc, checkpoint=checkpoint, phase="griffin_lim")
         seconds = time.perf_counter() - started
         mel = mfccinv.mfcc_to_mel(mfcc, checkpoint=checkpoint)
         inverted[name] = Inverted(mel_to_log_mel(mel, SPEC).T, sound, seconds)

@@ -10,7 +10,7 @@ from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.window import padded_window
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
 from mfccinv.synthesis.methods import Methods
-from mfccinv.synthesis.phase.retrieval import retrieve_phase
+from mfccinv.synthesis.phase.retrieval import retrieve_phase, with_fixed_magnitude
 from mfccinv.system.registry import Registry
 
 VOCODERS = Registry("vocoder", "mfccinv.synthesis.vocoders")
@@ -49,7 +49,8 @@ def log_mel_to_audio(
         return vocode(log_mel, spec, length=length, **settings)
     smooth, gain = smooth_window(spec)
     linear = gain * log_mel_to_magnitude(log_mel, spec, magnitude=methods.magnitude)
-    return retrieve_phase(linear, smooth, phase=methods.phase, seed=seed, length=length)
+    phase = with_fixed_magnitude(methods.phase) if methods.magnitude["name"] == "learned" else methods.phase
+    return retrieve_phase(linear, smooth, phase=phase, seed=seed, length=length)
 
 
 def smooth_window(spec: FeatureSpec) -> tuple[FeatureSpec, float]:
@@ -95,7 +96,8 @@ def frames_to_audio(
         As `log_mel_to_audio`.
     """
     if target == "linear" and methods.vocoder is None:
-        return retrieve_phase(db_to_magnitude(frames), spec, phase=methods.phase, seed=seed, length=length)
+        phase = with_fixed_magnitude(methods.phase)
+        return retrieve_phase(db_to_magnitude(frames), spec, phase=phase, seed=seed, length=length)
     log_mel = frames if target == "mel" else log_mel_of_linear(frames, spec)
     return log_mel_to_audio(log_mel, spec, methods, seed=seed, length=length)
 

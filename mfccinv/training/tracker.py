@@ -82,6 +82,6 @@ def show_utterance(
     true = np.array(getattr(utterance, run.task.outputs))
     [predicted] = predict_frames(KerasNetwork(model), run.context, [getattr(utterance, run.task.inputs)[:, :n_mfcc]])
     tracker.show(epoch, "validation", frames_figure({"true": true, "predicted": predicted}, run.spec, utterance.id))
-    methods = Methods.resolve(magnitude="kl", phase="griffin_lim", vocoder=None)
+    methods = Methods.resolve(magnitude="kl", phase="joint", vocoder=None)
     y = frames_to_audio(predicted, run.spec, methods, target=run.task.target, seed=0)
     tracker.play(epoch, "validation", y, run.spec.sample_rate)

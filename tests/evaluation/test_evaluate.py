@@ -76,7 +76,7 @@ class TestSplit:
         assert scores["utterances"] == 4
         assert scores["audio"]["utterances"] == 2
         assert scores["settings"]["listened"] == 2
-        assert scores["settings"]["phase"]["name"] == "griffin_lim"
+        assert scores["settings"]["phase"]["name"] == "joint"
         assert scores["model_sha256"] == sha256(run.folder / "model.keras")
         assert set(scores["speakers"]) == {"june"}
         heard = sorted(path.name.split(".flac.")[1] for path in (folder / "audio").iterdir())

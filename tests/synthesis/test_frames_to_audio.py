@@ -71,3 +71,29 @@ def test_linear_spectra_need_no_magnitude_between():
     made = frames_to_audio(spectra, spec, Methods(magnitude={}, phase=PHASE), target="linear", seed=0, length=len(y))
     true, heard = (np.maximum(extract_log_mel(x, spec), -60).ravel() for x in (y, made))
     assert np.corrcoef(true, heard)[0, 1] > 0.99
+
+
+class TestJoint:
+    """A magnitude that moves is for mel frames alone."""
+
+    JOINT = settings("phase", "joint") | {"iterations": 2}
+
+    def test_linear_frames_are_kept(self):
+        spec = preset("asr")
+        linear = magnitude_to_db(stft_magnitude(speech(16000, 0.3), spec), spec)
+        ways = (self.JOINT, PHASE | {"iterations": 3})
+        joint, fixed = (
+            frames_to_audio(linear, spec, Methods(magnitude=MAGNITUDE, phase=phase), target="linear", seed=0)
+            for phase in ways
+        )
+        np.testing.assert_array_equal(joint, fixed)
+
+    @pytest.mark.parametrize(("magnitude", "is_kept"), [("kl", False), ("learned", True)])
+    def test_what_a_network_finds_is_kept(self, magnitude, is_kept):
+        spec = preset("asr")
+        log_mel = extract_log_mel(speech(16000, 0.3), spec)
+        joint, fixed = (
+            log_mel_to_audio(log_mel, spec, Methods(magnitude=settings("magnitude", magnitude), phase=phase), seed=0)
+            for phase in (self.JOINT, PHASE | {"iterations": 3})
+        )
+        assert np.array_equal(joint, fixed) == is_kept

@@ -84,6 +84,7 @@ class TestOnnx:
             "statistics": None,
             "key": None,
             "checkpoint": None,
+            "detail": "mean",
             "force": False,
             "magnitude": settings("magnitude", "nnls"),
             "phase": settings("phase", "griffin_lim"),
