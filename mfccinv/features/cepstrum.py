@@ -81,19 +81,20 @@ def mfcc_to_log_mel(mfcc: np.ndarray, spec: FeatureSpec) -> np.ndarray:
 
 
 def mfcc_to_whole_log_mel(mfcc: np.ndarray, spec: FeatureSpec) -> np.ndarray:
-    """Log-mel frames of a recording that have the given MFCC, bands without a bin of the FFT being at the floor.
+    """Log-mel frames of recordings that have the given MFCC, bands without a bin of the FFT being at the floor.
 
     What the truncated DCT discards is as small as it can be in the other bands. `mfcc_to_log_mel` would smear the floor
     over its neighbours; without such bands, it gives the same. With ``top_db``, the floor follows the loudest band.
 
     Parameters
     ----------
-    mfcc : (n_frames, n_mfcc), dB
+    mfcc : (..., n_frames, n_mfcc), dB
+        Leading axes are recordings.
     spec : FeatureSpec
 
     Returns
     -------
-    log_mel : (n_frames, n_mels), dB
+    log_mel : (..., n_frames, n_mels), dB
         In the type of ``mfcc``, computed in float64.
     """
     empty = list(empty_bands(spec))
@@ -104,9 +105,11 @@ def mfcc_to_whole_log_mel(mfcc: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     inverse = np.linalg.pinv(np.delete(basis, empty, axis=1), rcond=LEAST_SINGULAR).T
     others = np.delete(np.arange(spec.n_mels), empty)
     for _ in range(1 if spec.top_db is None else FLOOR_STEPS):
-        floor_db = spec.floor_db if spec.top_db is None else max(spec.floor_db, log_mel.max() - spec.top_db)
-        log_mel[:, empty] = floor_db
-        log_mel[:, others] = (mfcc - floor_db * basis[:, empty].sum(axis=1)) @ inverse
+        floor_db = np.asarray(spec.floor_db)
+        if spec.top_db is not None:
+            floor_db = np.maximum(floor_db, log_mel.max(axis=(-2, -1), keepdims=True) - spec.top_db)
+        log_mel[..., empty] = floor_db
+        log_mel[..., others] = (mfcc - floor_db * basis[:, empty].sum(axis=1)) @ inverse
     return log_mel
 
 

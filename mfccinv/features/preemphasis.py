@@ -11,20 +11,21 @@ def emphasised(y: np.ndarray, preemphasis: float) -> np.ndarray:
 
 
 class DeEmphasis:
-    """Undoes a specification's pre-emphasis in a signal that comes in blocks; without any, blocks stay as they are.
+    """Undoes a specification's pre-emphasis in signals that come in blocks; without any, blocks stay as they are.
 
     Pre-emphasis within frames is undone alike: it differs in a frame's first sample alone.
     """
 
     def __init__(self, spec: FeatureSpec):
         self._preemphasis = spec.preemphasis
-        self._state = np.zeros(1, np.float32)
+        self._state: np.ndarray | None = None
 
     def __call__(self, y: np.ndarray) -> np.ndarray:
-        """Take the next samples (n_samples,), and return theirs, in the type of ``y``."""
-        if not self._preemphasis or len(y) == 0:
+        """Take the next samples (..., n_samples), and return theirs, in the type of ``y``."""
+        if not self._preemphasis or y.size == 0:
             return y
         from scipy.signal import lfilter  # half a second that most specifications don't need
 
-        filtered, self._state = lfilter([1.0], [1.0, -self._preemphasis], y, zi=self._state)
+        state = np.zeros((*y.shape[:-1], 1), np.float32) if self._state is None else self._state
+        filtered, self._state = lfilter([1.0], [1.0, -self._preemphasis], y, zi=state)
         return filtered.astype(y.dtype)

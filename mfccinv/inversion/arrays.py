@@ -6,7 +6,7 @@ Here frames are the last axis, any axes may lead, and mel spectrograms are power
 package frames come first and mel frames are in dB. Functions return sound at ``spec.sample_rate``, by default 16 kHz.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from mfccinv.synthesis.frames_to_audio import frames_to_audio, log_mel_of_linear
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
 from mfccinv.synthesis.methods import Methods, require_own_start
 from mfccinv.synthesis.phase.retrieval import retrieve_phase
-from mfccinv.system.frame_threads import in_threads
+from mfccinv.system.frame_threads import ONE_BLAS_THREAD, in_threads, shares
 
 
 def mfcc_to_audio(
@@ -87,7 +87,7 @@ def mfcc_to_audio(
     def synthesise(frames: np.ndarray) -> np.ndarray:
         return frames_to_audio(frames, found, methods, target=target, seed=seed, length=length)
 
-    return _some_sound(_by_recording(synthesise, _invert(mfcc, found, run, detail)), mfcc)
+    return _some_sound(_together(synthesise, found, _invert(mfcc, found, run, detail)), mfcc)
 
 
 def mfcc_to_mel(
@@ -162,7 +162,7 @@ def mfcc_to_mel(
     mfcc, found, run = _read_mfcc(mfcc, spec, dialect, normalised, statistics, checkpoint, force)
     frames = _invert(mfcc, found, run, detail)
     if run and run.task.target == "linear":
-        frames = _by_recording(lambda linear: log_mel_of_linear(linear, found).T, frames)
+        frames = _together(lambda linear: log_mel_of_linear(linear, found), found, frames).mT
     return log_mel_to_mel(frames, found)
 
 
@@ -218,7 +218,7 @@ def mel_to_audio(
     def synthesise(frames: np.ndarray) -> np.ndarray:
         return log_mel_to_audio(frames, found, methods, seed=seed, length=length)
 
-    return _some_sound(_by_recording(synthesise, log_mel), log_mel)
+    return _some_sound(_together(synthesise, found, log_mel), log_mel)
 
 
 def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dict = "kl") -> np.ndarray:
@@ -258,7 +258,11 @@ def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dic
     found = resolve_spec(spec)
     settings = method_settings("magnitude", magnitude)
     log_mel = mel_to_log_mel(_checked_mel(mel, found), found)
-    return _by_recording(lambda frames: log_mel_to_magnitude(frames, found, magnitude=settings).T, log_mel)
+
+    def find(frames: np.ndarray) -> np.ndarray:
+        return log_mel_to_magnitude(frames, found, magnitude=settings)
+
+    return _together(find, found, log_mel).mT
 
 
 def magnitude_to_audio(
@@ -311,23 +315,18 @@ def magnitude_to_audio(
     check_rows("magnitude", magnitude, "n_bins", found.n_bins)
     check_spectrum("magnitude", magnitude, 20)
     settings = method_settings("phase", phase)
-    flat = magnitude.reshape(-1, *magnitude.shape[-2:])
-    starts: Sequence[np.ndarray | None] = [None] * len(flat)
+    given = []
     if init is None:
         require_own_start(settings)
     else:
-        init = check_array("init", init)
-        if init.shape != magnitude.shape:
-            raise ValueError(f"init must have the shape of magnitude, {magnitude.shape}, got {init.shape}")
-        starts = list(init.reshape(flat.shape))
+        given = [check_array("init", init)]
+        if given[0].shape != magnitude.shape:
+            raise ValueError(f"init must have the shape of magnitude, {magnitude.shape}, got {given[0].shape}")
 
-    def synthesise(recording: tuple[np.ndarray, np.ndarray | None]) -> np.ndarray:
-        one, start = recording
-        initial_phase = None if start is None else start.T
-        return retrieve_phase(one.T, found, phase=settings, seed=seed, length=length, initial_phase=initial_phase)
+    def synthesise(frames: np.ndarray, initial_phase: np.ndarray | None = None) -> np.ndarray:
+        return retrieve_phase(frames, found, phase=settings, seed=seed, length=length, initial_phase=initial_phase)
 
-    sounds = in_threads(synthesise, zip(flat, starts, strict=True))
-    return _some_sound(np.stack(sounds).reshape(*magnitude.shape[:-2], -1), magnitude)
+    return _some_sound(_together(synthesise, found, magnitude, *given), magnitude)
 
 
 def _read_mfcc(
@@ -389,8 +388,8 @@ def _checked_mel(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
 
 def _invert(mfcc: np.ndarray, spec: FeatureSpec, run: RunFolder | None, detail: str) -> np.ndarray:
     """Invert MFCC (..., n_mfcc, n_frames) by a run or, without one, analytically: (..., rows, n_frames), dB."""
-    with np.errstate(over="ignore"):
-        log_mel = _by_recording(lambda frames: mfcc_to_whole_log_mel(frames, spec).T, mfcc)
+    with np.errstate(over="ignore"), ONE_BLAS_THREAD:
+        log_mel = mfcc_to_whole_log_mel(mfcc.mT, spec).mT
     check_levels("mfcc", log_mel)
     if run is None:
         if check_detail(detail) != "mean":
@@ -409,8 +408,13 @@ def _some_sound(y: np.ndarray, frames: np.ndarray) -> np.ndarray:
     return y
 
 
-def _by_recording(convert: Callable[[np.ndarray], np.ndarray], array: np.ndarray) -> np.ndarray:
-    """Apply a function of one recording, (n_frames, rows), to each recording of (..., rows, n_frames)."""
-    flat = array.reshape(-1, *array.shape[-2:])
-    converted = np.stack(in_threads(lambda one: convert(one.T), flat))
-    return converted.reshape(*array.shape[:-2], *converted.shape[1:])
+def _together(convert: Callable[..., np.ndarray], spec: FeatureSpec, *arrays: np.ndarray) -> np.ndarray:
+    """Apply a function of some recordings, (n, n_frames, rows), to all recordings of arrays (..., rows, n_frames).
+
+    Threads share them; short ones go together.
+    """
+    *leading, _, n_frames = arrays[0].shape
+    flat = [array.reshape(-1, *array.shape[-2:]).mT for array in arrays]
+    some = shares(len(flat[0]), max(1, n_frames * spec.n_fft))
+    converted = np.concatenate(in_threads(lambda share: convert(*(array[share] for array in flat)), some))
+    return converted.reshape(*leading, *converted.shape[1:])

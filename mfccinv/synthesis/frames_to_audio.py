@@ -11,6 +11,7 @@ from mfccinv.features.window import padded_window
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
 from mfccinv.synthesis.methods import Methods
 from mfccinv.synthesis.phase.retrieval import retrieve_phase, with_fixed_magnitude
+from mfccinv.synthesis.recordings import each_recording
 from mfccinv.system.registry import Registry
 
 VOCODERS = Registry("vocoder", "mfccinv.synthesis.vocoders")
@@ -19,22 +20,23 @@ VOCODERS = Registry("vocoder", "mfccinv.synthesis.vocoders")
 def log_mel_to_audio(
     log_mel: np.ndarray, spec: FeatureSpec, methods: Methods, *, seed: int, length: int | None = None
 ) -> np.ndarray:
-    """Synthesise the waveform of log-mel frames.
+    """Synthesise the waveforms of log-mel frames.
 
     Parameters
     ----------
-    log_mel : (n_frames, n_mels), dB
+    log_mel : (..., n_frames, n_mels), dB
+        Leading axes are recordings: each becomes what it would alone, to rounding.
     spec : FeatureSpec
     methods : Methods
         A vocoder makes sound of the mel frames; magnitude and phase aren't used then.
     seed : int
-        Seed of the starting phase.
+        Seed of each recording's starting phase.
     length : int, samples, or None
         Length to return; None is what the frames cover.
 
     Returns
     -------
-    y : (n_samples,), float32, full scale 1, at ``spec.sample_rate``
+    y : (..., n_samples), float32, full scale 1, at ``spec.sample_rate``
 
     Raises
     ------
@@ -46,7 +48,7 @@ def log_mel_to_audio(
     """
     if methods.vocoder is not None:
         vocode, settings = VOCODERS.resolve(methods.vocoder)
-        return vocode(log_mel, spec, length=length, **settings)
+        return each_recording(lambda one: vocode(one, spec, length=length, **settings), log_mel)
     smooth, gain = smooth_window(spec)
     linear = gain * log_mel_to_magnitude(log_mel, spec, magnitude=methods.magnitude)
     phase = with_fixed_magnitude(methods.phase) if methods.magnitude["name"] == "learned" else methods.phase
@@ -75,11 +77,11 @@ def smooth_window(spec: FeatureSpec) -> tuple[FeatureSpec, float]:
 def frames_to_audio(
     frames: np.ndarray, spec: FeatureSpec, methods: Methods, *, target: str, seed: int, length: int | None = None
 ) -> np.ndarray:
-    """Synthesise the waveform of whatever a network predicts.
+    """Synthesise the waveforms of whatever a network predicts.
 
     Parameters
     ----------
-    frames : (n_frames, n_mels) or (n_frames, n_bins), dB
+    frames : (..., n_frames, n_mels) or (..., n_frames, n_bins), dB
         Log-mel frames or linear spectra, as ``target`` says; the latter need no method for the magnitude.
     spec, methods, seed, length
         See `log_mel_to_audio`.
@@ -88,7 +90,7 @@ def frames_to_audio(
 
     Returns
     -------
-    y : (n_samples,), float32, full scale 1, at ``spec.sample_rate``
+    y : (..., n_samples), float32, full scale 1, at ``spec.sample_rate``
 
     Raises
     ------
@@ -103,6 +105,6 @@ def frames_to_audio(
 
 
 def log_mel_of_linear(linear: np.ndarray, spec: FeatureSpec) -> np.ndarray:
-    """Log-mel frames of linear spectra, (n_frames, n_bins), dB → (n_frames, n_mels), dB, in the type of ``linear``."""
+    """Log-mel frames of linear spectra, (..., n_bins), dB → (..., n_mels), dB, in the type of ``linear``."""
     filters = mel_filters(spec).astype(linear.dtype)
     return mel_to_log_mel(db_to_magnitude(linear) ** spec.power @ filters.T, spec)

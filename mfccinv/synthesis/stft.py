@@ -1,5 +1,6 @@
 """The short-time Fourier transform with its phase, and its inverse, for signals of one length."""
 
+import math
 from collections.abc import Callable
 from functools import cached_property
 
@@ -19,6 +20,7 @@ class Stft:
     """Transform of signals of ``n_frames`` frames, and its least-squares inverse, in single precision.
 
     Both work on the span of the frames: with ``spec.center``, that is the signal with its padding on either side.
+    Several signals of one length are transformed together: short ones cost as much as a long one then.
     ``inverse(forward(span))`` gives the span back, except for samples at its ends that no window covers.
 
     Parameters
@@ -27,6 +29,8 @@ class Stft:
     n_frames : int >= 1
     length : int, samples, or None
         Length of the signal; None: what the frames cover. Samples beyond the frames are silent.
+    leading : tuple of int
+        Leading axes of all arrays: ``()`` for one signal, ``(n,)`` for n.
 
     Raises
     ------
@@ -34,11 +38,11 @@ class Stft:
         If there is no frame, and as `window_coverage`.
     """
 
-    def __init__(self, spec: FeatureSpec, n_frames: int, length: int | None = None):
+    def __init__(self, spec: FeatureSpec, n_frames: int, length: int | None = None, *, leading: tuple[int, ...] = ()):
         if n_frames < 1:
             raise ValueError(f"at least one frame is needed, got {n_frames}")
         window_coverage(spec)
-        self._spec, self.n_frames = spec, n_frames
+        self._spec, self._leading, self.n_frames = spec, leading, n_frames
         self.span = spec.n_fft + spec.hop_length * (n_frames - 1)
         covered = spec.n_samples(n_frames)
         self.length = covered if length is None else length
@@ -47,55 +51,56 @@ class Stft:
         own = min(self.length, self.span - spec.margin if fits else covered)
         self._inside = slice(spec.margin, spec.margin + own)
         self._window = padded_window(spec).astype(np.float32)
-        self._threads = Threads(n_frames, spec.n_fft)
+        self._threads = Threads(n_frames, math.prod(leading) * spec.n_fft)
 
     def forward(self, span: np.ndarray) -> np.ndarray:
-        """Transform a span (span,) to (n_frames, n_bins), complex64."""
+        """Transform spans (..., span) to (..., n_frames, n_bins), complex64."""
         room, frames, windowed = self._room
         room[:] = span
-        return rfft(np.multiply(frames, self._window, out=windowed), axis=1)
+        return rfft(np.multiply(frames, self._window, out=windowed), axis=-1)
 
     def inverse(self, spectrum: np.ndarray) -> np.ndarray:
-        """Find the span whose transform is nearest in least squares, (n_frames, n_bins) → (span,), float32.
+        """Find spans whose transforms are nearest in least squares, (..., n_frames, n_bins) → (..., span), float32.
 
         Griffin and Lim, Signal estimation from modified short-time Fourier transform, 1984. The padding is made from
         the signal found.
         """
-        frames = irfft(spectrum, self._spec.n_fft, axis=1)
+        frames = irfft(spectrum, self._spec.n_fft, axis=-1)
         frames *= self._window
         return self._join(frames)
 
     def refine(self, span: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
-        """Make an iteration of Griffin and Lim's with a magnitude (n_frames, n_bins): (span,) → (span,).
+        """Make an iteration of Griffin and Lim's with magnitudes (..., n_frames, n_bins): (..., span) → (..., span).
 
         The result is ``inverse(with_magnitude(forward(span), magnitude))``.
         """
-        return self.revise(span, lambda spectrum, block: with_magnitude(spectrum, magnitude[block]))
+        return self.revise(span, lambda spectrum, block: with_magnitude(spectrum, magnitude[..., block, :]))
 
     def revise(self, span: np.ndarray, change: Callable[[np.ndarray, slice], np.ndarray]) -> np.ndarray:
-        """Find the span that is nearest to the changed transform of a span, (span,) → (span,).
+        """Find the spans that are nearest to the changed transforms of spans, (..., span) → (..., span).
 
-        The result is ``inverse(change(forward(span)))``, but threads share the frames: ``change`` gets the spectrum of
-        some frames and the slice that they are, and returns their new spectrum.
+        The result is ``inverse(change(forward(span)))``, but threads share the frames: ``change`` gets the spectra of
+        some frames, (..., n, n_bins), and the slice that they are, and returns their new spectra.
         """
         room, frames, windowed = self._room
         room[:] = span
 
         def revise_frames(block: slice) -> None:
-            np.multiply(frames[block], self._window, out=windowed[block])
-            spectrum = change(rfft(windowed[block], axis=1), block)
-            np.multiply(irfft(spectrum, self._spec.n_fft, axis=1), self._window, out=windowed[block])
+            own = windowed[..., block, :]
+            np.multiply(frames[..., block, :], self._window, out=own)
+            spectrum = change(rfft(own, axis=-1), block)
+            np.multiply(irfft(spectrum, self._spec.n_fft, axis=-1), self._window, out=own)
 
         self._threads.share_out(revise_frames)
         return self._join(windowed)
 
     def signal(self, span: np.ndarray) -> np.ndarray:
-        """Cut the signal out of its span, (span,) → (length,)."""
-        inside = span[self._inside]
-        return np.pad(inside, (0, self.length - len(inside)))
+        """Cut signals out of their spans, (..., span) → (..., length)."""
+        inside = span[..., self._inside]
+        return _pad_last(inside, 0, self.length - inside.shape[-1], "constant")
 
     def _join(self, frames: np.ndarray) -> np.ndarray:
-        """Span nearest to windowed frames (n_frames, n_fft), (span,)."""
+        """Spans nearest to windowed frames (..., n_frames, n_fft), (..., span)."""
         return self._pad(self._overlap_add(frames) * self._per_coverage)
 
     @cached_property
@@ -106,29 +111,36 @@ class Stft:
 
     @cached_property
     def _room(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Buffers that are used again and again: a span, its frames (a view of it), and its windowed frames."""
-        span = np.empty(self.span, np.float32)
-        frames = np.lib.stride_tricks.sliding_window_view(span, self._spec.n_fft)[:: self._spec.hop_length]
+        """Buffers that are used again and again: spans, their frames (a view of them), and windowed frames."""
+        span = np.empty((*self._leading, self.span), np.float32)
+        windows = np.lib.stride_tricks.sliding_window_view(span, self._spec.n_fft, axis=-1)
+        frames = windows[..., :: self._spec.hop_length, :]
         return span, frames, np.empty(frames.shape, np.float32)
 
     def _pad(self, span: np.ndarray) -> np.ndarray:
-        """Replace the padding of a span with that of its signal, as analysis pads it."""
+        """Replace the padding of spans with that of their signals, as analysis pads it."""
         first, last = self._inside.start, self._inside.stop
         if self._spec.margin == 0 or self._spec.pad_mode == "constant" or last - first <= self._spec.margin:
-            span[:first] = 0
-            span[last:] = 0
+            span[..., :first] = 0
+            span[..., last:] = 0
             return span
-        return np.pad(span[first:last], (first, len(span) - last), mode=self._spec.pad_mode)  # type: ignore[call-overload]
+        return _pad_last(span[..., first:last], first, self.span - last, self._spec.pad_mode)
 
     def _overlap_add(self, frames: np.ndarray) -> np.ndarray:
-        """Add frames (n_frames, n_fft) up, each a hop after the one before, to (span,)."""
-        n, hop = len(frames), self._spec.hop_length
-        n_hops = -(-self._spec.n_fft // hop)
-        total = np.zeros((n + n_hops - 1, hop), np.float32)
+        """Add frames (..., n_frames, n_fft) up, each a hop after the one before, to (..., span)."""
+        *leading, n, n_fft = frames.shape
+        hop = self._spec.hop_length
+        n_hops = -(-n_fft // hop)
+        total = np.zeros((*leading, n + n_hops - 1, hop), np.float32)
         for place in range(n_hops):
-            part = frames[:, place * hop : (place + 1) * hop]
-            total[place : place + n, : part.shape[1]] += part
-        return total.ravel()[: self.span]
+            part = frames[..., place * hop : (place + 1) * hop]
+            total[..., place : place + n, : part.shape[-1]] += part
+        return total.reshape(*leading, -1)[..., : self.span]
+
+
+def _pad_last(signal: np.ndarray, before: int, after: int, mode: str) -> np.ndarray:
+    """Pad the last axis."""
+    return np.pad(signal, [(0, 0)] * (signal.ndim - 1) + [(before, after)], mode=mode)  # type: ignore[call-overload]
 
 
 def window_coverage(spec: FeatureSpec) -> np.ndarray:

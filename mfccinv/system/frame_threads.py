@@ -75,6 +75,15 @@ def in_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
             return list(pool.map(work, items))
 
 
+def shares(n_items: int, item_size: int) -> list[slice]:
+    """Slices of items for `in_threads`: as many items together as a `BLOCK` holds, but no fewer slices than threads.
+
+    Small items are worked on together, as each call has a cost of its own; ``item_size`` >= 1 is the numbers in one.
+    """
+    size = max(1, min(BLOCK // item_size, -(-n_items // _n_threads())))
+    return [slice(first, first + size) for first in range(0, n_items, size)]
+
+
 def jobs_in_threads(jobs: Iterable[Callable[[], R]]) -> Iterator[R]:
     """Yield what each job returns, in order; as many threads as `Threads` takes share the jobs.
 

@@ -119,6 +119,13 @@ class TestWholeFrames:
         plain, whole = (np.sqrt(np.mean((x - true)[:, others] ** 2)) for x in (mfcc_to_log_mel(mfcc, spec), found))
         assert whole < 0.95 * plain
 
+    def test_of_several_recordings_are_those_of_each(self, spec):
+        """With top_db, each has a floor of its own."""
+        log_mel = extract_log_mel(speech(16000, 0.5), spec).astype(np.float64)
+        mfcc = log_mel_to_mfcc(np.stack([log_mel, log_mel - 30]), spec)
+        for one, found in zip(mfcc, mfcc_to_whole_log_mel(mfcc, spec), strict=True):
+            np.testing.assert_allclose(found, mfcc_to_whole_log_mel(one, spec), rtol=0, atol=1e-9)
+
     def test_of_all_coefficients_are_exact(self, spec):
         spec = spec.with_n_mfcc(spec.n_mels)
         true = extract_log_mel(speech(16000, 0.5), spec).astype(np.float64)

@@ -183,6 +183,16 @@ class TestMelToMagnitude:
         many = mfccinv.mel_to_magnitude(np.stack([mel, 4 * mel]), magnitude=settings("magnitude", "pinv"))
         np.testing.assert_allclose(many[1], 2 * many[0], rtol=1e-4, atol=1e-5)
 
+    def test_many_short_recordings_become_what_each_would_alone(self, y):
+        """As many as are computed in several parts, of several together."""
+        mel = librosa.feature.melspectrogram(y=y, n_mels=80, **FRAMING)[:, :100].reshape(80, 10, 10).transpose(1, 0, 2)
+        many = np.concatenate([mel, 2 * mel, 3 * mel, 4 * mel, 5 * mel, 6 * mel, 7 * mel]).reshape(7, 10, 80, 10)
+        magnitude, sound = mfccinv.mel_to_magnitude(many), mfccinv.mel_to_audio(many)
+        for place in [(0, 0), (3, 4), (6, 9)]:
+            for found, call in ((magnitude, mfccinv.mel_to_magnitude), (sound, mfccinv.mel_to_audio)):
+                alone = call(many[place])
+                np.testing.assert_allclose(found[place], alone, rtol=1e-4, atol=1e-3 * np.abs(alone).max())
+
     def test_what_does_not_fit_is_refused(self):
         with pytest.raises(ValueError, match=r"mel must not be negative: is it in dB\?"):
             mfccinv.mel_to_magnitude(np.full((80, 4), -30.0))

@@ -95,6 +95,31 @@ class TestStft:
         found = stft.revise(span, lambda spectrum, block: gains[block] * spectrum)
         np.testing.assert_allclose(found, stft.inverse(gains * stft.forward(span)), atol=1e-5)
 
+    @pytest.mark.parametrize("changed", FRAMINGS, ids=str)
+    def test_several_signals_are_transformed_as_each_is(self, rng, changed):
+        spec = spec_of(changed)
+        alone, together = Stft(spec, 20, 3300), Stft(spec, 20, 3300, leading=(2, 3))
+        span = rng.standard_normal((2, 3, alone.span), dtype=np.float32)
+        magnitude = rng.uniform(size=(2, 3, 20, spec.n_bins)).astype(np.float32)
+        refined = together.refine(span, magnitude)
+        for found, of_one in [
+            (together.forward(span), lambda place: alone.forward(span[place])),
+            (together.inverse(magnitude), lambda place: alone.inverse(magnitude[place])),
+            (refined, lambda place: alone.refine(span[place], magnitude[place])),
+            (together.signal(refined), lambda place: alone.signal(refined[place])),
+        ]:
+            for place in np.ndindex(2, 3):
+                np.testing.assert_allclose(found[place], of_one(place), atol=1e-5)
+
+    @pytest.mark.parametrize("n_threads", ["1", "3"])
+    def test_threads_share_the_frames_of_several_signals(self, rng, monkeypatch, n_threads):
+        monkeypatch.setenv("OMP_NUM_THREADS", n_threads)
+        stft = Stft(preset("asr"), 200, leading=(4,))
+        span = rng.standard_normal((4, stft.span), dtype=np.float32)
+        gains = rng.uniform(size=(4, 200, 257)).astype(np.float32)
+        found = stft.revise(span, lambda spectrum, block: gains[:, block] * spectrum)
+        np.testing.assert_allclose(found, stft.inverse(gains * stft.forward(span)), atol=1e-5)
+
     @pytest.mark.parametrize("pad_mode", ["constant", "reflect", "edge"])
     @pytest.mark.parametrize(("hop_seconds", "length"), [(0.024, 8300), (0.0249, 8000), (0.01, 8123)])
     def test_any_hop_and_length_will_do(self, pad_mode, hop_seconds, length):

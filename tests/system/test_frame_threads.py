@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from mfccinv.system import frame_threads
-from mfccinv.system.frame_threads import BLOCK, MULTIPLE, ONE_BLAS_THREAD, Threads, in_threads, jobs_in_threads
+from mfccinv.system.frame_threads import BLOCK, MULTIPLE, ONE_BLAS_THREAD, Threads, in_threads, jobs_in_threads, shares
 
 
 @pytest.mark.parametrize("n_threads", ["1", "2", "3", "64", "", "2,1", "many"])
@@ -68,6 +68,24 @@ def test_every_item_is_worked_on(monkeypatch, n_items):
     done = []
     in_threads(done.append, range(n_items))
     assert sorted(done) == list(range(n_items))
+
+
+@pytest.mark.parametrize(
+    ("n_items", "item_size", "sizes"),
+    [
+        (60, BLOCK // 5, [5] * 12),  # short ones together
+        (3, BLOCK // 5, [2, 1]),  # but no thread is idle
+        (1, BLOCK // 5, [1]),
+        (3, 2 * BLOCK, [1, 1, 1]),
+        (0, 1, []),
+    ],
+)
+def test_small_items_are_shared_out_together(monkeypatch, n_items, item_size, sizes):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    items = list(range(n_items))
+    parts = [items[share] for share in shares(n_items, item_size)]
+    assert [len(part) for part in parts] == sizes
+    assert [item for part in parts for item in part] == items
 
 
 class TestJobs:

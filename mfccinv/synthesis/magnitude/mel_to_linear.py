@@ -13,14 +13,15 @@ def log_mel_to_magnitude(log_mel: np.ndarray, spec: FeatureSpec, *, magnitude: d
 
     Parameters
     ----------
-    log_mel : (n_frames, n_mels), dB
+    log_mel : (..., n_frames, n_mels), dB
+        Leading axes are recordings.
     spec : FeatureSpec
     magnitude : dict
         ``name`` in `MAGNITUDES` and the method's settings.
 
     Returns
     -------
-    magnitude : (n_frames, n_bins), float32, >= 0
+    magnitude : (..., n_frames, n_bins), float32, >= 0
 
     Raises
     ------
@@ -30,6 +31,6 @@ def log_mel_to_magnitude(log_mel: np.ndarray, spec: FeatureSpec, *, magnitude: d
         If the network of ``learned`` was trained on another spec.
     """
     method, settings = MAGNITUDES.resolve(magnitude)
-    if np.ndim(log_mel) != 2 or np.shape(log_mel)[1] != spec.n_mels:
-        raise ValueError(f"log_mel must be (n_frames, n_mels={spec.n_mels}), got shape {np.shape(log_mel)}")
+    if np.ndim(log_mel) < 2 or np.shape(log_mel)[-1] != spec.n_mels:
+        raise ValueError(f"log_mel must be (..., n_frames, n_mels={spec.n_mels}), got shape {np.shape(log_mel)}")
     return method(log_mel, spec, **settings)

@@ -17,9 +17,9 @@ def iterate(
     *,
     iterations: int,
     momentum: float,
-    until: Callable[[np.ndarray], bool] | None = None,
+    until: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> np.ndarray:
-    """Repeat a step on a span (span,), each time from where the step before leads if it is made longer.
+    """Repeat a step on spans (..., span), each time from where the step before leads if it is made longer.
 
     Perraudin, Balazs and Søndergaard, A fast Griffin-Lim algorithm, 2013. The transform is linear, so the waveform can
     be extrapolated: it has a quarter of its spectrogram's numbers.
@@ -27,21 +27,23 @@ def iterate(
     Parameters
     ----------
     step : callable
-        (span,) → (span,), an array of its own.
-    span : (span,), float32
+        (..., span) → (..., span), an array of its own.
+    span : (..., span), float32
         Where to start.
     iterations : int >= 0
     momentum : float >= 0
         How much longer, relative to the step; with 0, steps are just repeated.
     until : callable or None
-        Whether a span is near enough to stop there; None: none is.
+        Which spans are near enough to stay as they are, (...,), bool; None: none is.
     """
     before = None
     for _ in range(iterations):
-        if until is not None and until(span):
+        near = until and until(span)
+        if np.all(near):
             break
         ahead = span if before is None else _extrapolate(before, span, momentum)
-        before, span = span, step(ahead)
+        after = step(ahead)
+        before, span = span, after if near is None else np.where(near[..., None], span, after)
     return span
 
 

@@ -7,24 +7,25 @@ import numpy as np
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.synthesis.phase.gradients import integrate_phase, wrap
 from mfccinv.synthesis.phase.peaks import continue_peaks
+from mfccinv.synthesis.recordings import each_recording
 from mfccinv.synthesis.stft import Stft, spectral_convergence, with_magnitude
 
 
 class Problem:
-    """A magnitude spectrogram that lacks its phase.
+    """Magnitude spectrograms that lack their phase, each that of a recording of its own.
 
     Parameters
     ----------
-    magnitude : (n_frames, n_bins), >= 0
+    magnitude : (..., n_frames, n_bins), >= 0
     spec : FeatureSpec
-    initial_phase : (n_frames, n_bins), radians, or None
+    initial_phase : (..., n_frames, n_bins), radians, or None
         Phase to start from; None: as ``start`` says.
     start : str
         A key of `STARTS`, or ``given``, which needs an initial phase.
     seed : int
-        Seed of the starting phase.
+        Seed of each recording's starting phase.
     length : int, samples, or None
-        Length of the signal; None is what the frames cover.
+        Length of the signals; None is what the frames cover.
 
     Raises
     ------
@@ -43,13 +44,13 @@ class Problem:
         length: int | None,
     ):
         self.magnitude = check_magnitude(magnitude, spec)
-        self.stft = Stft(spec, len(self.magnitude), length)
+        self.stft = Stft(spec, self.magnitude.shape[-2], length, leading=self.magnitude.shape[:-2])
         if start not in (*STARTS, GIVEN):
             raise ValueError(f"phase.start must be one of {', '.join(STARTS)}, {GIVEN}, got {start!r}")
         if initial_phase is None:
             if start == GIVEN:
                 raise ValueError(f"phase.start={GIVEN} needs an initial phase")
-            phase = STARTS[start](self.magnitude, spec, seed)
+            phase = each_recording(lambda one: STARTS[start](one, spec, seed), self.magnitude)
         else:
             phase = check_phase(initial_phase, self.magnitude)
         self.start = polar(self.magnitude, phase)
@@ -62,12 +63,12 @@ class Problem:
         """Find the nearest spectrogram that has the given magnitude."""
         return with_magnitude(spectrum, self.magnitude)
 
-    def is_near(self, consistent: np.ndarray, until_db: float | None) -> bool:
-        """Whether the spectral convergence of a signal's spectrogram is at most ``until_db``, dB; None: never."""
-        return until_db is not None and spectral_convergence(self.magnitude, np.abs(consistent)) <= until_db
+    def is_near(self, consistent: np.ndarray, until_db: float) -> np.ndarray:
+        """Whether the spectral convergence of each signal's spectrogram is at most ``until_db``, dB: (...,), bool."""
+        return each_recording(spectral_convergence, self.magnitude, np.abs(consistent)) <= until_db
 
     def signal(self, spectrum: np.ndarray) -> np.ndarray:
-        """Waveform nearest to a spectrogram, (length,), float32."""
+        """Waveforms nearest to spectrograms, (..., length), float32."""
         return self.stft.signal(self.stft.inverse(spectrum))
 
 
@@ -80,12 +81,12 @@ def polar(magnitude: np.ndarray, phase: np.ndarray) -> np.ndarray:
 
 
 def check_magnitude(magnitude: np.ndarray, spec: FeatureSpec) -> np.ndarray:
-    """Return a magnitude as float32; refuse with ValueError what is no magnitude spectrogram of the spec."""
+    """Return magnitudes as float32; refuse with ValueError what is no magnitude spectrogram of the spec."""
     if np.iscomplexobj(magnitude):
         raise ValueError("magnitude must be real: take np.abs, and np.angle as the initial phase")
-    magnitude = np.asarray(magnitude, np.float32)
-    if magnitude.ndim != 2 or magnitude.shape[1] != spec.n_bins or len(magnitude) == 0:
-        raise ValueError(f"magnitude must be (n_frames, n_bins={spec.n_bins}), got shape {magnitude.shape}")
+    magnitude = np.ascontiguousarray(magnitude, np.float32)
+    if magnitude.ndim < 2 or magnitude.shape[-1] != spec.n_bins or magnitude.size == 0:
+        raise ValueError(f"magnitude must be (..., n_frames, n_bins={spec.n_bins}), got shape {magnitude.shape}")
     if not (magnitude >= 0).all() or not np.isfinite(magnitude).all():
         raise ValueError("magnitude must be finite and not negative")
     return magnitude

@@ -1,6 +1,7 @@
 """From a linear magnitude spectrogram to a waveform; each method is a module in ``phase/``.
 
-A method maps ``(magnitude, spec, *, initial_phase, seed, length, <settings>)`` to a waveform, see `Problem`.
+A method maps ``(magnitude, spec, *, initial_phase, seed, length, <settings>)`` to waveforms, (..., n_frames, n_bins) to
+(..., n_samples), see `Problem`. Leading axes are recordings; `each_recording` applies what takes one at a time.
 """
 
 import numpy as np
@@ -34,24 +35,25 @@ def retrieve_phase(
     length: int | None = None,
     initial_phase: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Synthesise a waveform with nearly this magnitude; the specification's pre-emphasis is undone in it.
+    """Synthesise waveforms with nearly these magnitudes; the specification's pre-emphasis is undone in them.
 
     Parameters
     ----------
-    magnitude : (n_frames, n_bins), >= 0
+    magnitude : (..., n_frames, n_bins), >= 0
+        Leading axes are recordings: each becomes what it would alone, to rounding.
     spec : FeatureSpec
     phase : dict
         ``name`` in `PHASES` and the method's settings.
     seed : int
-        Seed of the starting phase.
+        Seed of each recording's starting phase.
     length : int, samples, or None
         Length to return; if the frames cover less, silence follows. None is what the frames cover.
-    initial_phase : (n_frames, n_bins), radians, or None
+    initial_phase : (..., n_frames, n_bins), radians, or None
         Phase to start from instead of the method's own start.
 
     Returns
     -------
-    y : (n_samples,), float32, full scale 1, at ``spec.sample_rate``
+    y : (..., n_samples), float32, full scale 1, at ``spec.sample_rate``
 
     Raises
     ------

@@ -58,8 +58,19 @@ def find(name, log_mel, spec, **changed):
 
 
 def test_frames_of_another_number_of_bands_are_refused():
-    with pytest.raises(ValueError, match=r"log_mel must be \(n_frames, n_mels=80\), got shape \(4, 40\)"):
+    with pytest.raises(ValueError, match=r"log_mel must be \(..., n_frames, n_mels=80\), got shape \(4, 40\)"):
         log_mel_to_magnitude(np.zeros((4, 40)), preset("asr"), magnitude={"name": "pinv"})
+
+
+@pytest.mark.parametrize("name", ANALYTIC)
+def test_recordings_together_become_what_each_would_alone(name):
+    spec = preset("asr")
+    log_mel = extract_log_mel(speech(16000, 1), spec)[:96].reshape(2, 3, 16, 80)
+    together = find(name, log_mel, spec)
+    assert together.shape == (2, 3, 16, 257)
+    for place in np.ndindex(2, 3):
+        alone = find(name, log_mel[place], spec)
+        np.testing.assert_allclose(together[place], alone, rtol=1e-4, atol=1e-4 * alone.max())
 
 
 @pytest.mark.parametrize("name", ["nnls", "kl"])

@@ -28,3 +28,9 @@ def test_momentum_makes_each_step_longer():
 
 def test_ends_where_it_is_near_enough():
     np.testing.assert_allclose(run(100, 0.0, until=lambda span: span[0] <= 2), START / 4)
+
+
+def test_of_several_each_ends_where_it_is_near_enough():
+    spans = np.stack([START, 4 * START])
+    found = iterate(halved, spans.copy(), iterations=4, momentum=0.0, until=lambda spans: spans[:, 0] <= 2)
+    np.testing.assert_allclose(found, [START / 4, START / 4])

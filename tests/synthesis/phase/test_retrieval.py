@@ -118,6 +118,23 @@ class TestEveryMethod:
         np.testing.assert_allclose(made, y, atol=(2e-2 if name == "rtisi_la" else 2e-3) * np.abs(y).max())
 
     @pytest.mark.parametrize("name", METHODS)
+    @pytest.mark.parametrize("changed", [{}, {"pad_mode": "reflect", "preemphasis": 0.97}, {"center": False}], ids=str)
+    def test_recordings_together_become_what_each_would_alone(self, name, changed):
+        """Another phase to start from in each, and another level."""
+        spec, y = preset("asr", **changed), speech(16000, 0.9)
+        parts = [level * part for level, part in zip((1, 0.3, 0), np.split(y, 3), strict=True)]
+        phases = [true_phase(part, spec) for part in parts]
+        magnitudes = [stft_magnitude(part, spec) for part in parts]
+        for start in (None, phases) if name != "warm" else (phases,):
+            given = {"magnitude": np.stack(magnitudes), "initial_phase": start and np.stack(start)}
+            together = retrieve(parts[0], spec, name, **given)
+            assert together.shape == (3, 4800)
+            for place, one in enumerate(together):
+                given = {"magnitude": magnitudes[place], "initial_phase": start and start[place]}
+                alone = retrieve(parts[0], spec, name, **given)
+                np.testing.assert_allclose(one, alone, atol=1e-3 * np.abs(y).max())
+
+    @pytest.mark.parametrize("name", METHODS)
     def test_takes_silence_and_single_frames(self, name):
         spec = preset("asr")
         for n_frames in (1, 5):
@@ -129,8 +146,8 @@ class TestEveryMethod:
     @pytest.mark.parametrize(
         ("magnitude", "message"),
         [
-            (np.zeros((5, 256)), r"magnitude must be \(n_frames, n_bins=257\), got shape \(5, 256\)"),
-            (np.zeros((0, 257)), r"magnitude must be \(n_frames, n_bins=257\), got shape \(0, 257\)"),
+            (np.zeros((5, 256)), r"magnitude must be \(..., n_frames, n_bins=257\), got shape \(5, 256\)"),
+            (np.zeros((0, 257)), r"magnitude must be \(..., n_frames, n_bins=257\), got shape \(0, 257\)"),
             (np.full((5, 257), np.nan), "magnitude must be finite and not negative"),
             (np.full((5, 257), -1.0), "magnitude must be finite and not negative"),
         ],
@@ -185,6 +202,19 @@ class TestIterations:
         reached = convergence(y, retrieve(y, spec, name, iterations=1000, until_db=-15.0), spec)
         assert -25 < reached < -14
         assert convergence(y, retrieve(y, spec, name, iterations=100), spec) < reached - 3
+
+    @pytest.mark.parametrize("name", ["griffin_lim", "admm"])
+    def test_end_for_each_recording_when_it_is_near_enough(self, name):
+        """A tone is soon near, noise never."""
+        spec, rng = preset("asr"), np.random.default_rng(0)
+        tone, noise = np.sin(0.3 * np.arange(4800)), rng.normal(size=4800)
+        magnitudes = [stft_magnitude(y, spec) for y in (tone, noise, tone + 0.3 * noise)]
+        ends = {"until_db": -12.0, "iterations": 20}
+        together = retrieve(tone, spec, name, magnitude=np.stack(magnitudes), **ends)
+        for magnitude, one in zip(magnitudes, together, strict=True):
+            alone = retrieve(tone, spec, name, magnitude=magnitude, **ends)
+            np.testing.assert_allclose(one, alone, atol=1e-3 * np.abs(alone).max())
+        assert np.abs(together[0] - retrieve(tone, spec, name, magnitude=magnitudes[0], iterations=20)).max() > 0.01
 
     @pytest.mark.parametrize("name", ["admm", "rtisi_la"])
     @pytest.mark.parametrize("iterations", [10, 32])

@@ -9,10 +9,12 @@ from mfccinv.run_folders.lookup import find_run, load_once
 
 
 def learned(log_mel: np.ndarray, spec: FeatureSpec, *, checkpoint: str) -> np.ndarray:
-    """Predict the magnitude by a network of ``source=mel target=linear``: (n_frames, n_mels), dB → (n_frames, n_bins).
+    """Predict the magnitude by a network of ``source=mel target=linear``.
 
-    Unlike the other methods, it sees the frames around each frame. ``checkpoint``: see `find_run`.
+    (..., n_frames, n_mels), dB → (..., n_frames, n_bins). Unlike the other methods, it sees the frames around each
+    frame. ``checkpoint``: see `find_run`.
     """
     run = find_run(checkpoint, spec, source="mel")
-    [predicted] = predict_frames(*load_once(run.folder), [log_mel])
-    return db_to_magnitude(predicted)
+    recordings = log_mel.reshape(-1, *log_mel.shape[-2:])
+    predicted = np.stack(list(predict_frames(*load_once(run.folder), recordings)))
+    return db_to_magnitude(predicted.reshape(*log_mel.shape[:-1], -1))

@@ -30,13 +30,17 @@ def admm(
     if rho < 0:
         raise ValueError(f"phase.rho must be at least 0, got {rho}")
     problem = Problem(magnitude, spec, initial_phase=initial_phase, start=start, seed=seed, length=length)
-    estimate = loose = problem.start
+    loose = problem.start
     dual = np.zeros_like(loose)
+    near = np.zeros(loose.shape[:-2], bool)
     for _ in range(iterations):
         estimate = problem.impose_magnitude(loose - dual)
         consistent = problem.make_consistent(estimate + dual)
-        loose = (np.float32(rho) * (estimate + dual) + consistent) / np.float32(1 + rho)
-        dual = dual + estimate - loose
-        if problem.is_near(consistent, until_db):
+        moved = (np.float32(rho) * (estimate + dual) + consistent) / np.float32(1 + rho)
+        dual = dual + estimate - moved
+        loose = np.where(near[..., None, None], loose, moved) if near.any() else moved
+        if until_db is not None:
+            near |= problem.is_near(consistent, until_db)
+        if near.all():
             break
     return problem.signal(problem.impose_magnitude(loose))

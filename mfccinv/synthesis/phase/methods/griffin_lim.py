@@ -20,7 +20,7 @@ def griffin_lim(
     momentum: float,
     until_db: float | None,
 ) -> np.ndarray:
-    """Find a waveform by the fast Griffin-Lim algorithm.
+    """Find waveforms by the fast Griffin-Lim algorithm.
 
     Griffin and Lim, Signal estimation from modified short-time Fourier transform, 1984; Perraudin, Balazs and
     Søndergaard, A fast Griffin-Lim algorithm, 2013. ``momentum`` >= 0; with 0, it is the algorithm of 1984. It stops

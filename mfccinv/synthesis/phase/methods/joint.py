@@ -39,7 +39,8 @@ def joint(
     if not 0 <= freedom <= 1:
         raise ValueError(f"phase.freedom must be in [0, 1], got {freedom}")
     problem = Problem(magnitude, spec, initial_phase=initial_phase, start=start, seed=seed, length=length)
-    loudest = problem.magnitude.max() or np.float32(1)
+    loudest = problem.magnitude.max(axis=(-2, -1), keepdims=True)
+    loudest[loudest == 0] = 1
     free = FreeSpectrum(problem.magnitude / loudest, spec, freedom=freedom, updates=updates)
     span = iterate(
         lambda span: problem.stft.revise(span, free.impose),
@@ -47,7 +48,7 @@ def joint(
         iterations=iterations,
         momentum=momentum,
     )
-    return loudest * problem.stft.signal(span)
+    return loudest[..., 0] * problem.stft.signal(span)
 
 
 class FreeSpectrum:
@@ -55,7 +56,7 @@ class FreeSpectrum:
 
     Parameters
     ----------
-    magnitude : (n_frames, n_bins), float32, in [0, 1]
+    magnitude : (..., n_frames, n_bins), float32, in [0, 1]
         Where it starts; its mel frames are those to keep. Bins in no band stay as they are.
     spec : FeatureSpec
     freedom : float in [0, 1]
@@ -71,17 +72,24 @@ class FreeSpectrum:
         self._kept = (~in_band).astype(np.float32)[:, None]
         self._filters, self._back = update_filters(spec)
         self._energy: np.ndarray = magnitude**spec.power
-        self._target = self._filters @ np.ascontiguousarray(self._energy.T)
+        target = self._filters @ _columns(self._energy)
+        self._target = target.reshape(-1, *magnitude.shape[:-1])
         self._least = np.maximum(self._target / LARGEST_GAIN, SMALLEST)
 
     def impose(self, spectrum: np.ndarray, block: slice) -> np.ndarray:
-        """Move the frames of a block after a spectrum (n, n_bins), complex64; return it with their magnitude."""
-        energy, target, least = self._energy[block], self._target[:, block], self._least[:, block]
+        """Move the frames of a block after spectra (..., n, n_bins), complex64; return these with their magnitude."""
+        energy = self._energy[..., block, :]
+        target, least = (one[..., block].reshape(len(one), -1) for one in (self._target, self._least))
         own = np.abs(spectrum) ** self._power
         energy += self._freedom * (own - energy)
-        moved = np.ascontiguousarray(energy.T)  # SciPy's sparse products would copy it each time
+        moved = _columns(energy)
         for _ in range(self._updates):
             moved *= self._back @ (target / np.maximum(self._filters @ moved, least)) + self._kept
-        energy[:] = moved.T
+        energy[:] = moved.T.reshape(energy.shape)
         gain = energy / (own + SMALLEST)
         return spectrum * (gain if self._power == 1 else np.sqrt(gain))
+
+
+def _columns(frames: np.ndarray) -> np.ndarray:
+    """Frames (..., n) as columns (n, n_frames) in the order in which SciPy's sparse products take them uncopied."""
+    return np.ascontiguousarray(frames.reshape(-1, frames.shape[-1]).T)

@@ -5,6 +5,7 @@ import numpy as np
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.synthesis.phase.problem import check_magnitude, check_phase
 from mfccinv.synthesis.phase.rtisi import Rtisi
+from mfccinv.synthesis.recordings import each_recording
 from mfccinv.synthesis.stft import Stft
 
 
@@ -18,9 +19,14 @@ def rtisi_la(
     iterations: int,
     look_ahead: int,
 ) -> np.ndarray:
-    """Find a waveform frame by frame, with a stated delay, see `Rtisi`. Nothing is random: the seed is not used."""
+    """Find waveforms frame by frame, with a stated delay, see `Rtisi`. Nothing is random: the seed is not used."""
     magnitude = check_magnitude(magnitude, spec)
-    inversion = Rtisi(spec, look_ahead=look_ahead, iterations=iterations)
-    phases = [None] * len(magnitude) if initial_phase is None else check_phase(initial_phase, magnitude)
-    parts = [inversion.push(frame, phase) for frame, phase in zip(magnitude, phases, strict=True)]
-    return Stft(spec, len(magnitude), length).signal(np.concatenate([*parts, inversion.finish()]))
+    stft = Stft(spec, magnitude.shape[-2], length)
+
+    def invert(*frames: np.ndarray) -> np.ndarray:
+        inversion = Rtisi(spec, look_ahead=look_ahead, iterations=iterations)
+        parts = [inversion.push(*frame) for frame in zip(*frames, strict=True)]
+        return stft.signal(np.concatenate([*parts, inversion.finish()]))
+
+    given = [] if initial_phase is None else [check_phase(initial_phase, magnitude)]
+    return each_recording(invert, magnitude, *given)

@@ -87,6 +87,15 @@ class TestFreeSpectrum:
         found = [parts.impose(spectrum[block], block) for block in (slice(0, 4), slice(4, 6))]
         np.testing.assert_allclose(np.concatenate(found), expected, rtol=1e-5)
 
+    def test_magnitudes_of_several_recordings_are_moved_as_each_is(self, rng):
+        spec = preset("asr")
+        pairs = [frames(rng, spec) for _ in range(3)]
+        magnitudes, spectra = (np.stack(part) for part in zip(*pairs, strict=True))
+        moving = free(magnitudes, spec)
+        found = [moving.impose(spectra[:, block], block) for block in (slice(0, 4), slice(4, 6))]
+        expected = [free(magnitude, spec).impose(spectrum, ALL) for magnitude, spectrum in pairs]
+        np.testing.assert_allclose(np.concatenate(found, axis=1), expected, rtol=1e-5)
+
     def test_silence_stays_silent(self, rng):
         spec = preset("asr")
         magnitude, spectrum = frames(rng, spec)
