@@ -138,6 +138,13 @@ class TestJoint:
         found, expected = (retrieve_phase(part * magnitude, spec, phase=phase, seed=0) for part in (level, 1))
         np.testing.assert_allclose(found / level, expected, atol=1e-3 * np.abs(expected).max())
 
+    def test_a_quiet_recording_beside_a_loud_one_is_the_same(self):
+        spec = preset("asr")
+        magnitude = stft_magnitude(speech(16000, 0.3), spec)
+        phase = settings("phase", "joint") | {"iterations": 4}
+        loud, quiet = retrieve_phase(np.stack([1e10 * magnitude, 1e-6 * magnitude]), spec, phase=phase, seed=0)
+        np.testing.assert_allclose(1e16 * quiet, loud, atol=1e-3 * np.abs(loud).max())
+
     @pytest.mark.parametrize(
         ("changed", "message"),
         [
