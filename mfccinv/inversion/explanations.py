@@ -103,13 +103,18 @@ class Explanation:
     writing : Writing
     score : float
         Log likelihood and prior.
-    is_near : bool
-        See `Writing.is_near`.
+    written : (N_MEASURES, n)
+        Summary of the MFCC.
     """
 
     writing: Writing
     score: float
-    is_near: bool
+    written: np.ndarray
+
+    @property
+    def is_near(self) -> bool:
+        """See `Writing.is_near`; of many explanations, only the likeliest are asked."""
+        return self.writing.is_near(self.written)
 
 
 def explanations(recordings: Sequence[np.ndarray]) -> Iterator[Explanation]:
@@ -123,7 +128,7 @@ def explanations(recordings: Sequence[np.ndarray]) -> Iterator[Explanation]:
         if key not in summaries:
             summaries[key] = pooled_summary([coefficients(frames, writing.dialect) for frames in recordings])
         if (found := summaries[key]) is not None:
-            yield Explanation(writing, writing.log_likelihood(found) + writing.prior, writing.is_near(found))
+            yield Explanation(writing, writing.log_likelihood(found) + writing.prior, found)
 
 
 def frames_in_rows(mfcc: np.ndarray) -> bool:

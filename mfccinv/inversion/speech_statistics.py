@@ -123,7 +123,10 @@ def plain_summary(written: np.ndarray, slope: np.ndarray, intercept: np.ndarray)
     """Summary (N_MEASURES, n) of coefficients in dB, of that of what `line` writes."""
     n = written.shape[1]
     slope, intercept = slope[:n], intercept[:n]
-    return np.stack([(written[0] - intercept) / slope, written[1] - np.log(np.abs(slope)), *written[2:]])
+    plain = written.copy()
+    plain[0] = (written[0] - intercept) / slope
+    plain[1] -= np.log(np.abs(slope))
+    return plain
 
 
 def in_decibels(spec: FeatureSpec) -> Dialect:
