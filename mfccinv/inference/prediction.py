@@ -6,13 +6,13 @@ import numpy as np
 
 from mfccinv.features.context import Context
 from mfccinv.inference.network import Network
-from mfccinv.system.frame_threads import in_threads
+from mfccinv.system.frame_threads import in_threads, shares
 
 # Segments are about as long as the utterances, so that few frames are computed as mere context. Their length and their
 # number in a batch are powers of two, so that Keras compiles a model for few shapes.
 SEGMENT_FRAMES = (64, 128, 256, 512)
 BATCH_FRAMES = 4096
-TOGETHER_FRAMES = 1024  # of segments that aren't compiled for, with their context: a cache's worth
+TOGETHER_FRAMES = 1536  # of segments that aren't compiled for, with their context: a cache's worth
 
 
 def predict_frames(network: Network, context: Context, inputs: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
@@ -90,8 +90,8 @@ def _predict_each(
             by_length.setdefault(min(SEGMENT_FRAMES[-1], end - first), []).append((first, begin, end))
     batches = []
     for length, segments in by_length.items():
-        size = max(1, TOGETHER_FRAMES // (length + context.length))
-        batches += [(length, segments[start : start + size]) for start in range(0, len(segments), size)]
+        some = shares(len(segments), TOGETHER_FRAMES // (length + context.length))
+        batches += [(length, segments[share]) for share in some]
 
     def predict(batch: tuple[int, list[tuple[int, int, int]]]) -> None:
         length, segments = batch

@@ -29,7 +29,7 @@ from mfccinv.synthesis.frames_to_audio import frames_to_audio, log_mel_of_linear
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
 from mfccinv.synthesis.methods import Methods, require_own_start
 from mfccinv.synthesis.phase.retrieval import retrieve_phase
-from mfccinv.system.frame_threads import ONE_BLAS_THREAD, in_threads, shares
+from mfccinv.system.frame_threads import BLOCK, ONE_BLAS_THREAD, in_threads, shares
 
 
 def mfcc_to_audio(
@@ -415,6 +415,6 @@ def _together(convert: Callable[..., np.ndarray], spec: FeatureSpec, *arrays: np
     """
     *leading, _, n_frames = arrays[0].shape
     flat = [array.reshape(-1, *array.shape[-2:]).mT for array in arrays]
-    some = shares(len(flat[0]), max(1, n_frames * spec.n_fft))
+    some = shares(len(flat[0]), BLOCK // (n_frames * spec.n_fft))
     converted = np.concatenate(in_threads(lambda share: convert(*(array[share] for array in flat)), some))
     return converted.reshape(*leading, *converted.shape[1:])

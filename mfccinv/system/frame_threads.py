@@ -75,12 +75,12 @@ def in_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
             return list(pool.map(work, items))
 
 
-def shares(n_items: int, item_size: int) -> list[slice]:
-    """Slices of items for `in_threads`: as many items together as a `BLOCK` holds, but no fewer slices than threads.
+def shares(n_items: int, most: int) -> list[slice]:
+    """Slices of items for `in_threads`: at most so many together, and at least one; no thread is left without any.
 
-    Small items are worked on together, as each call has a cost of its own; ``item_size`` >= 1 is the numbers in one.
+    Small items are worked on together, as each call has a cost of its own.
     """
-    size = max(1, min(BLOCK // item_size, -(-n_items // _n_threads())))
+    size = max(1, min(most, -(-n_items // _n_threads())))
     return [slice(first, first + size) for first in range(0, n_items, size)]
 
 

@@ -71,19 +71,19 @@ def test_every_item_is_worked_on(monkeypatch, n_items):
 
 
 @pytest.mark.parametrize(
-    ("n_items", "item_size", "sizes"),
+    ("n_items", "most", "sizes"),
     [
-        (60, BLOCK // 5, [5] * 12),  # short ones together
-        (3, BLOCK // 5, [2, 1]),  # but no thread is idle
-        (1, BLOCK // 5, [1]),
-        (3, 2 * BLOCK, [1, 1, 1]),
-        (0, 1, []),
+        (60, 5, [5] * 12),
+        (3, 5, [2, 1]),  # no thread is idle
+        (1, 5, [1]),
+        (3, 0, [1, 1, 1]),
+        (0, 5, []),
     ],
 )
-def test_small_items_are_shared_out_together(monkeypatch, n_items, item_size, sizes):
+def test_small_items_are_shared_out_together(monkeypatch, n_items, most, sizes):
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     items = list(range(n_items))
-    parts = [items[share] for share in shares(n_items, item_size)]
+    parts = [items[share] for share in shares(n_items, most)]
     assert [len(part) for part in parts] == sizes
     assert [item for part in parts for item in part] == items
 
