@@ -4,8 +4,9 @@
     python benchmarks/inversion.py magnitude    true mel frames → magnitude → sound
     python benchmarks/inversion.py calls        MFCC → sound: mfccinv.mfcc_to_audio against librosa's
     python benchmarks/inversion.py first        the first sound of a fresh process
+    python benchmarks/inversion.py batch        many short utterances in one call, against a long recording
 
-Speech: of phase and calls, the test speaker of the demo corpus. Pretrained networks were trained on these very
+Speech: of phase, calls and batch, the test speaker of the demo corpus. Pretrained networks were trained on these very
 recordings; what they gain on voices that they never heard is what benchmarks/unseen.py shows. Of magnitude, 40
 recordings of each corpus that no network was trained on (docs/training_data.md). Other folders are named by
 
@@ -63,8 +64,10 @@ TITLES = {
         *("gain in PESQ-WB", "gain in ESTOI"),
     ),
     "first": ("call", "import (s)", "first sound (s)", "both (s)"),
+    "batch": ("call", "60 × 0.5 s (ms)", "1 × 30 s (ms)", "ratio"),
 }
-FIRST_ROUNDS = 7
+UTTERANCES, UTTERANCE_SECONDS = 60, 0.5
+FIRST_ROUNDS, BATCH_ROUNDS = 7, 9
 FIRST_SCRIPT = """
 import sys, time
 started = time.perf_counter()
@@ -79,12 +82,12 @@ Method = Callable[[np.ndarray, int], np.ndarray]  # magnitude (n_frames, n_bins)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("table", choices=["phase", "magnitude", "calls", "first"])
+    parser.add_argument("table", choices=list(TITLES))
     parser.add_argument("--folder", type=Path)
     arguments = parser.parse_args()
     titles = TITLES[arguments.table]
-    align = ("l" if arguments.table == "phase" else "ll").ljust(len(titles), "r")
-    tables = {"phase": phase_rows, "magnitude": magnitude_rows, "calls": call_rows, "first": first_rows}
+    align = ("l" if arguments.table in ("phase", "batch") else "ll").ljust(len(titles), "r")
+    tables = dict(zip(TITLES, (phase_rows, magnitude_rows, call_rows, first_rows, batch_rows), strict=True))
     rows = tables[arguments.table](arguments.folder)
     print_table(None if arguments.folder else f"inversion_{arguments.table}", titles, rows, align=align)
 
@@ -280,6 +283,24 @@ def first_rows(folder: Path | None) -> Iterator[list[str]]:
     for name, rounds in times.items():
         imported, first = np.median(rounds, axis=0)
         yield [name, f"{imported:.2f}", f"{first:.2f}", f"{np.median(np.sum(rounds, axis=1)):.2f}"]
+
+
+def batch_rows(folder: Path | None) -> Iterator[list[str]]:
+    """A row a call: median times of short utterances together and of a recording as long as all of them, in turn."""
+    n_samples = round(UTTERANCE_SECONDS * SPEC.sample_rate)
+    speech = np.concatenate(read_speech(folder or SPEAKER))[: UTTERANCES * n_samples]
+    many = np.stack([extract_features(y, SPEC)[0].T for y in np.split(speech, UTTERANCES)])
+    given = [many, extract_features(speech, SPEC)[0].T]
+    calls: list[Callable[[np.ndarray], np.ndarray]] = [
+        *(mfccinv.mfcc_to_audio, mfccinv.mfcc_to_mel),
+        *(mfccinv.mel_to_magnitude, mfccinv.magnitude_to_audio),
+    ]
+    for call in calls:
+        made = [call(one) for one in given]
+        times = np.median([[timed(lambda: call(one), 1)[1] for one in given] for _ in range(BATCH_ROUNDS)], axis=0)  # noqa: B023
+        yield [call.__name__, *(f"{1000 * time:.0f}" for time in times), f"{times[0] / times[1]:.2f}"]
+        if call is not mfccinv.mfcc_to_audio:  # what the next call takes
+            given = made
 
 
 def draw(lines: dict[str, list[tuple[float, float, float]]]) -> None:
