@@ -22,6 +22,7 @@ FLAGS = (
 )
 READS, WRITES = 3, 4  # the pipes that Chromium expects
 PATIENCE_SECONDS = 60
+KEY_CODES = {"Enter": 13, "ArrowLeft": 37, "ArrowRight": 39, "ArrowDown": 40, "Tab": 9, " ": 32}  # else, the letter's
 
 
 def chromium() -> str | None:
@@ -108,6 +109,14 @@ class Page:
             if time.monotonic() > ends:
                 raise TimeoutError(f"after {PATIENCE_SECONDS} s, {condition} wasn't true")
             time.sleep(0.05)
+
+    def press(self, key: str) -> None:
+        """Press a key, named as in `KeyboardEvent.key`, and let it go."""
+        text = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
+        code = KEY_CODES.get(key) or ord(key.upper())
+        about = {"key": key, "windowsVirtualKeyCode": code}
+        self._call("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", text=text, **about)
+        self._call("Input.dispatchKeyEvent", type="keyUp", **about)
 
     def choose(self, selector: str, path: Path) -> None:
         """Choose a file in an input."""

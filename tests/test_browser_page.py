@@ -4,15 +4,14 @@ The page as a whole is tried in Chromium, where `make browser` was.
 """
 
 import importlib
-import json
 import shutil
-import subprocess
 
 import numpy as np
 import pytest
 import soundfile
 import soxr
 from configurations import PRESETS, preset
+from node import node_runner
 from noise import noise_log_mel, small_spec
 from places import REPOSITORY
 from speech import SPEECH, speech
@@ -80,28 +79,10 @@ done = readMetadata(Uint8Array.from(given));
 @pytest.fixture(scope="module")
 def run_in_node(tmp_path_factory):
     """Run a script beside the page's modules: ``given`` is a value as JSON, ``done`` is returned likewise."""
-    if shutil.which("node") is None:
-        pytest.skip("node isn't installed")
     folder = tmp_path_factory.mktemp("browser")
     for path in PAGE.glob("*.js"):
         shutil.copy(path, folder)
-    (folder / "package.json").write_text('{"type": "module"}')
-
-    def run(script, given):
-        (folder / "given.json").write_text(json.dumps(given))
-        (folder / "script.js").write_text(f"""
-import {{ readFileSync, writeFileSync }} from "node:fs";
-const given = JSON.parse(readFileSync("given.json"));
-let done;
-{script}
-const plain = (_, value) => (ArrayBuffer.isView(value) ? [...value] : value);
-writeFileSync("done.json", JSON.stringify(done, plain));
-""")
-        finished = subprocess.run(["node", "script.js"], cwd=folder, capture_output=True, text=True, timeout=60)
-        assert finished.returncode == 0, finished.stderr
-        return json.loads((folder / "done.json").read_text())
-
-    return run
+    return node_runner(folder)
 
 
 @pytest.fixture(scope="module")
