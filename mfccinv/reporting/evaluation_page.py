@@ -9,6 +9,7 @@ from mfccinv.reporting.caveats import caveats
 from mfccinv.reporting.figures import level_titles
 from mfccinv.reporting.html import render_page
 from mfccinv.reporting.legends import level_legend, score_legend, sound_legend, sound_titles
+from mfccinv.reporting.listening_page import write_listening_page
 from mfccinv.reporting.terminal import SCORES, describe_size, method_title, method_titles
 from mfccinv.system.atomic_files import write_text
 
@@ -16,7 +17,7 @@ from mfccinv.system.atomic_files import write_text
 def write_page(
     folder: Path, scores: dict, *, methods: tuple[str, ...], title: str, facts: dict[str, str], config: str
 ) -> Path:
-    """Write ``report.html`` into the folder of an evaluation.
+    """Write ``report.html`` into the folder of an evaluation, and ``listening.html`` if there is sound.
 
     Parameters
     ----------
@@ -35,10 +36,13 @@ def write_page(
     Returns
     -------
     path : Path
+        Of the report.
     """
     titles = method_titles(scores) | {method: method_title(scores, method) for method in methods}
     curves = [folder / "figures" / name for name in ("band_error.png", "training.png")]
     levels = folder / "figures" / "levels.png"
+    heard = {method: titles[method] for method in methods}
+    listening = write_listening_page(folder, scores["audio"]["written"], methods=heard, title=title)
     page = render_page(
         "evaluation.html",
         title=title,
@@ -56,6 +60,7 @@ def write_page(
         sound_titles=sound_titles(scores),
         method_titles=titles,
         utterances=[_read_utterance(folder, name, methods) for name in scores["audio"]["written"]],
+        listening=listening.name if listening else None,
         curves={path.stem.replace("_", " "): path.read_bytes() for path in curves if path.is_file()},
         facts=facts,
         config=config,
