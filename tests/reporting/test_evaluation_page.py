@@ -103,6 +103,12 @@ def test_needs_nothing_else(folder):
     assert len(re.findall("src=", text)) == len(re.findall('src="data:', text))
 
 
+def test_leads_to_the_listening_test(folder):
+    [link] = Elements(write(folder)).all("a")
+    assert "a_0" in (folder / link["href"]).read_text(encoding="utf-8")
+    assert not Elements(write(folder, methods=())).all("a")
+
+
 def test_has_every_score_with_its_interval(folder):
     text = write(folder)
     for title in (*SCORES.values(), *HEARD.values()):

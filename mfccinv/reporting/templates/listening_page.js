@@ -56,7 +56,7 @@ function say(text) {
 function show(id) {
   for (const part of ["start", "trial", "result"]) element(part).hidden = part !== id;
   element("about").hidden = id === "trial";
-  element(`${id}-title`)?.focus();
+  element(`${id}-title`).focus();
   scrollTo(0, 0);
 }
 
@@ -174,7 +174,8 @@ function layRatings(n) {
 function ratingRow(place) {
   const button = makeButton(`Play ${place + 1}`, () => play(place));
   const slider = make("input", { type: "range", min: 0, max: 100, value: 50, disabled: true });
-  const told = make("output", { textContent: "play it first" });
+  const told = make("span", { className: "told", textContent: "play it first" });
+  told.ariaHidden = "true"; // a screen reader has it from the slider
   Object.assign(slider, { ariaLabel: `Rating of sound ${place + 1}`, ariaValueText: "not rated yet" });
   const rate = () => {
     const rating = slider.valueAsNumber;
@@ -261,7 +262,8 @@ function tell(result) {
   const { test, methods, done, n_trials } = session;
   const lines = done < n_trials ? [`${done} of ${n_trials} trials were done.`] : [];
   const by_chance = (probability) =>
-    `Someone who guesses gets a result at least as far from half and half with a probability of ${inThousandths(probability)}` +
+    "Someone who guesses gets a result at least as far from half and half with a probability of " +
+    inThousandths(probability) +
     (probability < 0.05 ? ": guessing is unlikely." : ": it may well be chance.");
   const titles = methods.map((method) => data.methods[method]);
   if (test === "abx") {

@@ -4,15 +4,13 @@ const NO_PREFERENCE = "none";
 
 /** Function that draws numbers in [0, 1), the same ones from the same seed (Marsaglia, Xorshift RNGs, 2003). */
 function random(seed) {
-  let state = Math.imul(seed + 1, 2654435761) | 0 || 1; // never 0, from which there is no way out
-  const draw = () => {
+  let state = Math.imul(seed + 1, 2654435761) || 1; // seeds far apart, and never 0, from which there is no way out
+  return () => {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
     return (state >>> 0) / 2 ** 32;
   };
-  for (let i = 0; i < 20; i++) draw(); // until seeds that differ by little are far apart
-  return draw;
 }
 
 /** The items in an order that is drawn. */
