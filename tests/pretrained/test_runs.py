@@ -22,7 +22,7 @@ from mfccinv.synthesis.baseline import Baseline
 from mfccinv.training import train as training
 from mfccinv.training.tracker import make_tracker
 
-OF_MANY_VOICES = ("asr_20",)  # the others learned from three corpora
+OF_MANY_VOICES = ("asr_13", "asr_20", "asr_40")  # the other learned from three corpora
 
 
 def features_of(name):
