@@ -146,6 +146,8 @@ def overrides_of(run: RunFolder, experiment: str) -> list[str]:
     preset = known_preset(run.spec)
     chosen = [] if preset == "asr" else [f"features={preset}"]
     config, values = resolve_config(composed(experiment, *chosen)), recipe(run.config)
+    if run.config.get("init"):  # whose features it has
+        config |= {"features": run.config["features"]}
     return chosen + [f"{name}={text(values.get(name))}" for name in other_settings(config, run.config)]
 
 
@@ -197,7 +199,7 @@ def sound_scores(run: RunFolder) -> tuple[str, list[str]]:
     less = ", ".join(SCORES[name].split(" (")[0] for name in LESS_IS_BETTER if name in names)
     said = fill(
         "The analytic inverse's score and the gain over it, with 95 % intervals; less is better in "
-        f"{less}. ESTOI, PESQ and what follows are of sound by `magnitude=kl` and Griffin-Lim. "
+        f"{less}. ESTOI, PESQ and what follows are of sound by `magnitude=kl` and `phase=joint`. "
         "`benchmarks/unseen.py checkpoints` made the table; [docs/how_good.md](../../../docs/how_good.md) tells what "
         "the scores are.",
         LINE,
