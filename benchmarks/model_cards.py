@@ -147,7 +147,7 @@ def overrides_of(run: RunFolder, experiment: str) -> list[str]:
     chosen = [] if preset == "asr" else [f"features={preset}"]
     config, values = resolve_config(composed(experiment, *chosen)), recipe(run.config)
     if run.config.get("init"):  # whose features it has
-        config |= {"features": run.config["features"]}
+        config = config | {"features": run.config["features"]}
     return chosen + [f"{name}={text(values.get(name))}" for name in other_settings(config, run.config)]
 
 
