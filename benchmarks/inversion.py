@@ -234,6 +234,9 @@ def measure_calls(spec: FeatureSpec, speech: list[np.ndarray], preset: str) -> d
             mfcc, spec=preset, checkpoint=None, length=length
         ),
         "mfccinv": lambda mfcc, length: mfccinv.mfcc_to_audio(mfcc, spec=preset, length=length),
+        "mfccinv, phase.iterations=8": lambda mfcc, length: mfccinv.mfcc_to_audio(
+            mfcc, spec=preset, phase={"name": "joint", "iterations": 8}, length=length
+        ),
     }
     for call in calls.values():  # loads the model, compiles
         for y in speech:
