@@ -25,6 +25,7 @@ from mfccinv.corpora.listing import list_corpus
 from mfccinv.corpora.splits import stable_fraction
 from mfccinv.corpora.utterance import Utterance
 from mfccinv.run_folders.lookup import DETAILS
+from mfccinv.run_folders.run_files import metrics_name
 from mfccinv.run_folders.run_folder import PRETRAINED, RunFolder, pretrained_names
 from mfccinv.system.checksums import sha256
 
@@ -198,7 +199,7 @@ def train_recipe(model: str, n_mfcc: int) -> RunFolder:
 
 
 def evaluate_on(run: RunFolder, corpus: str, detail: str = DETAILS[0]) -> dict:
-    source = f"{corpus}-all" + ("" if detail == DETAILS[0] else f"-{detail}")
+    source = metrics_name(f"{corpus}-all", None, detail)
     return evaluate_once(run, source, [*unseen(corpus), f"listened={LISTENED}", f"detail={detail}"])
 
 

@@ -124,9 +124,7 @@ def _open_test_set(run: RunFolder, settings: EvaluateSettings) -> TestSet:
         linear = run.task.target == "linear"
         test_set = corpus_test_set(settings.corpus, run.spec, workers=settings.workers, linear=linear, **limits)
     n_mfcc = None if run.task.min_mfcc is None else settings.n_mfcc
-    test_set.name = metrics_name(test_set.name, n_mfcc)
-    if settings.detail != "mean":
-        test_set.name += f"-{settings.detail}"
+    test_set.name = metrics_name(test_set.name, n_mfcc, settings.detail)
     return test_set
 
 

@@ -1,5 +1,7 @@
 """The fine structure of log-mel frames: what their MFCC don't tell, as the DCT coefficients that follow."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from mfccinv.features.cepstrum import dct_basis
@@ -29,5 +31,6 @@ def scale_fine_structure(log_mel: np.ndarray, factors: np.ndarray, spec: Feature
     return log_mel + added @ _basis(spec, log_mel.dtype)
 
 
+@lru_cache(maxsize=8)
 def _basis(spec: FeatureSpec, dtype: np.dtype) -> np.ndarray:
     return dct_basis(spec.n_mels, spec.n_mels)[spec.n_mfcc :].astype(dtype)

@@ -52,6 +52,11 @@ def empty_bands(spec: FeatureSpec) -> tuple[int, ...]:
     return tuple(int(band) for band in np.flatnonzero(mel_filters(spec).max(axis=1) == 0))
 
 
+def covered_bins(spec: FeatureSpec) -> np.ndarray:
+    """Which bins of the FFT are in a band, (n_bins,), bool."""
+    return mel_filters(spec).max(axis=0) > 0
+
+
 def _triangles(corners: np.ndarray, places: np.ndarray) -> np.ndarray:
     low, peak, high = corners[:-2, None], corners[1:-1, None], corners[2:, None]
     return np.maximum(0, np.minimum((places - low) / (peak - low), (high - places) / (high - peak)))

@@ -99,15 +99,15 @@ def spread_log_mel(ops, log_mel, weights_by_band, offset):
 def mel_of_linear(ops, level, filters, per_decade: float, floor_db: float):
     """Log-mel frames of linear spectra, (..., n_bins) → (..., n_mels)."""
     loudest = ops.max(level, axis=-1, keepdims=True)
-    mel = ops.matmul(_linear(ops, level - loudest, per_decade), filters)
+    mel = ops.matmul(linear(ops, level - loudest, per_decade), filters)
     return ops.maximum(loudest + _level(ops, mel, per_decade), floor_db)
 
 
 def mel_consistency(ops, level, log_mel, filters, back, uncovered, per_decade: float, floor_db: float, iterations: int):
     """Nearby linear spectra that have, very nearly, the mel frames given; see `MelConsistency`."""
     loudest = ops.stop_gradient(ops.max(level, axis=-1, keepdims=True))
-    energy = _linear(ops, level - loudest, per_decade)
-    mel = _linear(ops, log_mel - loudest, per_decade)
+    energy = linear(ops, level - loudest, per_decade)
+    mel = linear(ops, log_mel - loudest, per_decade)
     kept = uncovered * energy
     energy = kept + (1 - uncovered) * kl_updates(ops, energy, mel, filters, back, iterations)
     return ops.maximum(loudest + _level(ops, energy, per_decade), floor_db)
@@ -142,7 +142,7 @@ def zero_if_unknown(ops, values):
     return ops.where(ops.isnan(values), 0.0, values)
 
 
-def _linear(ops, level, per_decade: float):
+def linear(ops, level, per_decade: float):
     """Convert dB to power or magnitude, whichever mel frames are made of."""
     return ops.exp(level * (math.log(10) / per_decade))
 

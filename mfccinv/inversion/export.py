@@ -1,7 +1,8 @@
 """Networks in files of other tools: raw MFCC in, log-mel frames in dB out, of utterances of any length."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -115,6 +116,15 @@ def _difference(run: RunFolder, form: "_Format", path: Path) -> float:
     return float(np.abs(form.predict(path, frames[None])[0] - own).max())
 
 
+@contextmanager
+def _named(output: Path, suffix: str) -> Iterator[Path]:
+    """Path to write in the place of ``output``, with the suffix that a tool insists on."""
+    with temporary_beside(output) as temporary:
+        named = temporary.with_suffix(suffix)
+        yield named
+        named.replace(temporary)
+
+
 def _onnx_model(run: RunFolder, format: str):
     """The network of a run as an ONNX model, which a format is made of."""
     if find_spec("onnx") is None:
@@ -148,10 +158,8 @@ def _write_torch(run: RunFolder, output: Path) -> None:
     model = _onnx_model(run, "torch")
     from mfccinv.inference.torch_file import save_torch  # it isn't among the package's extras
 
-    with temporary_beside(output) as temporary:
-        named = temporary.with_suffix(".pt2")  # which PyTorch insists on
+    with _named(output, ".pt2") as named:
         save_torch(model, named)
-        named.replace(temporary)
 
 
 def _predict_torch(path: Path, frames: np.ndarray) -> np.ndarray:
@@ -162,10 +170,8 @@ def _predict_torch(path: Path, frames: np.ndarray) -> np.ndarray:
 
 
 def _write_litert(run: RunFolder, output: Path) -> None:
-    with temporary_beside(output) as temporary:
-        named = temporary.with_suffix(".tflite")  # which Keras insists on
+    with _named(output, ".tflite") as named:
         _whole_model(run).export(named, format="litert", verbose=False)
-        named.replace(temporary)
 
 
 def _predict_litert(path: Path, frames: np.ndarray) -> np.ndarray:

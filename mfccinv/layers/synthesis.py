@@ -6,7 +6,7 @@ import numpy as np
 from keras import ops
 
 from mfccinv.configs.presets import Spec
-from mfccinv.features.mel import mel_filters
+from mfccinv.features.mel import covered_bins, mel_filters
 from mfccinv.features.mel_spreading import bin_shares, spreading
 from mfccinv.features.window import padded_window
 from mfccinv.inference import formulas
@@ -14,6 +14,7 @@ from mfccinv.layers.framing import cut_signal, frames_of, overlap_add, pad_signa
 from mfccinv.layers.peaks import continue_peaks
 from mfccinv.models.base_layers import SpecLayer, serializable
 from mfccinv.synthesis.iterations import check_iterations
+from mfccinv.synthesis.phase.momentum import check_momentum
 from mfccinv.synthesis.stft import LEAST_COVERAGE, window_coverage
 
 SMALLEST = 1e-20  # of a squared magnitude: below it, a phase has no gradient
@@ -50,25 +51,25 @@ class MelToMagnitude(SpecLayer):
         self.offset = self.add_constant("offset", offset)
         self.filters = self.add_constant("filters", mel_filters(self.spec).T)
         self.shares = self.add_constant("shares", bin_shares(self.spec))
-        self.covered = self.add_constant("covered", (mel_filters(self.spec).sum(axis=0) > 0).astype(np.float32))
+        self.covered = self.add_constant("covered", covered_bins(self.spec).astype(np.float32))
 
     def call(self, log_mel):
         spec = self.spec
         loudest = ops.stop_gradient(ops.max(log_mel, axis=-1, keepdims=True))
         relative = log_mel - loudest
         smooth = formulas.spread_log_mel(ops, relative, self.weights_by_band, self.offset)
-        mel, energy = self._linear(relative, loudest), self._linear(smooth, loudest) * self.covered
+        mel, energy = self._linear(relative, loudest), self._linear(smooth, loudest)
         energy = formulas.kl_updates(ops, energy, mel, self.filters, self.shares, self.iterations)
         magnitude = energy if spec.power == 1 else ops.sqrt(ops.maximum(energy, SMALLEST))
         return magnitude * self.covered * 10 ** (loudest / 20)
 
     def _linear(self, relative, loudest):
         """Mel values of levels relative to the loudest band's."""
-        mel = ops.exp(relative * (math.log(10) / self.spec.db_per_decade))
+        per_decade = self.spec.db_per_decade
+        mel = formulas.linear(ops, relative, per_decade)
         if self.spec.floor == "max":
             return mel
-        added = ops.exp((self.spec.floor_db - loudest) * (math.log(10) / self.spec.db_per_decade))
-        return ops.maximum(mel - added, 0.0)
+        return ops.maximum(mel - formulas.linear(ops, self.spec.floor_db - loudest, per_decade), 0.0)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.spec.n_bins)
@@ -109,8 +110,7 @@ class GriffinLim(SpecLayer):
 
     def __init__(self, spec: Spec | dict, iterations: int, momentum: float, **options):
         check_iterations("iterations", iterations)
-        if momentum < 0:
-            raise ValueError(f"momentum must be at least 0, got {momentum}")
+        check_momentum("momentum", momentum)
         self.iterations, self.momentum = iterations, momentum
         super().__init__(spec, **options)
 

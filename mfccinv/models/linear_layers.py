@@ -4,7 +4,7 @@ import numpy as np
 from keras import ops
 
 from mfccinv.configs.presets import Spec
-from mfccinv.features.mel import mel_filters
+from mfccinv.features.mel import covered_bins, mel_filters
 from mfccinv.features.mel_spreading import bin_shares, spreading
 from mfccinv.inference import formulas
 from mfccinv.models.base_layers import FloorLayer, SpecLayer, serializable
@@ -58,7 +58,7 @@ class MelConsistency(SpecLayer):
         shares = bin_shares(self.spec)
         self.filters = self.add_constant("filters", mel_filters(self.spec).T)
         self.back = self.add_constant("back", shares)
-        self.uncovered = self.add_constant("uncovered", (shares.sum(axis=0) == 0).astype(np.float32))
+        self.uncovered = self.add_constant("uncovered", (~covered_bins(self.spec)).astype(np.float32))
         self.per_decade = self.spec.db_per_decade
 
     def call(self, level, log_mel):

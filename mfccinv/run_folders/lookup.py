@@ -11,7 +11,14 @@ from mfccinv.inference.network import Network
 from mfccinv.inference.numpy_network import NumpyNetwork
 from mfccinv.inference.sharp_network import SharpNetwork
 from mfccinv.inference.stored_network import NeedsKeras, StoredNetwork
-from mfccinv.run_folders.run_folder import PRETRAINED, RunError, RunFolder, pretrained_names, weights_refused
+from mfccinv.run_folders.run_folder import (
+    PRETRAINED,
+    SHARPNESS,
+    RunError,
+    RunFolder,
+    pretrained_names,
+    weights_refused,
+)
 from mfccinv.system.native_output import keras_import
 from mfccinv.system.npz_files import damage_is_told
 
@@ -112,14 +119,19 @@ def _differing_fields(run: RunFolder, spec: FeatureSpec) -> list[str]:
 def load_once(folder: Path, detail: str = "mean") -> tuple[Network, Context]:
     """Load the network of a run and its context: once, and again only after more training; errors as `load_network`."""
     run = RunFolder(folder.resolve())
-    files = [run.weights_file, run.open_whole().weights_file]
+    whole = run.open_whole()
+    files = [run.weights_file, whole.weights_file, whole.folder / SHARPNESS]
     return _load(run.folder, detail, tuple(file.stat().st_mtime_ns if file.is_file() else 0 for file in files))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _load(folder: Path, detail: str, changed: tuple[int, ...]) -> tuple[Network, Context]:
     run = RunFolder(folder)
-    return load_network(run, detail), run.context
+    if check_detail(detail) == "mean":
+        return load_network(run), run.context
+    factors = run.sharpness.factors
+    network, context = _load(folder, "mean", changed)  # it is read once for both
+    return SharpNetwork(network, run.spec, factors), context
 
 
 def check_detail(detail: str) -> str:
@@ -149,8 +161,8 @@ def load_network(run: RunFolder, detail: str = "mean", by_keras: bool = False) -
         isn't installed; for an adapted run, see also `RunFolder.open_base`.
     """
     if check_detail(detail) == "sharp":
-        sharpness = run.sharpness
-        return SharpNetwork(load_network(run, by_keras=by_keras), run.spec, sharpness.factors)
+        factors = run.sharpness.factors  # whoever has none is told before a network is read
+        return SharpNetwork(load_network(run, by_keras=by_keras), run.spec, factors)
     if by_keras:
         return _load_by_keras(run)
     try:

@@ -93,9 +93,13 @@ def read_history(path: Path) -> list[dict[str, float]]:
     return rows
 
 
-def metrics_name(name: str, n_mfcc: int | None) -> str:
-    """Name in ``metrics.json`` of scores with a number of MFCC of those that the network takes; None: the only one."""
-    return name if n_mfcc is None else f"{name}-{n_mfcc}_mfcc"
+def metrics_name(name: str, n_mfcc: int | None, detail: str = "mean") -> str:
+    """Name in ``metrics.json`` of scores with a number of MFCC of those that the network takes; None: the only one.
+
+    ``detail`` is that of `mfccinv.run_folders.lookup.load_network`.
+    """
+    numbered = name if n_mfcc is None else f"{name}-{n_mfcc}_mfcc"
+    return numbered if detail == "mean" else f"{numbered}-{detail}"
 
 
 def history_name(name: str, n_mfcc: int | None) -> str:

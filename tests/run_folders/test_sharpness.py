@@ -109,6 +109,14 @@ class TestNetworks:
         run.write_sharpness(MEASURED)
         mean, sharp = (load_once(run.folder, detail)[0] for detail in ("mean", "sharp"))
         assert load_once(run.folder, "sharp")[0] is sharp is not mean
+        assert sharp._network is mean, "its weights are in the memory once"
+
+    def test_other_measures_are_seen(self, run):
+        run.write_sharpness(MEASURED)
+        before, _ = load_once(run.folder, "sharp")
+        run.write_sharpness(Sharpness(MEASURED.predicted, MEASURED.predicted))
+        batch = noise_mfcc(SPEC, 10)[None]
+        assert np.abs(load_once(run.folder, "sharp")[0].predict(batch) - before.predict(batch)).max() > 1
 
     def test_an_older_run_has_none(self, run):
         with pytest.raises(RunError, match=r"sharpness\.json is missing, which detail=sharp needs: mfccinv train resu"):

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 
 
-def check_momentum(momentum: float) -> None:
-    """Refuse with ValueError a negative ``phase.momentum``."""
+def check_momentum(setting: str, momentum: float) -> None:
+    """Refuse with ValueError a negative momentum; ``setting`` is its name in the message."""
     if momentum < 0:
-        raise ValueError(f"phase.momentum must be at least 0, got {momentum}")
+        raise ValueError(f"{setting} must be at least 0, got {momentum}")
 
 
 def iterate(

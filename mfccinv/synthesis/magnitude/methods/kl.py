@@ -3,6 +3,7 @@
 import numpy as np
 
 from mfccinv.features.decibels import log_mel_to_mel
+from mfccinv.features.mel import covered_bins
 from mfccinv.features.mel_spreading import spread_log_mel
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.synthesis.iterations import check_iterations
@@ -33,7 +34,7 @@ def kl(log_mel: np.ndarray, spec: FeatureSpec, *, iterations: int) -> np.ndarray
     target, energy = (
         np.ascontiguousarray(log_mel_to_mel(level, spec).T) for level in (relative, spread_log_mel(relative, spec))
     )
-    energy *= filters.sum(axis=0)[:, None] > 0
+    energy *= covered_bins(spec)[:, None]
     for _ in range(iterations):
         energy *= back @ (target / np.maximum(filters @ energy, SMALLEST))
     return energy.T * log_mel_to_mel(size, spec)

@@ -28,7 +28,7 @@ def griffin_lim(
     """
     check_iterations("phase.iterations", iterations)
     check_until(until_db)
-    check_momentum(momentum)
+    check_momentum("phase.momentum", momentum)
     problem = Problem(magnitude, spec, initial_phase=initial_phase, start=start, seed=seed, length=length)
     stft = problem.stft
     span = iterate(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mfccinv.features.mel import mel_filters
+from mfccinv.features.mel import covered_bins
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.synthesis.iterations import check_iterations
 from mfccinv.synthesis.mel_updates import update_filters
@@ -35,7 +35,7 @@ def joint(
     """
     check_iterations("phase.iterations", iterations)
     check_iterations("phase.updates", updates)
-    check_momentum(momentum)
+    check_momentum("phase.momentum", momentum)
     if not 0 <= freedom <= 1:
         raise ValueError(f"phase.freedom must be in [0, 1], got {freedom}")
     problem = Problem(magnitude, spec, initial_phase=initial_phase, start=start, seed=seed, length=length)
@@ -67,7 +67,7 @@ class FreeSpectrum:
 
     def __init__(self, magnitude: np.ndarray, spec: FeatureSpec, *, freedom: float, updates: int):
         self._power, self._updates = spec.power, updates
-        in_band = mel_filters(spec).sum(axis=0) > 0
+        in_band = covered_bins(spec)
         self._freedom = (freedom * in_band).astype(np.float32)
         self._kept = (~in_band).astype(np.float32)[:, None]
         self._filters, self._back = update_filters(spec)
