@@ -1,4 +1,4 @@
-"""The recording in docs/listen: from its MFCC back to sound, analytically and by a network, with scores and a picture.
+"""The recording in docs/listen: from its MFCC back to sound, by three methods, with scores and a picture.
 
     python benchmarks/listening_example.py        ten seconds on two cores; needs the extra quality
 
@@ -24,16 +24,21 @@ from mfccinv.system.atomic_files import temporary_beside, write_text
 
 FOLDER = Path("docs/listen")
 SPEC = resolve_spec("asr")
-CHECKPOINTS = {"analytic": None, "network": "asr_20"}  # by the name of the sound file
+METHODS = {  # by the name of the sound file
+    "analytic": {"checkpoint": None},
+    "network": {"checkpoint": "asr_20"},
+    "sharp": {"checkpoint": "asr_20", "detail": "sharp"},
+}
 TITLES = {
     "original": "original",
     "analytic": "analytic inverse of its 20 MFCC",
     "network": "network asr_20 on the same 20 MFCC",
+    "sharp": "the same, detail=sharp",
 }
 HEARD = {"pesq": 2, "estoi": 3}  # with their decimals
 SHOWN_SECONDS = (0.2, 1.7)  # there is silence before and after
 SHOWN_DB = 60  # from the loudest value of the original down to black
-WIDTH, HEIGHT, DPI = 900, 690, 100  # pixels
+WIDTH, HEIGHT, DPI = 900, 900, 100  # pixels
 TICKS_HZ = (0, 500, 1000, 2000, 4000, 8000)
 TICKS_SECONDS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 
@@ -41,13 +46,11 @@ TICKS_SECONDS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 def main() -> None:
     y = read_audio(FOLDER / "original.flac", SPEC.sample_rate).y
     mfcc, true_db = extract_features(y, SPEC)  # frames first
-    mels = {
-        name: mfccinv.mfcc_to_mel(mfcc.T, spec=SPEC, checkpoint=checkpoint) for name, checkpoint in CHECKPOINTS.items()
-    }
+    mels = {name: mfccinv.mfcc_to_mel(mfcc.T, spec=SPEC, **method) for name, method in METHODS.items()}
     for name, mel in mels.items():
         write_audio(FOLDER / f"{name}.flac", to_sound(mel, len(y)), SPEC.sample_rate)
     predicted_db = {name: mel_to_log_mel(mel, SPEC).T for name, mel in mels.items()}
-    draw(FOLDER / "three.png", {"original": true_db} | predicted_db)
+    draw(FOLDER / "spectrograms.png", {"original": true_db} | predicted_db)
     table = score_table(y, true_db, mels)
     write_text(FOLDER / "scores.md", SCORES.format(table=table))
     print(table, end="")
