@@ -2,8 +2,8 @@
 
     python benchmarks/spectrograms.py        docs/spectrograms.jpg (half a minute)
 
-The speech is that of docs/training_data.md which nothing was trained on. Columns are the original and the sound from its
-20 MFCC: by the analytic inverse, by `asr_20`, and by `asr_20` with ``detail=sharp``.
+The speech is that of docs/training_data.md which nothing was trained on. Columns are the original and the sound from
+its 20 MFCC: by the analytic inverse, by `asr_20`, and by `asr_20` with ``detail=sharp``.
 """
 
 from collections.abc import Iterator

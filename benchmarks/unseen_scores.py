@@ -48,7 +48,7 @@ def gain(scores: dict, name: str) -> dict:
 
 def gain_of(scores: dict, name: str) -> dict:
     """What the analytic inverse scores, and a model's gain over it with its interval, of a ``scores.json``."""
-    analytic, gained = score_of("pseudo_inverse", scores, name), gain(scores, name)
+    analytic, gained = score_of(scores["baseline"], scores, name), gain(scores, name)
     ends = gained["interval"]
     return {
         "analytic": rounded(analytic["value"]),
