@@ -11,6 +11,7 @@ from mfccinv.batches.shuffle_buffer import ShuffleBuffer
 from mfccinv.datasets.shards import Shard
 from mfccinv.features.cepstrum import log_mel_to_mfcc
 from mfccinv.features.context import Context
+from mfccinv.features.flow_path import FlowPath
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import MFCC_TO_MEL, Task
 from mfccinv.system.kinds import is_real
@@ -32,7 +33,9 @@ class SegmentBatches(keras.utils.PyDataset):
     exactly once, unless speakers are balanced. With ``edges``, frames whose context reaches beyond their utterance
     count as pairs, too; the first and the last frame are repeated there.
 
-    If the task has a fewest number of MFCC, a number is drawn for each segment, and its other coefficients are NaN.
+    If the task has a fewest number of MFCC, a number is drawn for each segment, and its other coefficients are NaN. If
+    it is a flow, a time is drawn for each segment, and noise for each frame: ``x`` has the state and the time behind
+    the MFCC, and ``y`` is what is to be predicted there, see `FlowPath.training_pair`.
 
     Parameters
     ----------
@@ -42,6 +45,8 @@ class SegmentBatches(keras.utils.PyDataset):
     context : Context
     task : Task
         Which frames go in, and which ones come out.
+    flow_path : FlowPath or None
+        Needed if the task is a flow.
     segment_frames : int >= 1
         Frames in a segment; 1 draws single context windows.
     batch_frames : int >= segment_frames
@@ -81,6 +86,7 @@ class SegmentBatches(keras.utils.PyDataset):
         context: Context,
         task: Task = MFCC_TO_MEL,
         *,
+        flow_path: FlowPath | None = None,
         segment_frames: int,
         batch_frames: int,
         steps_per_epoch: int | None,
@@ -106,6 +112,7 @@ class SegmentBatches(keras.utils.PyDataset):
         if corpus_shares is not None and not all(is_real(share) and share >= 0 for share in corpus_shares.values()):
             raise ValueError(f"training.corpus_shares must be numbers of at least 0, got {corpus_shares}")
         self._shards, self._spec, self._context, self._task = shards, spec, context, task
+        self._flow_path = flow_path
         self._segment_frames, self._limit, self._seed = segment_frames, steps_per_epoch, seed
         self._buffer = ShuffleBuffer(shards, tuple(dict.fromkeys(("log_mel", task.outputs))), memory_gb)
         self.segments_per_batch = batch_frames // segment_frames
@@ -179,7 +186,8 @@ class SegmentBatches(keras.utils.PyDataset):
         n_segments, n_frames = self.segments_per_batch, self._segment_frames
         places = (step - int(self._first_steps[place])) * n_segments + np.arange(n_segments)
         chosen = segments[order[places % len(order)]]
-        x, y = (np.zeros(shape, np.float32) for shape in self.shapes[:2])
+        x_shape, y_shape, _ = self.shapes
+        seen, y = np.zeros((*x_shape[:2], self._spec.n_mels), np.float32), np.zeros(y_shape, np.float32)
         counts = np.where(places < len(order), chosen[:, 2], 0)
         weights = (np.arange(n_frames) < counts[:, None]).astype(np.float32)
         for s in np.unique(chosen[:, 0]):
@@ -187,13 +195,16 @@ class SegmentBatches(keras.utils.PyDataset):
             _, first, _, utterance = chosen[slots].T
             begin, end = self._shards[s].starts[utterance], self._shards[s].starts[utterance + 1]
             held = frames[int(s)]
-            x[slots] = self._inputs(held["log_mel"][self._context.input_rows(first, n_frames, begin, end)])
+            seen[slots] = held["log_mel"][self._context.input_rows(first, n_frames, begin, end)]
             targets = np.minimum(first[:, None] + np.arange(n_frames), end[:, None] - 1)
             y[slots] = held[self._task.outputs][targets]
+        x = seen if self._task.inputs == "log_mel" else log_mel_to_mfcc(seen, self._spec)
         if self._task.min_mfcc is not None:
             rng = np.random.default_rng([self._seed, self._epoch, step, self._task.min_mfcc])
             hide_coefficients(x, draw_numbers(rng, n_segments, self._task.min_mfcc, x.shape[-1]))
+        if self._flow_path is not None:
+            rng = np.random.default_rng([self._seed, self._epoch, step])
+            given, target = self._flow_path.training_pair(seen, *self._flow_path.draw(rng, *seen.shape[:2]))
+            x = np.concatenate([x, given], axis=2)
+            y = target[:, self._context.target_offset :][:, :n_frames]
         return x, y, weights
-
-    def _inputs(self, log_mel: np.ndarray) -> np.ndarray:
-        return log_mel if self._task.inputs == "log_mel" else log_mel_to_mfcc(log_mel, self._spec)

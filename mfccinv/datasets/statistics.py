@@ -124,12 +124,14 @@ class Statistics:
 
         Deviations of those beyond the ``n_mfcc`` of the spec aren't known one by one: all are their root mean square.
         """
-        beyond = spec.n_mels - spec.n_mfcc
         lost = dct_basis(spec.n_mels, spec.n_mels)[spec.n_mfcc :]
         means = self.mfcc_mean / spec.lifter_weights, lost @ self.residual_mean
-        spread = np.sqrt(np.sum(self.residual_std**2) / max(beyond, 1))
-        stds = np.abs(self.mfcc_std / spec.lifter_weights), np.full(beyond, spread)
+        stds = np.abs(self.mfcc_std / spec.lifter_weights), np.full(len(lost), self.fine_structure_std(spec))
         return np.concatenate(means), np.concatenate(stds)
+
+    def fine_structure_std(self, spec: FeatureSpec) -> float:
+        """Standard deviation of the DCT coefficients beyond the MFCC, dB: the root mean square of theirs."""
+        return float(np.sqrt(np.sum(self.residual_std**2) / max(spec.n_mels - spec.n_mfcc, 1)))
 
     def to_json(self) -> str:
         """Write the statistics as JSON."""

@@ -19,11 +19,10 @@ from mfccinv.evaluation.settings import EvaluateSettings
 from mfccinv.evaluation.sound_scores import check_recogniser
 from mfccinv.evaluation.test_sets import TestSet, corpus_test_set, split_test_set
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.inference.prediction import predict_frames
 from mfccinv.reporting.evaluation_page import write_page
 from mfccinv.reporting.figures import draw_band_error, draw_history, draw_levels
 from mfccinv.reporting.titles import features_title, task_title
-from mfccinv.run_folders.lookup import load_network
+from mfccinv.run_folders.lookup import load_network, predict_by
 from mfccinv.run_folders.run_files import metrics_name
 from mfccinv.run_folders.run_folder import RunError, RunFolder
 from mfccinv.synthesis.baseline import Baseline
@@ -187,7 +186,7 @@ def _predict_all(
     utterances, others = tee(features)
     inputs = (getattr(one, task.inputs)[:, :n_inputs] for one in others)
     network = load_network(run, settings.detail, by_keras=settings.backend is not None)
-    predictions = predict_frames(network, run.context, inputs)
+    predictions = predict_by(run, network, run.context, inputs, settings.detail, seed=settings.seed)
     mean_frame = getattr(run.statistics, f"{task.outputs}_mean").astype(np.float32)
     for utterance, predicted in zip(utterances, predictions, strict=True):
         frames = getattr(utterance, task.outputs)

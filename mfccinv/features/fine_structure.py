@@ -13,6 +13,11 @@ def fine_structure(log_mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     return log_mel @ _basis(spec, log_mel.dtype).T
 
 
+def add_fine_structure(log_mel: np.ndarray, fine: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Add coefficients from ``n_mfcc`` on, (..., n_mels - n_mfcc), dB, to log-mel frames (..., n_mels), dB."""
+    return log_mel + fine @ _basis(spec, log_mel.dtype)
+
+
 def scale_fine_structure(log_mel: np.ndarray, factors: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     """Multiply each coefficient of the fine structure by a factor; the MFCC stay what they are.
 
@@ -27,8 +32,7 @@ def scale_fine_structure(log_mel: np.ndarray, factors: np.ndarray, spec: Feature
     log_mel : (..., n_mels), dB
         In the type of ``log_mel``.
     """
-    added = fine_structure(log_mel, spec) * (factors - 1).astype(log_mel.dtype)
-    return log_mel + added @ _basis(spec, log_mel.dtype)
+    return add_fine_structure(log_mel, fine_structure(log_mel, spec) * (factors - 1).astype(log_mel.dtype), spec)
 
 
 @lru_cache(maxsize=8)

@@ -22,17 +22,21 @@ class Task:
         A key of `TARGETS`.
     min_mfcc : int >= 1 or None
         Fewest MFCC that a network takes; the most are the specification's ``n_mfcc``. None: it takes those alone.
+    flow : bool
+        Whether samples can be drawn from the network, by flow matching: it is given a state and a time, too, behind the
+        MFCC, see `mfccinv.features.flow_path`.
 
     Raises
     ------
     ValueError
-        For an unknown source or target, for mel frames from mel frames, and for a fewest number of MFCC that is none or
-        isn't of MFCC.
+        For an unknown source or target, for mel frames from mel frames, for a fewest number of MFCC that is none or
+        isn't of MFCC, and for a flow from or to other frames or with several numbers of MFCC.
     """
 
     source: str = "mfcc"
     target: str = "mel"
     min_mfcc: int | None = None
+    flow: bool = False
 
     def __post_init__(self):
         for name, choices in (("source", SOURCES), ("target", TARGETS)):
@@ -45,11 +49,15 @@ class Task:
                 raise ValueError(f"min_mfcc={self.min_mfcc} needs source=mfcc, got source={self.source}")
             if not is_whole(self.min_mfcc) or self.min_mfcc < 1:
                 raise ValueError(f"min_mfcc must be a whole number of at least 1 or null, got {self.min_mfcc!r}")
+        if not isinstance(self.flow, bool):
+            raise ValueError(f"flow must be true or false, got {self.flow!r}")
+        if self.flow and (self.source, self.target, self.min_mfcc) != ("mfcc", "mel", None):
+            raise ValueError("flow=true needs source=mfcc, target=mel and min_mfcc=null")
 
     @classmethod
     def of(cls, config: dict) -> "Task":
         """Make the task from the configuration of a training."""
-        return cls(config["source"], config["target"], config["min_mfcc"])
+        return cls(config["source"], config["target"], config["min_mfcc"], config["flow"])
 
     @property
     def inputs(self) -> str:
@@ -63,7 +71,15 @@ class Task:
 
     def n_inputs(self, spec: FeatureSpec) -> int:
         """Count the values in an input frame."""
+        if self.flow:
+            return spec.n_mels + 1  # MFCC, the coefficients that follow them, and the time
         return spec.n_mfcc if self.source == "mfcc" else spec.n_mels
+
+    def fewest_inputs(self, spec: FeatureSpec) -> int:
+        """Count the values in an input frame that must be known; those behind them may be NaN."""
+        if self.flow:
+            return spec.n_mfcc
+        return self.min_mfcc or self.n_inputs(spec)
 
     def n_outputs(self, spec: FeatureSpec) -> int:
         """Count the values in a predicted frame."""
@@ -85,7 +101,9 @@ class Task:
         return f"{spec.n_mfcc} MFCC" if self.min_mfcc is None else f"{self.min_mfcc} to {spec.n_mfcc} MFCC"
 
     def check_spec(self, spec: FeatureSpec) -> None:
-        """Refuse with ValueError a specification that has fewer MFCC than the network is to take at least."""
+        """Refuse with ValueError a specification of too few MFCC for the task or, for a flow, of too many."""
+        if self.flow and spec.n_mfcc == spec.n_mels:
+            raise ValueError(f"flow=true needs fewer MFCC than the {spec.n_mels} mel bands: nothing is left to draw")
         if self.min_mfcc is not None and self.min_mfcc > spec.n_mfcc:
             raise ValueError(f"min_mfcc must be in [1, features.n_mfcc={spec.n_mfcc}], got {self.min_mfcc}")
 

@@ -142,6 +142,11 @@ def zero_if_unknown(ops, values):
     return ops.where(ops.isnan(values), 0.0, values)
 
 
+def first_coefficients(ops, x, n: int):
+    """The first ``n`` of the values of each frame, (..., n)."""
+    return x[..., :n]
+
+
 def linear(ops, level, per_decade: float):
     """Convert dB to power or magnitude, whichever mel frames are made of."""
     return ops.exp(level * (math.log(10) / per_decade))

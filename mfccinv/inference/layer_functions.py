@@ -141,6 +141,13 @@ class LayerFunctions:
     def _magnitude_to_db(self, layer: StoredLayer) -> Function:
         return lambda magnitude: formulas.magnitude_to_db(self.ops, magnitude, self.spec.floor_db)
 
+    def _flow_inputs(self, layer: StoredLayer) -> Function:
+        return lambda x: formulas.zero_if_unknown(self.ops, x)
+
+    def _only_mfcc(self, layer: StoredLayer) -> Function:
+        n_mfcc = layer.settings["fewest"]
+        return lambda x: formulas.first_coefficients(self.ops, x, n_mfcc)
+
     def _unknown_mfcc(self, layer: StoredLayer) -> Function:
         steps, start = layer.numbered(2)
         return lambda x: formulas.unknown_mfcc(self.ops, x, steps, start)
@@ -203,6 +210,7 @@ FORMULAS: dict[str, Callable[[LayerFunctions, StoredLayer], Function]] = {
     "Dense": LayerFunctions._dense,
     "Destandardize": LayerFunctions._destandardize,
     "Dropout": LayerFunctions._unchanged,
+    "FlowInputs": LayerFunctions._flow_inputs,
     "KeepSilence": LayerFunctions._keep_silence,
     "LayerNormalization": LayerFunctions._layer_normalization,
     "LoudnessStatistics": LayerFunctions._loudness_statistics,
@@ -211,6 +219,7 @@ FORMULAS: dict[str, Callable[[LayerFunctions, StoredLayer], Function]] = {
     "MelOfLinear": LayerFunctions._mel_of_linear,
     "MfccProjection": LayerFunctions._mfcc_projection,
     "NullSpace": LayerFunctions._null_space,
+    "OnlyMfcc": LayerFunctions._only_mfcc,
     "OutputDense": LayerFunctions._dense,
     "ReLU": LayerFunctions._relu,
     "ScaledDense": LayerFunctions._dense,

@@ -32,7 +32,7 @@ class NumpyNetwork(Network):
 
     def __init__(self, stored: StoredNetwork, spec: FeatureSpec, task: Task, context: Context):
         self.input_name, self.n_inputs, self.n_outputs = task.inputs, task.n_inputs(spec), task.n_outputs(spec)
-        self.fewest_inputs = task.min_mfcc or self.n_inputs
+        self.fewest_inputs = task.fewest_inputs(spec)
         self._input, self._output = stored.input, stored.output
         layers = {name: layer for name, layer in stored.layers.items() if name != stored.input}
         functions = LayerFunctions(numpy_ops, spec, context.length)

@@ -59,7 +59,7 @@ def onnx_model(stored: StoredNetwork, spec: FeatureSpec, task: Task, context: Co
     opsets = [helper.make_opsetid("", OPSET)]
     model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="mfccinv")
     model.producer_version = __version__
-    about = {"source": task.source, "target": task.target, "min_mfcc": task.min_mfcc}
+    about = {"source": task.source, "target": task.target, "min_mfcc": task.min_mfcc, "flow": task.flow}
     helper.set_model_props(model, {"feature_spec": spec.to_json(), "task": json.dumps(about)})
     onnx.checker.check_model(model)
     return model

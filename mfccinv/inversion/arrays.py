@@ -18,18 +18,18 @@ from mfccinv.features.cepstrum import mfcc_to_whole_log_mel
 from mfccinv.features.decibels import log_mel_to_mel, mel_to_log_mel
 from mfccinv.features.dialect import Dialect
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.inference.prediction import predict_frames
 from mfccinv.inversion.arguments import check_array, check_levels, check_rows, check_spectrum
 from mfccinv.inversion.normalisation import CoefficientStatistics, check_normalised, own_statistics
 from mfccinv.inversion.plausibility import require_frames_last, require_plausible
 from mfccinv.inversion.speech_statistics import in_decibels
-from mfccinv.run_folders.lookup import check_detail, find_run, load_once
+from mfccinv.run_folders.lookup import check_detail, find_run, load_once, predict_by
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.synthesis.frames_to_audio import frames_to_audio, log_mel_of_linear, log_mel_to_audio
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
 from mfccinv.synthesis.methods import Methods, require_own_start
 from mfccinv.synthesis.phase.retrieval import retrieve_phase
 from mfccinv.system.frame_threads import BLOCK, ONE_BLAS_THREAD, in_threads, shares
+from mfccinv.system.kinds import is_whole
 
 
 def mfcc_to_audio(
@@ -41,6 +41,7 @@ def mfcc_to_audio(
     statistics: Mapping | str | Path | None = None,
     checkpoint: str | Path | None = "auto",
     detail: str = "mean",
+    samples: int | None = None,
     magnitude: str | dict = "kl",
     phase: str | dict = "joint",
     vocoder: str | dict | None = None,
@@ -53,19 +54,22 @@ def mfcc_to_audio(
     Parameters
     ----------
     mfcc : (..., n_mfcc, n_frames), dB, or as the dialect has them
-    spec, dialect, normalised, statistics, checkpoint, detail, force
+    spec, dialect, normalised, statistics, checkpoint, detail, samples, force
         See `mfcc_to_mel`.
     magnitude
         See `mel_to_magnitude`. A run that was trained with ``target=linear`` predicts the magnitude itself, and
         this isn't used.
-    phase, length, seed
+    phase, length
         See `magnitude_to_audio`.
     vocoder
         See `mel_to_audio`.
+    seed
+        See `mfcc_to_mel` and `magnitude_to_audio`.
 
     Returns
     -------
     y : (..., n_samples), float32, full scale 1, at ``spec.sample_rate``: 16 kHz if no spec was given
+        With ``samples``, (samples, ..., n_samples).
 
     Raises
     ------
@@ -81,13 +85,13 @@ def mfcc_to_audio(
     ((15840,), dtype('float32'))
     """
     methods = Methods.resolve(magnitude=magnitude, phase=phase, vocoder=vocoder)
-    mfcc, found, run = _read_mfcc(mfcc, spec, dialect, normalised, statistics, checkpoint, force)
+    mfcc, found, run = _read_mfcc(mfcc, spec, dialect, normalised, statistics, checkpoint, detail, force)
     target = run.task.target if run else "mel"
 
     def synthesise(frames: np.ndarray) -> np.ndarray:
         return frames_to_audio(frames, found, methods, target=target, seed=seed, length=length)
 
-    return _some_sound(_together(synthesise, found, _invert(mfcc, found, run, detail)), mfcc)
+    return _some_sound(_together(synthesise, found, _invert(mfcc, found, run, detail, samples, seed)), mfcc)
 
 
 def mfcc_to_mel(
@@ -99,6 +103,8 @@ def mfcc_to_mel(
     statistics: Mapping | str | Path | None = None,
     checkpoint: str | Path | None = "auto",
     detail: str = "mean",
+    samples: int | None = None,
+    seed: int = 0,
     force: bool = False,
 ) -> np.ndarray:
     """Find the mel spectrogram of MFCC.
@@ -127,10 +133,16 @@ def mfcc_to_mel(
         ``auto``: the pretrained run that takes this spec. Any other text: a run's folder, its name in ``checkpoints``
         of the working directory, or a pretrained run's name. None: the analytic inverse, as in
         ``librosa.feature.inverse.mfcc_to_mel``.
-    detail : {"mean", "sharp"}
+    detail : {"mean", "sharp", "sample"}
         What is predicted of the fine structure, which MFCC don't tell: the mean of what is possible, nearest to the
-        truth; or that sharpened, so that it varies more as that of speech does, see
-        `mfccinv.run_folders.sharpness.Sharpness`. The MFCC are the same. ``sharp`` needs a network.
+        truth; that sharpened, so that it varies more as that of speech does, see
+        `mfccinv.run_folders.sharpness.Sharpness`; or a sample, one of those that are possible, see
+        `mfccinv.inference.flow_sampling.draw_frames`. The MFCC are the same. ``sharp`` needs a network, and ``sample``
+        one that was trained with ``flow=true``.
+    samples : int >= 1 or None
+        How many samples are drawn, with ``detail="sample"``. None: one, without an axis of its own.
+    seed : int
+        Of the samples.
     force : bool
         Whether to invert MFCC even if they can't be what they are said to be, see
         `mfccinv.inversion.plausibility.require_plausible`.
@@ -138,6 +150,7 @@ def mfcc_to_mel(
     Returns
     -------
     mel : (..., n_mels, n_frames), float32, power (magnitude if ``spec.power`` is 1)
+        With ``samples``, (samples, ..., n_mels, n_frames).
 
     Raises
     ------
@@ -159,8 +172,8 @@ def mfcc_to_mel(
     >>> mfccinv.mfcc_to_mel(mfcc, spec="librosa", checkpoint=None).shape
     (128, 100)
     """
-    mfcc, found, run = _read_mfcc(mfcc, spec, dialect, normalised, statistics, checkpoint, force)
-    frames = _invert(mfcc, found, run, detail)
+    mfcc, found, run = _read_mfcc(mfcc, spec, dialect, normalised, statistics, checkpoint, detail, force)
+    frames = _invert(mfcc, found, run, detail, samples, seed)
     if run and run.task.target == "linear":
         frames = _together(lambda linear: log_mel_of_linear(linear, found), found, frames).mT
     return log_mel_to_mel(frames, found)
@@ -336,6 +349,7 @@ def _read_mfcc(
     normalised: str | None,
     statistics: Mapping | str | Path | None,
     checkpoint: str | Path | None,
+    detail: str,
     force: bool,
 ) -> tuple[np.ndarray, FeatureSpec, RunFolder | None]:
     """Return MFCC (..., n_mfcc, n_frames) in dB, their specification, and the run that inverts them."""
@@ -354,7 +368,7 @@ def _read_mfcc(
         mfcc = CoefficientStatistics.of(statistics).put_back(mfcc, normalised, found.n_mfcc)
     if not (force or found.lifter):  # statistics are of what has none
         require_plausible(mfcc, written or in_decibels(found), normalised if statistics is None else None)
-    run = None if checkpoint is None else find_run(checkpoint, found, source="mfcc")
+    run = None if checkpoint is None else find_run(checkpoint, found, source="mfcc", detail=detail)
     if normalised and statistics is None:
         mfcc = own_statistics(found, written, run).put_back(mfcc, normalised, found.n_mfcc)
     if written is not None:
@@ -386,8 +400,15 @@ def _checked_mel(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     return mel
 
 
-def _invert(mfcc: np.ndarray, spec: FeatureSpec, run: RunFolder | None, detail: str) -> np.ndarray:
-    """Invert MFCC (..., n_mfcc, n_frames) by a run or, without one, analytically: (..., rows, n_frames), dB."""
+def _invert(
+    mfcc: np.ndarray, spec: FeatureSpec, run: RunFolder | None, detail: str, samples: int | None, seed: int
+) -> np.ndarray:
+    """Invert MFCC (..., n_mfcc, n_frames) by a run or, without one, analytically: (..., rows, n_frames), dB.
+
+    With ``samples``, there is another axis, in front of all.
+    """
+    if samples is not None and (detail != "sample" or not is_whole(samples) or samples < 1):
+        raise ValueError(f"samples must be a whole number of at least 1, with detail=sample, got {samples!r}")
     with np.errstate(over="ignore"), ONE_BLAS_THREAD:
         log_mel = mfcc_to_whole_log_mel(mfcc.mT, spec).mT
     check_levels("mfcc", log_mel)
@@ -395,8 +416,14 @@ def _invert(mfcc: np.ndarray, spec: FeatureSpec, run: RunFolder | None, detail: 
         if check_detail(detail) != "mean":
             raise ValueError(f"detail={detail} needs a network, got checkpoint=None (null on the command line)")
         return log_mel
+    drawn = [_predict(mfcc, run, detail, seed, sample) for sample in range(samples or 1)]
+    return drawn[0] if samples is None else np.stack(drawn)
+
+
+def _predict(mfcc: np.ndarray, run: RunFolder, detail: str, seed: int, sample: int) -> np.ndarray:
     flat = mfcc.reshape(-1, *mfcc.shape[-2:])
-    predictions = predict_frames(*load_once(run.folder, detail), (one.T for one in flat))
+    network, context = load_once(run.folder, detail)
+    predictions = predict_by(run, network, context, (one.T for one in flat), detail, seed=seed, sample=sample)
     predicted = np.stack([frames.T for frames in predictions])
     return predicted.reshape(*mfcc.shape[:-2], *predicted.shape[1:])
 

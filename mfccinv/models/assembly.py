@@ -2,18 +2,21 @@
 
 A model maps ``(batch, frames + context - 1, n_mfcc)`` to ``(batch, frames, n_mels)``: raw MFCC in, log-mel in dB out;
 or mel frames in, linear spectra out, as its task says. A single window is the case of one frame. If the task has a
-fewest number of MFCC, those of a segment that aren't known are NaN, the last ones of every frame.
+fewest number of MFCC, those of a segment that aren't known are NaN, the last ones of every frame; so are the state and
+the time, behind the MFCC, of a network that samples are drawn from, where the mean is asked for.
 """
 
 import inspect
 
 import keras
+import numpy as np
 
 from mfccinv.configs.typed import check_arguments
 from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.context import Context
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import MFCC_TO_MEL, Task
+from mfccinv.models.flow_layers import FlowInputs, OnlyMfcc
 from mfccinv.models.layers import Destandardize, OutputDense, Standardize
 from mfccinv.models.linear_layers import KeepSilence, MelConsistency, MelOfLinear, SpreadLogMel
 from mfccinv.models.mel_layers import AddResidual, AnalyticInverse, MagnitudeToDb, MfccProjection, NullSpace
@@ -68,11 +71,12 @@ def build_model(
         raise ValueError(f"target=linear needs model.output=residual, got {output!r}")
 
     inputs = keras.Input((None, task.n_inputs(spec)), name=task.inputs)
-    own = inputs  # of the frames to predict, without those around them
+    known = FlowInputs(spec.n_mfcc)(inputs) if task.flow else inputs
+    own = OnlyMfcc(spec.n_mfcc)(inputs) if task.flow else inputs  # of the frames to predict, without those around them
     if context.sees_target and context.length > 1:
         before = context.target_offset
-        own = keras.layers.Cropping1D((before, context.length - 1 - before), dtype="float32")(inputs)
-    x = _standardized(Standardize, task.inputs, task.n_inputs(spec), statistics)(inputs)
+        own = keras.layers.Cropping1D((before, context.length - 1 - before), dtype="float32")(own)
+    x = _standardized(Standardize, task.inputs, task.n_inputs(spec), statistics)(known)
     if task.min_mfcc is not None:
         x = UnknownMfcc(spec.n_mfcc, task.min_mfcc)(x)
     last = _OutputLayer(output, projection, spec, statistics, task)
@@ -140,9 +144,13 @@ def _find_linear(own, x, projection: bool, spec: FeatureSpec, task: Task):
 
 
 def _standardized(layer: type[Standardize], name: str, size: int, statistics: Statistics | None) -> Standardize:
-    """Make a layer that standardises the frames of a name, or undoes it."""
+    """Make a layer that standardises the frames of a name, or undoes it; what is behind them in ``size`` stays."""
     known = vars(statistics) if statistics else {}
-    return layer(size, known.get(f"{name}_mean"), known.get(f"{name}_std"))
+    mean, std = known.get(f"{name}_mean"), known.get(f"{name}_std")
+    if mean is None or std is None:
+        return layer(size)
+    behind = size - len(mean)
+    return layer(size, np.pad(mean, (0, behind)), np.pad(std, (0, behind), constant_values=1.0))
 
 
 def check_settings(settings: dict) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops
 
 from mfccinv.inference import formulas
-from mfccinv.models import linear_layers, mel_layers, unknown_layers  # noqa: F401 - registers their layers, too
+from mfccinv.models import flow_layers, linear_layers, mel_layers, unknown_layers  # noqa: F401 - registers their layers, too
 from mfccinv.models.base_layers import FixedLayer, serializable
 
 SMALLEST_STD_DB = 0.1  # a band that never changes is left alone rather than blown up

@@ -1,14 +1,19 @@
 """Finds the pretrained run for a specification, and loads networks."""
 
 import warnings
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
+
 from mfccinv.features.context import Context
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.inference.flow_sampling import draw_frames
 from mfccinv.inference.network import Network
 from mfccinv.inference.numpy_network import NumpyNetwork
+from mfccinv.inference.prediction import predict_frames
 from mfccinv.inference.sharp_network import SharpNetwork
 from mfccinv.inference.stored_network import NeedsKeras, StoredNetwork
 from mfccinv.run_folders.run_folder import (
@@ -22,7 +27,7 @@ from mfccinv.run_folders.run_folder import (
 from mfccinv.system.native_output import keras_import
 from mfccinv.system.npz_files import damage_is_told
 
-DETAILS = ("mean", "sharp")
+DETAILS = ("mean", "sharp", "sample")
 FIELDS_TOLD = 3
 REMEDIES = {  # by what a run takes
     "mfcc": "take the analytic inverse with checkpoint=null (None in Python), name a run of your own with checkpoint=, "
@@ -31,7 +36,7 @@ REMEDIES = {  # by what a run takes
 }
 
 
-def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str) -> RunFolder:
+def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str, detail: str = "mean") -> RunFolder:
     """Find the run that a caller names, or the pretrained one.
 
     Parameters
@@ -41,6 +46,8 @@ def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str) -> RunFolde
     spec : FeatureSpec
     source : str
         What the run must take, see `mfccinv.features.task.SOURCES`.
+    detail : str
+        What will be asked of it, see `load_network`: ``auto`` finds for ``sample`` a run that samples are drawn from.
 
     Raises
     ------
@@ -52,7 +59,7 @@ def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str) -> RunFolde
         If the run named was trained on another spec.
     """
     if checkpoint == "auto":
-        return _find_pretrained(spec, source)
+        return _find_pretrained(spec, source, detail)
     run = RunFolder.open(checkpoint)
     check_run(run, spec, source)
     return run
@@ -116,6 +123,35 @@ def _differing_fields(run: RunFolder, spec: FeatureSpec) -> list[str]:
     return run.task.relevant(spec).differences(run.relevant_spec(spec.n_mfcc))
 
 
+def predict_by(
+    run: RunFolder,
+    network: Network,
+    context: Context,
+    inputs: Iterable[np.ndarray],
+    detail: str,
+    *,
+    seed: int,
+    sample: int = 0,
+) -> Iterator[np.ndarray]:
+    """Predict frames of utterances by the network of a run: what is asked for is drawn, or predicted.
+
+    Parameters
+    ----------
+    run : RunFolder
+    network, context : Network, Context
+        Loaded from it, with the same ``detail``.
+    inputs
+        See `predict_frames`.
+    detail : str
+        See `load_network`.
+    seed, sample : int
+        Of ``detail="sample"``, see `draw_frames`.
+    """
+    if detail == "sample":
+        return draw_frames(network, context, run.flow_path, inputs, seed=seed, sample=sample)
+    return predict_frames(network, context, inputs)
+
+
 def load_once(folder: Path, detail: str = "mean") -> tuple[Network, Context]:
     """Load the network of a run and its context: once, and again only after more training; errors as `load_network`."""
     run = RunFolder(folder.resolve())
@@ -127,8 +163,8 @@ def load_once(folder: Path, detail: str = "mean") -> tuple[Network, Context]:
 @lru_cache(maxsize=8)
 def _load(folder: Path, detail: str, changed: tuple[int, ...]) -> tuple[Network, Context]:
     run = RunFolder(folder)
-    if check_detail(detail) == "mean":
-        return load_network(run), run.context
+    if check_detail(detail) != "sharp":
+        return load_network(run, detail), run.context
     factors = run.sharpness.factors
     network, context = _load(folder, "mean", changed)  # it is read once for both
     return SharpNetwork(network, run.spec, factors), context
@@ -148,8 +184,8 @@ def load_network(run: RunFolder, detail: str = "mean", by_keras: bool = False) -
     ----------
     run : RunFolder
     detail : str
-        One of `DETAILS`: the mean of what is possible, as the network predicts it, or that sharpened, see
-        `mfccinv.run_folders.sharpness.Sharpness`.
+        One of `DETAILS`: the mean of what is possible, as the network predicts it; that sharpened, see
+        `mfccinv.run_folders.sharpness.Sharpness`; or a sample, for which `predict_by` uses the network.
     by_keras : bool
 
     Raises
@@ -160,7 +196,9 @@ def load_network(run: RunFolder, detail: str = "mean", by_keras: bool = False) -
         If a file is missing, damaged or of a network of another configuration; if only Keras can compute it, and it
         isn't installed; for an adapted run, see also `RunFolder.open_base`.
     """
-    if check_detail(detail) == "sharp":
+    if check_detail(detail) == "sample":
+        run.require_flow()
+    if detail == "sharp":
         factors = run.sharpness.factors  # whoever has none is told before a network is read
         return SharpNetwork(load_network(run, by_keras=by_keras), run.spec, factors)
     if by_keras:
@@ -201,9 +239,11 @@ def _load_by_keras(run: RunFolder) -> Network:
     return KerasNetwork(Run(run.folder).load_model())
 
 
-def _find_pretrained(spec: FeatureSpec, source: str) -> RunFolder:
-    runs = [run for run in _pretrained_runs() if run.task.source == source]
-    runs.sort(key=lambda run: run.task.min_mfcc is not None)  # one for this number of MFCC alone is the first choice
+def _find_pretrained(spec: FeatureSpec, source: str, detail: str) -> RunFolder:
+    draws = detail == "sample"
+    runs = [run for run in _pretrained_runs() if run.task.source == source and run.task.flow >= draws]
+    # One for this number of MFCC alone, and for what is asked alone, is the first choice.
+    runs.sort(key=lambda run: (run.task.min_mfcc is not None, run.task.flow != draws))
     differing = []
     for run in runs:
         fields = _differing_fields(run, spec)
@@ -212,7 +252,8 @@ def _find_pretrained(spec: FeatureSpec, source: str) -> RunFolder:
         of_several = "" if run.task.min_mfcc is None else f" ({run.task.taken(run.spec)})"
         differing.append((fields, f"{run.folder.name}{of_several}"))
     differing.sort(key=lambda one: len(one[0]))
-    raise ValueError(f"no pretrained run takes these features{_nearest(differing)}: {REMEDIES[source]}")
+    what = "draws samples from" if draws else "takes"
+    raise ValueError(f"no pretrained run {what} these features{_nearest(differing)}: {REMEDIES[source]}")
 
 
 def _nearest(differing: list[tuple[list[str], str]]) -> str:

@@ -34,6 +34,7 @@ from mfccinv.datasets.dataset import Dataset
 from mfccinv.datasets.manifest import DatasetError
 from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.context import Context
+from mfccinv.features.flow_path import FlowPath
 from mfccinv.features.spec import FeatureSpec, SpecMismatch
 from mfccinv.features.task import Task
 from mfccinv.inference.difference import weight_changes
@@ -389,6 +390,17 @@ class RunFolder:
         """Whether the network makes log-mel frames with a fine structure out of MFCC."""
         inverts = (self.task.source, self.task.target) == ("mfcc", "mel") and self.context.sees_target
         return inverts and (self.task.min_mfcc or self.spec.n_mfcc) < self.spec.n_mels
+
+    @property
+    def flow_path(self) -> FlowPath:
+        """From noise to what the network draws samples of; errors as `require_flow`."""
+        self.require_flow()
+        return FlowPath(self.spec, self.statistics.fine_structure_std(self.spec))
+
+    def require_flow(self) -> None:
+        """Refuse with RunError a run that no samples can be drawn from."""
+        if not self.task.flow:
+            raise RunError(f"{self.folder} can only predict the mean: detail=sample needs a run trained with flow=true")
 
     def write_sharpness(self, sharpness: Sharpness) -> None:
         """Write what `sharpness` reads."""

@@ -10,6 +10,7 @@ from mfccinv.datasets.dataset import Dataset
 from mfccinv.datasets.shards import Shard
 from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.context import Context
+from mfccinv.features.flow_path import FlowPath
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.models.assembly import build_model
 from mfccinv.models.other_mfcc import take_weights
@@ -39,6 +40,8 @@ class Prepared:
         Compiled.
     average : keras.Model
         The same network with the running average of the weights: what is validated and kept.
+    flow_path : FlowPath or None
+        If samples can be drawn from the network.
     """
 
     settings: TrainSettings
@@ -49,6 +52,7 @@ class Prepared:
     validation: list[Shard]
     model: keras.Model
     average: keras.Model
+    flow_path: FlowPath | None
 
     @property
     def validated_mfcc(self) -> list[int]:
@@ -61,7 +65,7 @@ class Prepared:
         return sum(int(np.prod(weight.shape)) for weight in self.model.trainable_weights)
 
     def start_from(self, base: RunFolder) -> None:
-        """Take the weights of a trained run of the same model, perhaps for another number of MFCC."""
+        """Take the weights of a trained run of the same model, perhaps for other inputs."""
         take_weights(self.model, Run(base.folder).load_model())
 
     def describe(self) -> dict:
@@ -86,9 +90,10 @@ def prepare(settings: TrainSettings, dataset: Dataset, statistics: Statistics) -
     """
     training = settings.training
     _check_validated(settings, dataset.spec)
+    path = FlowPath(dataset.spec, statistics.fine_structure_std(dataset.spec)) if settings.task.flow else None
     devices = Devices(n=training.devices, precision=training.precision, jit_compile=training.jit_compile)
     loss = make_loss(settings.loss)
-    batches = _make_batches(settings, dataset)
+    batches = _make_batches(settings, dataset, path)
     devices.check_batch(batches.segments_per_batch)
     seed_weights(training.seed)
     with devices.scope():
@@ -96,7 +101,7 @@ def prepare(settings: TrainSettings, dataset: Dataset, statistics: Statistics) -
         _compile(model, training, loss, devices)
     average = build_model(settings.model, dataset.spec, statistics, settings.task)
     average.jit_compile = devices.jit_compile
-    return Prepared(settings, dataset, devices, loss, batches, dataset.shards("validation"), model, average)
+    return Prepared(settings, dataset, devices, loss, batches, dataset.shards("validation"), model, average, path)
 
 
 def _check_validated(settings: TrainSettings, spec: FeatureSpec) -> None:
@@ -110,13 +115,14 @@ def _check_validated(settings: TrainSettings, spec: FeatureSpec) -> None:
         )
 
 
-def _make_batches(settings: TrainSettings, dataset: Dataset) -> SegmentBatches:
+def _make_batches(settings: TrainSettings, dataset: Dataset, path: FlowPath | None) -> SegmentBatches:
     training = settings.training
     return SegmentBatches(
         dataset.shards("train"),
         dataset.spec,
         Context.of(settings.model),
         settings.task,
+        flow_path=path,
         segment_frames=training.segment_frames,
         batch_frames=training.batch_frames,
         steps_per_epoch=training.steps_per_epoch,

@@ -174,7 +174,8 @@ def resolve_config(config: dict) -> dict:
     """Complete a configuration with what the task and the run to start from decide.
 
     With ``init``, the features, the task and the model are those of that run, but for the number of MFCC if
-    ``init_n_mfcc`` names another. With ``target=linear``, the data set holds linear spectra.
+    ``init_n_mfcc`` names another, and for ``flow``, which can be added. With ``target=linear``, the data set holds
+    linear spectra.
 
     Raises
     ------
@@ -189,7 +190,7 @@ def resolve_config(config: dict) -> dict:
         base = RunFolder.open(config["init"], path_setting("run.root", config["run"]["root"]))
         name = base.folder.name if base.is_pretrained else str(base.folder)  # a package may move
         config = config | {"init": name, "features": asdict(_features_from(base, config.get("init_n_mfcc")))}
-        config |= {part: base.config[part] for part in KEPT}
+        config |= {part: base.config[part] for part in KEPT} | {"flow": base.config["flow"] or config["flow"]}
     if config["target"] == "linear":
         config = config | {"dataset": config["dataset"] | {"linear": True}}
     return config

@@ -15,7 +15,7 @@ from mfccinv.training.epoch import WHAT_TO_TRY, NonFiniteLoss, train_epoch
 from mfccinv.training.preparation import Prepared, next_learning_rate
 from mfccinv.training.schedules import best_epoch, reason_to_stop
 from mfccinv.training.tracker import Tracker, show_utterance
-from mfccinv.training.validation import measure_sharpness, score_baseline, score_model, score_numbers
+from mfccinv.training.validation import flow_loss, measure_sharpness, score_baseline, score_model, score_numbers
 
 VALIDATED = ("loss", "snr", "lsd")  # scores that the history has
 
@@ -70,6 +70,8 @@ def _score_model(run: Run, prepared: Prepared, model: keras.Model) -> dict[int |
 
     def score(n_mfcc: int | None) -> dict[str, float]:
         loss, scores = score_model(model, run.context, prepared.validation, prepared.loss, run.task, n_mfcc)
+        if prepared.flow_path is not None:
+            loss = flow_loss(model, run.context, prepared.validation, prepared.loss, prepared.flow_path)
         return {"loss": loss, **scores}
 
     return score_numbers(score, prepared.validated_mfcc)

@@ -1,6 +1,6 @@
 """Scores of a split during training: of a model, and of the baseline it has to beat."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import reduce
 from itertools import tee
 
@@ -12,6 +12,7 @@ from mfccinv.datasets.statistics import Moments
 from mfccinv.evaluation.frame_metrics import FrameSums, active_frames
 from mfccinv.features.context import Context
 from mfccinv.features.fine_structure import fine_structure
+from mfccinv.features.flow_path import FlowPath
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import MFCC_TO_MEL, Task
 from mfccinv.inference.prediction import filled_up, predict_frames
@@ -19,6 +20,8 @@ from mfccinv.models.keras_network import KerasNetwork
 from mfccinv.run_folders.sharpness import Sharpness
 from mfccinv.synthesis.baseline import Baseline
 from mfccinv.training.loss import FrameFunction
+
+GOLDEN_RATIO = 0.618034  # its multiples, less their whole part, are spread evenly, however many there are
 
 
 def score_numbers(score: Callable[[int | None], dict[str, float]], numbers: list[int]) -> dict[int | None, dict]:
@@ -80,12 +83,42 @@ def score_model(
     )
     for utterance, predicted in zip(utterances, predictions, strict=True):
         true = np.array(getattr(utterance, task.outputs))
-        filled = filled_up(np.arange(len(true)))
-        frame_losses = keras.ops.convert_to_numpy(frame_loss(true[filled], predicted[filled]))
-        losses += float(np.sum(frame_losses[: len(true)]))
+        losses += float(np.sum(_frame_losses(frame_loss, true, predicted)))
         sums.append(FrameSums.of(true, predicted))
     stacked = FrameSums.stack(sums)
     return losses / int(stacked.frames.sum()), _plain_scores(stacked)
+
+
+def flow_loss(
+    model: keras.Model, context: Context, shards: list[Shard], frame_loss: FrameFunction, path: FlowPath
+) -> float:
+    """Mean loss, over all frames of a split, of a model that samples are drawn from.
+
+    Each utterance is put at one time of the path with the same noise at every call; times are spread evenly. Parameters
+    as `score_model`.
+    """
+    rng = np.random.default_rng(0)
+    losses, n_frames = 0.0, 0
+
+    def pairs() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for number, utterance in enumerate(utterance for shard in shards for utterance in shard):
+            noise, _ = path.draw(rng, 1, len(utterance.log_mel))
+            time = np.array([number * GOLDEN_RATIO % 1])
+            given, target = path.training_pair(np.array(utterance.log_mel)[None], noise, time)
+            yield np.concatenate([utterance.mfcc, given[0]], axis=1), target[0]
+
+    targets, again = tee(pairs())
+    predictions = predict_frames(KerasNetwork(model), context, (given for given, _ in again))
+    for (_, target), predicted in zip(targets, predictions, strict=True):
+        losses += float(np.sum(_frame_losses(frame_loss, target, predicted)))
+        n_frames += len(target)
+    return losses / n_frames
+
+
+def _frame_losses(frame_loss: FrameFunction, true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Loss of each frame, (n_frames,)."""
+    filled = filled_up(np.arange(len(true)))
+    return keras.ops.convert_to_numpy(frame_loss(true[filled], predicted[filled]))[: len(true)]
 
 
 def measure_sharpness(

@@ -1,0 +1,38 @@
+"""Layers of networks that samples are drawn from: behind the MFCC they are given a state and a time, or NaN."""
+
+from keras import ops
+
+from mfccinv.inference import formulas
+from mfccinv.models.base_layers import FixedLayer, serializable
+
+
+@serializable
+class FlowInputs(FixedLayer):
+    """MFCC, state and time (..., n), with zeros for a state and a time that aren't given: those of the mean.
+
+    Parameters
+    ----------
+    fewest : int >= 1
+        Number of MFCC, which are always given: see `mfccinv.inference.network.Network.fewest_inputs`.
+    """
+
+    def __init__(self, fewest: int, **options):
+        super().__init__(**options)
+        self.fewest = fewest
+
+    def call(self, x):
+        return formulas.zero_if_unknown(ops, x)
+
+    def get_config(self):
+        return super().get_config() | {"fewest": self.fewest}
+
+
+@serializable
+class OnlyMfcc(FlowInputs):
+    """The MFCC of what a network is given, (..., n) → (..., fewest)."""
+
+    def call(self, x):
+        return formulas.first_coefficients(ops, x, self.fewest)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.fewest)
