@@ -24,7 +24,6 @@ from unseen_scores import titles as score_titles
 from mfccinv.corpora.listing import list_corpus
 from mfccinv.corpora.splits import stable_fraction
 from mfccinv.corpora.utterance import Utterance
-from mfccinv.run_folders.lookup import DETAILS
 from mfccinv.run_folders.run_files import metrics_name
 from mfccinv.run_folders.run_folder import PRETRAINED, RunFolder, pretrained_names
 from mfccinv.system.checksums import sha256
@@ -79,7 +78,7 @@ def detail() -> Iterator[list[str]]:
     for name in pretrained_names():
         run = RunFolder(PRETRAINED / name)
         for corpus in UNSEEN if run.has_sharpness else ():
-            mean, sharp = (evaluate_on(run, corpus, one) for one in DETAILS)
+            mean, sharp = (evaluate_on(run, corpus, one) for one in ("mean", "sharp"))
             scored = [(score_of("model", mean, score), score_of("model", sharp, score)) for score in OF_DETAIL]
             yield [f"`{name}`", corpus, *(f"{before['value']:.2f}, {interval(after, '')}" for before, after in scored)]
 
@@ -198,7 +197,7 @@ def train_recipe(model: str, n_mfcc: int) -> RunFolder:
     return train_once(ROOT / "coefficients", f"{model}_{n_mfcc}", overrides)
 
 
-def evaluate_on(run: RunFolder, corpus: str, detail: str = DETAILS[0]) -> dict:
+def evaluate_on(run: RunFolder, corpus: str, detail: str = "mean") -> dict:
     source = metrics_name(f"{corpus}-all", None, detail)
     return evaluate_once(run, source, [*unseen(corpus), f"listened={LISTENED}", f"detail={detail}"])
 

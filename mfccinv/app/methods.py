@@ -11,7 +11,7 @@ import numpy as np
 from mfccinv.app.writings import Writing
 from mfccinv.features.decibels import mel_to_log_mel
 from mfccinv.inversion.arrays import mfcc_to_audio, mfcc_to_mel
-from mfccinv.run_folders.lookup import DETAILS
+from mfccinv.run_folders.lookup import details_of
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.synthesis.methods import Methods
 
@@ -35,7 +35,7 @@ class Material:
     synthesis : Methods
         What makes sound of frames.
     seed : int
-        Seed of the starting phase.
+        Seed of the starting phase, and of samples.
     """
 
     mfcc: np.ndarray
@@ -59,14 +59,14 @@ Method = Callable[[Material], Inversion]
 
 
 def methods(runs: Mapping[str, RunFolder]) -> dict[str, Method]:
-    """Return the ways of inverting by name: the analytic inverse, and each network as it is and sharpened.
+    """Return the ways of inverting by name: the analytic inverse, and those of each network: see `details_of`.
 
     Another way is another entry here; nothing else of the page knows which there are.
     """
     found: dict[str, Method] = {ANALYTIC: partial(_invert, checkpoint=None)}
     for name, run in runs.items():
-        for detail in DETAILS if run.has_sharpness else DETAILS[:1]:
-            label = _label(name) + ("" if detail == DETAILS[0] else f", {detail}")
+        for detail in details_of(run):
+            label = _label(name) + ("" if detail == "mean" else f", {detail}")
             found[label] = partial(_invert, checkpoint=run.folder.resolve(), detail=detail)
     return found
 
@@ -76,13 +76,14 @@ def _label(run: str) -> str:
     return f"run {run}" if run in (ORIGINAL, ANALYTIC) else run
 
 
-def _invert(material: Material, checkpoint: Path | None, detail: str = DETAILS[0]) -> Inversion:
+def _invert(material: Material, checkpoint: Path | None, detail: str = "mean") -> Inversion:
     how: dict[str, Any] = {
         **material.writing.arguments,
         "normalised": material.normalised,
         "checkpoint": checkpoint,
         "detail": detail,
         "force": material.force,
+        "seed": material.seed,
     }
     mel = mfcc_to_mel(material.mfcc, **how)
     y = mfcc_to_audio(
@@ -91,6 +92,5 @@ def _invert(material: Material, checkpoint: Path | None, detail: str = DETAILS[0
         magnitude=material.synthesis.magnitude,
         phase=material.synthesis.phase,
         length=material.length,
-        seed=material.seed,
     )
     return Inversion(mel_to_log_mel(mel.T, material.writing.spec), y)

@@ -267,7 +267,7 @@ def _mel(found: _Input, settings: InvertSettings) -> np.ndarray:
         if not settings.force:
             require_plausible_scale(found.array, "mel", str(settings.scale), spec)
         return to_mel(found.array, str(settings.scale), spec)
-    return mfcc_to_mel(found.array, **_how_to_read(found, settings))
+    return mfcc_to_mel(found.array, **_how_to_read(found, settings), seed=settings.seed)
 
 
 def _how_to_read(found: _Input, settings: InvertSettings) -> dict[str, Any]:

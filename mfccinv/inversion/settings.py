@@ -51,7 +51,7 @@ class InvertSettings:
     vocoder : dict or None
         See `mfccinv.inversion.arrays.mel_to_audio`.
     seed : int
-        Seed of the starting phase.
+        Seed of the starting phase, and of ``detail=sample``.
     progress : bool
         Whether to show a progress bar.
 

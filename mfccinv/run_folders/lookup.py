@@ -35,6 +35,8 @@ REMEDIES = {  # by what a run takes
     "mel": "take another magnitude, or name a run of your own with checkpoint=",
 }
 
+TO_DRAW = "name a run of your own with checkpoint=, or train one with mfccinv train flow=true"
+
 
 def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str, detail: str = "mean") -> RunFolder:
     """Find the run that a caller names, or the pretrained one.
@@ -177,6 +179,12 @@ def check_detail(detail: str) -> str:
     return detail
 
 
+def details_of(run: RunFolder) -> tuple[str, ...]:
+    """Those of `DETAILS` that a run offers, the mean first."""
+    offered = {"mean": True, "sharp": run.has_sharpness, "sample": run.task.flow}
+    return tuple(detail for detail in DETAILS if offered[detail])
+
+
 def load_network(run: RunFolder, detail: str = "mean", by_keras: bool = False) -> Network:
     """Load the network of a run, to be computed by NumPy, or by Keras if NumPy can't or ``by_keras`` is true.
 
@@ -252,8 +260,9 @@ def _find_pretrained(spec: FeatureSpec, source: str, detail: str) -> RunFolder:
         of_several = "" if run.task.min_mfcc is None else f" ({run.task.taken(run.spec)})"
         differing.append((fields, f"{run.folder.name}{of_several}"))
     differing.sort(key=lambda one: len(one[0]))
-    what = "draws samples from" if draws else "takes"
-    raise ValueError(f"no pretrained run {what} these features{_nearest(differing)}: {REMEDIES[source]}")
+    if draws:
+        raise ValueError(f"no pretrained run draws samples of these features{_nearest(differing)}: {TO_DRAW}")
+    raise ValueError(f"no pretrained run takes these features{_nearest(differing)}: {REMEDIES[source]}")
 
 
 def _nearest(differing: list[tuple[list[str], str]]) -> str:

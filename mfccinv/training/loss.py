@@ -1,5 +1,6 @@
 """The training loss: a frame loss of a module in ``losses/``, averaged over the frames."""
 
+import inspect
 from collections.abc import Callable
 
 import keras
@@ -30,9 +31,15 @@ def make_loss(settings: dict) -> FrameFunction:
     Raises
     ------
     ValueError
-        For an unknown name, and for values out of range.
+        For an unknown name, settings that aren't exactly those of the loss, and for values out of range.
     """
     loss, others = LOSSES.resolve(settings)
+    own = inspect.signature(loss).parameters
+    if unknown := [name for name in others if name not in own]:
+        without = " ".join(f"~loss.{name}" for name in unknown)
+        raise ValueError(f"loss {settings['name']!r} doesn't know {', '.join(unknown)}: leave them out, {without}")
+    if missing := [name for name in own if name not in others]:
+        raise ValueError(f"loss {settings['name']!r} lacks {', '.join(missing)}")
     check_arguments(loss, others, "loss")
     return loss(**others)
 

@@ -62,3 +62,24 @@ class TestSeveralNumbers:
     def test_needs_mfcc(self):
         with pytest.raises(ValueError, match=r"^min_mfcc=10 needs source=mfcc, got source=mel$"):
             Task("mel", "linear", 10)
+
+
+class TestFlow:
+    def test_state_and_time_follow_the_mfcc(self):
+        task = Task(flow=True)
+        assert (task.n_inputs(SPEC), task.fewest_inputs(SPEC), task.n_outputs(SPEC)) == (25, 8, 24)
+        assert task.takes(8, SPEC)
+        assert not task.takes(9, SPEC)
+
+    @pytest.mark.parametrize("task", [{"source": "mel", "target": "linear"}, {"target": "linear"}, {"min_mfcc": 3}])
+    def test_of_other_frames(self, task):
+        with pytest.raises(ValueError, match=r"^flow=true needs source=mfcc, target=mel and min_mfcc=null$"):
+            Task(**task, flow=True)
+
+    def test_no_truth_value(self):
+        with pytest.raises(ValueError, match=r"^flow must be true or false, got 'yes'$"):
+            Task(flow="yes")
+
+    def test_nothing_left_to_draw(self):
+        with pytest.raises(ValueError, match=r"^flow=true needs fewer MFCC than the 24 mel bands"):
+            Task(flow=True).check_spec(small_spec(n_mfcc=24))

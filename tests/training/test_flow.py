@@ -1,0 +1,132 @@
+"""Tests of a network that samples are drawn from, from its training to the sound: all by one small run."""
+
+import numpy as np
+import pytest
+from configurations import composed, training_config
+from noise import noise_log_mel
+from programs import evaluate, train
+
+import mfccinv
+from mfccinv.features.cepstrum import log_mel_to_mfcc
+from mfccinv.features.decibels import mel_to_log_mel
+from mfccinv.inversion.streams import StreamingInverter
+from mfccinv.run_folders.lookup import details_of, load_network
+from mfccinv.run_folders.run import Run
+from mfccinv.run_folders.run_folder import RunError
+from mfccinv.training.loss import make_loss
+from mfccinv.training.train import resume
+from mfccinv.training.validation import flow_loss
+
+FLOW = ("flow=true", "loss=mse_db", "training.steps_per_epoch=4", "training.batch_frames=256", "training.epochs=1")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def run(shared_folder):
+    """Trained for an epoch of four steps."""
+    return train(training_config(shared_folder, *FLOW, "run.name=flow"))
+
+
+@pytest.fixture
+def log_mel(run):
+    return noise_log_mel(run.spec, 40)
+
+
+@pytest.fixture
+def mfcc(run, log_mel):
+    return log_mel_to_mfcc(log_mel, run.spec).T
+
+
+class TestTraining:
+    def test_offers_samples(self, run):
+        assert run.task.flow
+        assert details_of(run) == ("mean", "sharp", "sample")
+
+    def test_its_loss_is_that_of_all_times(self, run):
+        """It is the same at each call."""
+        [row] = run.read_history()
+        model, context = run.load_model(), run.context
+        shards = run.open_dataset().shards("validation")
+        losses = [flow_loss(model, context, shards, make_loss({"name": "mse_db"}), run.flow_path) for _ in range(2)]
+        assert losses[0] == losses[1] == pytest.approx(row["val_loss"], rel=1e-4)
+        assert row["val_snr"] > 0
+
+    def test_goes_on(self, run):
+        again = resume(run.folder, run.folder.parent, {"epochs": 2})
+        assert [row["epoch"] for row in again.read_history()] == [1, 2]
+        assert again.task.flow
+
+    def test_begins_with_what_another_run_knows(self, finished, own_folder):
+        still = ("training.learning_rate=1e-12", "training.epochs=1", "training.steps_per_epoch=1")
+        begun = train(training_config(own_folder, f"init={finished.folder}", "flow=true", *still))
+        assert begun.task.flow
+        assert begun.spec == finished.spec
+        mfcc = log_mel_to_mfcc(noise_log_mel(begun.spec, 40), begun.spec).T
+        of_both = [mfccinv.mfcc_to_mel(mfcc, checkpoint=run.folder, force=True) for run in (begun, finished)]
+        np.testing.assert_allclose(*(mel_to_log_mel(mel, begun.spec) for mel in of_both), atol=1e-2)
+
+    def test_is_not_adapted(self, run):
+        with pytest.raises(
+            RunError, match=r"draws samples \(flow=true\), and only networks for the mean can be adapte"
+        ):
+            mfccinv.adapt(np.random.default_rng(0).normal(0, 0.1, 640_000), sample_rate=16_000, checkpoint=run.folder, name="flow")
+
+
+class TestSamples:
+    def test_several_are_possible_spectra_of_the_mfcc(self, run, mfcc):
+        how = {"checkpoint": run.folder, "detail": "sample", "force": True}
+        drawn = mfccinv.mfcc_to_mel(np.stack([mfcc, mfcc]), samples=3, **how)
+        assert drawn.shape == (3, 2, run.spec.n_mels, 40)
+        for one in drawn.reshape(6, run.spec.n_mels, 40):
+            np.testing.assert_allclose(log_mel_to_mfcc(mel_to_log_mel(one, run.spec).T, run.spec), mfcc.T, atol=2e-2)
+        levels = mel_to_log_mel(drawn, run.spec)
+        assert np.abs(np.diff(levels, axis=0)).mean() > 1
+        [one] = mfccinv.mfcc_to_mel(np.stack([mfcc, mfcc]), samples=1, **how)
+        np.testing.assert_array_equal(one, drawn[0])
+        np.testing.assert_array_equal(mfccinv.mfcc_to_mel(mfcc, **how), drawn[0, 0])
+        other = mfccinv.mfcc_to_mel(mfcc, seed=1, **how)
+        assert np.abs(mel_to_log_mel(other, run.spec) - levels[0, 0]).mean() > 1
+
+    def test_sound(self, run, mfcc):
+        y = mfccinv.mfcc_to_audio(mfcc, checkpoint=run.folder, detail="sample", samples=2, force=True)
+        assert y.shape == (2, run.spec.n_samples(40))
+        assert np.isfinite(y).all()
+
+    @pytest.mark.parametrize(("detail", "samples"), [("mean", 2), ("sharp", 1), ("sample", 0), ("sample", 1.5)])
+    def test_no_number_of_samples(self, run, mfcc, detail, samples):
+        with pytest.raises(ValueError, match=r"^samples must be a whole number of at least 1, with detail=sample, got"):
+            mfccinv.mfcc_to_mel(mfcc, checkpoint=run.folder, detail=detail, samples=samples, force=True)
+
+    def test_a_run_for_the_mean_alone(self, finished, mfcc):
+        with pytest.raises(RunError, match=r"can only predict the mean: detail=sample needs a run trained with"):
+            mfccinv.mfcc_to_mel(mfcc, checkpoint=finished.folder, detail="sample", force=True)
+        with pytest.raises(RunError, match=r"detail=sample needs a run trained with flow=true"):
+            load_network(finished, "sample")
+
+    def test_without_a_network(self, mfcc):
+        with pytest.raises(ValueError, match=r"^detail=sample needs a network, got checkpoint=None"):
+            mfccinv.mfcc_to_mel(mfcc, checkpoint=None, detail="sample", force=True)
+
+    def test_features_that_no_pretrained_run_draws_samples_of(self, mfcc):
+        with pytest.raises(ValueError, match=r"^no pretrained run draws samples of these features.*flow=true$"):
+            mfccinv.mfcc_to_mel(mfcc[:11], detail="sample", force=True)
+
+
+class TestElsewhere:
+    def test_an_evaluation_scores_a_sample(self, run):
+        few = ("examples=0", "listened=0", "workers=1", "progress=false", "scored_split=validation")
+        by_detail = {}
+        for detail in ("mean", "sample"):
+            folder, scores = evaluate(composed("evaluate", f"run={run.folder}", f"detail={detail}", *few))
+            assert folder.name == "demo-validation" + ("" if detail == "mean" else "-sample")
+            by_detail[detail] = scores["total"]["model"]["snr"]["value"]
+        assert by_detail["sample"] < by_detail["mean"] - 1, "a guess is wrong more often than the mean"
+
+    def test_a_stream_has_the_mean(self, run, mfcc):
+        stream = StreamingInverter(
+            run.spec, run=Run(run.folder), magnitude={"name": "pinv"}, look_ahead=1, iterations=1
+        )
+        y = np.concatenate([stream.push(mfcc.T), stream.finish()])
+        assert len(y) == run.spec.n_samples(40)
+        assert np.isfinite(y).all()
