@@ -14,6 +14,7 @@ from mfccinv.features.context import Context
 from mfccinv.features.flow_path import FlowPath
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import MFCC_TO_MEL, Task
+from mfccinv.system.frame_threads import ONE_BLAS_THREAD
 from mfccinv.system.kinds import is_real
 
 LARGEST_BATCH = 2**24  # frames: 46 hours at 100 Hz
@@ -198,6 +199,13 @@ class SegmentBatches(keras.utils.PyDataset):
             seen[slots] = held["log_mel"][self._context.input_rows(first, n_frames, begin, end)]
             targets = np.minimum(first[:, None] + np.arange(n_frames), end[:, None] - 1)
             y[slots] = held[self._task.outputs][targets]
+        with ONE_BLAS_THREAD:  # training takes the others, for which products would wait
+            x, y = self._given_and_asked(seen, y, step)
+        return x, y, weights
+
+    def _given_and_asked(self, seen: np.ndarray, asked: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Make inputs of the mel frames that are seen, and outputs of those asked for."""
+        n_segments, n_frames = asked.shape[:2]
         x = seen if self._task.inputs == "log_mel" else log_mel_to_mfcc(seen, self._spec)
         if self._task.min_mfcc is not None:
             rng = np.random.default_rng([self._seed, self._epoch, step, self._task.min_mfcc])
@@ -206,5 +214,5 @@ class SegmentBatches(keras.utils.PyDataset):
             rng = np.random.default_rng([self._seed, self._epoch, step])
             given, target = self._flow_path.training_pair(seen, *self._flow_path.draw(rng, *seen.shape[:2]))
             x = np.concatenate([x, given], axis=2)
-            y = target[:, self._context.target_offset :][:, :n_frames]
-        return x, y, weights
+            asked = target[:, self._context.target_offset :][:, :n_frames]
+        return x, asked

@@ -188,9 +188,9 @@ class TestWindows:
         shards = self.shards(tmp_path)
         size = self.MANY * self.SIZE
         tracemalloc.start()
-        batches = batches_of(shards, memory_gb=size / 4e9, spec=small_spec(), segment_frames=1, batch_frames=32)
+        batches = batches_of(shards, memory_gb=size / 4e9, spec=small_spec(), segment_frames=1, batch_frames=8)
         for batch in range(len(batches)):
-            assert batches[batch][0].shape[0] == 32
+            assert batches[batch][0].shape[0] == 8
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < size / 2

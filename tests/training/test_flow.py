@@ -70,7 +70,9 @@ class TestTraining:
         with pytest.raises(
             RunError, match=r"draws samples \(flow=true\), and only networks for the mean can be adapte"
         ):
-            mfccinv.adapt(np.random.default_rng(0).normal(0, 0.1, 640_000), sample_rate=16_000, checkpoint=run.folder, name="flow")
+            mfccinv.adapt(
+                np.random.default_rng(0).normal(0, 0.1, 640_000), sample_rate=16_000, checkpoint=run.folder, name="flow"
+            )
 
 
 class TestSamples:
