@@ -78,7 +78,7 @@ def export(settings: ExportSettings) -> Exported:
 
     The file takes frames (batch, frames, n_inputs), float32, dB, and returns (batch, frames, n_outputs), dB; the first
     and the last frame are repeated inside to complete the context. MFCC that aren't known, of a network that takes
-    several numbers, are NaN.
+    several numbers, are NaN, and so are the state and the time of one that samples are drawn from, for the mean.
 
     Raises
     ------
@@ -110,8 +110,8 @@ def _difference(run: RunFolder, form: "_Format", path: Path) -> float:
     n_inputs = run.task.n_inputs(run.spec)
     moments = vars(run.statistics)
     mean, std = (moments[f"{run.task.inputs}_{moment}"][:n_inputs] for moment in ("mean", "std"))
-    noise = np.random.default_rng(0).normal(size=(CHECKED_FRAMES, n_inputs))
-    frames = (mean + std * noise).astype(np.float32)
+    frames = np.random.default_rng(0).normal(size=(CHECKED_FRAMES, n_inputs)).astype(np.float32)
+    frames[:, : len(mean)] = mean + std * frames[:, : len(mean)]
     [own] = predict_frames(load_network(run), run.context, [frames])
     return float(np.abs(form.predict(path, frames[None])[0] - own).max())
 

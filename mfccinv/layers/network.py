@@ -14,7 +14,8 @@ def network_inverse(spec: Spec, checkpoint: str | Path) -> keras.Model:
     """Load the network that inverts MFCC: (batch, frames, n_mfcc) → (batch, frames, n_outputs), dB.
 
     Its weights aren't trained on: set ``trainable``, and they are. MFCC that aren't known, of a network that takes
-    several numbers, are NaN.
+    several numbers, are NaN. So are, for the mean, the state and the time of a network that samples are drawn from,
+    which takes them behind the MFCC.
 
     Parameters
     ----------

@@ -35,6 +35,12 @@ def test_the_file_predicts_what_the_run_does(run, tmp_path, format):
     assert again == exported
 
 
+def test_a_network_that_samples_are_drawn_from(tmp_path):
+    run = make_run(tmp_path, "flow", SMALL["dense"], flow=True)
+    run.save_model(randomized(build_model(SMALL["dense"], run.spec, run.statistics, run.task)))
+    assert export(settings(run.folder, tmp_path)).difference_db < 1e-3
+
+
 def test_a_program_of_pytorch_is_written(run, tmp_path):
     torch = pytest.importorskip("torch")
     exported = export(settings(run.folder, tmp_path, "torch", output=tmp_path / "made.pt2"))
@@ -65,7 +71,7 @@ def test_a_shipped_network_keeps_its_specification(tmp_path, monkeypatch):
     assert exported.difference_db < 1e-3
     about = {one.key: one.value for one in onnx.load(exported.path).metadata_props}
     assert FeatureSpec.from_dict(json.loads(about["feature_spec"])) == RunFolder(PRETRAINED / "asr_20").spec
-    assert json.loads(about["task"]) == {"source": "mfcc", "target": "mel", "min_mfcc": None}
+    assert json.loads(about["task"]) == {"source": "mfcc", "target": "mel", "min_mfcc": None, "flow": False}
 
 
 def test_what_can_not_be_tried_is_told(run, tmp_path, monkeypatch):
