@@ -1,4 +1,4 @@
-"""Writes the cards of the pretrained networks, and the table of the corpora, from files alone.
+"""Writes the cards of the pretrained networks, their table and that of the corpora, from files alone.
 
     python benchmarks/model_cards.py         a few seconds
 
@@ -37,6 +37,7 @@ LIMITS = "## Limits\n"
 
 def main() -> None:
     write_text(RESULTS / "corpora.md", corpora_table())
+    write_text(RESULTS / "pretrained.md", pretrained_table())
     for name in pretrained_names():
         card, lacking = model_card(RunFolder(PRETRAINED / name))
         write_text(PRETRAINED / name / "README.md", card)
@@ -48,6 +49,22 @@ def corpora_table() -> str:
     keys = ("speech", "licence", "credit", "use")
     rows = [[f"`{name}`", *(facts[key] for key in keys)] for name, facts in read_yaml(CORPORA).items()]
     return markdown_table(["corpus", "what", "licence", "by", "use"], rows, text=range(len(keys) + 1))
+
+
+def pretrained_table() -> str:
+    """What the networks take and make, as Markdown, a row each."""
+    rows = []
+    for name in pretrained_names():
+        run = RunFolder(PRETRAINED / name)
+        spec, task = run.spec, run.task
+        window, hop = (round(1000 * samples / spec.sample_rate) for samples in (spec.win_length, spec.hop_length))
+        taken = f"{spec.n_mfcc} of {spec.n_mels}" if task.source == "mfcc" else f"the {spec.n_mels} mel bands"
+        made = f"{spec.n_mels} mel bands" if task.target == "mel" else f"{spec.n_bins} bins"
+        size = f"{run.weights_file.stat().st_size / 1e6:.1f} MB"
+        analysis = f"{spec.sample_rate / 1000:g} kHz, {window}/{hop} ms"
+        rows.append([f"`{name}`", f"`features={known_preset(spec)}`", analysis, taken, made, size])
+    columns = ["name", "features", "sound, window, hop", "MFCC of mel bands", "predicts", "size"]
+    return markdown_table(columns, rows, text=range(len(columns)))
 
 
 def model_card(run: RunFolder) -> tuple[str, list[str]]:

@@ -213,6 +213,9 @@ class TestModelCards:
     def test_the_table_of_corpora_is_what_the_benchmark_writes(self, model_cards, commands):
         assert (commands.RESULTS / "corpora.md").read_text(encoding="utf-8") == model_cards.corpora_table()
 
+    def test_the_table_of_networks_is_what_the_benchmark_writes(self, model_cards, commands):
+        assert (commands.RESULTS / "pretrained.md").read_text(encoding="utf-8") == model_cards.pretrained_table()
+
     def test_every_corpus_of_several_has_a_licence(self, model_cards, commands):
         corpora = yaml.safe_load(model_cards.CORPORA.read_text(encoding="utf-8"))
         assert list(corpora) == list(commands.PARTS)
