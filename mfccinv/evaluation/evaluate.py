@@ -16,7 +16,7 @@ from mfccinv.evaluation.examples import listen
 from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.evaluation.known_speech import Heard, known_speech
 from mfccinv.evaluation.settings import EvaluateSettings
-from mfccinv.evaluation.sound_scores import check_recogniser
+from mfccinv.evaluation.sound_scores import check_installed
 from mfccinv.evaluation.test_sets import TestSet, corpus_test_set, split_test_set
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.reporting.evaluation_page import write_page
@@ -66,8 +66,7 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
         If none of the utterances can be used, there is no sound of such frames and some is to be made, or the packages
         are missing that wrong words are counted with; for a number of MFCC that the run doesn't take.
     """
-    if settings.wer:
-        check_recogniser()
+    check_installed(wer=settings.wer, mos=settings.mos)
     run = RunFolder.open(settings.run, settings.root)
     spec = run.spec_of(settings.n_mfcc)
     facts, history = _facts(run, spec), run.read_history()  # a damaged run is found before hours of scoring
@@ -220,6 +219,7 @@ def _listen(
         written=settings.examples,
         scored=settings.listened,
         wer=settings.wer,
+        mos=settings.mos,
         compared=(MODEL, _baseline(run).name),
         synthesise=synthesise,
         seed=settings.seed,

@@ -26,6 +26,7 @@ def listen(
     written: int,
     scored: int,
     wer: bool,
+    mos: bool,
     compared: tuple[str, str],
     synthesise: Callable[[np.ndarray, int], np.ndarray],
     seed: int,
@@ -46,8 +47,8 @@ def listen(
         See `mfccinv.datasets.extraction.Extractor`.
     written, scored : int
         Number of utterances to write, and to score.
-    wer : bool
-        Whether wrong words are counted, see `SoundScores`.
+    wer, mos : bool
+        See `SoundScores`.
     compared : (str, str)
         The gain is the score of the first method minus that of the second.
     synthesise : callable
@@ -62,11 +63,11 @@ def listen(
         ``utterances``: number of utterances to score. ``written``: names of the written files, without method and
         extension. ``unreadable``: ids whose sound file is gone or was changed. ``methods``: scores against the
         original by method, with intervals over utterances: ``mcd``; ``pesq``, ``stoi``, ``estoi`` with the extra
-        ``quality``; ``vde``, ``gpe``, ``ffe``, ``f0_cents`` with the extra ``f0``; ``wer`` if asked for; see
-        `mfccinv.evaluation.sound_metrics`. ``gain``: the same for the difference of the two methods compared. Both are
+        ``quality``; ``vde``, ``gpe``, ``ffe``, ``f0_cents`` with the extra ``f0``; ``wer`` and ``mos`` if asked for;
+        see `mfccinv.evaluation.sound_metrics`. ``gain``: the same for the difference of the two methods compared. Both are
         empty if nothing was scored.
     """
-    sound_scores = SoundScores(wer=wer)
+    sound_scores = SoundScores(wer=wer, mos=mos)
     unreadable, written_stems = [], []
     stems = file_stems(frames)
     heard = 0

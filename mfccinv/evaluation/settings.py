@@ -8,7 +8,7 @@ from mfccinv.run_folders.lookup import check_detail
 from mfccinv.synthesis.methods import Methods
 
 # Settings that scores depend on, besides the methods.
-SCORED = ("scored_split", "n_mfcc", "detail", "corpus", "listened", "wer", "seed")
+SCORED = ("scored_split", "n_mfcc", "detail", "corpus", "listened", "wer", "mos", "seed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +33,8 @@ class EvaluateSettings:
         Utterances whose audio is scored.
     wer : bool
         Whether the scores of the audio count wrong words, as a recogniser of English hears them.
+    mos : bool
+        Whether they have the opinion of listeners, as DistillMOS predicts it.
     methods : Methods
         Methods that make the sound.
     seed : int
@@ -54,6 +56,7 @@ class EvaluateSettings:
     examples: int
     listened: int
     wer: bool
+    mos: bool
     methods: Methods
     seed: int
     workers: int | None

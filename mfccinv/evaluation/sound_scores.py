@@ -6,16 +6,19 @@ import numpy as np
 
 from mfccinv.audio.f0 import f0_is_installed, track_f0
 from mfccinv.audio.perceptual_scores import audio_quality, quality_is_installed
+from mfccinv.audio.predicted_opinion import mos_is_installed, predict_mos
 from mfccinv.audio.speech_recognition import recognise_words, recogniser_is_installed
 from mfccinv.evaluation.bootstrap import score_means, score_sums
 from mfccinv.evaluation.sound_metrics import CepstralSums, F0Sums, WordSums
 from mfccinv.evaluation.sums import Sums
 
 
-def check_recogniser() -> None:
-    """Refuse with ValueError to count wrong words where the packages for it are missing."""
-    if not recogniser_is_installed():
+def check_installed(*, wer: bool, mos: bool) -> None:
+    """Refuse with ValueError scores that are asked for and whose packages are missing."""
+    if wer and not recogniser_is_installed():
         raise ValueError("wer=true needs PocketSphinx and jiwer: pip install 'mfccinv[wer]', or leave wer=false")
+    if mos and not mos_is_installed():
+        raise ValueError("mos=true needs DistillMOS and PyTorch: pip install 'mfccinv[mos]', or leave mos=false")
 
 
 class SoundScores:
@@ -25,10 +28,12 @@ class SoundScores:
     ----------
     wer : bool
         Whether words are recognised and compared: those of the original are the reference.
+    mos : bool
+        Whether the opinion of listeners is predicted.
     """
 
-    def __init__(self, *, wer: bool):
-        self._wer = wer
+    def __init__(self, *, wer: bool, mos: bool):
+        self._wer, self._mos = wer, mos
         self._quality: dict[str, list[dict[str, float]]] = defaultdict(list)  # by method, one an utterance
         self._sums: dict[type[Sums], dict[str, list[Sums]]] = defaultdict(lambda: defaultdict(list))
 
@@ -36,9 +41,10 @@ class SoundScores:
         """Score the sounds of an utterance, by method, each as long as the original, (n_samples,), full scale 1."""
         for method, y in sounds.items():
             self._keep(method, CepstralSums.of(original, y, sample_rate))
-        if quality_is_installed():
+        if quality_is_installed() or self._mos:
             for method, y in sounds.items():
-                self._quality[method].append(audio_quality(original, y, sample_rate))
+                quality = audio_quality(original, y, sample_rate) if quality_is_installed() else {}
+                self._quality[method].append(quality | ({"mos": predict_mos(y, sample_rate)} if self._mos else {}))
         if f0_is_installed():
             true_hz = track_f0(original, sample_rate)
             for method, y in sounds.items():

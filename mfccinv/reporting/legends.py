@@ -35,6 +35,7 @@ SOUND = {
         "F0 RMSE",
         "root mean square error of F0, cents, of frames voiced in both, gross errors left out; lower is better",
     ),
+    "mos": ("DistillMOS", "mean opinion of listeners, as predicted of the sound by itself, 1 to 5; higher is better"),
     "wer": ("WER", "word error rate: % of words, as a recogniser of English hears the original; lower is better"),
 }
 

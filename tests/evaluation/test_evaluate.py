@@ -302,6 +302,14 @@ class TestErrors:
         ):
             evaluated(run, "wer=true")
 
+    def test_opinions_need_their_packages(self, run, monkeypatch):
+        monkeypatch.setattr("mfccinv.evaluation.sound_scores.mos_is_installed", lambda: False)
+        with pytest.raises(
+            ValueError,
+            match=r"^mos=true needs DistillMOS and PyTorch: pip install 'mfccinv\[mos\]', or leave mos=false$",
+        ):
+            evaluated(run, "mos=true")
+
     def test_frames_without_overlap_have_no_sound(self, run, monkeypatch):
         spec = replace(run.spec, hop_length=run.spec.win_length)
         monkeypatch.setattr(RunFolder, "spec", spec)

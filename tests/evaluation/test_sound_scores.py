@@ -21,14 +21,15 @@ def packages(monkeypatch):
     )
     monkeypatch.setattr(sound_scores, "track_f0", lambda y, rate: np.full(10, 100.0 if y is ORIGINAL else 150.0))
     monkeypatch.setattr(sound_scores, "recognise_words", lambda y, rate: ["one", "two"] if y is ORIGINAL else ["one"])
+    monkeypatch.setattr(sound_scores, "predict_mos", lambda y, rate: 3.5 if y is ORIGINAL else 3.0)
     monkeypatch.setattr(
         WordSums, "of", lambda true, words: WordSums(np.array(len(true)), np.array(len(true) - len(words)))
     )
     return there
 
 
-def scored(*, wer=False):
-    scores = SoundScores(wer=wer)
+def scored(*, wer=False, mos=False):
+    scores = SoundScores(wer=wer, mos=mos)
     for _ in range(2):
         scores.add(ORIGINAL, {"true": ORIGINAL, "model": OTHER}, 16000)
     return scores.scored(("model", "true"), seed=0)
@@ -55,5 +56,14 @@ def test_scores_are_those_of_the_packages_that_are_there(packages, there, names)
     assert set(scores["methods"]["model"]) == set(scores["gain"]) == names
 
 
+@pytest.mark.parametrize("there", [(), ("quality",)])
+def test_an_opinion_is_of_each_sound_by_itself(packages, there):
+    packages &= set(there)
+    scores = scored(mos=True)
+    assert [scores["methods"][name]["mos"]["value"] for name in ("true", "model")] == [3.5, 3.0]
+    assert scores["gain"]["mos"] == {"value": -0.5, "interval": [-0.5, -0.5]}
+    assert ("pesq" in scores["gain"]) == ("quality" in there)
+
+
 def test_nothing_heard_has_no_scores():
-    assert SoundScores(wer=True).scored(("model", "true"), seed=0) == {"methods": {}, "gain": {}}
+    assert SoundScores(wer=True, mos=True).scored(("model", "true"), seed=0) == {"methods": {}, "gain": {}}
