@@ -64,8 +64,8 @@ def listen(
         extension. ``unreadable``: ids whose sound file is gone or was changed. ``methods``: scores against the
         original by method, with intervals over utterances: ``mcd``; ``pesq``, ``stoi``, ``estoi`` with the extra
         ``quality``; ``vde``, ``gpe``, ``ffe``, ``f0_cents`` with the extra ``f0``; ``wer`` and ``mos`` if asked for;
-        see `mfccinv.evaluation.sound_metrics`. ``gain``: the same for the difference of the two methods compared. Both are
-        empty if nothing was scored.
+        see `mfccinv.evaluation.sound_metrics`. ``gain``: the same for the difference of the two methods compared.
+        Both are empty if nothing was scored.
     """
     sound_scores = SoundScores(wer=wer, mos=mos)
     unreadable, written_stems = [], []
