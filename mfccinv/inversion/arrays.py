@@ -7,22 +7,18 @@ package frames come first and mel frames are in dB. Functions return sound at ``
 """
 
 from collections.abc import Callable, Mapping
-from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
-from mfccinv.configs.dialects import resolve_dialect
-from mfccinv.configs.presets import Spec, is_preset, method_settings, resolve_spec
+from mfccinv.configs.presets import Spec, method_settings, resolve_spec
 from mfccinv.features.cepstrum import mfcc_to_whole_log_mel
 from mfccinv.features.decibels import log_mel_to_mel, mel_to_log_mel
 from mfccinv.features.dialect import Dialect
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inversion.arguments import check_array, check_levels, check_rows, check_spectrum
-from mfccinv.inversion.normalisation import CoefficientStatistics, check_normalised, own_statistics
-from mfccinv.inversion.plausibility import require_frames_last, require_plausible
-from mfccinv.inversion.speech_statistics import in_decibels
-from mfccinv.run_folders.lookup import check_detail, find_run, load_once, predict_by
+from mfccinv.inversion.given import checked_mel, read_mfcc
+from mfccinv.run_folders.lookup import check_detail, load_once, predict_by
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.synthesis.frames_to_audio import frames_to_audio, log_mel_of_linear, log_mel_to_audio
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
@@ -85,7 +81,7 @@ def mfcc_to_audio(
     ((15840,), dtype('float32'))
     """
     methods = Methods.resolve(magnitude=magnitude, phase=phase, vocoder=vocoder)
-    mfcc, found, run = _read_mfcc(mfcc, spec, dialect, normalised, statistics, checkpoint, detail, force)
+    mfcc, found, run = read_mfcc(mfcc, spec, dialect, normalised, statistics, checkpoint, detail, force)
     target = run.task.target if run else "mel"
 
     def synthesise(frames: np.ndarray) -> np.ndarray:
@@ -172,7 +168,7 @@ def mfcc_to_mel(
     >>> mfccinv.mfcc_to_mel(mfcc, spec="librosa", checkpoint=None).shape
     (128, 100)
     """
-    mfcc, found, run = _read_mfcc(mfcc, spec, dialect, normalised, statistics, checkpoint, detail, force)
+    mfcc, found, run = read_mfcc(mfcc, spec, dialect, normalised, statistics, checkpoint, detail, force)
     frames = _invert(mfcc, found, run, detail, samples, seed)
     if run and run.task.target == "linear":
         frames = _together(lambda linear: log_mel_of_linear(linear, found), found, frames).mT
@@ -226,7 +222,7 @@ def mel_to_audio(
     """
     methods = Methods.resolve(magnitude=magnitude, phase=phase, vocoder=vocoder)
     found = resolve_spec(spec)
-    log_mel = mel_to_log_mel(_checked_mel(mel, found), found)
+    log_mel = mel_to_log_mel(checked_mel(mel, found), found)
 
     def synthesise(frames: np.ndarray) -> np.ndarray:
         return log_mel_to_audio(frames, found, methods, seed=seed, length=length)
@@ -270,7 +266,7 @@ def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dic
     """
     found = resolve_spec(spec)
     settings = method_settings("magnitude", magnitude)
-    log_mel = mel_to_log_mel(_checked_mel(mel, found), found)
+    log_mel = mel_to_log_mel(checked_mel(mel, found), found)
 
     def find(frames: np.ndarray) -> np.ndarray:
         return log_mel_to_magnitude(frames, found, magnitude=settings)
@@ -340,64 +336,6 @@ def magnitude_to_audio(
         return retrieve_phase(frames, found, phase=settings, seed=seed, length=length, initial_phase=initial_phase)
 
     return _some_sound(_together(synthesise, found, magnitude, *given), magnitude)
-
-
-def _read_mfcc(
-    mfcc: np.ndarray,
-    spec: Spec,
-    dialect: Dialect | str | None,
-    normalised: str | None,
-    statistics: Mapping | str | Path | None,
-    checkpoint: str | Path | None,
-    detail: str,
-    force: bool,
-) -> tuple[np.ndarray, FeatureSpec, RunFolder | None]:
-    """Return MFCC (..., n_mfcc, n_frames) in dB, their specification, and the run that inverts them."""
-    check_normalised(normalised, statistics)
-    mfcc = check_array("mfcc", mfcc)
-    if not force:
-        require_frames_last(mfcc)
-    if dialect is None:
-        found, written = _spec_of_mfcc(spec, mfcc), None
-    elif spec is None:
-        written = resolve_dialect(dialect).of_columns(mfcc.shape[-2])
-        found = written.spec
-    else:
-        raise ValueError("a dialect has its own specification: give spec or dialect, not both")
-    if normalised and statistics is not None:
-        mfcc = CoefficientStatistics.of(statistics).put_back(mfcc, normalised, found.n_mfcc)
-    if not (force or found.lifter):  # statistics are of what has none
-        require_plausible(mfcc, written or in_decibels(found), normalised if statistics is None else None)
-    run = None if checkpoint is None else find_run(checkpoint, found, source="mfcc", detail=detail)
-    if normalised and statistics is None:
-        mfcc = own_statistics(found, written, run).put_back(mfcc, normalised, found.n_mfcc)
-    if written is not None:
-        frames = np.moveaxis(mfcc, -2, -1)[..., : found.n_mfcc]
-        mfcc = np.moveaxis(written.read(frames), -1, -2)
-    return mfcc, found, run
-
-
-def _spec_of_mfcc(spec: Spec, mfcc: np.ndarray) -> FeatureSpec:
-    """Find the specification of MFCC (..., n_mfcc, n_frames) and check that they fit it."""
-    found = resolve_spec(spec)
-    if is_preset(spec):
-        try:
-            found = found.with_n_mfcc(mfcc.shape[-2])
-        except ValueError as error:
-            if mfcc.shape[-1] < mfcc.shape[-2]:
-                raise ValueError(f"{error}: is it transposed?") from error
-            raise
-    elif isinstance(spec, str | PathLike) and (run := RunFolder(Path(spec))).is_there:
-        found = found.with_n_mfcc(mfcc.shape[-2]) if run.task.takes(mfcc.shape[-2], found) else found
-    check_rows("mfcc", mfcc, "n_mfcc", found.n_mfcc)
-    return found
-
-
-def _checked_mel(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
-    mel = check_array("mel", mel)
-    check_rows("mel", mel, "n_mels", spec.n_mels)
-    check_spectrum("mel", mel, spec.db_per_decade)
-    return mel
 
 
 def _invert(
