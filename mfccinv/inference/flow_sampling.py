@@ -26,7 +26,7 @@ def draw_frames(
     """Draw log-mel frames that have the MFCC of each utterance.
 
     The velocity is followed from noise on by Euler's method, in steps of equal length. Every utterance is drawn by
-    itself, so that it is the same whatever others there are before it in number and after it.
+    itself: its place among the others matters, and not what they are.
 
     Parameters
     ----------
