@@ -9,6 +9,7 @@ the cards.
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from textwrap import fill
@@ -162,10 +163,11 @@ def overrides_of(run: RunFolder, experiment: str) -> list[str]:
     """What a run's settings differ in from an experiment's; first its preset of features, if it's another."""
     preset = known_preset(run.spec)
     chosen = [] if preset == "asr" else [f"features={preset}"]
-    config, values = resolve_config(composed(experiment, *chosen)), recipe(run.config)
-    if run.config.get("init"):  # whose features it has
-        config = config | {"features": run.config["features"]}
-    return chosen + [f"{name}={text(values.get(name))}" for name in other_settings(config, run.config)]
+    config = resolve_config(composed(experiment, *chosen))
+    theirs = config | {"features": asdict(FeatureSpec.from_settings(config["features"]))}  # in samples, not seconds
+    own = run.config | {"features": asdict(run.spec)}
+    values = recipe(own)
+    return chosen + [f"{name}={text(values.get(name))}" for name in other_settings(theirs, own)]
 
 
 @cache

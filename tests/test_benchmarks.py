@@ -243,7 +243,7 @@ class TestModelCards:
         changed = asr_13.config | {"model": asr_13.config["model"] | {"width": 96, "dilations": [1, 2]}}
         vars(asr_13)["config"] = changed  # as if it had been read
         assert model_cards.command(asr_13)[2:] == [
-            *("experiment=many_voices", "run.name=asr_13", "init=asr_20", "init_n_mfcc=13"),
+            *("experiment=many_voices", "run.name=asr_13", "features.n_mfcc=13", "init_weights=asr_20"),
             *("model.dilations=[1,2]", "model.width=96", "training.epochs=24"),
         ]
 

@@ -12,8 +12,8 @@ from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.errors import HydraException
 
 NULLABLE = (
-    r"corpus\.(parts\.\w+\.)?(base|supervisions|language)|input|output|statistics|checkpoint|vocoder\.model|init|"
-    r"re(sume|run)|from|to|license"
+    r"corpus\.(parts\.\w+\.)?(base|supervisions|language)|input|output|statistics|checkpoint|vocoder\.model|"
+    r"init(_weights)?|re(sume|run)|from|to|license"
 )
 TEXTS = (
     rf"corpus\.(parts\.\w+\.)?(root|path)|(dataset|run)\.root|root|run(\.name)?|name|magnitude\.checkpoint|{NULLABLE}"

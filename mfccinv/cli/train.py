@@ -23,7 +23,7 @@ def main(cfg):
 
     overrides = list(HydraConfig.get().overrides.task)
     if cfg.init is not None:
-        kept = ("source", "target", "min_mfcc", "model", "features")
+        kept = ("source", "target", "min_mfcc", "flow", "model", "features")
         refuse_overrides(overrides, kept, "init= starts from a run as it is: its task, model and features")
     if cfg.rerun is not None:
         kept = ("rerun", "run.root", "backend")

@@ -34,4 +34,6 @@ def with_present_names(config: dict) -> dict:
         now = new.split(".")[1]
         if before in config.get(group, {}):
             config[group] = {now if key == before else key: value for key, value in config[group].items()}
+    if config.pop("init_n_mfcc", None) is not None:
+        config |= {"init": None, "init_weights": config["init"]}
     return config

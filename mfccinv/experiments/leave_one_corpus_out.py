@@ -17,7 +17,8 @@ from mfccinv.system.atomic_files import write_json, write_text
 from mfccinv.training.settings import TrainSettings
 from mfccinv.training.train import resume, train
 
-RECIPE = ("source", "target", "min_mfcc", "flow", "model", "loss", "training", "init")  # besides the data set
+# Besides the data set.
+RECIPE = (*("source", "target", "min_mfcc", "flow"), *("model", "loss", "training", "init", "init_weights"))
 
 
 def leave_one_corpus_out(recipe: TrainSettings, scoring: EvaluateSettings) -> str:

@@ -12,7 +12,7 @@ from mfccinv.system.stored_files import DamagedFile, is_number, read_csv, read_j
 
 # Groups of settings that were added or have grown, and the preset with the values that older runs had in effect.
 GROWING = {"dataset": "default", "augment": "none", "training": "default", "tracker": "none"}
-ADDED = {"min_mfcc": None, "init_n_mfcc": None, "flow": False}  # settings of no group that were added
+ADDED = {"min_mfcc": None, "init_weights": None, "flow": False}  # settings of no group that were added
 NEEDED: dict[str, type] = {"source": str, "target": str, "model": dict}
 OPTIONAL: dict[str, type | tuple[type, ...]] = {
     "name": (str, int, float),

@@ -13,7 +13,7 @@ from mfccinv.features.context import Context
 from mfccinv.features.flow_path import FlowPath
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.models.assembly import build_model
-from mfccinv.models.other_mfcc import take_weights
+from mfccinv.models.taken_weights import take_weights
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.provenance import describe_environment

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from mfccinv.configs.typed import typed
 from mfccinv.datasets.settings import BuildSettings
-from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import Task
 from mfccinv.models.assembly import check_settings
 from mfccinv.run_folders.run_files import MAX_CHARACTERS
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.path_settings import check_new_name, path_setting
 
-KEPT = ("source", "target", "min_mfcc", "model")  # groups that are taken from a run to start from
+WITHOUT_WEIGHTS = ("dropout", "l1", "l2")  # settings of a model that its weights' shapes don't depend on
+KEPT = ("source", "target", "min_mfcc", "flow", "model")  # groups that are taken from a run to start from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,8 +104,9 @@ class TrainSettings:
         Folder of runs.
     name : str
         Name of the run; it gets a number if there is a run of that name.
-    init : RunFolder or None
-        Run to start from; its task, features, model and statistics are taken.
+    base : RunFolder or None
+        Run to start from: with ``init``, its task, features and model are taken, too; with ``init_weights``, what fits
+        of its weights alone. Its statistics are taken if the features are the same.
     config : dict
         The same settings as plain values, as the run's ``config.yaml`` keeps them.
 
@@ -124,7 +125,7 @@ class TrainSettings:
     tracker: dict
     root: Path
     name: str
-    init: RunFolder | None
+    base: RunFolder | None
     config: dict
 
     def __post_init__(self):
@@ -154,7 +155,7 @@ class TrainSettings:
                 f"notes must have at most {MAX_CHARACTERS:,} characters, got {len(str(config['notes'])):,}: "
                 "keep the rest in a file of its own"
             )
-        init = config.get("init")  # older configurations lack it
+        base = config.get("init") or config.get("init_weights")  # older configurations lack them
         root = path_setting("run.root", config["run"]["root"])
         return cls(
             build=BuildSettings.from_config(config),
@@ -165,7 +166,7 @@ class TrainSettings:
             tracker=config["tracker"],
             root=root,
             name=str(config["run"]["name"]),
-            init=None if init is None else RunFolder.open(init, root),
+            base=None if base is None else RunFolder.open(base, root),
             config=config,
         )
 
@@ -173,33 +174,37 @@ class TrainSettings:
 def resolve_config(config: dict) -> dict:
     """Complete a configuration with what the task and the run to start from decide.
 
-    With ``init``, the features, the task and the model are those of that run, but for the number of MFCC if
-    ``init_n_mfcc`` names another, and for ``flow``, which can be added. With ``target=linear``, the data set holds
-    linear spectra.
+    With ``init``, the features, the task and the model are those of that run. With ``target=linear``, the data set
+    holds linear spectra.
 
     Raises
     ------
     RunError
         If the run to start from isn't there.
     ValueError
-        If ``init_n_mfcc`` comes without ``init``, or that run takes no MFCC, or several numbers of them.
+        For two runs to start from, and for weights of a run whose model has other settings.
     """
-    if config.get("init") is None and config.get("init_n_mfcc") is not None:
-        raise ValueError(f"init_n_mfcc={config['init_n_mfcc']} needs init=<run>")
-    if config.get("init") is not None:
-        base = RunFolder.open(config["init"], path_setting("run.root", config["run"]["root"]))
-        name = base.folder.name if base.is_pretrained else str(base.folder)  # a package may move
-        config = config | {"init": name, "features": asdict(_features_from(base, config.get("init_n_mfcc")))}
-        config |= {part: base.config[part] for part in KEPT} | {"flow": base.config["flow"] or config["flow"]}
+    if config.get("init") is not None and config.get("init_weights") is not None:
+        raise ValueError(f"init={config['init']} takes all weights: leave out init_weights={config['init_weights']}")
+    for setting in ("init", "init_weights"):
+        if config.get(setting) is not None:
+            base = RunFolder.open(config[setting], path_setting("run.root", config["run"]["root"]))
+            name = base.folder.name if base.is_pretrained else str(base.folder)  # a package may move
+            config = config | {setting: name}
+            if setting == "init":
+                config |= {"features": asdict(base.spec)} | {part: base.config[part] for part in KEPT}
+            else:
+                _check_body(config["model"], base)
     if config["target"] == "linear":
         config = config | {"dataset": config["dataset"] | {"linear": True}}
     return config
 
 
-def _features_from(base: RunFolder, n_mfcc: int | None) -> FeatureSpec:
-    """Features of a run to start from, perhaps with another number of MFCC."""
-    if n_mfcc is None:
-        return base.spec
-    if base.task.source != "mfcc" or base.task.min_mfcc is not None:
-        raise ValueError(f"init_n_mfcc needs a run that takes one number of MFCC, {base.folder} doesn't")
-    return base.spec.with_n_mfcc(n_mfcc)
+def _check_body(model: dict, base: RunFolder) -> None:
+    """Refuse with ValueError to take weights of a model of other settings."""
+    theirs = base.config["model"]
+    of_weights = {*model, *theirs} - {*WITHOUT_WEIGHTS}
+    differing = sorted(name for name in of_weights if model.get(name) != theirs.get(name))
+    if differing:
+        told = ", ".join(f"model.{name}={theirs.get(name)}" for name in differing)
+        raise ValueError(f"weights of {base.folder.name} are for a model with {told}: say so, too")

@@ -40,14 +40,13 @@ def train(settings: TrainSettings, *, in_brief: bool = False) -> Run:
     tracker = make_tracker(settings.tracker)
     dataset = build_dataset(settings.build, verify=False)  # the training reads every shard, and compares it then
     print(describe_dataset(dataset, in_brief=in_brief))
-    keeps_features = settings.init is not None and settings.init.spec == dataset.spec
-    statistics = settings.init.statistics if settings.init and keeps_features else dataset.statistics
+    base = settings.base
+    statistics = base.statistics if base and base.spec == dataset.spec else dataset.statistics
     prepared = prepare(settings, dataset, statistics)
-    if settings.init:
-        prepared.start_from(settings.init)
     learned_from = LearnedFrom.of(dataset, prepared.batches.voices)
-    if settings.init:
-        learned_from = learned_from.after(settings.init.learned_from)
+    if base:
+        prepared.start_from(base)
+        learned_from = learned_from.after(base.learned_from)
     run = Run.create(
         settings.root, settings.name, settings.config, dataset.spec, statistics, prepared.describe(), learned_from
     )
@@ -91,7 +90,7 @@ def resume(name: str, root: Path, training: dict) -> Run:
     run.check_training(training)
     config = run.config | {"training": run.config["training"] | training}
     if run.read_history():
-        config |= {"init": None, "init_n_mfcc": None}  # it goes on from its own weights
+        config |= {"init": None, "init_weights": None}  # it goes on from its own weights
         run.require_likely_size()
     dataset, statistics = run.open_dataset(), run.statistics
     with run.held_for_training():
@@ -99,8 +98,8 @@ def resume(name: str, root: Path, training: dict) -> Run:
             settings = TrainSettings.from_config(config)
             prepared = prepare(settings, dataset, statistics)
             tracker = make_tracker(settings.tracker)
-        if settings.init:
-            prepared.start_from(settings.init)
+        if settings.base:
+            prepared.start_from(settings.base)
         run.change_training(training)
         run.write_environment(prepared.describe())
         with exclusive(run.folder):

@@ -16,7 +16,8 @@ ODD = [
 ]
 PATHS = [
     *("corpus.root", "corpus.path", "+corpus.parts.own.root", "dataset.root", "run.root", "root", "run.name", "run"),
-    *("input", "output", "checkpoint", "vocoder.model", "init", "resume", "rerun", "corpus.base", "hydra.sweep.dir"),
+    *("input", "output", "checkpoint", "vocoder.model", "init", "init_weights", "resume", "rerun"),
+    *("corpus.base", "hydra.sweep.dir"),
     *("from", "to", "license"),
 ]
 

@@ -14,7 +14,7 @@ from mfccinv.inference.prediction import predict_frames
 from mfccinv.inference.stored_network import StoredNetwork
 from mfccinv.models.assembly import build_model
 from mfccinv.models.keras_network import KerasNetwork
-from mfccinv.models.other_mfcc import take_weights
+from mfccinv.models.taken_weights import take_weights
 
 SPEC = small_spec()
 TASK = Task(flow=True)

@@ -128,7 +128,7 @@ class TestNetworks:
             load_network(run, "sharp")
 
     def test_unknown_detail(self, run):
-        with pytest.raises(ValueError, match="detail must be one of mean, sharp, got 'much'"):
+        with pytest.raises(ValueError, match="detail must be one of mean, sharp, sample, got 'much'"):
             load_network(run, "much")
 
 

@@ -59,7 +59,7 @@ class TestTraining:
 
     def test_begins_with_what_another_run_knows(self, finished, own_folder):
         still = ("training.learning_rate=1e-12", "training.epochs=1", "training.steps_per_epoch=1")
-        begun = train(training_config(own_folder, f"init={finished.folder}", "flow=true", *still))
+        begun = train(training_config(own_folder, f"init_weights={finished.folder}", "flow=true", *still))
         assert begun.task.flow
         assert begun.spec == finished.spec
         mfcc = log_mel_to_mfcc(noise_log_mel(begun.spec, 40), begun.spec).T

@@ -248,17 +248,35 @@ class TestInit:
                 np.testing.assert_allclose(one, other, atol=1e-6)
 
     def test_takes_another_number_of_mfcc_along(self, own_folder, uninterrupted):
-        options = ("training.epochs=1", "training.learning_rate=1e-12", "init_n_mfcc=26")
-        started = train(training_config(own_folder, *options, f"init={uninterrupted.folder}"))
+        options = (
+            "training.epochs=1",
+            "training.learning_rate=1e-12",
+            "features.n_mfcc=26",
+            "model.input_batch_norm=true",
+        )
+        started = train(training_config(own_folder, *options, f"init_weights={uninterrupted.folder}"))
         assert started.spec == uninterrupted.spec.with_n_mfcc(26)
         assert len(started.statistics.mfcc_mean) == 26
         own, theirs = (run.load_model().trainable_weights for run in (started, uninterrupted))
         assert [weight.shape for weight in own] != [weight.shape for weight in theirs]
         np.testing.assert_allclose(own[-1], theirs[-1], atol=1e-6)
 
-    def test_another_number_of_mfcc_needs_a_run(self, own_folder):
-        with pytest.raises(ValueError, match="init_n_mfcc=26 needs init=<run>"):
-            train(training_config(own_folder, "init_n_mfcc=26"))
+    def test_takes_another_target(self, own_folder, uninterrupted):
+        options = ("training.epochs=1", "training.learning_rate=1e-12", "target=linear", "model.input_batch_norm=true")
+        started = train(training_config(own_folder, *options, f"init_weights={uninterrupted.folder}"))
+        assert started.task.target == "linear"
+        own, theirs = (run.load_model().trainable_weights for run in (started, uninterrupted))
+        np.testing.assert_allclose(own[0], theirs[0], atol=1e-6)
+
+    def test_weights_of_another_model_are_refused(self, own_folder, uninterrupted):
+        with pytest.raises(
+            ValueError, match=r"^weights of uninterrupted are for a model with model\.context=.*: say so"
+        ):
+            train(training_config(own_folder, f"init_weights={uninterrupted.folder}", "model.context=3"))
+
+    def test_two_runs_to_start_from(self, own_folder):
+        with pytest.raises(ValueError, match=r"^init=asr_20 takes all weights: leave out init_weights=asr_13$"):
+            train(training_config(own_folder, "init=asr_20", "init_weights=asr_13"))
 
     def test_a_run_that_is_not_there_is_refused(self, own_folder):
         with pytest.raises(RunError, match="no run 'nowhere'"):

@@ -1,4 +1,4 @@
-"""Tests of weights that are taken for another number of MFCC."""
+"""Tests of weights that are taken for other inputs and outputs."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,9 @@ from configurations import settings
 from networks import SMALL, apply, randomized
 from noise import noise_mfcc, noise_statistics, small_spec
 
+from mfccinv.features.task import Task
 from mfccinv.models.assembly import build_model
-from mfccinv.models.other_mfcc import take_weights
+from mfccinv.models.taken_weights import take_weights
 
 FEW, MANY = small_spec(n_mfcc=8), small_spec(n_mfcc=12)
 DIRECT = {"output": "log_mel", "projection": False}
@@ -41,6 +42,27 @@ def test_of_fewer_coefficients_those_that_are_left_count_as_before(body):
             np.testing.assert_array_equal(own, by_frame.reshape(own.shape))
         else:
             np.testing.assert_array_equal(own, theirs)
+
+
+@pytest.mark.parametrize("target", ["mel", "linear"])
+@pytest.mark.parametrize("body", SMALL)
+def test_other_outputs_keep_their_own_last_layer(body, target):
+    """And the body is the base's, even if the fixed layers around it are others."""
+    base = randomized(build_model(SMALL[body], FEW, noise_statistics(FEW)))
+    spec = small_spec(n_mels=20, n_mfcc=8)
+    model = build_model(SMALL[body], spec, noise_statistics(spec, linear=True), Task(target=target))
+    last = [np.asarray(weight) for weight in model.trainable_weights[-2:]]
+    take_weights(model, base)
+    own, theirs = ([np.asarray(weight) for weight in one.trainable_weights] for one in (model, base))
+    for mine, its in zip(own[:-2], theirs[:-2], strict=True):
+        np.testing.assert_array_equal(mine, its)
+    for mine, before in zip(own[-2:], last, strict=True):
+        np.testing.assert_array_equal(mine, before)
+
+
+def test_bodies_that_differ_are_refused():
+    with pytest.raises(ValueError, match=r"shape|zip"):
+        take_weights(make("dense", FEW), make("tcn", FEW))
 
 
 def test_equal_numbers_take_all():
