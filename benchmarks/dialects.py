@@ -20,11 +20,10 @@ from commands import CORPORA, print_table
 import mfccinv
 from mfccinv.audio.perceptual_scores import audio_quality
 from mfccinv.audio.sound_files import read_audio
-from mfccinv.configs.dialects import resolve_dialect
+from mfccinv.configs.dialects import in_decibels, resolve_dialect
 from mfccinv.configs.presets import preset_names, preset_settings
 from mfccinv.features.dialect import Dialect, extract_dialect
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.inversion.speech_statistics import in_decibels
 
 TITLES = (
     "`dialect=`",

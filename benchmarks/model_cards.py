@@ -19,6 +19,7 @@ from hydra import compose, initialize_config_dir
 from unseen_scores import LESS_IS_BETTER, SCORES, cell, read_scores, with_mean
 
 from mfccinv.cli.hydra_program import plain
+from mfccinv.configs.dialects import dialect_of
 from mfccinv.configs.folder import CONFIGS
 from mfccinv.corpora.names import alphanumeric
 from mfccinv.features.spec import FeatureSpec
@@ -97,7 +98,9 @@ def usage(run: RunFolder) -> str:
         python = f'y = mfccinv.mel_to_audio(mel, spec="{preset}", magnitude="learned")  # ({spec.n_mels}, n_frames)'
         shell: str | None = f"mfccinv invert input=mfcc.npy features={preset} magnitude=learned"
     else:
-        python = f'y = mfccinv.mfcc_to_audio(mfcc, spec="{preset}", checkpoint="{name}")  # ({spec.n_mfcc}, n_frames)'
+        dialect = dialect_of(spec)
+        written = f'dialect="{dialect}"' if dialect else f'spec="{preset}"'
+        python = f'y = mfccinv.mfcc_to_audio(mfcc, {written}, checkpoint="{name}")  # ({spec.n_mfcc}, n_frames)'
         shell = invert_command(run, name)
     other = "MFCC made otherwise must be brought to that first: [docs/other_mfcc.md](../../../docs/other_mfcc.md).\n"
     return f"```python\n{python}\n```\n\n```sh\n{shell}\n```\n\n{other}"

@@ -1,5 +1,6 @@
 """The dialects of ``configs/dialect`` by name."""
 
+from dataclasses import replace
 from functools import lru_cache
 from reprlib import repr as brief
 
@@ -8,6 +9,7 @@ import yaml
 from mfccinv.configs.folder import CONFIGS
 from mfccinv.configs.presets import preset_names, preset_settings, resolve_spec
 from mfccinv.features.dialect import Dialect
+from mfccinv.features.spec import FeatureSpec
 
 FEATURES = "override /features@_global_.features"  # by which a dialect's file names its features
 
@@ -26,6 +28,21 @@ def resolve_dialect(dialect: Dialect | str) -> Dialect:
         known = ", ".join(preset_names("dialect"))
         raise ValueError(f"dialect must be a Dialect or one of {known}, got {brief(dialect)}")
     return _read(dialect)
+
+
+def in_decibels(spec: FeatureSpec) -> Dialect:
+    """Return the dialect of a specification's own decibels."""
+    return replace(resolve_dialect("asr"), spec=spec)
+
+
+def dialect_of(spec: FeatureSpec) -> str | None:
+    """Name of the first dialect that analyses so, whatever the number of MFCC, and writes no plain decibels, if any."""
+    for name in preset_names("dialect"):
+        dialect = resolve_dialect(name)
+        of_spec = dialect.spec.n_mels == spec.n_mels and dialect.spec.with_n_mfcc(spec.n_mfcc) == spec
+        if of_spec and dialect != in_decibels(dialect.spec):
+            return name
+    return None
 
 
 @lru_cache(maxsize=64)

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from mfccinv.configs.dialects import resolve_dialect
+from mfccinv.configs.dialects import in_decibels, resolve_dialect
 from mfccinv.configs.presets import Spec, is_preset, resolve_spec
 from mfccinv.features.dialect import Dialect
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inversion.arguments import check_array, check_rows, check_spectrum
 from mfccinv.inversion.normalisation import CoefficientStatistics, check_normalised, own_statistics
 from mfccinv.inversion.plausibility import require_frames_last, require_plausible
-from mfccinv.inversion.speech_statistics import in_decibels
 from mfccinv.run_folders.lookup import find_run
 from mfccinv.run_folders.run_folder import RunFolder
 

@@ -11,12 +11,13 @@ from typing import Self
 
 import numpy as np
 
+from mfccinv.configs.dialects import in_decibels
 from mfccinv.features.dialect import Dialect
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.spec_fields import check_choice
 from mfccinv.inversion.arguments import check_numbers
 from mfccinv.inversion.array_files import has_frames_in_rows, stored_arrays
-from mfccinv.inversion.speech_statistics import in_decibels, line, speech_statistics
+from mfccinv.inversion.speech_statistics import line, speech_statistics
 from mfccinv.run_folders.run_folder import RunFolder
 
 NORMALISATIONS = (None, "mean", "mean_and_variance")  # of each coefficient

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mfccinv.configs.dialects import in_decibels
 from mfccinv.features.cepstrum import log_mel_to_mfcc
 from mfccinv.features.decibels import mel_to_log_mel
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inversion.explanations import NEAR
 from mfccinv.inversion.plausibility import FAR, FEWEST_FRAMES
 from mfccinv.inversion.scales import MEL_FRAME_SCALES, to_magnitude, to_mel
-from mfccinv.inversion.speech_statistics import N_COEFFICIENTS, in_decibels, speech_statistics, summary
+from mfccinv.inversion.speech_statistics import N_COEFFICIENTS, speech_statistics, summary
 from mfccinv.synthesis.frames_to_audio import log_mel_of_linear
 
 # Scales that differ in more than a constant factor, which a quiet or a loud recording may have, too. Each stands for

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mfccinv.configs.dialects import resolve_dialect
+from mfccinv.configs.dialects import in_decibels, resolve_dialect
 from mfccinv.configs.presets import preset_names, resolve_spec
 from mfccinv.features.dialect import Dialect
 from mfccinv.features.spec import FeatureSpec
@@ -127,11 +127,6 @@ def plain_summary(written: np.ndarray, slope: np.ndarray, intercept: np.ndarray)
     plain[0] = (written[0] - intercept) / slope
     plain[1] -= np.log(np.abs(slope))
     return plain
-
-
-def in_decibels(spec: FeatureSpec) -> Dialect:
-    """Return the dialect of a specification's own decibels."""
-    return replace(resolve_dialect("asr"), spec=spec)
 
 
 def analyses() -> Iterator[tuple[str, Dialect]]:

@@ -6,7 +6,8 @@ It begins with what Hugging Face reads: https://huggingface.co/docs/hub/model-ca
 import re
 from textwrap import fill
 
-from mfccinv.configs.presets import preset_names, preset_settings
+from mfccinv.configs.dialects import dialect_of, resolve_dialect
+from mfccinv.configs.presets import preset_names, preset_settings, resolve_spec
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.run_folders.learned_from import LearnedFrom
 from mfccinv.run_folders.run_folder import RunFolder
@@ -90,12 +91,13 @@ def preset_of(spec: FeatureSpec) -> str | None:
 
 def invert_command(run: RunFolder, checkpoint: str) -> str | None:
     """The command that inverts MFCC with a run; None if it inverts none, or its features have no name."""
-    preset = preset_of(run.spec)
-    if run.task.source != "mfcc" or not run.context.sees_target or preset is None:
+    preset, dialect = preset_of(run.spec), dialect_of(run.spec)
+    if run.task.source != "mfcc" or not run.context.sees_target or preset is dialect is None:
         return None
-    usual = preset_settings("features", preset)["n_mfcc"]
-    number = "" if usual == run.spec.n_mfcc else f" features.n_mfcc={run.spec.n_mfcc}"
-    return f"mfccinv invert input=mfcc.npy features={preset}{number} checkpoint={checkpoint}"
+    written = f"dialect={dialect}" if dialect else f"features={preset}"
+    usual = resolve_dialect(dialect).spec if dialect else resolve_spec(preset)
+    number = "" if usual.n_mfcc == run.spec.n_mfcc else f" features.n_mfcc={run.spec.n_mfcc}"
+    return f"mfccinv invert input=mfcc.npy {written}{number} checkpoint={checkpoint}"
 
 
 def learned_in_words(learned: LearnedFrom | None) -> str:

@@ -8,14 +8,13 @@ from noise import noise_mfcc
 from speech import speech
 
 import mfccinv
-from mfccinv.configs.dialects import resolve_dialect
+from mfccinv.configs.dialects import in_decibels, resolve_dialect
 from mfccinv.configs.presets import preset_names, resolve_spec
 from mfccinv.features.dialect import extract_dialect
 from mfccinv.features.extract import extract_features
 from mfccinv.inversion.explanations import frames_in_rows
 from mfccinv.inversion.normalisation import WERE_NORMALISED
 from mfccinv.inversion.plausibility import require_frames_last, require_plausible
-from mfccinv.inversion.speech_statistics import in_decibels
 
 DIALECTS = preset_names("dialect")
 

@@ -5,6 +5,7 @@ import yaml
 from networks import make_finished_run
 from pages import blocks
 
+from mfccinv.configs.presets import resolve_spec
 from mfccinv.run_folders.run_folder import PRETRAINED, RunFolder
 from mfccinv.sharing.model_card import invert_command, shared_card
 
@@ -44,6 +45,12 @@ def test_features_with_a_name_are_named():
     assert invert_command(ASR_13, "x") == f"{command} features.n_mfcc=13 checkpoint=x"
     assert invert_command(RunFolder(PRETRAINED / "asr_20"), "x") == f"{command} checkpoint=x"
     assert invert_command(RunFolder(PRETRAINED / "asr_magnitude"), "x") is None
+
+
+def test_mfcc_that_a_tool_writes_otherwise_are_named_after_it(tmp_path):
+    for name, command in {"kaldi": "dialect=kaldi", "torchaudio": "features=torchaudio"}.items():
+        run = make_finished_run(tmp_path, name, spec=resolve_spec(name))
+        assert invert_command(run, "x") == f"mfccinv invert input=mfcc.npy {command} checkpoint=x"
 
 
 def test_its_own_is_kept_without_links_that_lead_nowhere():
