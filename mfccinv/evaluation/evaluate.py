@@ -157,7 +157,8 @@ def _score_frames(run: RunFolder, spec: FeatureSpec, test_set: TestSet, settings
         scored.utterances.append(Heard(utterance.speaker, sound_print(utterance.log_mel)))
         for method, predicted in frames.items():
             if method != true:
-                scored.sums.setdefault(method, []).append(FrameSums.of(frames[true], predicted))
+                both = (run.task.scored(one, spec) for one in (frames[true], predicted))
+                scored.sums.setdefault(method, []).append(FrameSums.of(*both))
         if utterance.id in scored.heard:
             scored.heard[utterance.id] = {method: np.array(frames[method]) for method in _heard_methods(run)}
     if not scored.utterances:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from mfccinv.features.mel import covered_bins
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.system.kinds import is_whole
 
@@ -84,6 +87,13 @@ class Task:
     def n_outputs(self, spec: FeatureSpec) -> int:
         """Count the values in a predicted frame."""
         return spec.n_mels if self.target == "mel" else spec.n_bins
+
+    def scored(self, frames: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+        """Of predicted frames (n_frames, n_outputs), return what is scored: mel bands, or bins that are in one.
+
+        Of bins beyond the bands MFCC tell nothing, and an inverse without a network leaves them empty.
+        """
+        return frames if self.target == "mel" else frames[:, covered_bins(spec)]
 
     def relevant(self, spec: FeatureSpec) -> FeatureSpec:
         """Return a specification in which only what matters to the task can differ.

@@ -284,7 +284,8 @@ class _Training:
         }
 
     def _score(self, model: keras.Model) -> tuple[float, Scores]:
-        return score_model(model, self._base.context, [self._voice.held_out], self._loss, self._base.task)
+        base = self._base
+        return score_model(model, base.context, [self._voice.held_out], self._loss, base.spec, base.task)
 
     def _train_and_score(self, epoch: int) -> dict:
         started = time.perf_counter()

@@ -69,9 +69,10 @@ def _score_model(run: Run, prepared: Prepared, model: keras.Model) -> dict[int |
     """Loss and scores on the validation split, by the number of MFCC, see `score_numbers`."""
 
     def score(n_mfcc: int | None) -> dict[str, float]:
-        loss, scores = score_model(model, run.context, prepared.validation, prepared.loss, run.task, n_mfcc)
+        validation, spec = prepared.validation, run.spec
+        loss, scores = score_model(model, run.context, validation, prepared.loss, spec, run.task, n_mfcc)
         if prepared.flow_path is not None:
-            loss = flow_loss(model, run.context, prepared.validation, prepared.loss, prepared.flow_path)
+            loss = flow_loss(model, run.context, validation, prepared.loss, prepared.flow_path)
         return {"loss": loss, **scores}
 
     return score_numbers(score, prepared.validated_mfcc)

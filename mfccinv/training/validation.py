@@ -51,6 +51,7 @@ def score_model(
     context: Context,
     shards: list[Shard],
     frame_loss: FrameFunction,
+    spec: FeatureSpec,
     task: Task = MFCC_TO_MEL,
     n_mfcc: int | None = None,
 ) -> tuple[float, dict[str, float]]:
@@ -64,6 +65,8 @@ def score_model(
     shards : list of Shard
     frame_loss : callable
         See `mfccinv.training.loss.make_loss`.
+    spec : FeatureSpec
+        Of the frames.
     task : Task
         The model's task.
     n_mfcc : int or None
@@ -84,7 +87,7 @@ def score_model(
     for utterance, predicted in zip(utterances, predictions, strict=True):
         true = np.array(getattr(utterance, task.outputs))
         losses += float(np.sum(_frame_losses(frame_loss, true, predicted)))
-        sums.append(FrameSums.of(true, predicted))
+        sums.append(FrameSums.of(task.scored(true, spec), task.scored(predicted, spec)))
     stacked = FrameSums.stack(sums)
     return losses / int(stacked.frames.sum()), _plain_scores(stacked)
 
@@ -155,15 +158,12 @@ def measure_sharpness(
 
 def score_baseline(shards: list[Shard], baseline: Baseline) -> dict[str, float]:
     """Score the baseline, which a model has to beat, on every frame of a split, with the MFCC that it is for."""
-    n_inputs = baseline.task.n_inputs(baseline.spec)
-    sums = [
-        FrameSums.of(
-            getattr(utterance, baseline.task.outputs),
-            baseline.frames(getattr(utterance, baseline.task.inputs)[:, :n_inputs]),
-        )
-        for shard in shards
-        for utterance in shard
-    ]
+    task, spec = baseline.task, baseline.spec
+    sums = []
+    for utterance in (utterance for shard in shards for utterance in shard):
+        true = getattr(utterance, task.outputs)
+        found = baseline.frames(getattr(utterance, task.inputs)[:, : task.n_inputs(spec)])
+        sums.append(FrameSums.of(task.scored(true, spec), task.scored(found, spec)))
     return _plain_scores(FrameSums.stack(sums))
 
 

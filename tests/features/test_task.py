@@ -1,5 +1,6 @@
 """Tests of the tasks: what is given and asked, and what of a specification matters."""
 
+import numpy as np
 import pytest
 from configurations import preset
 from noise import small_spec
@@ -62,6 +63,13 @@ class TestSeveralNumbers:
     def test_needs_mfcc(self):
         with pytest.raises(ValueError, match=r"^min_mfcc=10 needs source=mfcc, got source=mel$"):
             Task("mel", "linear", 10)
+
+
+def test_bins_beyond_the_bands_are_not_scored():
+    """The first and the last filter begin and end at a bin of no weight."""
+    spectra = np.arange(2 * SPEC.n_bins).reshape(2, -1)
+    np.testing.assert_array_equal(Task("mel", "linear").scored(spectra, SPEC), spectra[:, 1:-1])
+    assert MFCC_TO_MEL.scored(spectra, SPEC) is spectra
 
 
 class TestFlow:

@@ -40,7 +40,7 @@ def test_every_frame_counts_the_same(shards):
         sizes.append(len(true_db))
         return frame_loss(true_db, predicted_db)
 
-    loss, scores = score_model(model, Context.of(values), shards, spy)
+    loss, scores = score_model(model, Context.of(values), shards, spy, SPEC)
     assert all(size.bit_count() == 1 for size in sizes), "powers of two: JAX compiles for each size anew"
     assert sum(sizes) < 2 * (5 + 200 + 40)
     true = [utterance.log_mel for shard in shards for utterance in shard]
