@@ -34,6 +34,7 @@ from mfccinv.training.settings import resolve_config
 
 CORPORA = Path("docs/training_speech/corpora.yaml")
 EXPERIMENTS = ("pretrained", "many_voices", "universal", "magnitude")  # of equally good ones the first is the recipe
+OF_SEVERAL = "universal"  # the one for several numbers of MFCC
 LIMITS = "## Limits\n"
 
 
@@ -157,7 +158,8 @@ def steps(config: dict) -> int:
 
 def command(run: RunFolder) -> list[str]:
     """Words of the shortest command that trains such a network."""
-    choices = [(experiment, overrides_of(run, experiment)) for experiment in EXPERIMENTS]
+    possible = [one for one in EXPERIMENTS if (one == OF_SEVERAL) == (run.task.min_mfcc is not None)]
+    choices = [(experiment, overrides_of(run, experiment)) for experiment in possible]
     experiment, overrides = min(choices, key=lambda choice: len(choice[1]))
     return ["mfccinv", "train", f"experiment={experiment}", f"run.name={run.folder.name}", *overrides]
 

@@ -16,8 +16,9 @@ from mfccinv.inversion.array_files import ARRAYS, has_frames_in_rows, stored_arr
 from mfccinv.inversion.explanations import frames_in_rows
 from mfccinv.inversion.identify import Match, matches_of_mfcc, matches_with_sound
 from mfccinv.reporting.tables import format_table
+from mfccinv.run_folders.lookup import takes_pretrained
 
-MOST_ARRAYS = 200  # that are pooled: more tell nothing new
+MOST_ARRAYS = 200  # that are pooled: more tell nothing newfrom mfccinv.run_folders.lookup import takes_pretrained
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +122,8 @@ def describe_matches(found: Identified, settings: IdentifySettings) -> str:
         change = f" {'' if best.normalised else 'dialect.'}{best.differing}" if best.differing else ""
         axis = "" if not found.is_first or has_frames_in_rows(settings.input) else " frames=first"
         place = shlex.quote(str(settings.input))
-        lines.append(f"mfccinv invert input={place} dialect={best.name}{change}{axis} checkpoint=null")
+        how = "" if takes_pretrained(best.dialect.of_columns(found.n_columns).spec) else " checkpoint=null"
+        lines.append(f"mfccinv invert input={place} dialect={best.name}{change}{axis}{how}")
     return "\n".join(map(str.rstrip, "\n".join(lines).split("\n")))
 
 

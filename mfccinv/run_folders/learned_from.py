@@ -64,18 +64,28 @@ class LearnedFrom:
             validation=hashed("\n".join(validated)),
         )
 
-    def after(self, base: "LearnedFrom | None") -> "LearnedFrom":
-        """Add what a run that this one starts from learned from; None: it isn't known."""
+    def after(self, base: "LearnedFrom | None", *, same_frames: bool = True) -> "LearnedFrom":
+        """Add what a run that this one starts from learned from.
+
+        Parameters
+        ----------
+        base : LearnedFrom or None
+            None: it isn't known.
+        same_frames : bool
+            Whether both learned from the same mel frames. Prints of others tell nothing of recordings here, and are
+            left out. Then all is known if the base heard no other voices.
+        """
         if base is None:
             return replace(self, is_complete=False)
         none: frozenset[str] = frozenset()
         places = sorted({*base.voices, *self.voices})
-        prints = self.recordings | base.recordings
+        prints = self.recordings | (base.recordings if same_frames else none)
+        no_others = all(base.voices[place] <= self.voices.get(place, none) for place in base.voices)
         return replace(
             self,
             voices={place: self.voices.get(place, none) | base.voices.get(place, none) for place in places},
             recordings=_recordings(prints),
-            is_complete=self.is_complete and base.is_complete and len(prints) <= MOST,
+            is_complete=self.is_complete and base.is_complete and len(prints) <= MOST and (same_frames or no_others),
         )
 
     def to_json(self) -> str:

@@ -67,6 +67,11 @@ def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str, detail: str
     return run
 
 
+def takes_pretrained(spec: FeatureSpec, source: str = "mfcc") -> bool:
+    """Whether a pretrained run takes features, so that ``auto`` finds it."""
+    return any(_can_invert(run, spec, source) for run in _pretrained_runs())
+
+
 def check_run(run: RunFolder, spec: FeatureSpec, source: str) -> None:
     """Refuse a run that can't invert these features; parameters as `find_run`.
 

@@ -46,7 +46,8 @@ def train(settings: TrainSettings, *, in_brief: bool = False) -> Run:
     learned_from = LearnedFrom.of(dataset, prepared.batches.voices)
     if base:
         prepared.start_from(base)
-        learned_from = learned_from.after(base.learned_from)
+        same_frames = base.spec.with_n_mfcc(1) == dataset.spec.with_n_mfcc(1)
+        learned_from = learned_from.after(base.learned_from, same_frames=same_frames)
     run = Run.create(
         settings.root, settings.name, settings.config, dataset.spec, statistics, prepared.describe(), learned_from
     )

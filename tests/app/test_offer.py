@@ -32,10 +32,10 @@ def test_own_networks_are_offered_besides(tmp_path):
 
 
 def test_where_none_fits_it_is_said(tmp_path):
-    found = offer(Writing.of("dialect=kaldi"), tmp_path)
+    found = offer(Writing.of("dialect=speechpy"), tmp_path)
     assert (found.runs, found.chosen) == ({}, [])
     [line] = found.lines
-    assert line.startswith("No network takes dialect=kaldi with n_mfcc=13: the analytic inverse is shown alone.")
+    assert line.startswith("No network takes dialect=speechpy with n_mfcc=13: the analytic inverse is shown alone.")
     assert str(tmp_path) in line
 
 

@@ -51,6 +51,16 @@ def test_of_too_many_recordings_some_are_kept(monkeypatch):
     assert learned({}, ["1", "2"]).after(learned({}, ["3"])) == learned({}, ["1", "2"], is_complete=False)
 
 
+@pytest.mark.parametrize(
+    ("theirs", "is_complete"), [({"a": ["x"]}, True), ({"a": ["z"]}, False), ({"b": ["x"]}, False)]
+)
+def test_prints_of_other_frames_are_left_out(theirs, is_complete):
+    """What the other run heard of the same voices is known by the voices alone."""
+    both = learned({"a": ["x", "y"]}, ["1"]).after(learned(theirs, ["2"]), same_frames=False)
+    assert (both.recordings, both.is_complete) == (frozenset("1"), is_complete)
+    assert set(theirs) <= set(both.voices)
+
+
 def test_is_the_same_when_it_is_read(tmp_path):
     noted = learned({"a": ["x", "y"], "b": []}, ["2", "1"])
     (tmp_path / "learned_from.json").write_text(noted.to_json())
