@@ -36,7 +36,8 @@ class SegmentBatches(keras.utils.PyDataset):
 
     If the task has a fewest number of MFCC, a number is drawn for each segment, and its other coefficients are NaN. If
     it is a flow, a time is drawn for each segment, and noise for each frame: ``x`` has the state and the time behind
-    the MFCC, and ``y`` is what is to be predicted there, see `FlowPath.training_pair`.
+    the MFCC, and ``y`` is what is to be predicted there, see `FlowPath.training_pair`. The first segment has neither
+    noise nor time: what is to be predicted of it is the mean.
 
     Parameters
     ----------
@@ -212,7 +213,9 @@ class SegmentBatches(keras.utils.PyDataset):
             hide_coefficients(x, draw_numbers(rng, n_segments, self._task.min_mfcc, x.shape[-1]))
         if self._flow_path is not None:
             rng = np.random.default_rng([self._seed, self._epoch, step])
-            given, target = self._flow_path.training_pair(seen, *self._flow_path.draw(rng, *seen.shape[:2]))
+            noise, time = self._flow_path.draw(rng, *seen.shape[:2])
+            noise[0] = time[0] = 0  # as the mean is asked for
+            given, target = self._flow_path.training_pair(seen, noise, time)
             x = np.concatenate([x, given], axis=2)
             asked = target[:, self._context.target_offset :][:, :n_frames]
         return x, asked

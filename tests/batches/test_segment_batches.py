@@ -17,6 +17,7 @@ from mfccinv.datasets.shard_reader import open_shard
 from mfccinv.datasets.shards import Shard, shard_pairs, write_shard
 from mfccinv.features.cepstrum import inverse_basis, log_mel_to_mfcc
 from mfccinv.features.context import POSITIONS, Context
+from mfccinv.features.flow_path import FlowPath
 from mfccinv.features.task import Task
 
 LENGTHS = ([5, 30, 9, 64], [1, 12, 200])
@@ -105,6 +106,28 @@ def test_draws_what_the_task_asks_for():
     x, y, _ = batches_of(shards, Context(1, "centre"), task=Task("mel", "linear"), segment_frames=9, batch_frames=9)[0]
     np.testing.assert_array_equal(x[0], shards[0].log_mel)
     np.testing.assert_array_equal(y[0], shards[0].log_magnitude)
+
+
+def test_a_flow_gives_state_and_time_and_asks_for_what_follows_of_them(tmp_path):
+    spec = small_spec()
+    write_shard(tmp_path / "a.npz", [noise_utterance(spec, 200)], CONTEXT)
+    path, context = FlowPath(spec, 15.0), Context(5, "centre")
+    how = {"task": Task(flow=True), "flow_path": path, "segment_frames": 16, "batch_frames": 64, "edges": True}
+    shards = [open_shard(tmp_path / "a.npz")]
+    x, y, _ = (batches := batches_of(shards, context, spec, **how))[0]
+    plain_x, plain_y, _ = batches_of(shards, context, spec, segment_frames=16, batch_frames=64, edges=True)[0]
+    assert (x.shape, y.shape) == ((4, 20, 25), (4, 16, 24)) == batches.shapes[:2]
+    np.testing.assert_allclose(x[..., :8], plain_x, atol=1e-3)
+    time = x[:, 0, -1]
+    np.testing.assert_array_equal(x[..., -1], np.repeat(time[:, None], 20, axis=1))
+    np.testing.assert_array_equal(np.floor(time * 4), range(4))
+    assert not x[0, :, 8:].any()
+    np.testing.assert_allclose(y[0], plain_y[0], atol=1e-3)
+    state = x[1:, 2:-2, 8:-1]
+    velocity = path.velocity(y[1:], state, time[1:])
+    reached = path.frames(y[1:], state + (1 - time[1:, None, None]) * velocity)
+    np.testing.assert_allclose(reached, plain_y[1:], atol=1e-2)
+    np.testing.assert_array_equal(batches[0][0], x)
 
 
 def test_hides_other_coefficients_in_every_segment_step_and_epoch_and_the_same_ones_again():
