@@ -112,10 +112,13 @@ def test_other_features_are_refused(features):
     assert refused["waveglow"] == "the page computes features with pad_mode constant alone, got reflect"
 
 
-def test_the_features_of_the_pretrained_networks_are_computed():
+def test_the_features_of_the_pretrained_networks_for_mel_frames_are_computed():
     computed = [SPECS[name] for name in COMPUTED]
     for name in pretrained_names():
-        spec = RunFolder.open(name).spec
+        run = RunFolder.open(name)
+        if (run.task.source, run.task.target) != ("mfcc", "mel"):
+            continue
+        spec = run.spec
         assert any(not spec.with_n_mfcc(one.n_mfcc).differences(one) for one in computed), name
 
 

@@ -46,6 +46,7 @@ def hear(log_mels, utterances, folder, **changes):
         "written": 2,
         "scored": 3,
         "wer": False,
+        "mos": False,
         "compared": ("model", "true_mel"),
         "seed": 0,
         "progress": False,

@@ -184,7 +184,7 @@ class TestNetwork:
 
     def test_refuses_what_no_network_takes(self):
         with pytest.raises(ValueError, match="no pretrained run takes these features"):
-            network_inverse("kaldi", checkpoint="auto")
+            network_inverse("speechpy", checkpoint="auto")
         with pytest.raises(SpecMismatch, match="n_mfcc"):
             network_inverse("asr", checkpoint="asr_13")
 

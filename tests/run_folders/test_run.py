@@ -40,7 +40,7 @@ keras.initializers.VarianceScaling.__call__ = lambda self, shape, dtype=None: np
 tolerance_db, pretrained, *names = sys.argv[1:]
 by_keras = {name: keras.models.load_model(f"{name}/model.keras") for name in names}
 widths = [keras.models.load_model(path).output_shape[-1] for path in pretrained.split()]
-assert widths == [80, 80, 80, 257, 128], widths
+assert widths == [80, 80, 80, 257, 257, 257, 128], widths
 from mfccinv.run_folders.run import Run
 mfcc = np.load("mfcc.npy")
 for name, model in by_keras.items():

@@ -124,15 +124,14 @@ class TestRegistry:
     @pytest.mark.parametrize("name", config_names("loss"))
     def test_every_file_names_a_loss_and_exactly_its_settings(self, name):
         values = settings("loss", name)
-        assert values.pop("name") == name
-        parameters = inspect.signature(LOSSES[name]).parameters
+        parameters = inspect.signature(LOSSES[values.pop("name")]).parameters
         assert set(values) == set(parameters)
         for parameter in parameters.values():
             assert parameter.kind is parameter.KEYWORD_ONLY
             assert parameter.default is parameter.empty
 
     def test_every_loss_has_a_file(self):
-        assert set(LOSSES) == set(config_names("loss"))
+        assert set(LOSSES) == {settings("loss", name)["name"] for name in config_names("loss")}
 
     @pytest.mark.parametrize("name", LOSSES)
     def test_a_loss_is_one_number_a_frame(self, name, true_db, predicted_db):
