@@ -34,7 +34,6 @@ REMEDIES = {  # by what a run takes
     "or train one with mfccinv train features=<yours>",
     "mel": "take another magnitude, or name a run of your own with checkpoint=",
 }
-
 TO_DRAW = "name a run of your own with checkpoint=, or train one with mfccinv train flow=true"
 
 
@@ -170,10 +169,13 @@ def load_once(folder: Path, detail: str = "mean") -> tuple[Network, Context]:
 @lru_cache(maxsize=8)
 def _load(folder: Path, detail: str, changed: tuple[int, ...]) -> tuple[Network, Context]:
     run = RunFolder(folder)
-    if check_detail(detail) != "sharp":
-        return load_network(run, detail), run.context
+    if check_detail(detail) == "mean":
+        return load_network(run), run.context
+    if detail == "sample":
+        run.require_flow()
+        return _load(folder, "mean", changed)  # it is read once for all
     factors = run.sharpness.factors
-    network, context = _load(folder, "mean", changed)  # it is read once for both
+    network, context = _load(folder, "mean", changed)
     return SharpNetwork(network, run.spec, factors), context
 
 
