@@ -10,6 +10,9 @@ import numpy as np
 import yaml
 
 from mfccinv.configs.presets import preset_settings
+from mfccinv.corpora.listing import list_corpus
+from mfccinv.corpora.splits import stable_fraction
+from mfccinv.corpora.utterance import Utterance
 from mfccinv.evaluation.evaluate import PRETRAINED_SCORES
 from mfccinv.evaluation.settings import SCORED
 from mfccinv.run_folders.comparison import other_settings
@@ -74,6 +77,12 @@ def composed(*command: str) -> dict:
 def unseen(corpus: str) -> list[str]:
     """Overrides that name one of the corpora that no pretrained network was trained on."""
     return folder_of(CORPORA / corpus, UNSEEN[corpus])
+
+
+def unseen_utterances(corpus: str) -> list[Utterance]:
+    """List the recordings of such a corpus, in an order drawn by a hash of their ids."""
+    listed = list_corpus("folder", root=str(CORPORA / corpus), extensions=UNSEEN[corpus], speaker_part=0)
+    return sorted(listed, key=lambda utterance: stable_fraction(utterance.id))
 
 
 def folder_of(root: Path, extensions: list[str]) -> list[str]:

@@ -13,12 +13,10 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from commands import CORPORA, UNSEEN, print_table
+from commands import UNSEEN, print_table, unseen_utterances
 
 from mfccinv.audio.sound_files import read_audio
 from mfccinv.audio.unusable import UnusableAudio
-from mfccinv.corpora.listing import list_corpus
-from mfccinv.corpora.splits import stable_fraction
 from mfccinv.evaluation.frame_metrics import active_frames
 from mfccinv.features.extract import extract_features
 from mfccinv.features.fine_structure import fine_structure
@@ -74,10 +72,10 @@ def draw(run: RunFolder, corpus: str) -> tuple[np.ndarray, np.ndarray]:
 
 def analysed(run: RunFolder, corpus: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """MFCC and log-mel frames of recordings of a corpus, drawn by a hash of their ids."""
-    listed = list_corpus("folder", root=str(CORPORA / corpus), extensions=UNSEEN[corpus], speaker_part=0)
-    chosen = sorted(listed, key=lambda one: stable_fraction(one.id))
     n_samples = LONGEST_SECONDS * run.spec.sample_rate
-    readable = (features for utterance in chosen if (features := read(run, utterance.path, n_samples)))
+    readable = (
+        features for utterance in unseen_utterances(corpus) if (features := read(run, utterance.path, n_samples))
+    )
     return islice(readable, RECORDINGS)
 
 

@@ -11,15 +11,13 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-from commands import CORPORA, UNSEEN
+from commands import unseen_utterances
 from matplotlib.figure import Figure
 
 import mfccinv
 from mfccinv.audio.sound_files import read_audio
 from mfccinv.audio.unusable import UnusableAudio
 from mfccinv.configs.presets import resolve_spec
-from mfccinv.corpora.listing import list_corpus
-from mfccinv.corpora.splits import stable_fraction
 from mfccinv.corpora.utterance import Utterance
 from mfccinv.features.extract import extract_features, stft_magnitude
 from mfccinv.system.atomic_files import temporary_beside
@@ -69,9 +67,8 @@ def main() -> None:
 def chosen() -> Iterator[tuple[str, Utterance]]:
     """Recordings of other voices each, as many of a corpus as `VOICES` says, drawn by a hash of their ids."""
     for corpus, n_voices in VOICES.items():
-        listed = list_corpus("folder", root=str(CORPORA / corpus), extensions=UNSEEN[corpus], speaker_part=0)
         by_voice: dict[str, Utterance] = {}
-        for utterance in sorted(listed, key=lambda one: stable_fraction(one.id)):
+        for utterance in unseen_utterances(corpus):
             with suppress(UnusableAudio):  # a file that is cut off
                 if utterance.speaker not in by_voice and read_audio(utterance.path).seconds >= SECONDS:
                     by_voice[utterance.speaker] = utterance

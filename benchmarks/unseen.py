@@ -16,13 +16,22 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from commands import CORPORA, UNSEEN, call, evaluate_once, folder_of, interval, print_table, train_once, unseen
+from commands import (
+    CORPORA,
+    UNSEEN,
+    call,
+    evaluate_once,
+    folder_of,
+    interval,
+    print_table,
+    train_once,
+    unseen,
+    unseen_utterances,
+)
 from matplotlib.figure import Figure
 from unseen_scores import SCORES, checkpoint_rows, gain, gain_of, score_of, write_scores
 from unseen_scores import titles as score_titles
 
-from mfccinv.corpora.listing import list_corpus
-from mfccinv.corpora.splits import stable_fraction
 from mfccinv.corpora.utterance import Utterance
 from mfccinv.run_folders.run_files import metrics_name
 from mfccinv.run_folders.run_folder import PRETRAINED, RunFolder, pretrained_names
@@ -169,11 +178,7 @@ def adapt(base: RunFolder, voice: str, minutes: float) -> dict:
 
 def lay_out(voice: str, minutes: float) -> tuple[Path, Path]:
     """Link files of a voice, by hash: as many minutes as said, and those that no adaptation ever sees."""
-    fillets = {"root": str(CORPORA / "fillets"), "extensions": UNSEEN["fillets"]}
-    listed = list_corpus("folder", **fillets, speaker_part=0)
-    order = sorted(
-        (utterance for utterance in listed if utterance.speaker == voice), key=lambda u: stable_fraction(u.id)
-    )
+    order = [utterance for utterance in unseen_utterances("fillets") if utterance.speaker == voice]
     seconds = np.cumsum([soundfile.info(utterance.path).duration for utterance in order])
     place = Path("data/adaptation", voice)
     known, rest = place / f"{voice}_{minutes:g}_min", place / f"{voice}_rest"

@@ -17,14 +17,15 @@ def main(cfg):
     going_on = cfg.resume if cfg.rerun is None else cfg.rerun  # a run may be called 0
     choose_backend(cfg.backend or backend_of(going_on, root))
     with keras_import():
-        from mfccinv.training.settings import TrainSettings
+        from mfccinv.training.settings import KEPT, TrainSettings
         from mfccinv.training.train import rerun, resume, train
     from mfccinv.reporting.terminal import describe_rerun, describe_run
 
     overrides = list(HydraConfig.get().overrides.task)
     if cfg.init is not None:
-        kept = ("source", "target", "min_mfcc", "flow", "model", "features")
-        refuse_overrides(overrides, kept, "init= starts from a run as it is: its task, model and features")
+        refuse_overrides(
+            overrides, (*KEPT, "features"), "init= starts from a run as it is: its task, model and features"
+        )
     if cfg.rerun is not None:
         kept = ("rerun", "run.root", "backend")
         refuse_other_overrides(overrides, kept, "rerun= trains a run again as it was configured")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mfccinv.features.cepstrum import dct_basis, mfcc_to_log_mel
+from mfccinv.features.flow_path import FlowPath
 from mfccinv.features.mel_spreading import spread_log_mel
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.system.atomic_files import json_text
@@ -132,6 +133,10 @@ class Statistics:
     def fine_structure_std(self, spec: FeatureSpec) -> float:
         """Standard deviation of the DCT coefficients beyond the MFCC, dB: the root mean square of theirs."""
         return float(np.sqrt(np.sum(self.residual_std**2) / max(spec.n_mels - spec.n_mfcc, 1)))
+
+    def flow_path(self, spec: FeatureSpec) -> FlowPath:
+        """The path of flow matching whose noise varies as the fine structure does."""
+        return FlowPath(spec, self.fine_structure_std(spec))
 
     def to_json(self) -> str:
         """Write the statistics as JSON."""

@@ -18,7 +18,7 @@ from mfccinv.inversion.identify import Match, matches_of_mfcc, matches_with_soun
 from mfccinv.reporting.tables import format_table
 from mfccinv.run_folders.lookup import takes_pretrained
 
-MOST_ARRAYS = 200  # that are pooled: more tell nothing newfrom mfccinv.run_folders.lookup import takes_pretrained
+MOST_ARRAYS = 200  # that are pooled: more tell nothing new
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -395,7 +395,7 @@ class RunFolder:
     def flow_path(self) -> FlowPath:
         """From noise to what the network draws samples of; errors as `require_flow`."""
         self.require_flow()
-        return FlowPath(self.spec, self.statistics.fine_structure_std(self.spec))
+        return self.statistics.flow_path(self.spec)
 
     def require_flow(self) -> None:
         """Refuse with RunError a run that no samples can be drawn from."""

@@ -90,7 +90,7 @@ def prepare(settings: TrainSettings, dataset: Dataset, statistics: Statistics) -
     """
     training = settings.training
     _check_validated(settings, dataset.spec)
-    path = FlowPath(dataset.spec, statistics.fine_structure_std(dataset.spec)) if settings.task.flow else None
+    path = statistics.flow_path(dataset.spec) if settings.task.flow else None
     devices = Devices(n=training.devices, precision=training.precision, jit_compile=training.jit_compile)
     loss = make_loss(settings.loss)
     batches = _make_batches(settings, dataset, path)

@@ -13,7 +13,7 @@ from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.path_settings import check_new_name, path_setting
 
 WITHOUT_WEIGHTS = ("dropout", "l1", "l2")  # settings of a model that its weights' shapes don't depend on
-KEPT = ("source", "target", "min_mfcc", "flow", "model")  # groups that are taken from a run to start from
+KEPT = ("source", "target", "min_mfcc", "flow", "model")  # groups that init= takes from its run, with the features
 
 
 @dataclass(frozen=True, kw_only=True)
