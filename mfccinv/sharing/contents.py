@@ -14,6 +14,7 @@ from typing import IO
 
 from mfccinv.run_folders.lookup import load_network
 from mfccinv.run_folders.run_folder import ADAPTATION, DIFFERENCE, SHARPNESS, RunError, RunFolder
+from mfccinv.sharing.half_precision import halve
 from mfccinv.system.atomic_files import exclusive, temporary_beside, temporary_folder_beside, write_json
 from mfccinv.system.checksums import BLOCK_BYTES, RECORD, quick_checksum, read_record, require_recorded
 from mfccinv.system.stored_files import MAX_BYTES, MAX_YAML_BYTES
@@ -30,15 +31,16 @@ MOST_BYTES = {  # of each file of a run that is shared
 }
 
 
-def gather(run: RunFolder, folder: Path) -> None:
+def gather(run: RunFolder, folder: Path, *, half_precision: bool) -> None:
     """Copy the files of a run that are shared into an empty folder, each compared with its checksum.
 
-    The copy has a record of its own, without what stays behind, such as the state of the optimizer.
+    The copy has a record of its own, without what stays behind, such as the state of the optimizer. With
+    ``half_precision`` its weights are rounded, see `halve`.
 
     Raises
     ------
     RunError
-        If the run isn't finished.
+        If the run isn't finished, or half precision can't hold its weights.
     mfccinv.system.stored_files.DamagedFile
         If a file is damaged.
     """
@@ -48,6 +50,12 @@ def gather(run: RunFolder, folder: Path) -> None:
         if name not in UNRECORDED and (run.folder / name).exists():
             require_recorded(run.folder / name)
     copy_shared(run.folder, folder)
+    if half_precision:
+        try:
+            with told_of(run.folder, folder):
+                halve(folder / run.weights_file.name)
+        except FloatingPointError as error:
+            raise RunError(f"{run.folder} has a weight that is too large for weights=float16") from error
     names = sorted({path.name for path in folder.iterdir()} - set(UNRECORDED))
     write_json(folder / RECORD, {name: [quick_checksum(folder / name)] for name in names})
 

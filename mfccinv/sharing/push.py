@@ -17,6 +17,7 @@ from mfccinv.sharing.zip_files import write_zip
 from mfccinv.system.atomic_files import write_text
 
 LICENSE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,62}")
+PRECISIONS = ("float32", "float16")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +34,13 @@ class PushSettings:
         Whether a repository is to be private.
     license : str or None
         As Hugging Face names it, for the card; None: the card names none, but what its own says.
+    weights : str
+        One of `PRECISIONS`: as they were trained, or rounded, in half the space.
 
     Raises
     ------
     ValueError
-        If ``to`` is none of these, or ``license`` is no such name.
+        If ``to`` or ``weights`` is none of these, or ``license`` is no such name.
     """
 
     run: str
@@ -45,6 +48,7 @@ class PushSettings:
     to: str | None
     private: bool
     license: str | None
+    weights: str
 
     def __post_init__(self):
         if self.to is None:
@@ -52,6 +56,8 @@ class PushSettings:
         place_of("to", self.to)
         if self.license is not None and not LICENSE.fullmatch(self.license):
             raise ValueError(f"license must be a name such as mit or cc-by-4.0, got {brief(self.license)}")
+        if self.weights not in PRECISIONS:
+            raise ValueError(f"weights must be one of {', '.join(PRECISIONS)}, got {brief(self.weights)}")
 
     @property
     def place(self) -> HubPlace | Path:
@@ -82,7 +88,8 @@ def push(settings: PushSettings, tell: Callable[[str], object]) -> str:
     ------
     ValueError
         If the run isn't there, isn't finished or is damaged, or is the difference to one that doesn't come with the
-        package; if there is something in the place of the folder or file; as `mfccinv.sharing.hub.upload`.
+        package; if half precision can't hold its weights, or it is a difference, which has it already; if there is
+        something in the place of the folder or file; as `mfccinv.sharing.hub.upload`.
     """
     run, place = RunFolder.open(settings.run, settings.root), settings.place
     if isinstance(place, HubPlace):
@@ -91,10 +98,12 @@ def push(settings: PushSettings, tell: Callable[[str], object]) -> str:
         require_new("to", place)
     if run.is_adapted and not run.open_base().is_pretrained:
         raise RunError(f"{run.folder} is a difference to {run.open_base().folder}, which others don't have: share that")
+    if run.is_adapted and settings.weights != "float32":
+        raise RunError(f"{run.folder} is a difference, whose numbers are float16 already: leave out weights=")
     with TemporaryDirectory(prefix="mfccinv-") as temporary:
         folder = Path(temporary) / run.folder.resolve().name
         folder.mkdir()
-        gather(run, folder)
+        gather(run, folder, half_precision=settings.weights == "float16")
         with told_of(run.folder, folder):
             copy = check_shared(folder)
         write_text(folder / CARD, shared_card(copy, _source(place), settings.license))

@@ -1,11 +1,14 @@
 """Tests of runs that are shared and come back: what is in them, what is refused, and that they work."""
 
+import io
 import json
 import os
 import pickle
 import shutil
+import zipfile
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from campaign.archives import Executes
@@ -15,6 +18,7 @@ from networks import SMALL, make_finished_run, randomized
 from noise import noise_mfcc
 from programs import call
 
+from mfccinv.inference.stored_network import weight_arrays
 from mfccinv.models.assembly import build_model
 from mfccinv.run_folders.adapted_from import AdaptedFrom
 from mfccinv.run_folders.lookup import load_network, stored_network
@@ -73,6 +77,12 @@ def pulled(source, root, **changes):
     return pull(PullSettings.from_config(composed("pull") | {"from": str(source), "root": str(root)} | changes))
 
 
+def _arrays(path):
+    """The arrays of weights in a ``.keras`` file by their names, as they are stored."""
+    with zipfile.ZipFile(path) as archive, h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as weights:
+        return {array.name: array[()] for array in weight_arrays(weights)}
+
+
 def recorded(folder):
     """Make the record of a shared folder that of the files that are in it."""
     names = {path.name for path in folder.iterdir()} - {"README.md", RECORD}
@@ -113,6 +123,27 @@ class TestPush:
         with pytest.raises(ValueError, match=rf"{run.folder}: feature_spec.json"):
             pushed(run, tmp_path / "a.zip")
 
+    def test_half_precision_takes_half_the_space_and_predicts_nearly_the_same(self, trained, tmp_path):
+        pushed(trained, tmp_path / "half", weights="float16")
+        rounded = RunFolder(tmp_path / "half")
+        stored, kept = (_arrays(folder / "model.keras") for folder in (rounded.folder, trained.folder))
+        assert {name: array.astype(np.float16).tobytes() for name, array in kept.items()} == {
+            name: array.tobytes() for name, array in stored.items()
+        }
+        mfcc = noise_mfcc(trained.spec, 64)[None]
+        by_numpy, by_keras = (load_network(rounded, by_keras=by_keras).predict(mfcc) for by_keras in (False, True))
+        np.testing.assert_allclose(by_numpy, by_keras, atol=1e-3)
+        assert 0 < np.abs(by_numpy - load_network(trained).predict(mfcc)).max() < 0.2
+
+    def test_a_weight_that_half_precision_can_not_hold_is_told(self, trained, tmp_path):
+        model = _compiled(trained)
+        model.trainable_weights[0].assign(np.full(model.trainable_weights[0].shape, 1e5, np.float32))
+        folder = shutil.copytree(trained.folder, tmp_path / "large")
+        model.save(folder / "model.keras")
+        with pytest.raises(ValueError, match=r"large has a weight that is too large for weights=float16$"):
+            pushed(RunFolder(without_checksums(folder)), tmp_path / "half", weights="float16")
+        assert not (tmp_path / "half").exists()
+
     def test_a_run_of_an_older_version_gets_a_record(self, run, tmp_path):
         without_checksums(run.folder)
         pushed(run, tmp_path / "shared")
@@ -139,6 +170,7 @@ class TestPush:
             ({"to": "hf://small"}, "to must be hf://owner/name or hf://owner/name@revision, got 'hf://small'"),
             ({"license": "CC BY 4.0"}, "license must be a name such as mit or cc-by-4.0, got 'CC BY 4.0'"),
             ({"license": "mit\ntags: [x]"}, "license must be a name such as mit or cc-by-4.0, got"),
+            ({"weights": "float8"}, "weights must be one of float32, float16, got 'float8'"),
             ({"private": "maybe"}, "private must be true or false, got 'maybe'"),
         ],
     )
@@ -172,6 +204,10 @@ class TestAdaptedRuns:
         assert names == WHOLE - {"model.keras", "history.csv"} | {"adaptation.json", "difference.npz"}
         assert "A difference to the run `asr_13`, which it needs." in (run.folder / "README.md").read_text()
         load_network(run)
+
+    def test_one_is_in_half_precision_already(self, adapted, tmp_path):
+        with pytest.raises(ValueError, match=r"june is a difference, whose numbers are float16 already: leave out"):
+            pushed(adapted, tmp_path / "june.zip", weights="float16")
 
     def test_one_to_a_run_of_ones_own_is_refused(self, trained, tmp_path):
         with pytest.raises(ValueError, match=r"june is a difference to .*small, which others don't have: share that"):

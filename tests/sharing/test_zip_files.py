@@ -23,7 +23,10 @@ def shared(tmp_path_factory):
     place = tmp_path_factory.mktemp("shared")
     run = make_finished_run(place, "small")
     path = place / "small.zip"
-    push(PushSettings(run=str(run.folder), root=place, to=str(path), private=True, license=None), tell=str)
+    push(
+        PushSettings(run=str(run.folder), root=place, to=str(path), private=True, license=None, weights="float32"),
+        tell=str,
+    )
     return path
 
 
