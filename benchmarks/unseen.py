@@ -1,11 +1,12 @@
 """Makes the tables on corpora that no pretrained network was trained on; docs/training_data.md has the speech.
 
-    python benchmarks/unseen.py checkpoints    the pretrained networks (about 10 minutes)
+    python benchmarks/unseen.py checkpoints    the pretrained networks (about 3 minutes each)
     python benchmarks/unseen.py detail         what detail=sharp changes in them (about 10 minutes)
     python benchmarks/unseen.py coefficients   13 … 80 MFCC by four methods, with a plot (trains; hours)
     python benchmarks/unseen.py adaptation     what 0.5, 2 and 10 minutes of a voice bring, with a plot (an hour)
 
-Runs go to ``checkpoints/unseen/``; those that are there, and what was scored, are not done again.
+Runs go to ``checkpoints/unseen/``; those that are there, and what was scored, are not done again. Of the pretrained
+networks those that have changed since the last table are scored; ``--anew`` scores all.
 """
 
 import argparse
@@ -29,7 +30,7 @@ from commands import (
     unseen_utterances,
 )
 from matplotlib.figure import Figure
-from unseen_scores import SCORES, checkpoint_rows, gain, gain_of, score_of, write_scores
+from unseen_scores import SCORES, checkpoint_rows, gain, gain_of, read_scores, score_of, write_scores
 from unseen_scores import titles as score_titles
 
 from mfccinv.corpora.utterance import Utterance
@@ -49,10 +50,12 @@ DRAWN = {"snr_active": "SNR on magnitude, active frames (dB)", "estoi": "ESTOI o
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", choices=["checkpoints", "detail", "coefficients", "adaptation"])
-    table = parser.parse_args().table
+    parser.add_argument("--anew", action="store_true", help="checkpoints: score those that haven't changed, too")
+    arguments = parser.parse_args()
+    table = arguments.table
     if table == "checkpoints":
         titles = ("checkpoint", "corpus", *score_titles(SCORES))
-        rows, align = checkpoints(), "ll" + "r" * len(SCORES)
+        rows, align = checkpoints({} if arguments.anew else read_scores()), "ll" + "r" * len(SCORES)
     elif table == "detail":
         titles = ("checkpoint", "corpus", *(f"{SCORES[name]}: mean, sharp" for name in OF_DETAIL))
         rows, align = detail(), "ll" + "r" * len(OF_DETAIL)
@@ -66,20 +69,27 @@ def main() -> None:
     print_table(f"unseen_{table}", titles, rows, align=align)
 
 
-def checkpoints() -> Iterator[list[str]]:
+def checkpoints(known: dict) -> Iterator[list[str]]:
     """A row a checkpoint and corpus: what the analytic inverse scores, and the gain of the model over it.
 
-    The numbers go to a file, too, which the model cards are made of.
+    The numbers go to a file, too, which the model cards are made of; ``known`` is what it has of checkpoints that need
+    not be scored again.
     """
     scored = {}
     for name in pretrained_names():
         run = RunFolder(PRETRAINED / name)
         if run.task.source == "mfcc":
-            scores = {corpus: evaluate_on(run, corpus) for corpus in UNSEEN}
-            corpora = {corpus: {score: gain_of(one, score) for score in SCORES} for corpus, one in scores.items()}
-            scored[name] = {"model_sha256": sha256(run.weights_file), "corpora": corpora}
-            yield from checkpoint_rows(name, corpora, list(SCORES))
+            model = sha256(run.weights_file)
+            is_known = known.get(name, {}).get("model_sha256") == model
+            scored[name] = known[name] if is_known else {"model_sha256": model, "corpora": gains_of(run)}
+            yield from checkpoint_rows(name, scored[name]["corpora"], list(SCORES))
     write_scores(scored)
+
+
+def gains_of(run: RunFolder) -> dict:
+    """By corpus and score what `gain_of` returns."""
+    scores = {corpus: evaluate_on(run, corpus) for corpus in UNSEEN}
+    return {corpus: {score: gain_of(one, score) for score in SCORES} for corpus, one in scores.items()}
 
 
 def detail() -> Iterator[list[str]]:
