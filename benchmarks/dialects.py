@@ -36,7 +36,8 @@ TITLES = (
     "logarithm, floor",
     "coefficients",
 )
-LOGARITHMS = {"db": "dB", "ln": "ln", "log10": "log10"}
+LOGARITHMS = {"db": "dB", "ln": "ln", "log10": "log10", "20log10": "20 log10"}
+NORMS = {"slaney": ", equal area", "sum": ", weights that add up to 1", "none": ""}
 SHAPES = {
     "hz": "",
     "mel": ", straight over mel",
@@ -136,7 +137,6 @@ def described(dialect: Dialect) -> list[str]:
     spectrum = "power" if spec.power == 2 else "magnitude"
     weighted = "" if spec.weighting == "none" else f", weighted by {spec.weighting}"
     scaled = "" if dialect.power_scale == 1 else f" / {1 / dialect.power_scale:g}"
-    norm = ", equal area" if spec.mel_norm == "slaney" else ""
     floor = f"+ {spec.log_floor:.3g}" if spec.floor == "add" else f"at least {_native_floor(dialect):.3g}"
     top = f", {spec.top_db:g} dB below the loudest" if spec.top_db else ""
     c0 = {None: "", "signal": "energy of the frame for c0", "spectrum": "energy of the spectrum for c0"}[dialect.energy]
@@ -148,7 +148,7 @@ def described(dialect: Dialect) -> list[str]:
         f"{'whole' if inside or not spec.center else centred}{end}",
         _listed(samples, mean, emphasis),
         f"{spectrum}{scaled}, {spec.n_fft} points{weighted}",
-        f"{spec.mel_scale}, {spec.f_min_hz:g} to {spec.f_max_hz:g} Hz{norm}{SHAPES[spec.mel_shape]}",
+        f"{spec.mel_scale}, {spec.f_min_hz:g} to {spec.f_max_hz:g} Hz{NORMS[spec.mel_norm]}{SHAPES[spec.mel_shape]}",
         f"{LOGARITHMS[dialect.log]}, {floor}{top}",
         _listed(c0, lifter, scale, "c0 last" if dialect.c0_last else ""),
     ]

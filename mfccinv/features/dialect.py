@@ -16,7 +16,7 @@ from mfccinv.features.frame_level import c0_from_energy
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.spec_fields import check_choice, check_finite, check_lifter, check_truth, lifter_weights
 
-LOGARITHMS = ("db", "ln", "log10")
+LOGARITHMS = ("db", "ln", "log10", "20log10")
 DCTS = ("orthonormal", "htk")
 ENERGIES = (None, "signal", "spectrum")
 
@@ -37,8 +37,9 @@ class Dialect:
         Value of full scale in the tool's samples: 1, or 32768 for 16-bit integers.
     power_scale : float > 0
         Factor of the tool's power (or magnitude) spectrum, such as ``1 / n_fft``.
-    log : {"db", "ln", "log10"}
-        The tool's logarithm of the mel values: ``db`` is ``20 / power * log10``.
+    log : {"db", "ln", "log10", "20log10"}
+        The tool's logarithm of the mel values: ``db`` is ``20 / power * log10``. Essentia takes ``20log10`` of powers,
+        too.
     dct : {"orthonormal", "htk"}
         ``htk``: the factor is ``sqrt(2 / n_mels)`` for all coefficients, so that c0 is larger by ``sqrt(2)``.
     lifter : float >= 0
@@ -83,7 +84,7 @@ class Dialect:
     @property
     def _decade(self) -> float:
         """The tool's logarithm of 10."""
-        return {"db": self.spec.db_per_decade, "ln": math.log(10), "log10": 1.0}[self.log]
+        return {"db": self.spec.db_per_decade, "ln": math.log(10), "log10": 1.0, "20log10": 20.0}[self.log]
 
     @property
     def _weights(self) -> np.ndarray:

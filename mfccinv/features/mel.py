@@ -18,7 +18,8 @@ def mel_filters(spec: FeatureSpec) -> np.ndarray:
     Toolbox (1998), linear below 1 kHz and logarithmic above. What is between them, ``spec.mel_shape`` tells:
 
     - ``hz``: straight lines over the frequency, as in librosa and torchaudio
-    - ``mel``: straight lines over the mel scale, as in HTK (The HTK Book, 2006, 5.4), Kaldi and TensorFlow
+    - ``mel``: straight lines over the mel scale, as in HTK (The HTK Book, 2006, 5.4), Kaldi, TensorFlow and
+      Essentia
     - ``bins``: corners on whole bins, ``floor((n_fft + 1) f / sample_rate)``, as in python_speech_features
     - ``half_bins``: corners on whole bins at half the frequency, ``floor((n_bins + 1) f / sample_rate)``, as speechpy
 
@@ -40,6 +41,9 @@ def mel_filters(spec: FeatureSpec) -> np.ndarray:
         filters = _triangles_of_bins(corners, np.arange(spec.n_bins), peak_alone=spec.mel_shape == "half_bins")
     if spec.mel_norm == "slaney":
         filters *= 2 / (corners_hz[2:] - corners_hz[:-2])[:, None]
+    elif spec.mel_norm == "sum":
+        sums = filters.sum(axis=1, keepdims=True)
+        filters /= np.where(sums == 0, 1, sums)  # a band may contain no bin
     if spec.weighting != "none":
         filters *= db_to_magnitude(weighting_db(spec)) ** spec.power
     filters.setflags(write=False)

@@ -20,12 +20,12 @@ from mfccinv.features.spec_fields import (
 )
 from mfccinv.system.stored_files import parse_json, read_json
 
-WINDOWS = ("hann", "hamming", "blackman", "boxcar", "hamming_symmetric", "povey")
+WINDOWS = ("hann", "hamming", "blackman", "boxcar", "hann_symmetric", "hamming_symmetric", "povey")
 PAD_MODES = ("constant", "reflect", "edge")
 PREEMPHASES = ("signal", "frame")
 WEIGHTINGS = ("none", "A", "B", "C", "D", "iso226")
 MEL_SCALES = ("slaney", "htk")
-MEL_NORMS = ("slaney", "none")
+MEL_NORMS = ("slaney", "sum", "none")
 MEL_SHAPES = ("hz", "mel", "bins", "half_bins")
 FLOORS = ("max", "add")
 
@@ -51,8 +51,8 @@ class FeatureSpec:
     n_fft, win_length, hop_length : int, samples
         ``1 <= win_length <= n_fft``; the window is centred in the FFT frame.
     window : str
-        One of `WINDOWS`. Periodic, but for ``hamming_symmetric``, which ends as it begins, and Kaldi's ``povey``: the
-        symmetric Hann window to the power of 0.85.
+        One of `WINDOWS`. Periodic, but for ``hann_symmetric`` and ``hamming_symmetric``, which end as they begin, and
+        Kaldi's ``povey``: the symmetric Hann window to the power of 0.85.
     center : bool
         If true, the signal is padded on both sides, and frame t is centred on sample ``t * hop_length``. If false,
         frame t starts there.
@@ -78,8 +78,9 @@ class FeatureSpec:
     f_min_hz, f_max_hz : float, Hz
         Range of the filters, ``0 <= f_min_hz < f_max_hz <= sample_rate / 2``.
     mel_scale : {"slaney", "htk"}
-    mel_norm : {"slaney", "none"}
-        Slaney's filters have equal area, the others equal height.
+    mel_norm : {"slaney", "sum", "none"}
+        Slaney's filters have equal area. Those of ``sum`` have weights that add up to 1, as Essentia's. The others have
+        equal height.
     mel_shape : str
         One of `MEL_SHAPES`, see `mfccinv.features.mel.mel_filters`.
     log_floor : float > 0

@@ -12,10 +12,11 @@ COSINES = {
     "hamming": (0.54, 1 - 0.54),
     "blackman": (0.42, 0.5, 0.08),
     "boxcar": (1.0,),
+    "hann_symmetric": (0.5, 0.5),
     "hamming_symmetric": (0.54, 1 - 0.54),
     "povey": (0.5, 0.5),
 }
-SYMMETRIC = ("hamming_symmetric", "povey")
+SYMMETRIC = ("hann_symmetric", "hamming_symmetric", "povey")
 
 
 def window_start(spec: FeatureSpec) -> int:

@@ -129,7 +129,7 @@ def matches_of_mfcc(recordings: Sequence[np.ndarray]) -> list[Match]:
         best = max(of_name, key=lambda one: one.score)
         share = sum(math.exp(one.score - highest) for one in of_name) / total
         matches.append((best.score, Match(best.writing, share, best.is_near)))
-    return [match for _, match in sorted(matches, key=lambda pair: -pair[0])]
+    return [match for _, match in sorted(matches, key=lambda pair: (-pair[1].score, -pair[0]))]  # many scores are 0
 
 
 def matches_with_sound(frames: np.ndarray, sound_at: Callable[[int], np.ndarray]) -> list[Match]:

@@ -26,7 +26,7 @@ class TestMelFilters:
             fmin=spec.f_min_hz,
             fmax=spec.f_max_hz,
             htk=mel_scale == "htk",
-            norm=None if mel_norm == "none" else mel_norm,
+            norm={"none": None, "slaney": "slaney", "sum": 1}[mel_norm],
             dtype=np.float64,
         )
         assert mel_filters(spec).shape == (spec.n_mels, spec.n_bins)

@@ -109,7 +109,7 @@ class TestRefusals:
             ({"padding": -1}, r"padding must be a whole number of at least 0, got -1"),
             ({"padding": 0.5}, r"padding must be a whole number of at least 0, got 0.5"),
             ({"mel_scale": "bark"}, r"mel_scale must be one of slaney, htk, got 'bark'"),
-            ({"mel_norm": None}, r"mel_norm must be one of slaney, none, got None"),
+            ({"mel_norm": None}, r"mel_norm must be one of slaney, sum, none, got None"),
             ({"weighting": "a"}, r"weighting must be one of none, A, B, C, D, iso226, got 'a'"),
             ({"power": 3}, r"power must be one of 1, 2, got 3"),
             ({"win_length": 513}, r"win_length must be in \[1, n_fft=512\], got 513"),

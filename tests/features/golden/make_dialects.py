@@ -2,16 +2,17 @@
 
     python tests/features/golden/make_dialects.py
 
-It needs python_speech_features, speechpy, kaldi-native-fbank, torchaudio, TensorFlow and opensmile; nothing of mfccinv
-is used.
-The samples are taken as if they were at 16 kHz, so that no resampler has a part in it. Dither is off. The file names
-the versions it was made with.
+It needs python_speech_features, speechpy, kaldi-native-fbank, torchaudio, TensorFlow, opensmile and essentia; nothing of
+mfccinv is used.
+The samples are taken as if they were at 16 kHz, or at 44.1 kHz by Essentia, so that no resampler has a part in it. Dither
+is off. The file names the versions it was made with.
 """
 
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import essentia.standard
 import kaldi_native_fbank
 import numpy as np
 import opensmile
@@ -24,7 +25,15 @@ import torchaudio
 
 SPEECH = Path(__file__).parents[3] / "data" / "demo" / "nsh" / "ru_0063.flac"
 START, N_SAMPLES = 16000, 8123
-TOOLS = ("python_speech_features", "speechpy", "kaldi-native-fbank", "torchaudio", "tensorflow", "opensmile")
+TOOLS = (
+    "python_speech_features",
+    "speechpy",
+    "kaldi-native-fbank",
+    "torchaudio",
+    "tensorflow",
+    "opensmile",
+    "essentia",
+)
 # What openSMILE computes one after the other: kind, name and settings of each component.
 OPENSMILE = (
     ("cFramer", "frames", "frameSize=0.025 frameStep=0.010 frameMode=fixed frameCenterSpecial=left"),
@@ -75,6 +84,14 @@ def open_smile(y):
         return smile.process_signal(y, 16000).to_numpy()
 
 
+def essentia_mfcc(y):
+    """MFCC (n_frames, 13) by Essentia's defaults, the frames from the first sample on."""
+    window, spectrum = essentia.standard.Windowing(type="hann"), essentia.standard.Spectrum()
+    mfcc = essentia.standard.MFCC(inputSize=513)
+    frames = essentia.standard.FrameGenerator(y, frameSize=1024, hopSize=512, startFromZero=True)
+    return np.array([mfcc(spectrum(window(frame)))[1] for frame in frames])
+
+
 def golden_arrays():
     """What the file holds: samples, and the MFCC (n_frames, n_mfcc) of each dialect."""
     y, _ = soundfile.read(SPEECH, start=START, frames=N_SAMPLES, dtype="int16")
@@ -98,6 +115,7 @@ def golden_arrays():
         ).numpy(),
         "tf_signal": tf_signal(full_scale_1),
         "opensmile": open_smile(full_scale_1),
+        "essentia": essentia_mfcc(full_scale_1),
     }
 
 
