@@ -2,10 +2,10 @@
 
     python tests/features/golden/make_dialects.py
 
-It needs python_speech_features, speechpy, kaldi-native-fbank, torchaudio, TensorFlow, opensmile and essentia; nothing of
-mfccinv is used.
-The samples are taken as if they were at 16 kHz, or at 44.1 kHz by Essentia, so that no resampler has a part in it. Dither
-is off. The file names the versions it was made with.
+It needs python_speech_features, speechpy, kaldi-native-fbank, torchaudio, TensorFlow, opensmile and essentia; nothing
+of mfccinv is used.
+The samples are taken as if they were at 16 kHz, or at 44.1 kHz by Essentia, so that no resampler has a part in it.
+Dither is off. The file names the versions it was made with.
 """
 
 from importlib.metadata import version
