@@ -26,7 +26,7 @@ OF_FEW_VOICES = ("asr_magnitude",)  # which learned from three corpora
 
 
 def features_of(name):
-    preset, _, number = (name, "", "") if name in config_names("features") else name.partition("_")
+    preset, _, number = (name, "", "") if name in config_names("features") else name.rpartition("_")
     changed = {"n_mfcc": int(number)} if number.isdigit() else {}
     return FeatureSpec.from_settings(settings("features", preset) | changed)
 
