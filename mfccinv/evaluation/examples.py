@@ -34,6 +34,8 @@ def listen(
 ) -> dict:
     """Synthesise utterances by every method, write the first ones as WAV and as figures, and score the first ones.
 
+    Examples of an evaluation before that aren't written again are removed.
+
     Parameters
     ----------
     frames : dict of dict of (n_frames, n_mels) or (n_frames, n_bins), dB
@@ -90,9 +92,19 @@ def listen(
             draw_frames(folder / "figures" / f"{stem}.png", methods, spec, id)
         if heard <= scored:
             sound_scores.add(original, waveforms, spec.sample_rate)
+    _remove_others(folder, written_stems, {"original", *next(iter(frames.values()), {})})
     return {
         "utterances": min(heard, scored),
         "written": written_stems,
         "unreadable": unreadable,
         **sound_scores.scored(compared, seed=seed),
     }
+
+
+def _remove_others(folder: Path, stems: list[str], methods: set[str]) -> None:
+    """Remove the examples of other utterances: files that are named as `listen` names them."""
+    for path in folder.glob("audio/*.wav"):
+        stem, _, method = path.stem.rpartition(".")
+        if method in methods and stem not in stems:
+            path.unlink()
+            (folder / "figures" / f"{stem}.png").unlink(missing_ok=True)

@@ -70,6 +70,18 @@ def without_extras(monkeypatch):
         monkeypatch.setattr(sound_scores, f"{name}_is_installed", lambda: False)
 
 
+def test_examples_of_before_are_removed(log_mels, utterances, tmp_path, without_extras):
+    hear(log_mels, utterances, tmp_path, scored=0)
+    for place in ("audio/mine.wav", "figures/mel_snr.png"):
+        (tmp_path / place).touch()
+    hear(log_mels, utterances, tmp_path, written=1, scored=0)
+    stem = "june_agent-alreadyon.flac"
+    assert names(tmp_path / "audio") == [f"{stem}.{name}.wav" for name in ("model", "original", "true_mel")] + [
+        "mine.wav"
+    ]
+    assert names(tmp_path / "figures") == [f"{stem}.png", "mel_snr.png"]
+
+
 def test_the_first_utterances_are_written(log_mels, utterances, tmp_path, without_extras):
     scores = hear(log_mels, utterances, tmp_path)
     written = ["june_agent-alreadyon.flac", "june_auth-incorrect.flac"]
