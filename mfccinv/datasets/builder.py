@@ -169,7 +169,13 @@ def _extract(
     done = {id for ids_of_shards in finished.values() for ids in ids_of_shards for id in ids}
     waiting = (utterance for utterance in plan.utterances if utterance.id not in done)
     extractor = Extractor(
-        plan.spec, plan.min_seconds, plan.silence_dbfs, plan.augmentation, plan.linear, plan.segment_seconds
+        plan.spec,
+        plan.min_seconds,
+        plan.silence_dbfs,
+        plan.augmentation,
+        plan.linear,
+        plan.segment_seconds,
+        plan.phase,
     )
     rejections: list[Rejection] = []
     with tqdm(

@@ -17,6 +17,7 @@ from mfccinv.datasets.shard_reader import open_shard
 from mfccinv.datasets.shards import Shard, UtteranceFeatures
 from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.context import Context
+from mfccinv.features.phase_steps import n_steps
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.spec_fields import check_whole
 from mfccinv.system.checksums import quick_checksum
@@ -142,6 +143,7 @@ class Dataset:
             raise DatasetError(f"{path} is missing or not {entry['bytes']} bytes long: {REPAIR}")
         shard = open_shard(path, entry["xxh3_128"])
         columns = {"mfcc": self.spec.n_mfcc, "log_mel": self.spec.n_mels, "log_magnitude": self.spec.n_bins}
+        columns["phase_steps"] = n_steps(self.spec)
         for name, shape in shard.shapes.items():
             if shape[1] != columns[name]:
                 raise DatasetError(f"{path} is damaged: {name} must have {columns[name]} columns, got {shape[1]}")

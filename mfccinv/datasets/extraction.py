@@ -12,7 +12,7 @@ from mfccinv.audio.unusable import TOO_LARGE
 from mfccinv.corpora.splits import stable_fraction
 from mfccinv.corpora.utterance import Utterance
 from mfccinv.datasets.shards import UtteranceFeatures
-from mfccinv.features.extract import extract_features, extract_log_magnitude
+from mfccinv.features.extract import extract_features, extract_log_magnitude, extract_phase_steps
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.system.workers import ordered_map, task_batches
 
@@ -40,6 +40,8 @@ class Extractor:
         How the variants of an utterance are made; None if there are none.
     linear : bool
         Whether linear spectra are extracted, too.
+    phase : bool
+        Whether phase steps are extracted, too.
     segment_seconds : float or None
         Length of the loudest stretch of each utterance that is taken, see `loudest_segment`; None: all of it.
     """
@@ -50,6 +52,7 @@ class Extractor:
     augmentation: Augmentation | None = None
     linear: bool = False
     segment_seconds: float | None = None
+    phase: bool = False
 
     def __call__(self, utterances: list[Utterance]) -> list[UtteranceFeatures | Rejection]:
         return [self._extract(utterance) for utterance in utterances]
@@ -77,6 +80,7 @@ class Extractor:
             source_rate=recording.source_rate,
             source_channels=recording.source_channels,
             log_magnitude=extract_log_magnitude(recording.y, self.spec, change_energy) if self.linear else None,
+            phase_steps=extract_phase_steps(recording.y, self.spec) if self.phase else None,
         )
 
     def _read(self, utterance: Utterance) -> tuple[Recording, ChangeEnergy | None]:

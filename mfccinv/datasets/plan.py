@@ -40,6 +40,8 @@ class Plan:
         How the variants among the training utterances are made.
     linear : bool
         Whether the shards hold linear spectra, too.
+    phase : bool
+        Whether they hold phase steps, too.
     segment_seconds : float or None
         See `mfccinv.datasets.extraction.Extractor`.
     """
@@ -54,6 +56,7 @@ class Plan:
     shard_frames: int
     augmentation: Augmentation
     linear: bool
+    phase: bool
     segment_seconds: float | None
 
     @cached_property
@@ -92,6 +95,7 @@ class Plan:
             "shard_frames": self.shard_frames,
             "augment": asdict(self.augmentation) if self.augmentation.copies else None,
             **({"linear": True} if self.linear else {}),
+            **({"phase": True} if self.phase else {}),
             **({} if self.segment_seconds is None else {"segment_seconds": self.segment_seconds}),
         }
 
@@ -148,6 +152,7 @@ def make_plan(settings: BuildSettings) -> Plan:
         shard_frames=dataset.shard_frames,
         augmentation=settings.augment,
         linear=dataset.linear,
+        phase=dataset.phase,
         segment_seconds=dataset.segment_seconds,
     )
 

@@ -28,6 +28,8 @@ class DatasetSettings:
         Length and position of the `Context` of the pair index; a training may use another.
     linear : bool
         Whether to store the linear spectra, too.
+    phase : bool
+        Whether to store the phase steps, too, see `mfccinv.features.phase_steps`.
     plain_pairs : bool
         Whether to write each shard's pairs as plain arrays, too, see `mfccinv.datasets.shards.write_plain_pairs`.
     workers, executor
@@ -50,6 +52,7 @@ class DatasetSettings:
     context: int
     position: str
     linear: bool
+    phase: bool
     plain_pairs: bool
     workers: int | None
     executor: str

@@ -11,7 +11,7 @@ from threading import Lock
 import numpy as np
 
 from mfccinv.datasets.manifest import REPAIR, DatasetError
-from mfccinv.datasets.shards import DESCRIBED, FRAMES, Shard
+from mfccinv.datasets.shards import DESCRIBED, FRAMES, OPTIONAL, Shard
 from mfccinv.datasets.statistics import LARGEST_DB
 from mfccinv.system.checksums import quick_checksum
 from mfccinv.system.npz_files import ArrayPlace, array_places, damage_is_told, load_arrays
@@ -38,7 +38,7 @@ def open_shard(path: Path, checksum: str | None = None) -> Shard:
     path = Path(path)
     with damage_is_told(path):
         places = array_places(path)
-        there = [name for name in FRAMES if name in places or name != "log_magnitude"]
+        there = [name for name in FRAMES if name in places or name not in OPTIONAL]
         frames = _MappedFrames(path, {name: places[name] for name in there}, checksum)
         small = load_arrays(path, [places[name] for name in DESCRIBED], MAX_DESCRIBED_BYTES)
         shard = Shard(path=path, frames=frames, shapes=frames.shapes, **dict(zip(DESCRIBED, small, strict=True)))

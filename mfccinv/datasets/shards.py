@@ -6,6 +6,7 @@ A shard stores each frame once, and the index of its pairs (MFCC context window 
 ``mfcc``            (n_frames, n_mfcc) f4      dB
 ``log_mel``         (n_frames, n_mels) f4      dB
 ``log_magnitude``   (n_frames, n_bins) f4      dB, of the linear spectrum; only with ``dataset.linear``
+``phase_steps``     (n_frames, 4 n_bins) f4    see `mfccinv.features.phase_steps`; only with ``dataset.phase``
 ``starts``          (n_utterances + 1,) i8     utterance u is the frames ``starts[u]:starts[u + 1]``
 ``pairs``           (n_pairs, 3) i8            first context frame, target frame, utterance
 ``context``         (2,) i8                    length of the windows, position of the target in them
@@ -32,7 +33,8 @@ from mfccinv.system.atomic_files import temporary_beside
 from mfccinv.system.checksums import Checksums
 
 SHARD_NAME = re.compile(r"(train|validation|test)-\d{5,}\.npz")  # as `shard_name` makes it
-FRAMES = ("mfcc", "log_mel", "log_magnitude")
+FRAMES = ("mfcc", "log_mel", "log_magnitude", "phase_steps")
+OPTIONAL = ("log_magnitude", "phase_steps")  # of these
 # What is loaded with a shard, and the kind of each array, see `numpy.dtype.kind`.
 DESCRIBED = {"starts": "i", "ids": "U", "speakers": "U", "seconds": "f", "source_rate": "i", "source_channels": "i"}
 
@@ -51,6 +53,7 @@ class UtteranceFeatures:
     source_rate : int, Hz
     source_channels : int
     log_magnitude : (n_frames, n_bins), float32, dB, or None
+    phase_steps : (n_frames, 4 n_bins), float32, or None
     """
 
     id: str
@@ -61,6 +64,7 @@ class UtteranceFeatures:
     source_rate: int
     source_channels: int
     log_magnitude: np.ndarray | None = None
+    phase_steps: np.ndarray | None = None
 
     def __repr__(self) -> str:
         speaker = f", speaker {self.speaker!r}" if self.speaker else ""
@@ -102,7 +106,8 @@ class Shard:
         return self.frames.get("log_magnitude")
 
     def __iter__(self) -> Iterator[UtteranceFeatures]:
-        mfcc, log_mel, log_magnitude = self.mfcc, self.log_mel, self.log_magnitude
+        mfcc, log_mel = self.mfcc, self.log_mel
+        others = {name: self.frames[name] for name in OPTIONAL if name in self.shapes}
         for u, (begin, end) in enumerate(zip(self.starts[:-1], self.starts[1:], strict=True)):
             yield UtteranceFeatures(
                 id=str(self.ids[u]),
@@ -112,7 +117,7 @@ class Shard:
                 seconds=float(self.seconds[u]),
                 source_rate=int(self.source_rate[u]),
                 source_channels=int(self.source_channels[u]),
-                log_magnitude=None if log_magnitude is None else log_magnitude[begin:end],
+                **{name: frames[begin:end] for name, frames in others.items()},
             )
 
 

@@ -8,6 +8,7 @@ from scipy.fft import rfft
 from mfccinv.features.cepstrum import log_mel_to_mfcc
 from mfccinv.features.decibels import magnitude_to_db, mel_to_log_mel
 from mfccinv.features.mel import sparse_mel_filters
+from mfccinv.features.phase_steps import phase_steps
 from mfccinv.features.preemphasis import emphasised
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.window import padded_window, window_start
@@ -69,6 +70,11 @@ def extract_log_magnitude(
     )
 
 
+def extract_phase_steps(y: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Phase steps of a signal (n_samples,), (n_frames, 4 n_bins), float32, see `phase_steps`."""
+    return phase_steps(np.concatenate(list(_spectra(y, spec))), spec)
+
+
 def frame_energies(y: np.ndarray, spec: FeatureSpec, of: str) -> np.ndarray:
     """Energies of the frames of a signal (n_samples,), (n_frames,), float64.
 
@@ -84,11 +90,16 @@ def _energies(
     y: np.ndarray, spec: FeatureSpec, change_energy: Callable[[np.ndarray], np.ndarray] | None
 ) -> Iterator[np.ndarray]:
     """Power spectra of a signal, `FRAMES_AT_ONCE` at a time, (up to that many, n_bins)."""
-    frames, window = _frame(y, spec), padded_window(spec)
-    for start in range(0, len(frames), FRAMES_AT_ONCE):
-        spectrum = rfft(_prepared(frames[start : start + FRAMES_AT_ONCE], spec) * window)
+    for spectrum in _spectra(y, spec):
         energy = spectrum.real**2 + spectrum.imag**2
         yield energy if change_energy is None else change_energy(energy)
+
+
+def _spectra(y: np.ndarray, spec: FeatureSpec) -> Iterator[np.ndarray]:
+    """Complex spectra of a signal, likewise."""
+    frames, window = _frame(y, spec), padded_window(spec)
+    for start in range(0, len(frames), FRAMES_AT_ONCE):
+        yield rfft(_prepared(frames[start : start + FRAMES_AT_ONCE], spec) * window)
 
 
 def _frame(y: np.ndarray, spec: FeatureSpec) -> np.ndarray:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mfccinv.features.mel import covered_bins
+from mfccinv.features.phase_steps import n_steps
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.system.kinds import is_whole
 
 # The arrays of a shard by the names that a task uses.
 SOURCES = {"mfcc": "mfcc", "mel": "log_mel"}
-TARGETS = {"mel": "log_mel", "linear": "log_magnitude"}
+TARGETS = {"mel": "log_mel", "linear": "log_magnitude", "phase": "phase_steps"}
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Task:
     Raises
     ------
     ValueError
-        For an unknown source or target, for mel frames from mel frames, for a fewest number of MFCC that is none or
+        For an unknown source or target, for mel frames from mel frames, for phases from anything else, for a fewest number of MFCC that is none or
         isn't of MFCC, and for a flow from or to other frames or with several numbers of MFCC.
     """
 
@@ -46,7 +47,9 @@ class Task:
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name} must be one of {', '.join(choices)}, got {getattr(self, name)!r}")
         if self.source == self.target:
-            raise ValueError("source=mel has mel frames already: it needs target=linear")
+            raise ValueError("source=mel has mel frames already: it needs target=linear or phase")
+        if self.target == "phase" and self.source != "mel":
+            raise ValueError(f"target=phase needs source=mel, got source={self.source}")
         if self.min_mfcc is not None:
             if self.source != "mfcc":
                 raise ValueError(f"min_mfcc={self.min_mfcc} needs source=mfcc, got source={self.source}")
@@ -86,7 +89,7 @@ class Task:
 
     def n_outputs(self, spec: FeatureSpec) -> int:
         """Count the values in a predicted frame."""
-        return spec.n_mels if self.target == "mel" else spec.n_bins
+        return {"mel": spec.n_mels, "linear": spec.n_bins, "phase": n_steps(spec)}[self.target]
 
     def scored(self, frames: np.ndarray, spec: FeatureSpec) -> np.ndarray:
         """Of predicted frames (n_frames, n_outputs), return what is scored: mel bands, or bins that are in one.

@@ -27,7 +27,7 @@ from mfccinv.system.registry import Registry
 # layer, and its settings by keyword. It returns (batch, frames, n_outputs), or None to add nothing to the analytic
 # inverse.
 MODELS = Registry("model name", "mfccinv.models.bodies")
-OUTPUTS = ("residual", "log_mel", "magnitude")
+OUTPUTS = ("residual", "log_mel", "magnitude", "steps")
 SHARED_SETTINGS = ("name", "context", "position", "output", "projection")
 GIVEN_TO_BODIES = ("x", "context", "output")
 CONSISTENCY_ITERATIONS = 10  # no setting, and not that of magnitude=kl: trained networks depend on it
@@ -42,7 +42,8 @@ def build_model(
     ----------
     settings : dict
         ``name`` in `MODELS`; ``context`` and ``position``, see `Context`; ``output``: ``residual`` (on top of the
-        analytic inverse), ``log_mel`` (direct) or ``magnitude`` (direct, ReLU on linear mel magnitude);
+        analytic inverse), ``log_mel`` (direct), ``magnitude`` (direct, ReLU on linear mel magnitude) or ``steps`` (of
+        the phase, direct, with ``target=phase`` alone);
         ``projection``: whether the output is made consistent with the inputs; and the body's settings.
     spec : FeatureSpec
     statistics : Statistics or None
@@ -67,6 +68,11 @@ def build_model(
             "model.position=next hides the frame's own MFCC: it needs model.output=log_mel or magnitude "
             "and model.projection=false"
         )
+    if (task.target == "phase") != (output == "steps") or (output == "steps" and projection):
+        raise ValueError(
+            "target=phase needs model.output=steps and model.projection=false, and nothing else has them, got "
+            f"target={task.target}, model.output={output} and model.projection={str(projection).lower()}"
+        )
     if task.target == "linear" and output != "residual":
         raise ValueError(f"target=linear needs model.output=residual, got {output!r}")
 
@@ -85,11 +91,15 @@ def build_model(
         _check_rows(inputs, x, name, context, task.n_outputs(spec))
     elif last.is_made:
         raise ValueError(f"model {name!r} returns nothing: it must return what output(y) returns")
+    if task.target == "phase" and x is None:
+        raise ValueError(f"target=phase needs a network, not model {name!r}")
     if task.min_mfcc is not None and x is None:
         raise ValueError(f"min_mfcc needs a network, not model {name!r}: checkpoint=null takes any number of MFCC")
     if task.min_mfcc is not None and output == "residual" and not projection:
         raise ValueError("min_mfcc needs model.projection=true, or another model.output than residual")
-    if task.target == "mel":
+    if task.target == "phase":
+        outputs = x
+    elif task.target == "mel":
         outputs = _find_mel(own, x, output, projection, spec, task)
     else:
         outputs = _find_linear(own, x, projection, spec, task)
@@ -106,7 +116,7 @@ class _OutputLayer:
         if output == "residual" and task.target == "mel" and task.min_mfcc is not None:
             moments = statistics.coefficients(spec) if statistics else (None, None)
             self._affine.append(Destandardize(self._size, *moments))  # of the DCT: `UnknownPart` takes what is unknown
-        elif output != "magnitude":
+        elif output not in ("magnitude", "steps"):
             name = "detail" if task.target == "linear" else output
             self._affine.append(_standardized(Destandardize, name, self._size, statistics))
         if projection and task.target == "mel" and output == "residual" and task.min_mfcc is None:

@@ -33,11 +33,14 @@ REMEDIES = {  # by what a run takes
     "mfcc": "take the analytic inverse with checkpoint=null (None in Python), name a run of your own with checkpoint=, "
     "or train one with mfccinv train features=<yours>",
     "mel": "take another magnitude, or name a run of your own with checkpoint=",
+    "phase": "take another phase.start, or train one with mfccinv train experiment=phase features=<yours>",
 }
 TO_DRAW = "name a run of your own with checkpoint=, or train one with mfccinv train flow=true"
 
 
-def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str, detail: str = "mean") -> RunFolder:
+def find_run(
+    checkpoint: str | Path, spec: FeatureSpec, source: str, detail: str = "mean", *, of_phase: bool = False
+) -> RunFolder:
     """Find the run that a caller names, or the pretrained one.
 
     Parameters
@@ -49,6 +52,8 @@ def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str, detail: str
         What the run must take, see `mfccinv.features.task.SOURCES`.
     detail : str
         What will be asked of it, see `load_network`: ``auto`` finds for ``sample`` a run that samples are drawn from.
+    of_phase : bool
+        Whether it must predict phase steps; if not, it must predict spectra.
 
     Raises
     ------
@@ -60,9 +65,9 @@ def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str, detail: str
         If the run named was trained on another spec.
     """
     if checkpoint == "auto":
-        return _find_pretrained(spec, source, detail)
+        return _find_pretrained(spec, source, detail, of_phase)
     run = RunFolder.open(checkpoint)
-    check_run(run, spec, source)
+    check_run(run, spec, source, of_phase=of_phase)
     return run
 
 
@@ -71,18 +76,21 @@ def takes_pretrained(spec: FeatureSpec, source: str = "mfcc") -> bool:
     return any(_can_invert(run, spec, source) for run in _pretrained_runs())
 
 
-def check_run(run: RunFolder, spec: FeatureSpec, source: str) -> None:
+def check_run(run: RunFolder, spec: FeatureSpec, source: str, *, of_phase: bool = False) -> None:
     """Refuse a run that can't invert these features; parameters as `find_run`.
 
     Raises
     ------
     ValueError
-        If the run takes something else, or forecasts.
+        If the run takes or predicts something else, or forecasts.
     mfccinv.features.spec.SpecMismatch
         If the run was trained on another spec.
     """
     if run.task.source != source:
         raise ValueError(f"{run.folder} was trained with source={run.task.source}, source={source} is needed here")
+    if (run.task.target == "phase") != of_phase:
+        needed = "target=phase" if of_phase else "another target"
+        raise ValueError(f"{run.folder} was trained with target={run.task.target}, {needed} is needed here")
     if not run.context.sees_target:
         raise ValueError(f"{run.folder} was trained with model.position=next: it forecasts, which is no inversion")
     run.require_spec(spec)
@@ -120,7 +128,7 @@ def runs_for(spec: FeatureSpec, source: str, root: Path) -> dict[str, RunFolder]
 
 def _can_invert(run: RunFolder, spec: FeatureSpec, source: str) -> bool:
     """Whether `check_run` would let a run pass; errors are those of its files."""
-    takes = run.task.source == source and run.context.sees_target
+    takes = run.task.source == source and run.task.target != "phase" and run.context.sees_target
     return takes and not _differing_fields(run, spec)
 
 
@@ -254,9 +262,10 @@ def _load_by_keras(run: RunFolder) -> Network:
     return KerasNetwork(Run(run.folder).load_model())
 
 
-def _find_pretrained(spec: FeatureSpec, source: str, detail: str) -> RunFolder:
+def _find_pretrained(spec: FeatureSpec, source: str, detail: str, of_phase: bool) -> RunFolder:
     draws = detail == "sample"
     runs = [run for run in _pretrained_runs() if run.task.source == source and run.task.flow >= draws]
+    runs = [run for run in runs if (run.task.target == "phase") == of_phase]
     # One for this number of MFCC alone, and for what is asked alone, is the first choice.
     runs.sort(key=lambda run: (run.task.min_mfcc is not None, run.task.flow != draws))
     differing = []
@@ -267,9 +276,10 @@ def _find_pretrained(spec: FeatureSpec, source: str, detail: str) -> RunFolder:
         of_several = "" if run.task.min_mfcc is None else f" ({run.task.taken(run.spec)})"
         differing.append((fields, f"{run.folder.name}{of_several}"))
     differing.sort(key=lambda one: len(one[0]))
+    remedy = REMEDIES["phase" if of_phase else source]
     if draws:
         raise ValueError(f"no pretrained run draws samples of these features{_nearest(differing)}: {TO_DRAW}")
-    raise ValueError(f"no pretrained run takes these features{_nearest(differing)}: {REMEDIES[source]}")
+    raise ValueError(f"no pretrained run takes these features{_nearest(differing)}: {remedy}")
 
 
 def _nearest(differing: list[tuple[list[str], str]]) -> str:

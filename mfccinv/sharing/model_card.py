@@ -59,8 +59,12 @@ def takes(run: RunFolder) -> str:
     given = (
         f"{fewest}{spec.n_mfcc} MFCC (orthonormal DCT-II, {lifter})" if task.source == "mfcc" else "the mel bands in dB"
     )
-    made = f"the {spec.n_mels} mel bands" if task.target == "mel" else f"the linear spectrum of {spec.n_bins} bins"
-    return fill(f"From {given} to {made}, in dB. {in_words(spec)}", LINE)
+    made = {
+        "mel": f"the {spec.n_mels} mel bands, in dB",
+        "linear": f"the linear spectrum of {spec.n_bins} bins, in dB",
+        "phase": f"the steps of the phase of {spec.n_bins} bins",
+    }[task.target]
+    return fill(f"From {given} to {made}. {in_words(spec)}", LINE)
 
 
 def in_words(spec: FeatureSpec) -> str:

@@ -11,7 +11,7 @@ from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import Task
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
 
-NAMES = {"mel": "pseudo_inverse", "linear": "kl"}  # by the task's target
+NAMES = {"mel": "pseudo_inverse", "linear": "kl", "phase": "nothing"}  # by the task's target
 FORECAST = "repeat_the_last_frame"
 
 
@@ -40,6 +40,8 @@ class Baseline:
     @property
     def title(self) -> str:
         """Name in a sentence."""
+        if self.task.target == "phase":
+            return "nothing known of the phase"
         steps = {"the analytic inverse": self.task.source == "mfcc", "magnitude=kl": self.task.target == "linear"}
         title = " with ".join(step for step, is_needed in steps.items() if is_needed)
         return title if self.sees_target else f"the last frame seen, repeated ({title})"
@@ -47,9 +49,13 @@ class Baseline:
     def frames(self, inputs: np.ndarray) -> np.ndarray:
         """Find frames without a network: mel frames by the analytic inverse, linear ones from them by ``magnitude=kl``.
 
+        Of phase steps nothing is known: they are 0.
+
         (n_frames, n_inputs), dB → (n_frames, n_outputs), float32, dB. The first frame of a forecast is that of its own
         inputs, which a network sees there, too: see `mfccinv.inference.prediction.predict_frames`.
         """
+        if self.task.target == "phase":
+            return np.zeros((len(inputs), self.task.n_outputs(self.spec)), np.float32)
         if not self.sees_target:
             inputs = inputs[np.maximum(np.arange(len(inputs)) - 1, 0)]
         log_mel = mfcc_to_log_mel(inputs, self.spec) if self.task.source == "mfcc" else inputs

@@ -90,6 +90,8 @@ def prepare(settings: TrainSettings, dataset: Dataset, statistics: Statistics) -
     """
     training = settings.training
     _check_validated(settings, dataset.spec)
+    if (settings.task.target == "phase") != (settings.loss["name"] == "phase_steps"):
+        raise ValueError(f"loss=phase_steps is for target=phase, and for no other, got loss={settings.loss['name']}")
     path = statistics.flow_path(dataset.spec) if settings.task.flow else None
     devices = Devices(n=training.devices, precision=training.precision, jit_compile=training.jit_compile)
     loss = make_loss(settings.loss)

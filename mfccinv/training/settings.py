@@ -195,8 +195,8 @@ def resolve_config(config: dict) -> dict:
                 config |= {"features": asdict(base.spec)} | {part: base.config[part] for part in KEPT}
             else:
                 _check_body(config["model"], base)
-    if config["target"] == "linear":
-        config = config | {"dataset": config["dataset"] | {"linear": True}}
+    if config["target"] in ("linear", "phase"):
+        config = config | {"dataset": config["dataset"] | {config["target"]: True}}
     return config
 
 

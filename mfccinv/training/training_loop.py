@@ -102,7 +102,7 @@ def _run_epoch(run: Run, prepared: Prepared, history: list[dict], tracker: Track
     history.append(_train_and_validate(run, prepared, history))
     epoch = len(history)
     every = prepared.settings.tracker["every"]
-    if every and epoch % every == 0:
+    if every and epoch % every == 0 and run.task.target != "phase":
         shown = next(iter(prepared.validation[0]))
         show_utterance(tracker, epoch, prepared.average, run, shown, next(iter(prepared.validated_mfcc), None))
     if _is_best(history):
@@ -157,8 +157,8 @@ def _is_best(history: list[dict]) -> bool:
 def _print_start(run: Run, prepared: Prepared, baseline: Baseline, scores: dict[str, float]) -> None:
     print(
         f"run {run.folder}: {prepared.n_parameters:,} parameters, {prepared.batches.n_pairs:,} pairs in "
-        f"{len(prepared.batches)} batches; {baseline.title} has val SNR {scores['snr']:.2f} dB, "
-        f"val LSD {scores['lsd']:.2f} dB",
+        f"{len(prepared.batches)} batches; {baseline.title} has val SNR {scores['snr']:.2f} dB"
+        f"{_lsd_told(scores['lsd'])}",
         flush=True,
     )
 
@@ -169,7 +169,12 @@ def _print_epoch(history: list[dict], epochs: int, numbers: list[int]) -> None:
     snr = f"{row['val_snr']:.2f} dB" + (f" ({by_number})" if by_number else "")
     print(
         f"epoch {row['epoch']}/{epochs}  loss {row['loss']:.4f}  val_loss {row['val_loss']:.4f}  "
-        f"val SNR {snr}  val LSD {row['val_lsd']:.2f} dB  {row['seconds']:.1f} s"
+        f"val SNR {snr}{_lsd_told(row['val_lsd'], '  ')}  {row['seconds']:.1f} s"
         f"{'  *' if _is_best(history) else ''}",
         flush=True,
     )
+
+
+def _lsd_told(lsd_db: float, before: str = ", ") -> str:
+    """The LSD, which phases have none of."""
+    return f"{before}val LSD {lsd_db:.2f} dB" if np.isfinite(lsd_db) else ""

@@ -77,9 +77,9 @@ def score_model(
     loss : float
         Mean of the frame loss over all frames.
     scores : dict of float
-        See `FrameSums.summary`, dB.
+        See `FrameSums.summary`, dB; of phase steps `phase_scores`.
     """
-    sums, losses = [], 0.0
+    sums, losses, n_frames = [], 0.0, 0
     utterances, again = tee(utterance for shard in shards for utterance in shard)
     predictions = predict_frames(
         KerasNetwork(model), context, (getattr(utterance, task.inputs)[:, :n_mfcc] for utterance in again)
@@ -87,9 +87,16 @@ def score_model(
     for utterance, predicted in zip(utterances, predictions, strict=True):
         true = np.array(getattr(utterance, task.outputs))
         losses += float(np.sum(_frame_losses(frame_loss, true, predicted)))
-        sums.append(FrameSums.of(task.scored(true, spec), task.scored(predicted, spec)))
-    stacked = FrameSums.stack(sums)
-    return losses / int(stacked.frames.sum()), _plain_scores(stacked)
+        n_frames += len(true)
+        if task.target != "phase":
+            sums.append(FrameSums.of(task.scored(true, spec), task.scored(predicted, spec)))
+    loss = losses / n_frames
+    return loss, _plain_scores(FrameSums.stack(sums)) if sums else phase_scores(loss)
+
+
+def phase_scores(loss: float) -> dict[str, float]:
+    """Scores of phase steps by their loss `phase_steps`: their SNR, dB, as `FrameSums.summary` has that of spectra."""
+    return {"snr": 10 * float(np.log10(1 / loss)), "lsd": float("nan")}
 
 
 def flow_loss(
@@ -159,6 +166,8 @@ def measure_sharpness(
 def score_baseline(shards: list[Shard], baseline: Baseline) -> dict[str, float]:
     """Score the baseline, which a model has to beat, on every frame of a split, with the MFCC that it is for."""
     task, spec = baseline.task, baseline.spec
+    if task.target == "phase":
+        return phase_scores(1.0)
     sums = []
     for utterance in (utterance for shard in shards for utterance in shard):
         true = getattr(utterance, task.outputs)

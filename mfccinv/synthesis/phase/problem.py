@@ -7,6 +7,7 @@ import numpy as np
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.synthesis.phase.gradients import integrate_phase, wrap
 from mfccinv.synthesis.phase.peaks import continue_peaks
+from mfccinv.synthesis.phase.predicted_steps import predicted_phase
 from mfccinv.synthesis.recordings import each_recording
 from mfccinv.synthesis.stft import Stft, spectral_convergence, with_magnitude
 
@@ -118,4 +119,5 @@ STARTS: dict[str, Callable[[np.ndarray, FeatureSpec, int], np.ndarray]] = {
     "noise": noise_phase,
     "pghi": integrate_phase,
     "spsi": continue_peaks,
+    "learned": predicted_phase,
 }

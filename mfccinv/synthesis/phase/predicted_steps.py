@@ -1,0 +1,42 @@
+"""Phase from steps that a network predicts of the mel frames, put together frame by frame."""
+
+import numpy as np
+
+from mfccinv.features.decibels import mel_to_log_mel
+from mfccinv.features.mel import sparse_mel_filters
+from mfccinv.features.phase_steps import read_steps
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.inference.prediction import predict_frames
+from mfccinv.run_folders.lookup import find_run, load_once
+
+
+def predicted_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int) -> np.ndarray:
+    """Phase of a magnitude spectrogram by the pretrained network of ``target=phase`` for its features.
+
+    Each frame's phase is the one nearest to all of its steps, in least squares: those from the frame before it and those
+    from bin to bin. A step counts as much as the magnitudes that it joins, and as the network is sure of it (after
+    Masuyama, Yatabe and Oikawa, 2020).
+
+    Parameters
+    ----------
+    magnitude : (n_frames, n_bins), >= 0
+    spec : FeatureSpec
+    seed : int
+        Nothing is drawn.
+
+    Returns
+    -------
+    phase : (n_frames, n_bins), float32, radians
+        As in the transform of `mfccinv.synthesis.stft.Stft`.
+
+    Raises
+    ------
+    ValueError
+        If no pretrained network predicts phases of these features.
+    """
+    from mfccinv.synthesis.phase.step_integration import integrate  # its compiler takes a tenth of a second to import
+
+    run = find_run("auto", spec, source="mel", of_phase=True)
+    log_mel = mel_to_log_mel((sparse_mel_filters(spec) @ (magnitude**spec.power).T).T, spec)
+    [steps] = predict_frames(*load_once(run.folder), [log_mel.astype(np.float32)])
+    return np.angle(integrate(magnitude.astype(np.float64), *read_steps(steps, spec))).astype(np.float32)
