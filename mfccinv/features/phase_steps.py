@@ -1,8 +1,8 @@
 """Phase steps: how the phase of a spectrum goes on from frame to frame and from bin to bin.
 
-A phase itself can't be predicted from magnitudes: it is another one a millisecond later. Its steps can (Masuyama, Yatabe
-and Oikawa, Phase reconstruction based on recurrent phase unwrapping with deep neural networks, 2020), and the phase is put
-together of them again. A step is a number of magnitude 1 in the complex plane, times a weight: how much it is worth.
+A phase itself can't be predicted from magnitudes: it is another one a millisecond later. Its steps can (Masuyama,
+Yatabe and Oikawa, Phase reconstruction based on recurrent phase unwrapping with deep neural networks, 2020), and the
+phase is put together of them again. A step is a complex number of magnitude 1, times a weight: how much it is worth.
 """
 
 import numpy as np
@@ -22,9 +22,10 @@ def n_steps(spec: FeatureSpec) -> int:
 def phase_steps(spectrum: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     """Find the phase steps of a spectrogram (n_frames, n_bins), complex: (n_frames, 4 n_bins), float32.
 
-    Those in time lead from the frame before, and are relative to a bin's own frequency; the first frame's have no weight.
-    Those in frequency lead from the bin below, and are relative to a click in the middle of the window; the lowest bin's
-    have no weight. The mean weight of all is 1.
+    Those in time lead from the frame before, and are relative to a bin's own frequency; the first frame's have no
+    weight. Those in frequency lead from the bin below, and are relative to a click in the middle of the window; the
+    lowest bin's have no weight. A weight is the geometric mean of two magnitudes to the power of `EXPONENT`; the mean
+    of all is 1.
     """
     advance, middle = expected_steps(spec)
     time, frequency = np.zeros((2, *spectrum.shape), np.complex64)

@@ -33,8 +33,9 @@ class Task:
     Raises
     ------
     ValueError
-        For an unknown source or target, for mel frames from mel frames, for phases from anything else, for a fewest number of MFCC that is none or
-        isn't of MFCC, and for a flow from or to other frames or with several numbers of MFCC.
+        For an unknown source or target, for mel frames from mel frames, for phases from anything else, for a fewest
+        number of MFCC that is none or isn't of MFCC, and for a flow from or to other frames or with several numbers of
+        MFCC.
     """
 
     source: str = "mfcc"

@@ -107,7 +107,7 @@ def build_model(
 
 
 class _OutputLayer:
-    """Makes the last layer: dB, or mel magnitudes; residuals start at zero."""
+    """Makes the last layer: dB, mel magnitudes, or phase steps; residuals and steps start at zero."""
 
     def __init__(self, output: str, projection: bool, spec: FeatureSpec, statistics: Statistics | None, task: Task):
         self.is_made = False
@@ -121,7 +121,7 @@ class _OutputLayer:
             self._affine.append(_standardized(Destandardize, name, self._size, statistics))
         if projection and task.target == "mel" and output == "residual" and task.min_mfcc is None:
             self._affine.append(NullSpace(spec))
-        self._start = "zeros" if output == "residual" else "glorot_uniform"
+        self._start = "zeros" if output in ("residual", "steps") else "glorot_uniform"
 
     def __call__(self, x, penalty: keras.regularizers.Regularizer | None = None):
         self.is_made = True

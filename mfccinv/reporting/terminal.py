@@ -63,11 +63,10 @@ def _describe_rejections(dataset: Dataset) -> str:
 def describe_run(folder: Path) -> str:
     """Describe a trained run: its validation scores and what to do with it."""
     scores = read_json(folder / "metrics.json")["validation"]
-    return (
-        f"run {folder}: validation loss {scores['loss']:.4f}, SNR {format_number(scores['snr'], '.2f')} dB, "
-        f"LSD {format_number(scores['lsd'], '.2f')} dB\n"
-        f"score it: mfccinv evaluate run={folder}"
-    )
+    trained = f"run {folder}: validation loss {scores['loss']:.4f}, SNR {format_number(scores['snr'], '.2f')} dB"
+    if scores["lsd"] is None:
+        return trained  # of phases, which have none
+    return f"{trained}, LSD {format_number(scores['lsd'], '.2f')} dB\nscore it: mfccinv evaluate run={folder}"
 
 
 def describe_rerun(differences: list[str]) -> str:

@@ -143,6 +143,8 @@ def adapt_run(
         raise RunError(f"{base.folder} takes several numbers of MFCC, and only networks of one number can be adapted")
     if base.task.flow:
         raise RunError(f"{base.folder} draws samples (flow=true), and only networks for the mean can be adapted")
+    if base.task.target == "phase":
+        raise RunError(f"{base.folder} predicts phases, and only networks for spectra can be adapted")
     base.reference()
     check_new_name("name", name)
     voice = frames_of_voice(

@@ -16,6 +16,7 @@ SPEC = small_spec()
         ("mfcc", "mel", "mfcc", "log_mel", (8, 24)),
         ("mel", "linear", "log_mel", "log_magnitude", (24, 257)),
         ("mfcc", "linear", "mfcc", "log_magnitude", (8, 257)),
+        ("mel", "phase", "log_mel", "phase_steps", (24, 1028)),
     ],
 )
 def test_names_and_sizes(source, target, given, asked, sizes):
@@ -28,8 +29,9 @@ def test_names_and_sizes(source, target, given, asked, sizes):
     ("source", "target", "message"),
     [
         ("melody", "mel", "source must be one of mfcc, mel, got 'melody'"),
-        ("mfcc", "sound", "target must be one of mel, linear, got 'sound'"),
-        ("mel", "mel", "source=mel has mel frames already: it needs target=linear"),
+        ("mfcc", "sound", "target must be one of mel, linear, phase, got 'sound'"),
+        ("mel", "mel", "source=mel has mel frames already: it needs target=linear or phase"),
+        ("mfcc", "phase", "target=phase needs source=mel, got source=mfcc"),
     ],
 )
 def test_others_are_refused(source, target, message):

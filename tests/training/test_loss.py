@@ -161,3 +161,32 @@ class TestErrors:
             make_loss({"name": "mse_db", "exponent": 0.5})
         with pytest.raises(ValueError, match=r"^loss 'snr' lacks exponent$"):
             make_loss({"name": "snr", "mse_db_weight": 0.1})
+
+
+class TestPhaseSteps:
+    def steps(self, seed, n=5):
+        return np.random.default_rng(seed).normal(size=(2, 3, 4 * n)).astype(np.float32)
+
+    def test_is_the_weighted_distance_in_the_complex_plane(self):
+        true, predicted = self.steps(0), self.steps(1)
+        (time_true, frequency_true), (time, frequency) = (
+            (one[..., :5] + 1j * one[..., 5:10], one[..., 10:15] + 1j * one[..., 15:]) for one in (true, predicted)
+        )
+        weighted, found = np.stack([time_true, frequency_true]), np.stack([time, frequency])
+        weight = np.abs(weighted)
+        expected = np.mean(weight * np.abs(found - weighted / weight) ** 2, axis=(0, -1))
+        np.testing.assert_allclose(frame_losses("phase_steps", true, predicted), expected, rtol=1e-4)
+
+    def test_of_nothing_it_is_the_mean_weight_and_of_the_truth_nothing(self):
+        true = self.steps(0)
+        weight = np.hypot(true[..., [*range(5), *range(10, 15)]], true[..., [*range(5, 10), *range(15, 20)]])
+        np.testing.assert_allclose(frame_losses("phase_steps", true, 0 * true), weight.mean(axis=-1), rtol=1e-5)
+        units = np.concatenate([weight[..., :5], weight[..., :5], weight[..., 5:], weight[..., 5:]], axis=-1)
+        np.testing.assert_allclose(frame_losses("phase_steps", true, true / units), 0, atol=1e-6)
+
+    def test_silence_has_a_gradient(self):
+        """Nothing of silence has a weight, not even the square root's slope at 0."""
+        predicted = tf.Variable(self.steps(1))
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(make_loss({"name": "phase_steps"})(tf.zeros_like(predicted), predicted))
+        np.testing.assert_array_equal(tape.gradient(loss, predicted), 0)

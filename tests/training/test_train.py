@@ -7,16 +7,22 @@ import keras
 import numpy as np
 import pytest
 import yaml
-from configurations import training_config
+from configurations import composed, settings, training_config
 from programs import train
+from speech import speech
 
+import mfccinv
 from mfccinv.batches.segment_batches import SegmentBatches
 from mfccinv.datasets.dataset import Dataset
 from mfccinv.datasets.manifest import DatasetError
+from mfccinv.evaluation.evaluate import evaluate
 from mfccinv.evaluation.frame_metrics import FrameSums
+from mfccinv.evaluation.settings import EvaluateSettings
 from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.task import Task
 from mfccinv.models.assembly import build_model
+from mfccinv.run_folders import lookup
+from mfccinv.run_folders.lookup import find_run
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunError
 from mfccinv.system import provenance
@@ -119,6 +125,61 @@ class TestLinear:
         assert adapted.task == base.task == Task("mel", "linear")
 
 
+OF_PHASE = ("source=mel", "target=phase", "loss=phase_steps", "model.output=steps", "model.projection=false")
+
+
+@pytest.fixture(scope="module")
+def phase_run(shared_folder):
+    options = ("model=tcn", "model.width=16", "dataset.limit=8", "training.epochs=2", "run.name=phase")
+    return train(training_config(shared_folder, *OF_PHASE, *options))
+
+
+@pytest.mark.slow
+class TestPhase:
+    """Networks that predict the phase's steps."""
+
+    def test_learns(self, phase_run):
+        run = phase_run
+        first, second = run.read_history()
+        assert second["val_loss"] < first["val_loss"] < 1 + 1e-6
+        assert second["val_snr"] == pytest.approx(-10 * np.log10(second["val_loss"]))
+        assert np.isnan(second["val_lsd"])
+        assert run.open_dataset().manifest["phase"]
+        assert next(iter(run.open_dataset().shards("validation")[0])).phase_steps.shape[1] == 4 * run.spec.n_bins
+
+    def test_starts_phases_of_its_features_alone(self, phase_run, monkeypatch):
+        run = phase_run
+        monkeypatch.setattr(lookup, "_pretrained_runs", lambda: [run])
+        assert find_run("auto", run.spec, "mel", of_phase=True) == run
+        with pytest.raises(ValueError, match="no pretrained run takes these features: take another magnitude"):
+            find_run("auto", run.spec, "mel")
+        with pytest.raises(ValueError, match="phase was trained with target=phase, another target is needed here"):
+            find_run(run.folder, run.spec, "mel")
+        phase = settings("phase", "griffin_lim") | {"start": "learned", "iterations": 1}
+        y = mfccinv.magnitude_to_audio(np.ones((run.spec.n_bins, 20)), spec=run.spec, phase=phase)
+        assert np.isfinite(y).all()
+
+    def test_what_it_is_not_for_is_told(self, phase_run):
+        run = phase_run
+        with pytest.raises(ValueError, match=r"phase predicts phases: evaluate scores spectra"):
+            evaluate(EvaluateSettings.from_config(composed("evaluate", f"run={run.folder}")))
+        with pytest.raises(ValueError, match=r"phase predicts phases, and only networks for spectra can be adapted"):
+            mfccinv.adapt(speech(16000, 20.0), sample_rate=16000, name="june", checkpoint=run.folder)
+
+    @pytest.mark.parametrize(
+        ("changed", "message"),
+        [
+            ("loss=snr", "loss=phase_steps is for target=phase, and for no other, got loss=snr"),
+            ("model.output=residual", "target=phase needs model.output=steps and model.projection=false"),
+            ("source=mfcc", "target=phase needs source=mel, got source=mfcc"),
+            ("target=linear", "loss=phase_steps is for target=phase"),
+        ],
+    )
+    def test_what_does_not_fit_is_told(self, shared_folder, changed, message):
+        with pytest.raises(ValueError, match=message):
+            train(training_config(shared_folder, "model=tcn", "dataset.limit=8", *OF_PHASE, changed))
+
+
 @pytest.mark.slow
 class TestTrain:
     def test_learns_and_beats_the_analytic_inverse_on_a_voice_it_does_not_know(self, own_folder):
@@ -198,7 +259,7 @@ class TestTrain:
         scores = validation_metrics(run)
         assert {name: scores[name] for name in expected} == pytest.approx(expected, abs=1e-3)
 
-    @pytest.mark.parametrize("loss", LOSSES)
+    @pytest.mark.parametrize("loss", sorted(set(LOSSES) - {"phase_steps"}))
     def test_every_loss_trains_single_windows(self, own_folder, loss):
         run = train(
             training_config(

@@ -13,9 +13,9 @@ from mfccinv.run_folders.lookup import find_run, load_once
 def predicted_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int) -> np.ndarray:
     """Phase of a magnitude spectrogram by the pretrained network of ``target=phase`` for its features.
 
-    Each frame's phase is the one nearest to all of its steps, in least squares: those from the frame before it and those
-    from bin to bin. A step counts as much as the magnitudes that it joins, and as the network is sure of it (after
-    Masuyama, Yatabe and Oikawa, 2020).
+    Each frame's phase is the one nearest to all of its steps, in least squares: those from the frame before it and
+    those from bin to bin. A step counts as much as the magnitudes that it joins, and as the network is sure of it
+    (after Masuyama, Yatabe and Oikawa, 2020).
 
     Parameters
     ----------

@@ -1,0 +1,75 @@
+"""Tests of phases that are put together of steps: of true ones they are the true ones, and so is what follows."""
+
+import numpy as np
+import pytest
+from configurations import preset, settings
+from noise import small_spec
+from speech import speech
+
+import mfccinv
+from mfccinv.features.extract import extract_log_mel, extract_phase_steps, stft_magnitude
+from mfccinv.features.phase_steps import read_steps
+from mfccinv.synthesis.phase import predicted_steps
+from mfccinv.synthesis.phase.predicted_steps import predicted_phase
+from mfccinv.synthesis.phase.step_integration import integrate
+from mfccinv.synthesis.stft import spectral_convergence
+
+SPEC = preset("asr")
+
+
+def with_true_steps(monkeypatch, y):
+    """Have the network predict what is true of a signal, with steps of magnitude 1."""
+    steps = extract_phase_steps(y, SPEC).reshape(-1, 2, 2, SPEC.n_bins)
+    units = steps / np.maximum(np.linalg.norm(steps, axis=2, keepdims=True), 1e-9)
+    run = type("Run", (), {"folder": None})
+    monkeypatch.setattr(predicted_steps, "find_run", lambda *given, **options: run)
+    monkeypatch.setattr(predicted_steps, "load_once", lambda folder: (None, None))
+    seen = []
+    found = units.reshape(len(units), -1).astype(np.float32)
+    monkeypatch.setattr(
+        predicted_steps, "predict_frames", lambda network, context, frames: seen.extend(frames) or [found]
+    )
+    return seen
+
+
+def test_true_steps_give_the_signal_back(monkeypatch):
+    """But for a rotation of all phases together, which no step tells."""
+    y = speech(16000, 0.5)
+    seen = with_true_steps(monkeypatch, y)
+    magnitude = stft_magnitude(y, SPEC)
+    phase = settings("phase", "griffin_lim") | {"start": "learned", "iterations": 0}
+    found = mfccinv.magnitude_to_audio(magnitude.T, spec=SPEC, phase=phase, length=len(y))
+    assert spectral_convergence(magnitude, stft_magnitude(found, SPEC)) < -25
+    np.testing.assert_allclose(seen[0], extract_log_mel(y, SPEC), atol=1e-3)
+
+
+def test_an_unsure_step_counts_for_less():
+    """Two ways lead to a bin: from the frame before and from the bin below, by steps that don't agree."""
+    magnitude = np.ones((2, 2))
+    time, frequency = np.ones((2, 2, 2), complex)
+    time[1, 1] = 0.01j
+    assert np.angle(integrate(magnitude, time, frequency)[1, 1]) == pytest.approx(0, abs=0.02)
+    time[1, 1], frequency[1, 1] = 1j, 0.001
+    assert np.angle(integrate(magnitude, time, frequency)[1, 1]) == pytest.approx(np.pi / 2, abs=0.02)
+
+
+def test_features_without_a_network_are_told():
+    with pytest.raises(
+        ValueError, match=r"no pretrained run takes these features.*: take another phase.start, or train"
+    ):
+        predicted_phase(np.ones((5, 257), np.float32), small_spec(), 0)
+
+
+def test_silence_stays_silent(monkeypatch):
+    y = np.zeros(4000, np.float32)
+    with_true_steps(monkeypatch, y)
+    phase = settings("phase", "griffin_lim") | {"start": "learned", "iterations": 2}
+    found = mfccinv.magnitude_to_audio(stft_magnitude(y, SPEC).T, spec=SPEC, phase=phase)
+    assert not found.any()
+
+
+def test_steps_are_read_as_they_were_written():
+    y = speech(16000, 0.3)
+    steps = extract_phase_steps(y, SPEC)
+    time, _ = read_steps(steps, SPEC)
+    np.testing.assert_allclose(np.abs(time), np.hypot(steps[:, :257], steps[:, 257:514]), rtol=1e-6)
