@@ -2,13 +2,14 @@
 
     python benchmarks/inversion.py phase        true magnitude → sound by every method (about 5 minutes)
     python benchmarks/inversion.py magnitude    true mel frames → magnitude → sound
+    python benchmarks/inversion.py sound        true mel frames, and those that asr_20 predicts → sound, with its time
     python benchmarks/inversion.py calls        MFCC → sound: mfccinv.mfcc_to_audio against librosa's
     python benchmarks/inversion.py first        the first sound of a fresh process
     python benchmarks/inversion.py batch        many short utterances in one call, against a long recording
 
 Speech: of phase, calls and batch, the test speaker of the demo corpus. Pretrained networks were trained on these very
-recordings; what they gain on voices that they never heard is what benchmarks/unseen.py shows. Of magnitude, 40
-recordings of each corpus that no network was trained on (docs/training_data.md). Other folders are named by
+recordings; what they gain on voices that they never heard is what benchmarks/unseen.py shows. Of magnitude and sound,
+40 recordings of each corpus that no network was trained on (docs/training_data.md). Other folders are named by
 
     python benchmarks/inversion.py magnitude --folder $HOME/recordings
 
@@ -22,6 +23,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -53,12 +55,22 @@ ITERATIONS = (10, 32, 100)
 RECORDINGS = 40
 PLOT = Path("docs/inversion.png")
 TRUE_MAGNITUDE = "true magnitude"
+SOUND_COLUMNS = tuple(f"{score}, from {known}" for known in ("true mel", "20 MFCC") for score in ("PESQ-WB", "ESTOI"))
+# Magnitude, phase, its start and iterations: Griffin-Lim, what mfcc_to_audio does by default, and what networks do.
+SOUND_METHODS = (
+    ("kl", "griffin_lim", "spsi", 100),
+    ("kl", "joint", "spsi", 21),
+    ("kl", "joint", "learned", 21),
+    ("learned", "griffin_lim", "spsi", 32),
+    *(("learned", "griffin_lim", "learned", n) for n in (0, 4, 16, 32, 100)),
+)
 TITLES = {
     "phase": ("phase", "iterations", "s per s of sound", "convergence (dB)", "PESQ-WB", "ESTOI"),
     "magnitude": (
         *("magnitude", "corpus", "error of the mel frames", "error of the magnitude (dB)"),
         *("PESQ-WB", "ESTOI"),
     ),
+    "sound": ("magnitude", "phase", "iterations", "corpus", "s per s of sound", *SOUND_COLUMNS),
     "calls": (
         *("features", "call", "s per s of sound", "librosa's time by it", "PESQ-WB", "ESTOI"),
         *("gain in PESQ-WB", "gain in ESTOI"),
@@ -87,7 +99,7 @@ def main() -> None:
     arguments = parser.parse_args()
     titles = TITLES[arguments.table]
     align = ("l" if arguments.table in ("phase", "batch") else "ll").ljust(len(titles), "r")
-    tables = dict(zip(TITLES, (phase_rows, magnitude_rows, call_rows, first_rows, batch_rows), strict=True))
+    tables = dict(zip(TITLES, (phase_rows, magnitude_rows, sound_rows, call_rows, first_rows, batch_rows), strict=True))
     rows = tables[arguments.table](arguments.folder)
     print_table(None if arguments.folder else f"inversion_{arguments.table}", titles, rows, align=align)
 
@@ -202,6 +214,35 @@ def magnitude_scores(
         heard = ["convergence", *heard]
     scores = score_means({score: rows[score] for score in heard}, seed=0)
     return [*errors, *(interval(score, "-") for score in scores.values())]
+
+
+def sound_rows(folder: Path | None) -> Iterator[list[str]]:
+    """A row a method and corpus: its time from mel frames to sound, and scores from true and from predicted ones."""
+    for place in [folder] if folder else [CORPORA / corpus for corpus in GAMES]:
+        speech = read_speech(place)
+        for magnitude, phase, start, iterations in SOUND_METHODS:
+            how = {"magnitude": magnitude, "phase": {"name": phase, "start": start, "iterations": iterations}}
+            synthesise = partial(mfccinv.mel_to_audio, **how)
+            rows: dict[str, list[float]] = defaultdict(list)
+            for y in speech:
+                mfcc, log_mel = extract_features(y, SPEC)
+                for frames, mel in (("true", 10 ** (log_mel.T / 10)), ("asr_20", mfccinv.mfcc_to_mel(mfcc.T))):
+                    found, seconds = timed(partial(synthesise, mel, length=len(y)), rounds=2)
+                    rows["time"].append(seconds / len(y) * SPEC.sample_rate)
+                    for score, value in audio_quality(y, found, SPEC.sample_rate).items():
+                        rows[f"{score} {frames}"].append(value)
+            heard = [f"{score} {frames}" for frames in ("true", "asr_20") for score in ("pesq", "estoi")]
+            scores = score_means({name: rows[name] for name in heard}, seed=0)
+            method = f"{phase} from {start}"
+            seconds = f"{np.median(rows['time']):.4f}"
+            yield [
+                magnitude,
+                method,
+                str(iterations),
+                place.name,
+                seconds,
+                *(interval(one, "-") for one in scores.values()),
+            ]
 
 
 def call_rows(folder: Path | None) -> Iterator[list[str]]:

@@ -33,8 +33,28 @@ from mfccinv.system.stored_files import read_yaml
 from mfccinv.training.settings import resolve_config
 
 CORPORA = Path("docs/training_speech/corpora.yaml")
-EXPERIMENTS = ("pretrained", "many_voices", "universal", "magnitude")  # of equally good ones the first is the recipe
+EXPERIMENTS = (
+    "pretrained",
+    "many_voices",
+    "universal",
+    "magnitude",
+    "phase",
+)  # of equally good ones the first is the recipe
 OF_SEVERAL = "universal"  # the one for several numbers of MFCC
+PHASE = {"name": "griffin_lim", "start": "learned", "iterations": 4}
+# Tables of the networks that take mel frames, by their target: the file, and what is said of it.
+OF_MEL_FRAMES = {
+    "linear": (
+        "magnitude",
+        "True mel frames, 40 recordings of each corpus, Griffin-Lim with 32 iterations from a random phase, 95 % "
+        "intervals; this network is `learned`.",
+    ),
+    "phase": (
+        "sound",
+        "40 recordings of each corpus, 95 % intervals; this network is `from learned`. The 20 MFCC are inverted by "
+        "`asr_20`.",
+    ),
+}
 LIMITS = "## Limits\n"
 
 
@@ -62,7 +82,9 @@ def pretrained_table() -> str:
         spec, task = run.spec, run.task
         window, hop = (round(1000 * samples / spec.sample_rate) for samples in (spec.win_length, spec.hop_length))
         taken = f"{spec.n_mfcc} of {spec.n_mels}" if task.source == "mfcc" else f"the {spec.n_mels} mel bands"
-        made = f"{spec.n_mels} mel bands" if task.target == "mel" else f"{spec.n_bins} bins"
+        made = {"mel": f"{spec.n_mels} mel bands", "linear": f"{spec.n_bins} bins", "phase": "the phase's steps"}[
+            task.target
+        ]
         size = f"{run.weights_file.stat().st_size / 1e6:.1f} MB"
         analysis = f"{spec.sample_rate / 1000:g} kHz, {window}/{hop} ms"
         rows.append([f"`{name}`", f"`features={known_preset(spec)}`", analysis, taken, made, size])
@@ -96,8 +118,12 @@ def usage(run: RunFolder) -> str:
     """How to use it, in a line of Python and one in a shell."""
     spec, name, preset = run.spec, run.folder.name, known_preset(run.spec)
     if run.task.source == "mel":
-        python = f'y = mfccinv.mel_to_audio(mel, spec="{preset}", magnitude="learned")  # ({spec.n_mels}, n_frames)'
-        shell: str | None = f"mfccinv invert input=mfcc.npy features={preset} magnitude=learned"
+        method, shell_method = 'magnitude="learned"', "magnitude=learned"
+        if run.task.target == "phase":
+            method += f", phase={json.dumps(PHASE)}"
+            shell_method += " phase={name} phase.start={start} phase.iterations={iterations}".format(**PHASE)
+        python = f'y = mfccinv.mel_to_audio(mel, spec="{preset}", {method})  # ({spec.n_mels}, n_frames)'
+        shell: str | None = f"mfccinv invert input=mfcc.npy features={preset} {shell_method}"
     else:
         dialect = dialect_of(spec)
         written = f'dialect="{dialect}"' if dialect else f'spec="{preset}"'
@@ -200,7 +226,7 @@ def wrapped(words: Iterable[str]) -> str:
 
 def scores(run: RunFolder) -> tuple[str, list[str]]:
     """Tables of a network's scores; and which there are not."""
-    return sound_scores(run) if run.task.source == "mfcc" else magnitude_scores()
+    return sound_scores(run) if run.task.source == "mfcc" else scores_of_mel(*OF_MEL_FRAMES[run.task.target])
 
 
 def gains(run: RunFolder) -> dict:
@@ -232,15 +258,11 @@ def sound_scores(run: RunFolder) -> tuple[str, list[str]]:
     return f"{said}\n\n{table}\n" + "\n".join(legend) + "\n", lacking
 
 
-def magnitude_scores() -> tuple[str, list[str]]:
-    path = RESULTS / "inversion_magnitude.md"
+def scores_of_mel(table: str, about: str) -> tuple[str, list[str]]:
+    path = RESULTS / f"inversion_{table}.md"
     if not path.is_file():
-        return "", [f"{path}: python benchmarks/inversion.py magnitude"]
-    said = fill(
-        "True mel frames, 40 recordings of each corpus, Griffin-Lim with 32 iterations from a random phase, 95 % "
-        "intervals; this network is `learned`. `benchmarks/inversion.py magnitude` made the table.",
-        LINE,
-    )
+        return "", [f"{path}: python benchmarks/inversion.py {table}"]
+    said = fill(f"{about} `benchmarks/inversion.py {table}` made the table.", LINE)
     return f"{said}\n\n{path.read_text(encoding='utf-8')}", []
 
 
