@@ -155,7 +155,7 @@ class TestPhase:
             find_run("auto", run.spec, "mel")
         with pytest.raises(ValueError, match="phase was trained with target=phase, another target is needed here"):
             find_run(run.folder, run.spec, "mel")
-        phase = settings("phase", "griffin_lim") | {"start": "learned", "iterations": 1}
+        phase = settings("phase", "griffin_lim") | {"start": f"learned:{run.folder}", "iterations": 1}
         y = mfccinv.magnitude_to_audio(np.ones((run.spec.n_bins, 20)), spec=run.spec, phase=phase)
         assert np.isfinite(y).all()
 

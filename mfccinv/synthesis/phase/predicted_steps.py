@@ -10,8 +10,8 @@ from mfccinv.inference.prediction import predict_frames
 from mfccinv.run_folders.lookup import find_run, load_once
 
 
-def predicted_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int) -> np.ndarray:
-    """Phase of a magnitude spectrogram by the pretrained network of ``target=phase`` for its features.
+def predicted_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int, checkpoint: str = "auto") -> np.ndarray:
+    """Phase of a magnitude spectrogram by a network of ``target=phase`` for its features.
 
     Each frame's phase is the one nearest to all of its steps, in least squares: those from the frame before it and
     those from bin to bin. A step counts as much as the magnitudes that it joins, and as the network is sure of it
@@ -23,6 +23,8 @@ def predicted_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int) -> np.n
     spec : FeatureSpec
     seed : int
         Nothing is drawn.
+    checkpoint : str
+        Run that predicts, see `find_run`; ``auto``: the pretrained one.
 
     Returns
     -------
@@ -32,11 +34,11 @@ def predicted_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int) -> np.n
     Raises
     ------
     ValueError
-        If no pretrained network predicts phases of these features.
+        If no pretrained network predicts phases of these features, or the run named doesn't.
     """
     from mfccinv.synthesis.phase.step_integration import integrate  # its compiler takes a tenth of a second to import
 
-    run = find_run("auto", spec, source="mel", of_phase=True)
+    run = find_run(checkpoint, spec, source="mel", of_phase=True)
     log_mel = mel_to_log_mel((sparse_mel_filters(spec) @ (magnitude**spec.power).T).T, spec)
     [steps] = predict_frames(*load_once(run.folder), [log_mel.astype(np.float32)])
     return np.angle(integrate(magnitude.astype(np.float64), *read_steps(steps, spec))).astype(np.float32)

@@ -1,6 +1,7 @@
 """The problem that every method on whole spectrograms solves: a transform, a magnitude and a starting phase."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -22,7 +23,7 @@ class Problem:
     initial_phase : (..., n_frames, n_bins), radians, or None
         Phase to start from; None: as ``start`` says.
     start : str
-        A key of `STARTS`, or ``given``, which needs an initial phase.
+        A key of `STARTS`, or ``given``, which needs an initial phase. ``learned:<run>`` names the run that predicts.
     seed : int
         Seed of each recording's starting phase.
     length : int, samples, or None
@@ -46,12 +47,15 @@ class Problem:
     ):
         self.magnitude = check_magnitude(magnitude, spec)
         self.stft = Stft(spec, self.magnitude.shape[-2], length, leading=self.magnitude.shape[:-2])
-        if start not in (*STARTS, GIVEN):
-            raise ValueError(f"phase.start must be one of {', '.join(STARTS)}, {GIVEN}, got {start!r}")
+        kind, _, checkpoint = start.partition(":")
+        if kind not in (*STARTS, GIVEN) or (checkpoint and kind != LEARNED):
+            known = ", ".join((*STARTS, f"{LEARNED}:<run>", GIVEN))
+            raise ValueError(f"phase.start must be one of {known}, got {start!r}")
         if initial_phase is None:
             if start == GIVEN:
                 raise ValueError(f"phase.start={GIVEN} needs an initial phase")
-            phase = each_recording(lambda one: STARTS[start](one, spec, seed), self.magnitude)
+            make = partial(STARTS[kind], checkpoint=checkpoint) if checkpoint else STARTS[kind]
+            phase = each_recording(lambda one: make(one, spec, seed), self.magnitude)
         else:
             phase = check_phase(initial_phase, self.magnitude)
         self.start = polar(self.magnitude, phase)
@@ -113,11 +117,11 @@ def noise_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int) -> np.ndarr
     return np.angle(stft.forward(np.random.default_rng(seed).standard_normal(stft.span, dtype=np.float32)))
 
 
-GIVEN = "given"
-STARTS: dict[str, Callable[[np.ndarray, FeatureSpec, int], np.ndarray]] = {
+GIVEN, LEARNED = "given", "learned"
+STARTS: dict[str, Callable[..., np.ndarray]] = {  # of a magnitude (n_frames, n_bins), its specification and a seed
     "random": random_phase,
     "noise": noise_phase,
     "pghi": integrate_phase,
     "spsi": continue_peaks,
-    "learned": predicted_phase,
+    LEARNED: predicted_phase,
 }

@@ -164,7 +164,7 @@ class TestEveryMethod:
             (
                 "griffin_lim",
                 {"start": "zero"},
-                "phase.start must be one of random, noise, pghi, spsi, given, got",
+                "phase.start must be one of random, noise, pghi, spsi, learned, learned:<run>, given, got",
             ),
             ("admm", {"rho": -0.1}, "phase.rho must be at least 0, got -0.1"),
             ("rtisi_la", {"look_ahead": -1}, "phase.look_ahead must be at least 0, got -1"),
