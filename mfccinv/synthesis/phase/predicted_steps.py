@@ -9,6 +9,9 @@ from mfccinv.features.spec import FeatureSpec
 from mfccinv.inference.prediction import predict_frames
 from mfccinv.run_folders.lookup import find_run, load_once
 
+LEAST_WEIGHT = 1e-9  # of what keeps each phase as it was, so that none is free
+SMALLEST = 1e-15
+
 
 def predicted_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int, checkpoint: str = "auto") -> np.ndarray:
     """Phase of a magnitude spectrogram by a network of ``target=phase`` for its features.
@@ -36,9 +39,28 @@ def predicted_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int, checkpo
     ValueError
         If no pretrained network predicts phases of these features, or the run named doesn't.
     """
-    from mfccinv.synthesis.phase.step_integration import integrate  # its compiler takes a tenth of a second to import
-
     run = find_run(checkpoint, spec, source="mel", of_phase=True)
     log_mel = mel_to_log_mel((sparse_mel_filters(spec) @ (magnitude**spec.power).T).T, spec)
     [steps] = predict_frames(*load_once(run.folder), [log_mel.astype(np.float32)])
     return np.angle(integrate(magnitude.astype(np.float64), *read_steps(steps, spec))).astype(np.float32)
+
+
+def integrate(magnitude: np.ndarray, time_steps: np.ndarray, frequency_steps: np.ndarray) -> np.ndarray:
+    """Find spectra of magnitude 1 whose phases go on by nearly these steps; all arrays are (n_frames, n_bins).
+
+    Each frame ``x`` is the solution of least squares of ``|x - before * time_step|²`` and of ``|x[k] - x[k - 1] *
+    frequency_step[k]|²``, weighted, without regard to its magnitudes: of a tridiagonal system.
+    """
+    from scipy.linalg.lapack import zptsv  # its import takes a tenth of a second
+
+    in_time, in_frequency = np.zeros((2, *magnitude.shape), np.complex128)
+    in_time[1:] = time_steps[1:] * np.sqrt(magnitude[1:] * magnitude[:-1])
+    in_frequency[:, 1:] = frequency_steps[:, 1:] * np.sqrt(magnitude[:, 1:] * magnitude[:, :-1])
+    diagonals = np.abs(in_time) + np.abs(in_frequency) + LEAST_WEIGHT
+    diagonals[:, :-1] += np.abs(in_frequency[:, 1:])
+    found = np.empty(magnitude.shape, np.complex128)
+    before = np.ones(magnitude.shape[1])
+    for t, diagonal in enumerate(diagonals):
+        _, _, frame, _ = zptsv(diagonal, -in_frequency[t, 1:], before * (in_time[t] + LEAST_WEIGHT))
+        before = found[t] = frame / np.maximum(np.abs(frame), SMALLEST)
+    return found

@@ -10,8 +10,7 @@ import mfccinv
 from mfccinv.features.extract import extract_log_mel, extract_phase_steps, stft_magnitude
 from mfccinv.features.phase_steps import read_steps
 from mfccinv.synthesis.phase import predicted_steps
-from mfccinv.synthesis.phase.predicted_steps import predicted_phase
-from mfccinv.synthesis.phase.step_integration import integrate
+from mfccinv.synthesis.phase.predicted_steps import integrate, predicted_phase
 from mfccinv.synthesis.stft import spectral_convergence
 
 SPEC = preset("asr")
