@@ -41,7 +41,6 @@ EXPERIMENTS = (
     "phase",
 )  # of equally good ones the first is the recipe
 OF_SEVERAL = "universal"  # the one for several numbers of MFCC
-PHASE = {"name": "griffin_lim", "start": "learned", "iterations": 4}
 # Tables of the networks that take mel frames, by their target: the file, and what is said of it.
 OF_MEL_FRAMES = {
     "linear": (
@@ -118,12 +117,12 @@ def usage(run: RunFolder) -> str:
     """How to use it, in a line of Python and one in a shell."""
     spec, name, preset = run.spec, run.folder.name, known_preset(run.spec)
     if run.task.source == "mel":
-        method, shell_method = 'magnitude="learned"', "magnitude=learned"
-        if run.task.target == "phase":
-            method += f", phase={json.dumps(PHASE)}"
-            shell_method += " phase={name} phase.start={start} phase.iterations={iterations}".format(**PHASE)
-        python = f'y = mfccinv.mel_to_audio(mel, spec="{preset}", {method})  # ({spec.n_mels}, n_frames)'
-        shell: str | None = f"mfccinv invert input=mfcc.npy features={preset} {shell_method}"
+        used = ["magnitude"] if run.task.target == "linear" else ["magnitude", "phase"]
+        methods = "".join(f', {name}="learned"' for name in used)
+        python = f'y = mfccinv.mel_to_audio(mel, spec="{preset}"{methods})  # ({spec.n_mels}, n_frames)'
+        shell: str | None = " ".join(
+            [f"mfccinv invert input=mfcc.npy features={preset}", *(f"{name}=learned" for name in used)]
+        )
     else:
         dialect = dialect_of(spec)
         written = f'dialect="{dialect}"' if dialect else f'spec="{preset}"'

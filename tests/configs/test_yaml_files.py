@@ -18,6 +18,7 @@ from mfccinv.corpora.listing import CORPORA
 from mfccinv.corpora.splits import SplitSettings
 from mfccinv.datasets.settings import DatasetSettings
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.features.task import Task
 from mfccinv.models.assembly import build_model
 from mfccinv.synthesis.frames_to_audio import VOCODERS
 from mfccinv.synthesis.magnitude.mel_to_linear import MAGNITUDES
@@ -128,7 +129,9 @@ class TestCompose:
             part: set(without[part]) for part in ("training", "dataset")
         }
         spec = FeatureSpec.from_settings(values["features"], native_rate=16000)
-        assert build_model(values["model"], spec, noise_statistics(spec)).output_shape[-1] == spec.n_mels
+        task = Task.of(values)
+        statistics = noise_statistics(spec, linear=task.target == "linear")
+        assert build_model(values["model"], spec, statistics, task).output_shape[-1] == task.n_outputs(spec)
 
     @pytest.mark.parametrize("name", config_names("experiment"))
     def test_an_experiment_says_how_it_is_run(self, name):
