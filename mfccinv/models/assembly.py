@@ -27,7 +27,8 @@ from mfccinv.system.registry import Registry
 # layer, and its settings by keyword. It returns (batch, frames, n_outputs), or None to add nothing to the analytic
 # inverse.
 MODELS = Registry("model name", "mfccinv.models.bodies")
-OUTPUTS = ("residual", "log_mel", "magnitude", "steps")
+OUTPUTS = ("residual", "log_mel", "magnitude")  # of spectra
+STEPS = "steps"  # of the phase
 SHARED_SETTINGS = ("name", "context", "position", "output", "projection")
 GIVEN_TO_BODIES = ("x", "context", "output")
 CONSISTENCY_ITERATIONS = 10  # no setting, and not that of magnitude=kl: trained networks depend on it
@@ -61,14 +62,14 @@ def build_model(
     body_settings = {key: value for key, value in settings.items() if key not in SHARED_SETTINGS}
     name, output, projection = settings["name"], settings["output"], settings["projection"]
     context = Context.of(settings)
-    if output not in OUTPUTS:
-        raise ValueError(f"model.output must be one of {', '.join(OUTPUTS)}, got {output!r}")
+    if output not in (*OUTPUTS, STEPS):
+        raise ValueError(f"model.output must be one of {', '.join((*OUTPUTS, STEPS))}, got {output!r}")
     if not context.sees_target and (output == "residual" or projection):
         raise ValueError(
             "model.position=next hides the frame's own MFCC: it needs model.output=log_mel or magnitude "
             "and model.projection=false"
         )
-    if (task.target == "phase") != (output == "steps") or (output == "steps" and projection):
+    if (task.target == "phase") != (output == STEPS) or (output == STEPS and projection):
         raise ValueError(
             "target=phase needs model.output=steps and model.projection=false, and nothing else has them, got "
             f"target={task.target}, model.output={output} and model.projection={str(projection).lower()}"
@@ -116,12 +117,12 @@ class _OutputLayer:
         if output == "residual" and task.target == "mel" and task.min_mfcc is not None:
             moments = statistics.coefficients(spec) if statistics else (None, None)
             self._affine.append(Destandardize(self._size, *moments))  # of the DCT: `UnknownPart` takes what is unknown
-        elif output not in ("magnitude", "steps"):
+        elif output not in ("magnitude", STEPS):
             name = "detail" if task.target == "linear" else output
             self._affine.append(_standardized(Destandardize, name, self._size, statistics))
         if projection and task.target == "mel" and output == "residual" and task.min_mfcc is None:
             self._affine.append(NullSpace(spec))
-        self._start = "zeros" if output in ("residual", "steps") else "glorot_uniform"
+        self._start = "zeros" if output in ("residual", STEPS) else "glorot_uniform"
 
     def __call__(self, x, penalty: keras.regularizers.Regularizer | None = None):
         self.is_made = True

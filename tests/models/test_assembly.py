@@ -278,7 +278,7 @@ class TestErrors:
         ("changes", "message"),
         [
             ({"name": "dens"}, rf"model name must be one of {', '.join(MODELS)}, got 'dens'"),
-            ({"output": "mel"}, "model.output must be one of residual, log_mel, magnitude, got 'mel'"),
+            ({"output": "mel"}, "model.output must be one of residual, log_mel, magnitude, steps, got 'mel'"),
             ({"position": "first"}, "position must be one of centre, last, next, got 'first'"),
             ({"context": 0}, r"context must be a whole number in \[1, 1048576\], got 0"),
             ({"activation": "sine"}, "model.activation must be one of leaky_relu, .*, got 'sine'"),
