@@ -69,7 +69,8 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
     check_installed(wer=settings.wer, mos=settings.mos)
     run = RunFolder.open(settings.run, settings.root)
     if run.task.target == "phase":
-        raise ValueError(f"{run.folder} predicts phases: evaluate scores spectra, and phase.start=learned takes phases")
+        used = f"phase=learned phase.start=learned:{run.folder}"
+        raise ValueError(f"{run.folder} predicts phases, which aren't scored here; {used} makes sound by it")
     spec = run.spec_of(settings.n_mfcc)
     facts, history = _facts(run, spec), run.read_history()  # a damaged run is found before hours of scoring
     if settings.methods.vocoder is None and max(settings.examples, settings.listened) > 0:

@@ -161,7 +161,9 @@ class TestPhase:
 
     def test_what_it_is_not_for_is_told(self, phase_run):
         run = phase_run
-        with pytest.raises(ValueError, match=r"phase predicts phases: evaluate scores spectra"):
+        with pytest.raises(
+            ValueError, match=r"phase predicts phases, which aren't scored here; phase=learned phase.start=learned:/"
+        ):
             evaluate(EvaluateSettings.from_config(composed("evaluate", f"run={run.folder}")))
         with pytest.raises(ValueError, match=r"phase predicts phases, and only networks for spectra can be adapted"):
             mfccinv.adapt(speech(16000, 20.0), sample_rate=16000, name="june", checkpoint=run.folder)

@@ -47,7 +47,7 @@ class Problem:
     ):
         self.magnitude = check_magnitude(magnitude, spec)
         self.stft = Stft(spec, self.magnitude.shape[-2], length, leading=self.magnitude.shape[:-2])
-        kind, _, checkpoint = start.partition(":")
+        kind, _, checkpoint = str(start).partition(":")
         if kind not in (*STARTS, GIVEN) or (checkpoint and kind != LEARNED):
             known = ", ".join((*STARTS, f"{LEARNED}:<run>", GIVEN))
             raise ValueError(f"phase.start must be one of {known}, got {start!r}")

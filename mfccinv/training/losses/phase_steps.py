@@ -10,7 +10,7 @@ def phase_steps() -> FrameFunction:
     """Mean of ``weight |predicted - step|²`` over the steps of a frame, see `mfccinv.features.phase_steps`.
 
     True frames have steps times weights, predicted ones steps alone: they tend to the mean of those that are possible.
-    Of what is known nothing of, that is 0, and the loss of zeros is 1, the mean weight.
+    Where nothing is known of them, that is 0, and the loss of zeros is 1, the mean weight.
     """
 
     def frame_loss(true, predicted):
