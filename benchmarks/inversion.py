@@ -219,17 +219,13 @@ def magnitude_scores(
 def sound_rows(folder: Path | None) -> Iterator[list[str]]:
     """A row a method and corpus: its time from mel frames to sound, and scores from true and from predicted ones."""
     for place in [folder] if folder else [CORPORA / corpus for corpus in GAMES]:
-        speech = read_speech(place)
+        known = [(y, frames_to_invert(y)) for y in read_speech(place)]
         for magnitude, phase, start, iterations in SOUND_METHODS:
             how = {"magnitude": magnitude, "phase": {"name": phase, "start": start, "iterations": iterations}}
             synthesise = partial(mfccinv.mel_to_audio, **how)
             rows: dict[str, list[float]] = defaultdict(list)
-            for y in speech:
-                mfcc, log_mel = extract_features(y, SPEC)
-                for frames, mel in (
-                    ("true", 10 ** (log_mel.T / 10)),
-                    ("asr_20", mfccinv.mfcc_to_mel(mfcc.T, force=True)),
-                ):
+            for y, mels in known:
+                for frames, mel in mels.items():
                     found, seconds = timed(partial(synthesise, mel, length=len(y)), rounds=2)
                     rows["time"].append(seconds / len(y) * SPEC.sample_rate)
                     for score, value in audio_quality(y, found, SPEC.sample_rate).items():
@@ -246,6 +242,12 @@ def sound_rows(folder: Path | None) -> Iterator[list[str]]:
                 seconds,
                 *(interval(one, "-") for one in scores.values()),
             ]
+
+
+def frames_to_invert(y: np.ndarray) -> dict[str, np.ndarray]:
+    """True mel frames of a recording, and those that `asr_20` predicts of its MFCC, (n_mels, n_frames), power."""
+    mfcc, log_mel = extract_features(y, SPEC)
+    return {"true": 10 ** (log_mel.T / 10), "asr_20": mfccinv.mfcc_to_mel(mfcc.T, force=True)}
 
 
 def call_rows(folder: Path | None) -> Iterator[list[str]]:

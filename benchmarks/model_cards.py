@@ -33,13 +33,8 @@ from mfccinv.system.stored_files import read_yaml
 from mfccinv.training.settings import resolve_config
 
 CORPORA = Path("docs/training_speech/corpora.yaml")
-EXPERIMENTS = (
-    "pretrained",
-    "many_voices",
-    "universal",
-    "magnitude",
-    "phase",
-)  # of equally good ones the first is the recipe
+# Of equally good ones the first is the recipe.
+EXPERIMENTS = ("pretrained", "many_voices", "universal", "magnitude", "phase")
 OF_SEVERAL = "universal"  # the one for several numbers of MFCC
 # Tables of the networks that take mel frames, by their target: the file, and what is said of it.
 OF_MEL_FRAMES = {

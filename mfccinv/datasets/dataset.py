@@ -142,8 +142,12 @@ class Dataset:
         if not _has_size(path, entry):
             raise DatasetError(f"{path} is missing or not {entry['bytes']} bytes long: {REPAIR}")
         shard = open_shard(path, entry["xxh3_128"])
-        columns = {"mfcc": self.spec.n_mfcc, "log_mel": self.spec.n_mels, "log_magnitude": self.spec.n_bins}
-        columns["phase_steps"] = n_steps(self.spec)
+        columns = {
+            "mfcc": self.spec.n_mfcc,
+            "log_mel": self.spec.n_mels,
+            "log_magnitude": self.spec.n_bins,
+            "phase_steps": n_steps(self.spec),
+        }
         for name, shape in shard.shapes.items():
             if shape[1] != columns[name]:
                 raise DatasetError(f"{path} is damaged: {name} must have {columns[name]} columns, got {shape[1]}")

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.sparse import csr_array
 
-from mfccinv.features.decibels import db_to_magnitude
+from mfccinv.features.decibels import db_to_magnitude, mel_to_log_mel
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.weighting import weighting_db
 
@@ -48,6 +48,11 @@ def mel_filters(spec: FeatureSpec) -> np.ndarray:
         filters *= db_to_magnitude(weighting_db(spec)) ** spec.power
     filters.setflags(write=False)
     return filters
+
+
+def log_mel_of_magnitude(magnitude: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Log-mel frames of linear magnitudes, (..., n_bins) → (..., n_mels), dB, in the type of ``magnitude``."""
+    return mel_to_log_mel(magnitude**spec.power @ mel_filters(spec).astype(magnitude.dtype).T, spec)
 
 
 @lru_cache(maxsize=8)

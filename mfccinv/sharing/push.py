@@ -8,6 +8,7 @@ from reprlib import repr as brief
 from tempfile import TemporaryDirectory
 
 from mfccinv.configs.typed import typed
+from mfccinv.features.spec_fields import check_choice
 from mfccinv.run_folders.run_folder import RunError, RunFolder
 from mfccinv.sharing.contents import CARD, check_shared, gather, install, require_new, told_of
 from mfccinv.sharing.hub import require_token, upload
@@ -56,8 +57,7 @@ class PushSettings:
         place_of("to", self.to)
         if self.license is not None and not LICENSE.fullmatch(self.license):
             raise ValueError(f"license must be a name such as mit or cc-by-4.0, got {brief(self.license)}")
-        if self.weights not in PRECISIONS:
-            raise ValueError(f"weights must be one of {', '.join(PRECISIONS)}, got {brief(self.weights)}")
+        check_choice("weights", self.weights, PRECISIONS)
 
     @property
     def place(self) -> HubPlace | Path:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from mfccinv.features.decibels import db_to_magnitude, mel_to_log_mel
-from mfccinv.features.mel import mel_filters
+from mfccinv.features.decibels import db_to_magnitude
+from mfccinv.features.mel import log_mel_of_magnitude
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.window import padded_window
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
@@ -106,5 +106,4 @@ def frames_to_audio(
 
 def log_mel_of_linear(linear: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     """Log-mel frames of linear spectra, (..., n_bins), dB → (..., n_mels), dB, in the type of ``linear``."""
-    filters = mel_filters(spec).astype(linear.dtype)
-    return mel_to_log_mel(db_to_magnitude(linear) ** spec.power @ filters.T, spec)
+    return log_mel_of_magnitude(db_to_magnitude(linear), spec)

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from mfccinv.features.decibels import mel_to_log_mel
-from mfccinv.features.mel import sparse_mel_filters
+from mfccinv.features.mel import log_mel_of_magnitude
 from mfccinv.features.phase_steps import read_steps
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inference.prediction import predict_frames
@@ -40,8 +39,7 @@ def predicted_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int, checkpo
         If no pretrained network predicts phases of these features, or the run named doesn't.
     """
     run = find_run(checkpoint, spec, source="mel", of_phase=True)
-    log_mel = mel_to_log_mel((sparse_mel_filters(spec) @ (magnitude**spec.power).T).T, spec)
-    [steps] = predict_frames(*load_once(run.folder), [log_mel.astype(np.float32)])
+    [steps] = predict_frames(*load_once(run.folder), [log_mel_of_magnitude(magnitude, spec)])
     return np.angle(integrate(magnitude.astype(np.float64), *read_steps(steps, spec))).astype(np.float32)
 
 
