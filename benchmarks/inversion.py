@@ -56,7 +56,7 @@ RECORDINGS = 40
 PLOT = Path("docs/inversion.png")
 TRUE_MAGNITUDE = "true magnitude"
 SOUND_COLUMNS = tuple(f"{score}, from {known}" for known in ("true mel", "20 MFCC") for score in ("PESQ-WB", "ESTOI"))
-# Magnitude, phase, its start and iterations: Griffin-Lim, what mfcc_to_audio does by default, and what networks do.
+# Magnitude, phase, its start and iterations: Griffin-Lim, what mfcc_to_audio does without networks, and with them.
 SOUND_METHODS = (
     ("kl", "griffin_lim", "spsi", 100),
     ("kl", "joint", "spsi", 21),
@@ -280,7 +280,7 @@ def measure_calls(spec: FeatureSpec, speech: list[np.ndarray], preset: str) -> d
             mfcc, spec=preset, checkpoint=None, length=length
         ),
         "mfccinv": lambda mfcc, length: mfccinv.mfcc_to_audio(mfcc, spec=preset, length=length),
-        "mfccinv, phase.iterations=8": lambda mfcc, length: mfccinv.mfcc_to_audio(
+        "mfccinv, phase=joint phase.iterations=8": lambda mfcc, length: mfccinv.mfcc_to_audio(
             mfcc, spec=preset, phase={"name": "joint", "iterations": 8}, length=length
         ),
     }

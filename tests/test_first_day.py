@@ -20,7 +20,7 @@ LITTLE = {
         *("adaptation.least_seconds=5", "progress=false"),
     ),
     "evaluate": ("listened=1", "examples=1", "phase.iterations=2", "workers=1", "progress=false"),
-    "invert": ("phase.iterations=2", "progress=false"),
+    "invert": ("phase=joint", "phase.iterations=2", "progress=false"),
     "leaderboard": (),
 }
 AS_THEY_ARE = ("--help", "resume=", "rerun=")  # what these allow is little

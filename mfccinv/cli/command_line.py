@@ -29,7 +29,7 @@ def describe_command_line(error: Exception, config_name: str) -> str:
     """
     text = str(error)
     if match := UNKNOWN_SETTING.search(text):
-        return f"there is no setting {match[1]}{_near(match[1], _settings(config_name))}"
+        return f"there is no setting {match[1]}{_elsewhere(match[1]) or _near(match[1], _settings(config_name))}"
     if match := UNKNOWN_CHOICE.search(text):
         group, choice, options = match[1], match[2], match[3].split()
         return f"{group} must be one of {', '.join(options)}, got {choice}{_near(choice, options)}"
@@ -37,6 +37,17 @@ def describe_command_line(error: Exception, config_name: str) -> str:
         meant = f"; did you mean input={match[1]}?" if config_name == "invert" else ""
         return f"a setting has the form name=value, got {match[1]}{meant}"
     return text.partition("\n")[0].rstrip(".")
+
+
+def _elsewhere(setting: str) -> str:
+    """Name the choices of a group that have a setting which the present one lacks."""
+    from mfccinv.configs.presets import preset_names, preset_settings  # import NumPy, which --help needn't wait for
+
+    group, _, name = setting.partition(".")
+    if not name or not (CONFIGS / group).is_dir():
+        return ""
+    having = [choice for choice in preset_names(group) if name in preset_settings(group, choice)]
+    return f" here: it is one of {group}={', '.join(having)}" if having else ""
 
 
 def _near(name: str, known: Iterable[str]) -> str:

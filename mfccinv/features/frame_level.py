@@ -4,6 +4,7 @@ import numpy as np
 
 from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.mel_spreading import spread_log_mel
+from mfccinv.features.preemphasis import preemphasis_gain
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.window import padded_window
 
@@ -41,9 +42,8 @@ def _energy_weights(spec: FeatureSpec, of: str) -> np.ndarray:
         return np.ones(spec.n_bins)
     sides = np.full(spec.n_bins, 2.0)  # a bin stands for that of the negative frequency, too
     sides[[0, -1] if spec.n_fft % 2 == 0 else [0]] = 1
-    omega = 2 * np.pi * np.arange(spec.n_bins) / spec.n_fft
-    gain = np.abs(1 - spec.preemphasis * np.exp(-1j * omega)) ** 2
-    weights = sides / spec.n_fft / np.mean(padded_window(spec) ** 2) * spec.win_length / spec.n_fft / gain
+    weights = sides / spec.n_fft / np.mean(padded_window(spec) ** 2) * spec.win_length / spec.n_fft
+    weights /= preemphasis_gain(spec) ** 2
     if spec.remove_dc:
         weights[0] = 0
     return weights

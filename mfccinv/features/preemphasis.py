@@ -10,6 +10,12 @@ def emphasised(y: np.ndarray, preemphasis: float) -> np.ndarray:
     return np.append(y[:1], y[1:] - np.asarray(preemphasis, y.dtype) * y[:-1]) if preemphasis else y
 
 
+def preemphasis_gain(spec: FeatureSpec) -> np.ndarray:
+    """What a specification's pre-emphasis multiplies the magnitude of each bin by: (n_bins,), > 0."""
+    turns = np.arange(spec.n_bins) / spec.n_fft
+    return np.abs(1 - spec.preemphasis * np.exp(-2j * np.pi * turns))
+
+
 class DeEmphasis:
     """Undoes a specification's pre-emphasis in signals that come in blocks; without any, blocks stay as they are.
 

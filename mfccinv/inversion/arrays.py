@@ -22,7 +22,7 @@ from mfccinv.run_folders.lookup import check_detail, load_once, predict_by
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.synthesis.frames_to_audio import frames_to_audio, log_mel_of_linear, log_mel_to_audio
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
-from mfccinv.synthesis.methods import Methods, require_own_start
+from mfccinv.synthesis.methods import Methods, choose_phase, require_own_start
 from mfccinv.synthesis.phase.retrieval import retrieve_phase
 from mfccinv.system.frame_threads import BLOCK, ONE_BLAS_THREAD, in_threads, shares
 from mfccinv.system.kinds import is_whole
@@ -38,8 +38,8 @@ def mfcc_to_audio(
     checkpoint: str | Path | None = "auto",
     detail: str = "mean",
     samples: int | None = None,
-    magnitude: str | dict = "kl",
-    phase: str | dict = "joint",
+    magnitude: str | dict = "auto",
+    phase: str | dict = "auto",
     vocoder: str | dict | None = None,
     length: int | None = None,
     seed: int = 0,
@@ -179,8 +179,8 @@ def mel_to_audio(
     mel: np.ndarray,
     *,
     spec: Spec = None,
-    magnitude: str | dict = "kl",
-    phase: str | dict = "joint",
+    magnitude: str | dict = "auto",
+    phase: str | dict = "auto",
     vocoder: str | dict | None = None,
     length: int | None = None,
     seed: int = 0,
@@ -230,7 +230,7 @@ def mel_to_audio(
     return _some_sound(_together(synthesise, found, log_mel), log_mel)
 
 
-def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dict = "kl") -> np.ndarray:
+def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dict = "auto") -> np.ndarray:
     """Find a linear magnitude spectrogram that has this mel spectrogram, or nearly.
 
     Parameters
@@ -239,7 +239,8 @@ def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dic
     spec
         See `mfcc_to_mel`.
     magnitude : str or dict
-        Name of a method in ``configs/magnitude``, or its settings.
+        Name of a method in ``configs/magnitude``, or its settings. ``auto``: a network, where one is shipped for the
+        magnitude and one for its phase; ``kl`` elsewhere.
 
     Returns
     -------
@@ -265,11 +266,11 @@ def mel_to_magnitude(mel: np.ndarray, *, spec: Spec = None, magnitude: str | dic
     (257, 100)
     """
     found = resolve_spec(spec)
-    settings = method_settings("magnitude", magnitude)
+    methods = Methods.resolve(magnitude=magnitude, phase="auto", vocoder=None).chosen(found)
     log_mel = mel_to_log_mel(checked_mel(mel, found), found)
 
     def find(frames: np.ndarray) -> np.ndarray:
-        return log_mel_to_magnitude(frames, found, magnitude=settings)
+        return log_mel_to_magnitude(frames, found, magnitude=methods.magnitude)
 
     return _together(find, found, log_mel).mT
 
@@ -278,7 +279,7 @@ def magnitude_to_audio(
     magnitude: np.ndarray,
     *,
     spec: Spec = None,
-    phase: str | dict = "griffin_lim",
+    phase: str | dict = "auto",
     init: np.ndarray | None = None,
     length: int | None = None,
     seed: int = 0,
@@ -291,7 +292,9 @@ def magnitude_to_audio(
     spec
         See `mfcc_to_mel`.
     phase : str or dict
-        Name of a method in ``configs/phase``, or its settings.
+        Name of a method in ``configs/phase``, or its settings. ``auto``: a network, where one is shipped for such
+        frames; ``griffin_lim`` elsewhere and with ``init``. In the place of ``joint``, which moves the magnitude,
+        ``griffin_lim`` is taken; in `mfcc_to_audio` and `mel_to_audio` only if a network has found the magnitude.
     init : (..., n_bins, n_frames), radians, or None
         Phase to start from; None: the method's own start.
     length : int >= 1, samples, or None
@@ -323,7 +326,7 @@ def magnitude_to_audio(
     found = resolve_spec(spec)
     check_rows("magnitude", magnitude, "n_bins", found.n_bins)
     check_spectrum("magnitude", magnitude, 20)
-    settings = method_settings("phase", phase)
+    settings = choose_phase(method_settings("phase", phase), found, has_start=init is not None)
     given = []
     if init is None:
         require_own_start(settings)

@@ -26,7 +26,6 @@ from mfccinv.inversion.scale_plausibility import require_plausible_scale
 from mfccinv.inversion.scales import to_magnitude, to_mel, to_phase
 from mfccinv.inversion.settings import InvertSettings
 from mfccinv.reporting.tables import printable
-from mfccinv.synthesis.phase.retrieval import with_fixed_magnitude
 from mfccinv.synthesis.vocoder_frames import natural_log_mel
 from mfccinv.system.atomic_files import remove_old_temporaries, temporary_beside
 from mfccinv.system.file_names import file_stem
@@ -254,8 +253,7 @@ def _sound_of_linear(found: _Input, settings: InvertSettings) -> np.ndarray:
     if not settings.force:
         require_plausible_scale(found.array, "linear", scale, spec)
     magnitude, phase = to_magnitude(found.array, scale, spec), to_phase(found.array, scale, spec)
-    method = with_fixed_magnitude(settings.phase)
-    return magnitude_to_audio(magnitude, spec=spec, phase=method, init=phase, seed=settings.seed)
+    return magnitude_to_audio(magnitude, spec=spec, phase=settings.phase, init=phase, seed=settings.seed)
 
 
 def _mel(found: _Input, settings: InvertSettings) -> np.ndarray:

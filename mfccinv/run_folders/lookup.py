@@ -28,6 +28,7 @@ from mfccinv.system.native_output import keras_import
 from mfccinv.system.npz_files import damage_is_told
 
 DETAILS = ("mean", "sharp", "sample")
+TRANSFORM = ("sample_rate", "n_fft", "win_length", "hop_length")  # what a phase depends on
 FIELDS_TOLD = 3
 REMEDIES = {  # by what a run takes
     "mfcc": "take the analytic inverse with checkpoint=null (None in Python), name a run of your own with checkpoint=, "
@@ -38,10 +39,8 @@ REMEDIES = {  # by what a run takes
 TO_DRAW = "name a run of your own with checkpoint=, or train one with mfccinv train flow=true"
 
 
-def find_run(
-    checkpoint: str | Path, spec: FeatureSpec, source: str, detail: str = "mean", *, of_phase: bool = False
-) -> RunFolder:
-    """Find the run that a caller names, or the pretrained one.
+def find_run(checkpoint: str | Path, spec: FeatureSpec, source: str, detail: str = "mean") -> RunFolder:
+    """Find the run that a caller names, or the pretrained one; of phases, see `find_phase_run`.
 
     Parameters
     ----------
@@ -52,8 +51,6 @@ def find_run(
         What the run must take, see `mfccinv.features.task.SOURCES`.
     detail : str
         What will be asked of it, see `load_network`: ``auto`` finds for ``sample`` a run that samples are drawn from.
-    of_phase : bool
-        Whether it must predict phase steps; if not, it must predict spectra.
 
     Raises
     ------
@@ -65,9 +62,9 @@ def find_run(
         If the run named was trained on another spec.
     """
     if checkpoint == "auto":
-        return _find_pretrained(spec, source, detail, of_phase)
+        return _find_pretrained(spec, source, detail)
     run = RunFolder.open(checkpoint)
-    check_run(run, spec, source, of_phase=of_phase)
+    check_run(run, spec, source)
     return run
 
 
@@ -76,7 +73,52 @@ def takes_pretrained(spec: FeatureSpec, source: str = "mfcc") -> bool:
     return any(_can_invert(run, spec, source) for run in _pretrained_runs())
 
 
-def check_run(run: RunFolder, spec: FeatureSpec, source: str, *, of_phase: bool = False) -> None:
+def find_phase_run(checkpoint: str | Path, spec: FeatureSpec) -> RunFolder:
+    """Find the run that predicts the phase of spectra of a specification.
+
+    Phases are those of frames, so that `TRANSFORM` must be that of its training, and no more: not the shape of the
+    window, for what is nearly alike does, and not the mel bands, which are found of the spectra.
+
+    Parameters
+    ----------
+    checkpoint : str or Path
+        ``auto``: a pretrained one; or a run's name, see `RunFolder.open`.
+    spec : FeatureSpec
+
+    Raises
+    ------
+    ValueError
+        If no pretrained run does, or the run named doesn't.
+    mfccinv.run_folders.run_folder.RunError
+        If there is no such run.
+    """
+    if checkpoint == "auto":
+        runs = [run for run in _pretrained_runs() if _predicts_phase(run, spec)]
+        if not runs:
+            raise ValueError(f"no pretrained run predicts the phase of spectra with {_told(spec)}: {REMEDIES['phase']}")
+        return runs[0]
+    run = RunFolder.open(checkpoint)
+    if run.task.target != "phase":
+        raise ValueError(f"{run.folder} was trained with target={run.task.target}, target=phase is needed here")
+    if not _predicts_phase(run, spec):
+        raise ValueError(f"{run.folder} predicts the phase of spectra with {_told(run.spec)}, not with {_told(spec)}")
+    return run
+
+
+def predicts_phase(spec: FeatureSpec) -> bool:
+    """Whether a pretrained run predicts the phase of spectra, so that ``auto`` finds it."""
+    return any(_predicts_phase(run, spec) for run in _pretrained_runs())
+
+
+def _predicts_phase(run: RunFolder, spec: FeatureSpec) -> bool:
+    return run.task.target == "phase" and all(getattr(run.spec, name) == getattr(spec, name) for name in TRANSFORM)
+
+
+def _told(spec: FeatureSpec) -> str:
+    return ", ".join(f"{name}={getattr(spec, name)}" for name in TRANSFORM)
+
+
+def check_run(run: RunFolder, spec: FeatureSpec, source: str) -> None:
     """Refuse a run that can't invert these features; parameters as `find_run`.
 
     Raises
@@ -88,9 +130,8 @@ def check_run(run: RunFolder, spec: FeatureSpec, source: str, *, of_phase: bool 
     """
     if run.task.source != source:
         raise ValueError(f"{run.folder} was trained with source={run.task.source}, source={source} is needed here")
-    if (run.task.target == "phase") != of_phase:
-        needed = "target=phase" if of_phase else "another target"
-        raise ValueError(f"{run.folder} was trained with target={run.task.target}, {needed} is needed here")
+    if run.task.target == "phase":
+        raise ValueError(f"{run.folder} was trained with target=phase, another target is needed here")
     if not run.context.sees_target:
         raise ValueError(f"{run.folder} was trained with model.position=next: it forecasts, which is no inversion")
     run.require_spec(spec)
@@ -262,10 +303,10 @@ def _load_by_keras(run: RunFolder) -> Network:
     return KerasNetwork(Run(run.folder).load_model())
 
 
-def _find_pretrained(spec: FeatureSpec, source: str, detail: str, of_phase: bool) -> RunFolder:
+def _find_pretrained(spec: FeatureSpec, source: str, detail: str) -> RunFolder:
     draws = detail == "sample"
     runs = [run for run in _pretrained_runs() if run.task.source == source and run.task.flow >= draws]
-    runs = [run for run in runs if (run.task.target == "phase") == of_phase]
+    runs = [run for run in runs if run.task.target != "phase"]
     # One for this number of MFCC alone, and for what is asked alone, is the first choice.
     runs.sort(key=lambda run: (run.task.min_mfcc is not None, run.task.flow != draws))
     differing = []
@@ -276,10 +317,9 @@ def _find_pretrained(spec: FeatureSpec, source: str, detail: str, of_phase: bool
         of_several = "" if run.task.min_mfcc is None else f" ({run.task.taken(run.spec)})"
         differing.append((fields, f"{run.folder.name}{of_several}"))
     differing.sort(key=lambda one: len(one[0]))
-    remedy = REMEDIES["phase" if of_phase else source]
     if draws:
         raise ValueError(f"no pretrained run draws samples of these features{_nearest(differing)}: {TO_DRAW}")
-    raise ValueError(f"no pretrained run takes these features{_nearest(differing)}: {remedy}")
+    raise ValueError(f"no pretrained run takes these features{_nearest(differing)}: {REMEDIES[source]}")
 
 
 def _nearest(differing: list[tuple[list[str], str]]) -> str:

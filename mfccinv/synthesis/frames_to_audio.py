@@ -9,8 +9,8 @@ from mfccinv.features.mel import log_mel_of_magnitude
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.window import padded_window
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
-from mfccinv.synthesis.methods import Methods
-from mfccinv.synthesis.phase.retrieval import retrieve_phase, with_fixed_magnitude
+from mfccinv.synthesis.methods import Methods, choose_phase
+from mfccinv.synthesis.phase.retrieval import retrieve_phase
 from mfccinv.synthesis.recordings import each_recording
 from mfccinv.system.registry import Registry
 
@@ -50,9 +50,9 @@ def log_mel_to_audio(
         vocode, settings = VOCODERS.resolve(methods.vocoder)
         return each_recording(lambda one: vocode(one, spec, length=length, **settings), log_mel)
     smooth, gain = smooth_window(spec)
-    linear = gain * log_mel_to_magnitude(log_mel, spec, magnitude=methods.magnitude)
-    phase = with_fixed_magnitude(methods.phase) if methods.magnitude["name"] == "learned" else methods.phase
-    return retrieve_phase(linear, smooth, phase=phase, seed=seed, length=length)
+    chosen = methods.chosen(spec)
+    linear = gain * log_mel_to_magnitude(log_mel, spec, magnitude=chosen.magnitude)
+    return retrieve_phase(linear, smooth, phase=chosen.phase, seed=seed, length=length)
 
 
 def smooth_window(spec: FeatureSpec) -> tuple[FeatureSpec, float]:
@@ -98,7 +98,7 @@ def frames_to_audio(
         As `log_mel_to_audio`.
     """
     if target == "linear" and methods.vocoder is None:
-        phase = with_fixed_magnitude(methods.phase)
+        phase = choose_phase(methods.phase, spec)
         return retrieve_phase(db_to_magnitude(frames), spec, phase=phase, seed=seed, length=length)
     log_mel = frames if target == "mel" else log_mel_of_linear(frames, spec)
     return log_mel_to_audio(log_mel, spec, methods, seed=seed, length=length)

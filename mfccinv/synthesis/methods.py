@@ -1,9 +1,14 @@
 """Methods that turn frames into sound."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mfccinv.configs.presets import method_settings
-from mfccinv.synthesis.phase.problem import GIVEN
+from mfccinv.features.spec import FeatureSpec
+from mfccinv.run_folders.lookup import predicts_phase, takes_pretrained
+from mfccinv.synthesis.phase.problem import GIVEN, LEARNED
+
+AUTO = "auto"
+COST_OF_JOINT = 1.5  # of an iteration, in iterations of `griffin_lim`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,9 +18,9 @@ class Methods:
     Parameters
     ----------
     magnitude : dict
-        See `mfccinv.synthesis.magnitude.mel_to_linear.log_mel_to_magnitude`.
+        See `mfccinv.synthesis.magnitude.mel_to_linear.log_mel_to_magnitude`. ``auto``: see `chosen`.
     phase : dict
-        See `mfccinv.synthesis.phase.retrieval.retrieve_phase`.
+        See `mfccinv.synthesis.phase.retrieval.retrieve_phase`. ``auto``: see `chosen`.
     vocoder : dict or None
         See `mfccinv.synthesis.frames_to_audio.log_mel_to_audio`; with one, the others aren't used.
 
@@ -52,6 +57,41 @@ class Methods:
             phase=method_settings("phase", phase),
             vocoder=None if vocoder is None else method_settings("vocoder", vocoder),
         )
+
+    def chosen(self, spec: FeatureSpec) -> "Methods":
+        """Return the methods to use for mel frames: ``auto`` is replaced.
+
+        A network's phase needs a magnitude that has harmonics, which a network finds. So ``auto`` is both networks
+        where both are shipped for the features, or else ``kl`` and ``joint``. Where one of the two is chosen already,
+        the other is the one that fits it.
+        """
+        learns_phase = predicts_phase(spec) if self.phase["name"] == AUTO else _starts_learned(self.phase)
+        magnitude = self.magnitude
+        if magnitude["name"] == AUTO:
+            learns = learns_phase and takes_pretrained(spec, source="mel")
+            magnitude = method_settings("magnitude", LEARNED if learns else "kl")
+        if magnitude["name"] == LEARNED:
+            return replace(self, magnitude=magnitude, phase=choose_phase(self.phase, spec))
+        phase = method_settings("phase", "joint") if self.phase["name"] == AUTO else self.phase
+        return replace(self, magnitude=magnitude, phase=phase)
+
+
+def choose_phase(phase: dict, spec: FeatureSpec, *, has_start: bool = False) -> dict:
+    """Return the phase method to use for a magnitude of which more is known than the mel frames.
+
+    ``auto`` is a network where one is shipped, unless there is a phase to start from. The magnitude of ``joint`` moves,
+    so that ``griffin_lim`` takes its place, with as many iterations as take the same time.
+    """
+    if phase["name"] == AUTO:
+        phase = method_settings("phase", LEARNED if predicts_phase(spec) and not has_start else "joint")
+    if phase["name"] != "joint":
+        return phase
+    kept = {name: phase[name] for name in ("start", "momentum")}
+    return {"name": "griffin_lim", "iterations": round(COST_OF_JOINT * phase["iterations"]), "until_db": None, **kept}
+
+
+def _starts_learned(phase: dict) -> bool:
+    return str(phase.get("start")).partition(":")[0] == LEARNED
 
 
 def require_own_start(phase: dict) -> None:

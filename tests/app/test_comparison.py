@@ -35,7 +35,7 @@ ASKED = {
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory):
-    changed = ("phase.iterations=2", f"root={tmp_path_factory.mktemp('runs')}", "longest_seconds=3")
+    changed = ("phase=joint", "phase.iterations=2", f"root={tmp_path_factory.mktemp('runs')}", "longest_seconds=3")
     return AppSettings.from_config(composed("app", *changed))
 
 

@@ -60,7 +60,7 @@ def started(folder):
     """The page as a program, and its address."""
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY), "TMPDIR": str(folder)}
     program = subprocess.Popen(
-        [sys.executable, "-m", "mfccinv", "app", "port=0", "longest_seconds=5", "phase.iterations=2"],
+        [sys.executable, "-m", "mfccinv", "app", "port=0", "longest_seconds=5", "phase=joint", "phase.iterations=2"],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,

@@ -83,7 +83,7 @@ def test_a_program_tells_of_its_own_settings_and_choices(monkeypatch):
     assert "Groups" not in page
     page = help_page("invert", ["--help"])
     assert "Make sound of MFCC, spectrograms or sound.\n" in page
-    assert "  phase=joint                 or admm, griffin_lim, learned, pghi, random,\n" in page
+    assert "  phase=auto                  or admm, griffin_lim, joint, learned, pghi,\n" in page
     assert "  vocoder=…                   onnx\n" in page
 
 

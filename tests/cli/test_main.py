@@ -80,6 +80,10 @@ def test_a_renamed_setting_is_told_its_new_name(monkeypatch, capsys, override, m
             ("train", "model=conv", "model.chanels=[3]"),
             "there is no setting model.chanels; did you mean model.channels?",
         ),
+        (
+            ("invert", "phase.rho=1"),
+            "there is no setting phase.rho here: it is one of phase=admm",
+        ),
         (("train", "qqqq=1"), "there is no setting qqqq; --help lists those there are"),
         (("train", "model=dens_500"), "model must be one of conv, .*, tcn, got dens_500; did you mean dense_500."),
         (("invert", "file.npy"), "a setting has the form name=value, got file.npy; did you mean input=file.npy?"),

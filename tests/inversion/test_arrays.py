@@ -222,7 +222,7 @@ class TestMagnitudeToAudio:
         few, many = (
             mfccinv.magnitude_to_audio(magnitude, phase={"name": "griffin_lim", "iterations": n}) for n in (1, 32)
         )
-        np.testing.assert_array_equal(many, mfccinv.magnitude_to_audio(magnitude))
+        np.testing.assert_array_equal(many, mfccinv.magnitude_to_audio(magnitude, phase="griffin_lim"))
         assert np.abs(few - many).max() > 1e-2
 
     @pytest.mark.parametrize(

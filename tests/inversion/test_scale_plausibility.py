@@ -63,7 +63,7 @@ def test_few_frames_unknown_features_and_what_is_no_speech_pass(spectrograms):
 def test_the_program_refuses_unless_forced(tmp_path, spectrograms, kind):
     np.save(tmp_path / "a.npy", spectrograms[kind]["power"])
     options = [f"input={tmp_path / 'a.npy'}", f"output={tmp_path / 'out'}", f"kind={kind}", "scale=magnitude"]
-    options += ["phase.iterations=0", "progress=false"]
+    options += ["phase=griffin_lim", "phase.iterations=0", "progress=false"]
     with pytest.raises(ValueError, match=r"a.npy: it is no speech with scale=magnitude, but with scale=power"):
         invert(composed("invert", *options))
     [done] = invert(composed("invert", *options, "force=true"))

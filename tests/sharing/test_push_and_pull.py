@@ -393,7 +393,14 @@ def test_from_program_to_program(tmp_path):
     assert (told.code, told.stdout.splitlines()[0]) == (0, "checkpoints/2026:")
     run = RunFolder(tmp_path / "checkpoints" / "2026")
     np.save(tmp_path / "mfcc.npy", noise_mfcc(run.spec, 50).T)
-    features = ("features.n_mels=24", "features.n_mfcc=8", "force=true", "progress=false", "phase.iterations=1")
+    features = (
+        "features.n_mels=24",
+        "features.n_mfcc=8",
+        "force=true",
+        "progress=false",
+        "phase=joint",
+        "phase.iterations=1",
+    )
     told = call("invert", "input=mfcc.npy", "checkpoint=2026", *features, cwd=tmp_path)
     assert told.stdout == "mfcc.npy → inverted/mfcc.wav: 0.49 s at 16000 Hz\n"
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -22,7 +23,7 @@ from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.task import Task
 from mfccinv.models.assembly import build_model
 from mfccinv.run_folders import lookup
-from mfccinv.run_folders.lookup import find_run
+from mfccinv.run_folders.lookup import find_phase_run, find_run
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunError
 from mfccinv.system import provenance
@@ -150,7 +151,15 @@ class TestPhase:
     def test_starts_phases_of_its_features_alone(self, phase_run, monkeypatch):
         run = phase_run
         monkeypatch.setattr(lookup, "_pretrained_runs", lambda: [run])
-        assert find_run("auto", run.spec, "mel", of_phase=True) == run
+        assert find_phase_run("auto", run.spec) == run
+        assert (
+            find_phase_run(run.folder, replace(run.spec, window="povey", preemphasis=0.97, n_mels=20)).folder
+            == run.folder
+        )
+        with pytest.raises(ValueError, match=r"phase predicts the phase of spectra with .*, not with .*hop_length=100"):
+            find_phase_run(run.folder, replace(run.spec, hop_length=100))
+        with pytest.raises(ValueError, match="asr_20 was trained with target=mel, target=phase is needed here"):
+            find_phase_run("asr_20", run.spec)
         with pytest.raises(ValueError, match="no pretrained run takes these features: take another magnitude"):
             find_run("auto", run.spec, "mel")
         with pytest.raises(ValueError, match="phase was trained with target=phase, another target is needed here"):

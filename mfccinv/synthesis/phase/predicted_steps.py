@@ -4,43 +4,50 @@ import numpy as np
 
 from mfccinv.features.mel import log_mel_of_magnitude
 from mfccinv.features.phase_steps import read_steps
+from mfccinv.features.preemphasis import preemphasis_gain
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inference.prediction import predict_frames
-from mfccinv.run_folders.lookup import find_run, load_once
+from mfccinv.run_folders.lookup import find_phase_run, load_once
 
 LEAST_WEIGHT = 1e-9  # of what keeps each phase as it was, so that none is free
 SMALLEST = 1e-15
 
 
-def predicted_phase(magnitude: np.ndarray, spec: FeatureSpec, seed: int, checkpoint: str = "auto") -> np.ndarray:
-    """Phase of a magnitude spectrogram by a network of ``target=phase`` for its features.
+def predicted_phase(magnitude: np.ndarray, spec: FeatureSpec, checkpoint: str = "auto") -> np.ndarray:
+    """Phases of magnitude spectrograms by a network of ``target=phase``.
 
-    Each frame's phase is the one nearest to all of its steps, in least squares: those from the frame before it and
-    those from bin to bin. A step counts as much as the magnitudes that it joins, and as the network is sure of it
-    (after Masuyama, Yatabe and Oikawa, 2020).
+    The network takes the mel frames that it knows, of the spectra without their pre-emphasis. Each frame's phase is the
+    one nearest to all of its steps, in least squares: those from the frame before it and those from bin to bin. A step
+    counts as much as the magnitudes that it joins, and as the network is sure of it (after Masuyama, Yatabe and Oikawa,
+    2020).
 
     Parameters
     ----------
-    magnitude : (n_frames, n_bins), >= 0
+    magnitude : (..., n_frames, n_bins), >= 0
+        Leading axes are recordings.
     spec : FeatureSpec
-    seed : int
-        Nothing is drawn.
     checkpoint : str
-        Run that predicts, see `find_run`; ``auto``: the pretrained one.
+        Run that predicts, see `find_phase_run`; ``auto``: a pretrained one.
 
     Returns
     -------
-    phase : (n_frames, n_bins), float32, radians
+    phase : (..., n_frames, n_bins), float32, radians
         As in the transform of `mfccinv.synthesis.stft.Stft`.
 
     Raises
     ------
     ValueError
-        If no pretrained network predicts phases of these features, or the run named doesn't.
+        As `find_phase_run`.
     """
-    run = find_run(checkpoint, spec, source="mel", of_phase=True)
-    [steps] = predict_frames(*load_once(run.folder), [log_mel_of_magnitude(magnitude, spec)])
-    return np.angle(integrate(magnitude.astype(np.float64), *read_steps(steps, spec))).astype(np.float32)
+    run = find_phase_run(checkpoint, spec)
+    recordings = magnitude.reshape(-1, *magnitude.shape[-2:])
+    log_mel = log_mel_of_magnitude(recordings / preemphasis_gain(spec).astype(np.float32), run.spec)
+    predicted = predict_frames(*load_once(run.folder), log_mel)
+    spectra = [
+        integrate(one.astype(np.float64), *read_steps(steps, spec))
+        for one, steps in zip(recordings, predicted, strict=True)
+    ]
+    return np.angle(spectra).astype(np.float32).reshape(magnitude.shape)
 
 
 def integrate(magnitude: np.ndarray, time_steps: np.ndarray, frequency_steps: np.ndarray) -> np.ndarray:

@@ -1,7 +1,6 @@
 """The problem that every method on whole spectrograms solves: a transform, a magnitude and a starting phase."""
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 
@@ -23,7 +22,8 @@ class Problem:
     initial_phase : (..., n_frames, n_bins), radians, or None
         Phase to start from; None: as ``start`` says.
     start : str
-        A key of `STARTS`, or ``given``, which needs an initial phase. ``learned:<run>`` names the run that predicts.
+        A key of `STARTS`; ``learned``, by a pretrained network, or ``learned:<run>``, by that of a run; or ``given``,
+        which needs an initial phase.
     seed : int
         Seed of each recording's starting phase.
     length : int, samples, or None
@@ -48,14 +48,16 @@ class Problem:
         self.magnitude = check_magnitude(magnitude, spec)
         self.stft = Stft(spec, self.magnitude.shape[-2], length, leading=self.magnitude.shape[:-2])
         kind, _, checkpoint = str(start).partition(":")
-        if kind not in (*STARTS, GIVEN) or (checkpoint and kind != LEARNED):
-            known = ", ".join((*STARTS, f"{LEARNED}:<run>", GIVEN))
+        if kind not in (*STARTS, LEARNED, GIVEN) or (checkpoint and kind != LEARNED):
+            known = ", ".join((*STARTS, LEARNED, f"{LEARNED}:<run>", GIVEN))
             raise ValueError(f"phase.start must be one of {known}, got {start!r}")
         if initial_phase is None:
             if start == GIVEN:
                 raise ValueError(f"phase.start={GIVEN} needs an initial phase")
-            make = partial(STARTS[kind], checkpoint=checkpoint) if checkpoint else STARTS[kind]
-            phase = each_recording(lambda one: make(one, spec, seed), self.magnitude)
+            if kind == LEARNED:
+                phase = predicted_phase(self.magnitude, spec, checkpoint or "auto")
+            else:
+                phase = each_recording(lambda one: STARTS[kind](one, spec, seed), self.magnitude)
         else:
             phase = check_phase(initial_phase, self.magnitude)
         self.start = polar(self.magnitude, phase)
@@ -123,5 +125,4 @@ STARTS: dict[str, Callable[..., np.ndarray]] = {  # of a magnitude (n_frames, n_
     "noise": noise_phase,
     "pghi": integrate_phase,
     "spsi": continue_peaks,
-    LEARNED: predicted_phase,
 }

@@ -12,18 +12,6 @@ from mfccinv.synthesis.arguments import check_length, check_seed
 from mfccinv.system.registry import Registry
 
 PHASES = Registry("phase", "mfccinv.synthesis.phase.methods")
-COST_OF_JOINT = 1.5  # of an iteration, in iterations of `griffin_lim`
-
-
-def with_fixed_magnitude(phase: dict) -> dict:
-    """Return the settings of a method for a magnitude of which more is known than the mel frames.
-
-    That of ``joint`` moves, so that ``griffin_lim`` takes its place, with as many iterations as take the same time.
-    """
-    if phase["name"] != "joint":
-        return phase
-    kept = {name: phase[name] for name in ("start", "momentum")}
-    return {"name": "griffin_lim", "iterations": round(COST_OF_JOINT * phase["iterations"]), "until_db": None, **kept}
 
 
 def retrieve_phase(

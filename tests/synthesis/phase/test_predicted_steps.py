@@ -1,9 +1,10 @@
 """Tests of phases that are put together of steps: of true ones they are the true ones, and so is what follows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from configurations import preset, settings
-from noise import small_spec
 from speech import speech
 
 import mfccinv
@@ -20,13 +21,13 @@ def with_true_steps(monkeypatch, y):
     """Have the network predict what is true of a signal, with steps of magnitude 1."""
     steps = extract_phase_steps(y, SPEC).reshape(-1, 2, 2, SPEC.n_bins)
     units = steps / np.maximum(np.linalg.norm(steps, axis=2, keepdims=True), 1e-9)
-    run = type("Run", (), {"folder": None})
-    monkeypatch.setattr(predicted_steps, "find_run", lambda *given, **options: run)
+    run = type("Run", (), {"folder": None, "spec": SPEC})
+    monkeypatch.setattr(predicted_steps, "find_phase_run", lambda *given: run)
     monkeypatch.setattr(predicted_steps, "load_once", lambda folder: (None, None))
     seen = []
     found = units.reshape(len(units), -1).astype(np.float32)
     monkeypatch.setattr(
-        predicted_steps, "predict_frames", lambda network, context, frames: seen.extend(frames) or [found]
+        predicted_steps, "predict_frames", lambda network, context, frames: seen.extend(frames) or [found] * len(frames)
     )
     return seen
 
@@ -52,11 +53,31 @@ def test_an_unsure_step_counts_for_less():
     assert np.angle(integrate(magnitude, time, frequency)[1, 1]) == pytest.approx(np.pi / 2, abs=0.02)
 
 
-def test_features_without_a_network_are_told():
-    with pytest.raises(
-        ValueError, match=r"no pretrained run takes these features.*: take another phase.start, or train"
-    ):
-        predicted_phase(np.ones((5, 257), np.float32), small_spec(), 0)
+def test_spectra_are_taken_without_their_preemphasis(monkeypatch):
+    """So that one network is for all tools whose frames are as long and as many."""
+    y = speech(16000, 0.5)
+    seen = with_true_steps(monkeypatch, y)
+    spec = replace(SPEC, preemphasis=0.97, n_mels=26, n_mfcc=13)
+    phase = predicted_phase(stft_magnitude(y, spec), spec)
+    loud = extract_log_mel(y, SPEC) > -40
+    assert np.abs(seen[0] - extract_log_mel(y, SPEC))[loud].mean() < 0.4  # dB; with it, 10
+    assert phase.shape == (spec.n_frames(len(y)), spec.n_bins)
+
+
+def test_recordings_of_one_call_are_what_each_is_alone():
+    ys = np.stack([speech(16000, 0.5), 0.1 * speech(16000, 0.5)[::-1]])
+    magnitude = np.stack([stft_magnitude(y, SPEC) for y in ys])
+    together = predicted_phase(magnitude, SPEC)
+    for one, phase in zip(magnitude, together, strict=True):
+        np.testing.assert_allclose(np.exp(1j * phase), np.exp(1j * predicted_phase(one, SPEC)), atol=1e-3)
+
+
+def test_spectra_without_a_network_are_told():
+    told = (
+        "no pretrained run predicts the phase of spectra with sample_rate=16000, .* hop_length=200: take another phase"
+    )
+    with pytest.raises(ValueError, match=told):
+        predicted_phase(np.ones((5, 257), np.float32), replace(SPEC, hop_length=200))
 
 
 def test_silence_stays_silent(monkeypatch):

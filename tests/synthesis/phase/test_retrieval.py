@@ -13,7 +13,7 @@ from mfccinv.features.extract import stft_magnitude
 from mfccinv.synthesis.phase.gradients import gaussian_width
 from mfccinv.synthesis.phase.peaks import continue_peaks
 from mfccinv.synthesis.phase.problem import STARTS
-from mfccinv.synthesis.phase.retrieval import PHASES, retrieve_phase, with_fixed_magnitude
+from mfccinv.synthesis.phase.retrieval import PHASES, retrieve_phase
 from mfccinv.synthesis.stft import Stft, spectral_convergence
 
 METHODS = [name for name in config_names("phase") if settings("phase", name)["name"] in PHASES]
@@ -308,17 +308,3 @@ class TestSpsi:
         advance = np.exp(1j * np.diff(phase, axis=0))
         expected = np.exp(2j * np.pi * np.arange(spec.n_bins) * spec.hop_length / spec.n_fft)
         np.testing.assert_allclose(advance, np.broadcast_to(expected, advance.shape), atol=1e-3)
-
-
-class TestFixedMagnitude:
-    def test_griffin_lim_takes_the_place_of_joint_for_as_much_time(self):
-        fixed = with_fixed_magnitude(settings("phase", "joint"))
-        assert fixed == settings("phase", "griffin_lim")
-
-    def test_the_start_and_the_momentum_stay(self):
-        changed = {"start": "pghi", "iterations": 4, "momentum": 0.5}
-        fixed = with_fixed_magnitude(settings("phase", "joint") | changed)
-        assert fixed == settings("phase", "griffin_lim") | changed | {"iterations": 6}
-
-    def test_other_methods_stay(self):
-        assert with_fixed_magnitude(settings("phase", "rtisi_la")) == settings("phase", "rtisi_la")
