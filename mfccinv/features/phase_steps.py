@@ -44,10 +44,14 @@ def expected_steps(spec: FeatureSpec) -> tuple[np.ndarray, complex]:
 
 
 def read_steps(steps: np.ndarray, spec: FeatureSpec) -> tuple[np.ndarray, np.ndarray]:
-    """Steps in time and in frequency as they are in a spectrogram, each (n_frames, n_bins), complex128.
+    """Steps in time and in frequency as they are in a spectrogram, each (n_frames, n_bins), complex64.
 
     Of predicted steps, the magnitude says how sure they are: the mean of what is possible is short where that differs.
     """
-    real_time, imag_time, real_frequency, imag_frequency = np.split(steps.astype(np.float64), PARTS, axis=-1)
     advance, middle = expected_steps(spec)
-    return (real_time + 1j * imag_time) * advance, (real_frequency + 1j * imag_frequency) * middle
+    parts = steps.reshape(len(steps), PARTS, -1)
+    both = np.empty((2, len(steps), parts.shape[2]), np.complex64)
+    both.real, both.imag = parts[:, 0::2].swapaxes(0, 1), parts[:, 1::2].swapaxes(0, 1)
+    both[0] *= advance.astype(np.complex64)
+    both[1] *= np.complex64(middle)
+    return both[0], both[1]

@@ -43,10 +43,7 @@ def predicted_phase(magnitude: np.ndarray, spec: FeatureSpec, checkpoint: str = 
     recordings = magnitude.reshape(-1, *magnitude.shape[-2:])
     log_mel = log_mel_of_magnitude(recordings / preemphasis_gain(spec).astype(np.float32), run.spec)
     predicted = predict_frames(*load_once(run.folder), log_mel)
-    spectra = [
-        integrate(one.astype(np.float64), *read_steps(steps, spec))
-        for one, steps in zip(recordings, predicted, strict=True)
-    ]
+    spectra = [integrate(one, *read_steps(steps, spec)) for one, steps in zip(recordings, predicted, strict=True)]
     return np.angle(spectra).astype(np.float32).reshape(magnitude.shape)
 
 
@@ -56,16 +53,16 @@ def integrate(magnitude: np.ndarray, time_steps: np.ndarray, frequency_steps: np
     Each frame ``x`` is the solution of least squares of ``|x - before * time_step|²`` and of ``|x[k] - x[k - 1] *
     frequency_step[k]|²``, weighted, without regard to its magnitudes: of a tridiagonal system.
     """
-    from scipy.linalg.lapack import zptsv  # its import takes a tenth of a second
+    from scipy.linalg.lapack import cptsv  # its import takes a tenth of a second
 
-    in_time, in_frequency = np.zeros((2, *magnitude.shape), np.complex128)
+    in_time, in_frequency = np.zeros((2, *magnitude.shape), np.complex64)
     in_time[1:] = time_steps[1:] * np.sqrt(magnitude[1:] * magnitude[:-1])
     in_frequency[:, 1:] = frequency_steps[:, 1:] * np.sqrt(magnitude[:, 1:] * magnitude[:, :-1])
     diagonals = np.abs(in_time) + np.abs(in_frequency) + LEAST_WEIGHT
     diagonals[:, :-1] += np.abs(in_frequency[:, 1:])
-    found = np.empty(magnitude.shape, np.complex128)
-    before = np.ones(magnitude.shape[1])
+    found = np.empty(magnitude.shape, np.complex64)
+    before = np.ones(magnitude.shape[1], np.float32)
     for t, diagonal in enumerate(diagonals):
-        _, _, frame, _ = zptsv(diagonal, -in_frequency[t, 1:], before * (in_time[t] + LEAST_WEIGHT))
+        _, _, frame, _ = cptsv(diagonal, -in_frequency[t, 1:], before * (in_time[t] + LEAST_WEIGHT))
         before = found[t] = frame / np.maximum(np.abs(frame), SMALLEST)
     return found
