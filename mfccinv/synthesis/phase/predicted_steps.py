@@ -11,6 +11,7 @@ from mfccinv.run_folders.lookup import find_phase_run, load_once
 
 LEAST_WEIGHT = 1e-9  # of what keeps each phase as it was, so that none is free
 SMALLEST = 1e-15
+FRAMES_AT_ONCE = 1024  # bounds the memory of a long recording
 
 
 def predicted_phase(magnitude: np.ndarray, spec: FeatureSpec, checkpoint: str = "auto") -> np.ndarray:
@@ -43,26 +44,46 @@ def predicted_phase(magnitude: np.ndarray, spec: FeatureSpec, checkpoint: str = 
     recordings = magnitude.reshape(-1, *magnitude.shape[-2:])
     log_mel = log_mel_of_magnitude(recordings / preemphasis_gain(spec).astype(np.float32), run.spec)
     predicted = predict_frames(*load_once(run.folder), log_mel)
-    spectra = [integrate(one, *read_steps(steps, spec)) for one, steps in zip(recordings, predicted, strict=True)]
-    return np.angle(spectra).astype(np.float32).reshape(magnitude.shape)
+    phases = [_put_together(one, steps, spec) for one, steps in zip(recordings, predicted, strict=True)]
+    return np.reshape(phases, magnitude.shape)
 
 
-def integrate(magnitude: np.ndarray, time_steps: np.ndarray, frequency_steps: np.ndarray) -> np.ndarray:
+def _put_together(magnitude: np.ndarray, steps: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Phase of a recording of its predicted steps; some frames at a time, as its spectra take much memory."""
+    phase = np.empty_like(magnitude)
+    last = None
+    for start in range(0, len(magnitude), FRAMES_AT_ONCE):
+        block = slice(start, start + FRAMES_AT_ONCE)
+        before = None if last is None else (magnitude[start - 1], last)
+        found = integrate(magnitude[block], *read_steps(steps[block], spec), before)
+        phase[block], last = np.angle(found), found[-1]
+    return phase
+
+
+def integrate(
+    magnitude: np.ndarray,
+    time_steps: np.ndarray,
+    frequency_steps: np.ndarray,
+    before: tuple[np.ndarray, np.ndarray] | None = None,
+) -> np.ndarray:
     """Find spectra of magnitude 1 whose phases go on by nearly these steps; all arrays are (n_frames, n_bins).
 
     Each frame ``x`` is the solution of least squares of ``|x - before * time_step|²`` and of ``|x[k] - x[k - 1] *
     frequency_step[k]|²``, weighted, without regard to its magnitudes: of a tridiagonal system.
+
+    ``before`` is the frame that went before the first: its magnitude, and its spectrum of magnitude 1. None: none did.
     """
     from scipy.linalg.lapack import cptsv  # its import takes a tenth of a second
 
-    in_time, in_frequency = np.zeros((2, *magnitude.shape), np.complex64)
-    in_time[1:] = time_steps[1:] * np.sqrt(magnitude[1:] * magnitude[:-1])
+    magnitude_before, frame = before or (np.zeros_like(magnitude[0]), np.ones_like(magnitude[0]))
+    in_time = time_steps * np.sqrt(magnitude * np.concatenate([magnitude_before[None], magnitude[:-1]]))
+    in_frequency = np.zeros_like(frequency_steps)
     in_frequency[:, 1:] = frequency_steps[:, 1:] * np.sqrt(magnitude[:, 1:] * magnitude[:, :-1])
     diagonals = np.abs(in_time) + np.abs(in_frequency) + LEAST_WEIGHT
     diagonals[:, :-1] += np.abs(in_frequency[:, 1:])
     found = np.empty(magnitude.shape, np.complex64)
-    before = np.ones(magnitude.shape[1], np.float32)
     for t, diagonal in enumerate(diagonals):
-        _, _, frame, _ = cptsv(diagonal, -in_frequency[t, 1:], before * (in_time[t] + LEAST_WEIGHT))
-        before = found[t] = frame / np.maximum(np.abs(frame), SMALLEST)
+        _, _, frame, _ = cptsv(diagonal, -in_frequency[t, 1:], frame * (in_time[t] + LEAST_WEIGHT))
+        frame /= np.maximum(np.abs(frame), SMALLEST)
+        found[t] = frame
     return found

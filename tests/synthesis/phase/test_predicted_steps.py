@@ -93,3 +93,12 @@ def test_steps_are_read_as_they_were_written():
     steps = extract_phase_steps(y, SPEC)
     time, _ = read_steps(steps, SPEC)
     np.testing.assert_allclose(np.abs(time), np.hypot(steps[:, :257], steps[:, 257:514]), rtol=1e-6)
+
+
+def test_blocks_of_frames_go_on_from_each_other(monkeypatch):
+    y = speech(16000, 0.5)
+    with_true_steps(monkeypatch, y)
+    magnitude = stft_magnitude(y, SPEC)
+    whole = predicted_phase(magnitude, SPEC)
+    monkeypatch.setattr(predicted_steps, "FRAMES_AT_ONCE", 7)
+    np.testing.assert_array_equal(predicted_phase(magnitude, SPEC), whole)
