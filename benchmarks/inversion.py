@@ -6,10 +6,11 @@
     python benchmarks/inversion.py calls        MFCC → sound: mfccinv.mfcc_to_audio against librosa's
     python benchmarks/inversion.py first        the first sound of a fresh process
     python benchmarks/inversion.py batch        many short utterances in one call, against a long recording
+    python benchmarks/inversion.py stream       frames that come some at a time: latency and time
 
-Speech: of phase, calls and batch, the test speaker of the demo corpus. Pretrained networks were trained on these very
-recordings; what they gain on voices that they never heard is what benchmarks/unseen.py shows. Of magnitude and sound,
-40 recordings of each corpus that no network was trained on (docs/training_data.md). Other folders are named by
+Speech: of phase, calls, batch and stream, the test speaker of the demo corpus. Pretrained networks were trained on these
+very recordings; what they gain on voices that they never heard is what benchmarks/unseen.py shows. Of magnitude and
+sound, 40 recordings of each corpus that no network was trained on (docs/training_data.md). Other folders are named by
 
     python benchmarks/inversion.py magnitude --folder $HOME/recordings
 
@@ -32,6 +33,7 @@ import numpy as np
 import yaml
 from commands import CORPORA, GAMES, interval, print_table
 from matplotlib.figure import Figure
+from threadpoolctl import threadpool_limits
 
 import mfccinv
 from mfccinv.audio.perceptual_scores import audio_quality
@@ -41,6 +43,8 @@ from mfccinv.evaluation.bootstrap import score_means
 from mfccinv.features.extract import extract_features, stft_magnitude
 from mfccinv.features.mel import mel_filters
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.inversion.streams import StreamingInverter
+from mfccinv.run_folders.run import Run
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
 from mfccinv.synthesis.phase.retrieval import retrieve_phase
 from mfccinv.synthesis.stft import spectral_convergence
@@ -64,6 +68,7 @@ SOUND_METHODS = (
     ("learned", "griffin_lim", "spsi", 32),
     *(("learned", "griffin_lim", "learned", n) for n in (0, 4, 16, 32, 100)),
 )
+PORTIONS = (1, 10, 100)  # frames in a call of a stream
 TITLES = {
     "phase": ("phase", "iterations", "s per s of sound", "convergence (dB)", "PESQ-WB", "ESTOI"),
     "magnitude": (
@@ -77,7 +82,9 @@ TITLES = {
     ),
     "first": ("call", "import (s)", "first sound (s)", "both (s)"),
     "batch": ("call", "60 × 0.5 s (ms)", "1 × 30 s (ms)", "ratio"),
+    "stream": ("network", "phase", "latency (s)", *(f"s per s of sound, {size} at once" for size in PORTIONS)),
 }
+STREAMED_FRAMES = 400
 UTTERANCES, UTTERANCE_SECONDS = 60, 0.5
 FIRST_ROUNDS, BATCH_ROUNDS = 7, 9
 FIRST_SCRIPT = """
@@ -99,8 +106,8 @@ def main() -> None:
     arguments = parser.parse_args()
     titles = TITLES[arguments.table]
     align = ("l" if arguments.table in ("phase", "batch") else "ll").ljust(len(titles), "r")
-    tables = dict(zip(TITLES, (phase_rows, magnitude_rows, sound_rows, call_rows, first_rows, batch_rows), strict=True))
-    rows = tables[arguments.table](arguments.folder)
+    makers = (phase_rows, magnitude_rows, sound_rows, call_rows, first_rows, batch_rows, stream_rows)
+    rows = dict(zip(TITLES, makers, strict=True))[arguments.table](arguments.folder)
     print_table(None if arguments.folder else f"inversion_{arguments.table}", titles, rows, align=align)
 
 
@@ -350,6 +357,28 @@ def batch_rows(folder: Path | None) -> Iterator[list[str]]:
         yield [call.__name__, *(f"{1000 * time:.0f}" for time in times), f"{times[0] / times[1]:.2f}"]
         if call is not mfccinv.mfcc_to_audio:  # what the next call takes
             given = made
+
+
+def stream_rows(folder: Path | None) -> Iterator[list[str]]:
+    """A row a stream: its latency, and the time of one thread by the frames that each call takes."""
+    mfcc = np.concatenate([extract_features(y, SPEC)[0] for y in read_speech(folder or SPEAKER)])[:STREAMED_FRAMES]
+    for checkpoint in ("asr_20", None):
+        run = checkpoint and Run.open(checkpoint)
+        for phase in ("rtisi_learned", "rtisi_la"):
+            times = []
+            for size in PORTIONS:
+                inverter = StreamingInverter(SPEC, run=run, phase=phase)
+                with threadpool_limits(1):
+                    started = time.perf_counter()
+                    for first in range(0, len(mfcc), size):
+                        inverter.push(mfcc[first : first + size])
+                times.append((time.perf_counter() - started) / len(mfcc) * SPEC.frames_per_second)
+            yield [
+                f"`{checkpoint}`" if checkpoint else "analytic",
+                f"`{phase}`",
+                f"{inverter.latency_seconds:.2f}",
+                *(f"{seconds:.3f}" for seconds in times),
+            ]
 
 
 def draw(lines: dict[str, list[tuple[float, float, float]]]) -> None:

@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 import mfccinv
 from mfccinv.audio.loudest import loudest_segment
 from mfccinv.audio.sound_files import read_audio, write_audio
-from mfccinv.configs.presets import preset_settings, resolve_spec
+from mfccinv.configs.presets import resolve_spec
 from mfccinv.corpora.tree import files
 from mfccinv.features.decibels import mel_to_log_mel
 from mfccinv.features.extract import extract_features
@@ -138,14 +138,7 @@ def sound(mfcc: np.ndarray, checkpoint: str | None) -> np.ndarray:
 
 def streamed(mfcc: np.ndarray) -> np.ndarray:
     """Sound of MFCC (n_frames, n_mfcc) that come frame by frame, (n_samples,); phases by RTISI-LA."""
-    run, phase = Run.open(CHECKPOINT), preset_settings("phase", "rtisi_la")
-    inverter = StreamingInverter(
-        SPEC,
-        run=run,
-        magnitude=dict(preset_settings("magnitude", "kl")),
-        look_ahead=phase["look_ahead"],
-        iterations=phase["iterations"],
-    )
+    inverter = StreamingInverter(SPEC, run=Run.open(CHECKPOINT))
     return np.concatenate([*(inverter.push(frame) for frame in mfcc), inverter.finish()])
 
 

@@ -1,31 +1,35 @@
 """Streams: MFCC frames in, one or some at a time, samples out, with a stated latency."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from mfccinv.configs.presets import Spec, resolve_spec
+from mfccinv.configs.presets import Spec, method_settings, resolve_spec
 from mfccinv.features.cepstrum import mfcc_to_log_mel
-from mfccinv.features.context import Context
 from mfccinv.features.decibels import db_to_magnitude
 from mfccinv.features.preemphasis import DeEmphasis
-from mfccinv.inference.network import Network
-from mfccinv.inference.prediction import network_inputs
+from mfccinv.features.spec import FeatureSpec
 from mfccinv.inversion.arguments import check_levels, check_numbers
-from mfccinv.run_folders.lookup import check_run, load_once
+from mfccinv.inversion.stream_stages import ByNetwork, EachFrame, Stage, WithPhase
+from mfccinv.run_folders.lookup import check_run, find_run
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.synthesis.frames_to_audio import smooth_window
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
-from mfccinv.synthesis.phase.rtisi import Rtisi
+from mfccinv.synthesis.methods import AUTO, Methods, choose_phase
+from mfccinv.synthesis.phase.problem import LEARNED, learned_by
+from mfccinv.synthesis.phase.rtisi import BEFORE, Rtisi
 
 
 class StreamingInverter:
     """Turns a stream of MFCC frames into sound.
 
-    The sound is the one that `mfccinv.synthesis.frames_to_audio.frames_to_audio` makes of all frames at once with
-    ``phase=rtisi_la``. A frame waits only for the network's context and the look-ahead.
+    The sound is the one that `mfccinv.synthesis.frames_to_audio.frames_to_audio` makes of all frames at once with the
+    same methods. A frame waits only for the contexts of the networks and the look-ahead. Several frames in one call are
+    faster than one by one: a network computes its context for each call.
 
-        inverter = StreamingInverter(spec, run=run, magnitude={"name": "pinv"}, look_ahead=3, iterations=8)
-        for frame in frames:                # (n_mfcc,)
-            play(inverter.push(frame))      # (n_samples,), at spec.sample_rate
+        inverter = StreamingInverter(spec, run=run)
+        for frames in portions:             # (n_frames, n_mfcc)
+            play(inverter.push(frames))     # (n_samples,), at spec.sample_rate
         play(inverter.finish())
 
     Parameters
@@ -34,10 +38,11 @@ class StreamingInverter:
         See `mfccinv.inversion.arrays.mfcc_to_mel`.
     run : RunFolder or None
         The network; None is the analytic inverse. One that was trained with ``model.position=last`` sees no future.
-    magnitude : dict
-        See `log_mel_to_magnitude`. A run that was trained with ``target=linear`` doesn't use it.
-    look_ahead, iterations : int
-        See `Rtisi`.
+    magnitude : str or dict
+        See `mfccinv.inversion.arrays.mel_to_magnitude`. A run that was trained with ``target=linear`` doesn't use it.
+    phase : str or dict
+        ``rtisi_la`` or ``rtisi_learned``, or their settings, see `Rtisi`; ``auto``: the latter, where a network is
+        shipped that finds the phase, and for mel frames one that finds the magnitude.
 
     Attributes
     ----------
@@ -49,28 +54,33 @@ class StreamingInverter:
     Raises
     ------
     ValueError
-        If the run takes mel frames or forecasts; for settings out of range.
+        If the run takes mel frames or forecasts; for settings out of range, and a phase method that needs all frames.
     mfccinv.features.spec.SpecMismatch
         If the run was trained on another spec.
     """
 
-    def __init__(self, spec: Spec, *, run: RunFolder | None, magnitude: dict, look_ahead: int, iterations: int):
+    def __init__(self, spec: Spec, *, run: RunFolder | None, magnitude: str | dict = AUTO, phase: str | dict = AUTO):
         spec = resolve_spec(spec)
         if run:
             check_run(run, spec, source="mfcc")
-        self._spec, self._magnitude = spec, magnitude
-        self._is_linear = run is not None and run.task.target == "linear"
-        if not self._is_linear and magnitude["name"] == "learned":
-            raise ValueError("magnitude=learned needs the frames after each one, which a stream doesn't have yet")
-        self._network = _FrameStream(*load_once(run.folder)) if run else None
+        is_linear = run is not None and run.task.target == "linear"
+        methods = _choose(Methods.resolve(magnitude=magnitude, phase=phase, vocoder=None), spec, is_linear=is_linear)
+        smooth, gain = (spec, 1.0) if is_linear else smooth_window(spec)
+        self._spec = spec
+        self._stages = [
+            ByNetwork(run) if run else EachFrame(lambda mfcc: mfcc_to_log_mel(mfcc, spec)),
+            *([EachFrame(db_to_magnitude)] if is_linear else _to_magnitude(methods.magnitude, spec, gain)),
+        ]
+        settings = methods.phase
+        if checkpoint := learned_by(settings["start"]):
+            self._stages.append(WithPhase(smooth, checkpoint))
+        self._phase = Rtisi(smooth, look_ahead=settings["look_ahead"], iterations=settings["iterations"])
         self._de_emphasis = DeEmphasis(spec)
-        smooth, self._gain = (spec, 1.0) if self._is_linear else smooth_window(spec)
-        self._phase = Rtisi(smooth, look_ahead=look_ahead, iterations=iterations)
         self._n_frames = self._n_out = 0
         self._waiting = np.zeros(0, np.float32)  # decided, but perhaps beyond the end
         self._skipped = spec.margin  # padding before the first sample
         self._is_done = False
-        self.latency_frames = look_ahead + (self._network.future if self._network else 0)
+        self.latency_frames = settings["look_ahead"] + sum(stage.future for stage in self._stages)
         self.latency_seconds = (spec.n_fft + self.latency_frames * spec.hop_length) / spec.sample_rate
 
     def push(self, mfcc: np.ndarray) -> np.ndarray:
@@ -90,28 +100,31 @@ class StreamingInverter:
         if len(mfcc) == 0:
             return np.zeros(0, np.float32)
         with np.errstate(over="ignore"):
-            analytic = mfcc_to_log_mel(mfcc, self._spec)
-        check_levels("mfcc", analytic)
+            check_levels("mfcc", mfcc_to_log_mel(mfcc, self._spec))
         self._n_frames += len(mfcc)
-        frames = self._network.push(mfcc) if self._network else analytic
-        return self._deliver(self._sound(frames))
+        return self._deliver(self._sound(mfcc, self._stages))
 
     def finish(self) -> np.ndarray:
         """Return the samples that are left, and end the stream."""
         if self._n_frames == 0 or self._is_done:
             return np.zeros(0, np.float32)
         self._is_done = True
-        last = self._sound(self._network.finish()) if self._network else []
+        last = [
+            part
+            for place, stage in enumerate(self._stages, start=1)
+            for part in self._sound(stage.finish(), self._stages[place:])
+        ]
         return self._deliver([*last, self._phase.finish()])
 
-    def _sound(self, frames: np.ndarray) -> list[np.ndarray]:
-        if len(frames) == 0:
-            return []
-        if self._is_linear:
-            linear = db_to_magnitude(frames)
-        else:
-            linear = self._gain * log_mel_to_magnitude(frames, self._spec, magnitude=self._magnitude)
-        return [self._phase.push(frame) for frame in linear]
+    def _sound(self, frames: np.ndarray, stages: list[Stage]) -> list[np.ndarray]:
+        """Push frames through stages; return the samples that each of the spectra at their end decides."""
+        for stage in stages:
+            if len(frames) == 0:
+                return []
+            frames = stage.push(frames)
+        if np.iscomplexobj(frames):
+            return [self._phase.push(np.abs(frame), np.angle(frame)) for frame in frames]
+        return [self._phase.push(frame) for frame in frames]
 
     def _deliver(self, parts: list[np.ndarray]) -> np.ndarray:
         """Join samples; drop the padding before the first, and hold back those beyond the frames that came so far."""
@@ -124,29 +137,22 @@ class StreamingInverter:
         return self._de_emphasis(ready)
 
 
-class _FrameStream:
-    """A network on a stream of MFCC frames; at the ends the first and the last frame are repeated, as offline."""
+def _choose(methods: Methods, spec: FeatureSpec, *, is_linear: bool) -> Methods:
+    """Return the methods of a stream; refuse with ValueError those that need all frames."""
+    if methods.phase["name"] == AUTO:
+        at_once = choose_phase(methods.phase, spec) if is_linear else methods.chosen(spec).phase
+        of_stream = "rtisi_learned" if learned_by(at_once.get("start")) else "rtisi_la"
+        methods = replace(methods, phase=method_settings("phase", of_stream))
+    name, start = methods.phase["name"], methods.phase.get("start")
+    if name != "rtisi_la" or not (start == BEFORE or learned_by(start)):
+        given = f"phase={name}" + (f" phase.start={start}" if start else "")
+        raise ValueError(f"a stream takes phase=rtisi_la or rtisi_learned, the others need all frames, got {given}")
+    return methods.chosen(spec)
 
-    def __init__(self, network: Network, context: Context):
-        self._network, self._context = network, context
-        self.future = context.length - 1 - context.target_offset
-        self._seen: np.ndarray | None = None
 
-    def push(self, mfcc: np.ndarray) -> np.ndarray:
-        """Take frames (n, n_mfcc); return the predictions (m, n_outputs), dB, whose context is complete."""
-        if self._seen is None:
-            self._seen = np.repeat(mfcc[:1], self._context.target_offset, axis=0)
-        self._seen = np.concatenate([self._seen, mfcc])
-        ready = len(self._seen) - self._context.length + 1
-        if ready < 1:
-            return np.zeros((0, self._network.n_outputs), np.float32)
-        predicted = self._network.predict(network_inputs(self._network, self._seen)[None])[0]
-        self._seen = self._seen[ready:]
-        return predicted
-
-    def finish(self) -> np.ndarray:
-        """Return the predictions that still waited for frames."""
-        assert self._seen is not None
-        if self.future == 0:
-            return np.zeros((0, self._network.n_outputs), np.float32)
-        return self.push(np.repeat(self._seen[-1:], self.future, axis=0))
+def _to_magnitude(magnitude: dict, spec: FeatureSpec, gain: float) -> list[Stage]:
+    """Stages from log-mel frames to magnitudes times a gain."""
+    if magnitude["name"] == LEARNED:
+        run = find_run(magnitude["checkpoint"], spec, source="mel")
+        return [ByNetwork(run), EachFrame(lambda frames: gain * db_to_magnitude(frames))]
+    return [EachFrame(lambda frames: gain * log_mel_to_magnitude(frames, spec, magnitude=magnitude))]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from mfccinv.configs.presets import method_settings
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.run_folders.lookup import predicts_phase, takes_pretrained
-from mfccinv.synthesis.phase.problem import GIVEN, LEARNED
+from mfccinv.synthesis.phase.problem import GIVEN, LEARNED, learned_by
 
 AUTO = "auto"
 COST_OF_JOINT = 1.5  # of an iteration, in iterations of `griffin_lim`
@@ -65,7 +65,7 @@ class Methods:
         where both are shipped for the features, or else ``kl`` and ``joint``. Where one of the two is chosen already,
         the other is the one that fits it.
         """
-        learns_phase = predicts_phase(spec) if self.phase["name"] == AUTO else _starts_learned(self.phase)
+        learns_phase = predicts_phase(spec) if self.phase["name"] == AUTO else learned_by(self.phase.get("start"))
         magnitude = self.magnitude
         if magnitude["name"] == AUTO:
             learns = learns_phase and takes_pretrained(spec, source="mel")
@@ -88,10 +88,6 @@ def choose_phase(phase: dict, spec: FeatureSpec, *, has_start: bool = False) -> 
         return phase
     kept = {name: phase[name] for name in ("start", "momentum")}
     return {"name": "griffin_lim", "iterations": round(COST_OF_JOINT * phase["iterations"]), "until_db": None, **kept}
-
-
-def _starts_learned(phase: dict) -> bool:
-    return str(phase.get("start")).partition(":")[0] == LEARNED
 
 
 def require_own_start(phase: dict) -> None:

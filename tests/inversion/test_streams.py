@@ -9,7 +9,7 @@ from speech import speech
 
 from mfccinv.features.cepstrum import mfcc_to_log_mel
 from mfccinv.features.decibels import db_to_magnitude
-from mfccinv.features.extract import extract_features
+from mfccinv.features.extract import extract_features, stft_magnitude
 from mfccinv.features.spec import SpecMismatch
 from mfccinv.features.task import Task
 from mfccinv.inference.prediction import predict_frames
@@ -23,11 +23,12 @@ from mfccinv.synthesis.frames_to_audio import log_mel_to_audio
 from mfccinv.synthesis.methods import Methods
 from mfccinv.synthesis.phase.retrieval import retrieve_phase
 from mfccinv.synthesis.phase.rtisi import Rtisi
+from mfccinv.synthesis.stft import spectral_convergence
 
 SPEC = preset("asr")
 MAGNITUDE = settings("magnitude", "nnls")
 PHASE = settings("phase", "rtisi_la") | {"iterations": 2}
-STREAM = {"magnitude": MAGNITUDE, "look_ahead": PHASE["look_ahead"], "iterations": PHASE["iterations"]}
+STREAM = {"magnitude": MAGNITUDE, "phase": PHASE}
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +124,8 @@ def test_empty_portions_do_not_matter(mfcc, run):
 @pytest.mark.parametrize("look_ahead", [0, 2])
 def test_length_is_that_of_all_at_once_for_any_hop(mfcc, hop_seconds, look_ahead):
     spec = preset("asr", hop_seconds=hop_seconds)
-    inverter = StreamingInverter(spec, run=None, magnitude=MAGNITUDE, look_ahead=look_ahead, iterations=1)
+    phase = PHASE | {"look_ahead": look_ahead, "iterations": 1}
+    inverter = StreamingInverter(spec, run=None, magnitude=MAGNITUDE, phase=phase)
     assert len(in_portions(inverter, mfcc[:21], 1)) == spec.n_samples(21) == 20 * spec.hop_length
 
 
@@ -165,3 +167,39 @@ def test_what_does_not_fit_is_refused(run, tmp_path):
     of_mel = make_run(tmp_path, "centre", source="mel", target="linear")
     with pytest.raises(ValueError, match="centre was trained with source=mel, source=mfcc is needed here"):
         StreamingInverter(SPEC, run=of_mel, **STREAM)
+
+
+class TestNetworksOfMagnitudeAndPhase:
+    """The shipped ones, whose contexts are 101 and 19 frames."""
+
+    @pytest.mark.parametrize("size", [1, 30, 1000])
+    def test_are_what_they_are_at_once(self, mfcc, size):
+        inverter = StreamingInverter(SPEC, run=None)
+        assert inverter.latency_frames == 50 + 9 + 3
+        streamed = in_portions(inverter, mfcc, size)
+        methods = Methods.resolve(magnitude="learned", phase="rtisi_learned", vocoder=None)
+        at_once = log_mel_to_audio(mfcc_to_log_mel(mfcc, SPEC), SPEC, methods, seed=0)
+        assert streamed.shape == at_once.shape
+        spectra = [stft_magnitude(y, SPEC) for y in (streamed, at_once)]
+        assert spectral_convergence(*spectra) < -40
+
+    def test_of_linear_spectra(self):
+        """Kaldi's network predicts them, and that of the phase serves their frames, too."""
+        spec = preset("kaldi")
+        mfcc = extract_features(speech(16000, 0.6), spec)[0]
+        inverter = StreamingInverter(spec, run=Run.open("kaldi", PRETRAINED))
+        y = in_portions(inverter, mfcc, 20)
+        assert len(y) == spec.n_samples(len(mfcc))
+        assert np.isfinite(y).all()
+
+    @pytest.mark.parametrize(
+        ("phase", "told"),
+        [
+            ("joint", "got phase=joint phase.start=spsi"),
+            ("pghi", "got phase=pghi$"),
+            ({"name": "rtisi_la", "start": "spsi"}, "got phase=rtisi_la phase.start=spsi"),
+        ],
+    )
+    def test_what_needs_all_frames_is_refused(self, phase, told):
+        with pytest.raises(ValueError, match=f"a stream takes phase=rtisi_la or rtisi_learned, .*, {told}"):
+            StreamingInverter(SPEC, run=None, phase=phase)

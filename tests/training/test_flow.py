@@ -127,7 +127,7 @@ class TestElsewhere:
 
     def test_a_stream_has_the_mean(self, run, mfcc):
         stream = StreamingInverter(
-            run.spec, run=Run(run.folder), magnitude={"name": "pinv"}, look_ahead=1, iterations=1
+            run.spec, run=Run(run.folder), magnitude="pinv", phase={"name": "rtisi_la", "iterations": 1}
         )
         y = np.concatenate([stream.push(mfcc.T), stream.finish()])
         assert len(y) == run.spec.n_samples(40)

@@ -120,7 +120,9 @@ class TestInversion:
 
     def test_streams(self, run):
         spec = run.spec.with_n_mfcc(13)
-        stream = StreamingInverter(spec, run=Run(run.folder), magnitude={"name": "pinv"}, look_ahead=1, iterations=1)
+        stream = StreamingInverter(
+            spec, run=Run(run.folder), magnitude="pinv", phase={"name": "rtisi_la", "iterations": 1}
+        )
         y = np.concatenate([stream.push(frames(run.spec, 13)[1]), stream.finish()])
         assert len(y) == spec.n_samples(40)
         assert np.isfinite(y).all()

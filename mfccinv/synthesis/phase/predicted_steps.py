@@ -42,22 +42,39 @@ def predicted_phase(magnitude: np.ndarray, spec: FeatureSpec, checkpoint: str = 
     """
     run = find_phase_run(checkpoint, spec)
     recordings = magnitude.reshape(-1, *magnitude.shape[-2:])
-    log_mel = log_mel_of_magnitude(recordings / preemphasis_gain(spec).astype(np.float32), run.spec)
-    predicted = predict_frames(*load_once(run.folder), log_mel)
-    phases = [_put_together(one, steps, spec) for one, steps in zip(recordings, predicted, strict=True)]
+    predicted = predict_frames(*load_once(run.folder), network_mel(recordings, spec, run.spec))
+    phases = [_whole_phase(one, steps, spec) for one, steps in zip(recordings, predicted, strict=True)]
     return np.reshape(phases, magnitude.shape)
 
 
-def _put_together(magnitude: np.ndarray, steps: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+def network_mel(magnitude: np.ndarray, spec: FeatureSpec, of_network: FeatureSpec) -> np.ndarray:
+    """Log-mel frames that a network takes, of magnitudes (..., n_frames, n_bins) without their pre-emphasis, dB."""
+    return log_mel_of_magnitude(magnitude / preemphasis_gain(spec).astype(np.float32), of_network)
+
+
+def _whole_phase(magnitude: np.ndarray, steps: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     """Phase of a recording of its predicted steps; some frames at a time, as its spectra take much memory."""
-    phase = np.empty_like(magnitude)
-    last = None
+    phase, integration = np.empty_like(magnitude), Integration(spec)
     for start in range(0, len(magnitude), FRAMES_AT_ONCE):
         block = slice(start, start + FRAMES_AT_ONCE)
-        before = None if last is None else (magnitude[start - 1], last)
-        found = integrate(magnitude[block], *read_steps(steps[block], spec), before)
-        phase[block], last = np.angle(found), found[-1]
+        phase[block] = np.angle(integration.push(magnitude[block], steps[block]))
     return phase
+
+
+class Integration:
+    """Puts spectra together of predicted steps, some frames at a time; see `integrate`."""
+
+    def __init__(self, spec: FeatureSpec):
+        self._spec = spec
+        self._before: tuple[np.ndarray, np.ndarray] | None = None
+
+    def push(self, magnitude: np.ndarray, steps: np.ndarray) -> np.ndarray:
+        """Take the next frames' magnitudes and steps; return their spectra of magnitude 1, (n_frames, n_bins)."""
+        if len(magnitude) == 0:
+            return np.zeros(magnitude.shape, np.complex64)
+        spectra = integrate(magnitude, *read_steps(steps, self._spec), self._before)
+        self._before = magnitude[-1], spectra[-1]
+        return spectra
 
 
 def integrate(

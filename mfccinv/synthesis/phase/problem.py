@@ -22,8 +22,7 @@ class Problem:
     initial_phase : (..., n_frames, n_bins), radians, or None
         Phase to start from; None: as ``start`` says.
     start : str
-        A key of `STARTS`; ``learned``, by a pretrained network, or ``learned:<run>``, by that of a run; or ``given``,
-        which needs an initial phase.
+        See `starting_phase`, or ``given``, which needs an initial phase.
     seed : int
         Seed of each recording's starting phase.
     length : int, samples, or None
@@ -47,17 +46,9 @@ class Problem:
     ):
         self.magnitude = check_magnitude(magnitude, spec)
         self.stft = Stft(spec, self.magnitude.shape[-2], length, leading=self.magnitude.shape[:-2])
-        kind, _, checkpoint = str(start).partition(":")
-        if kind not in (*STARTS, LEARNED, GIVEN) or (checkpoint and kind != LEARNED):
-            known = ", ".join((*STARTS, LEARNED, f"{LEARNED}:<run>", GIVEN))
-            raise ValueError(f"phase.start must be one of {known}, got {start!r}")
+        check_start(start)
         if initial_phase is None:
-            if start == GIVEN:
-                raise ValueError(f"phase.start={GIVEN} needs an initial phase")
-            if kind == LEARNED:
-                phase = predicted_phase(self.magnitude, spec, checkpoint or "auto")
-            else:
-                phase = each_recording(lambda one: STARTS[kind](one, spec, seed), self.magnitude)
+            phase = starting_phase(self.magnitude, spec, start=start, seed=seed)
         else:
             phase = check_phase(initial_phase, self.magnitude)
         self.start = polar(self.magnitude, phase)
@@ -77,6 +68,44 @@ class Problem:
     def signal(self, spectrum: np.ndarray) -> np.ndarray:
         """Waveforms nearest to spectrograms, (..., length), float32."""
         return self.stft.signal(self.stft.inverse(spectrum))
+
+
+def starting_phase(magnitude: np.ndarray, spec: FeatureSpec, *, start: str, seed: int) -> np.ndarray:
+    """Find a phase to start from, (..., n_frames, n_bins), radians.
+
+    Parameters
+    ----------
+    magnitude : (..., n_frames, n_bins), >= 0
+        Leading axes are recordings.
+    spec : FeatureSpec
+    start : str
+        A key of `STARTS`; ``learned``, by a pretrained network, or ``learned:<run>``, by that of a run.
+    seed : int
+        Of each recording's phase.
+
+    Raises
+    ------
+    ValueError
+        If the start is ``given``; for ``learned``, as `predicted_phase`.
+    """
+    if start == GIVEN:
+        raise ValueError(f"phase.start={GIVEN} needs an initial phase")
+    if checkpoint := learned_by(start):
+        return predicted_phase(magnitude, spec, checkpoint)
+    return each_recording(lambda one: STARTS[start](one, spec, seed), magnitude)
+
+
+def learned_by(start: str | None) -> str | None:
+    """Name of the run that predicts the phase, if that is how a method starts: ``auto`` for ``learned``."""
+    kind, _, checkpoint = str(start).partition(":")
+    return (checkpoint or "auto") if kind == LEARNED else None
+
+
+def check_start(start: str, *others: str) -> None:
+    """Refuse with ValueError a start that is none of all methods', nor one of the ``others`` that a method has."""
+    if start not in (*others, *STARTS, GIVEN) and not learned_by(start):
+        known = ", ".join((*others, *STARTS, LEARNED, f"{LEARNED}:<run>", GIVEN))
+        raise ValueError(f"phase.start must be one of {known}, got {start!r}")
 
 
 def polar(magnitude: np.ndarray, phase: np.ndarray) -> np.ndarray:

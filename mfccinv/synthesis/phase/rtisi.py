@@ -7,6 +7,8 @@ from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.window import padded_window
 from mfccinv.synthesis.stft import LEAST_COVERAGE, window_coverage, with_magnitude
 
+BEFORE = "before"  # phase.start: of the frames before
+
 
 class Rtisi:
     """Real-time iterative spectrogram inversion with look-ahead.

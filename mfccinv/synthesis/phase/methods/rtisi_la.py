@@ -3,8 +3,8 @@
 import numpy as np
 
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.synthesis.phase.problem import check_magnitude, check_phase
-from mfccinv.synthesis.phase.rtisi import Rtisi
+from mfccinv.synthesis.phase.problem import check_magnitude, check_phase, check_start, starting_phase
+from mfccinv.synthesis.phase.rtisi import BEFORE, Rtisi
 from mfccinv.synthesis.recordings import each_recording
 from mfccinv.synthesis.stft import Stft
 
@@ -16,10 +16,16 @@ def rtisi_la(
     initial_phase: np.ndarray | None,
     seed: int,
     length: int | None,
+    start: str,
     iterations: int,
     look_ahead: int,
 ) -> np.ndarray:
-    """Find waveforms frame by frame, with a stated delay, see `Rtisi`. Nothing is random: the seed is not used."""
+    """Find waveforms frame by frame, with a stated delay, see `Rtisi`.
+
+    Without an initial phase, each frame starts from that of the frames before it (``start="before"``), or from the one
+    that `starting_phase` finds of the whole.
+    """
+    check_start(start, BEFORE)
     magnitude = check_magnitude(magnitude, spec)
     stft = Stft(spec, magnitude.shape[-2], length)
 
@@ -28,5 +34,8 @@ def rtisi_la(
         parts = [inversion.push(*frame) for frame in zip(*frames, strict=True)]
         return stft.signal(np.concatenate([*parts, inversion.finish()]))
 
-    given = [] if initial_phase is None else [check_phase(initial_phase, magnitude)]
-    return each_recording(invert, magnitude, *given)
+    if initial_phase is not None:
+        return each_recording(invert, magnitude, check_phase(initial_phase, magnitude))
+    if start == BEFORE:
+        return each_recording(invert, magnitude)
+    return each_recording(invert, magnitude, starting_phase(magnitude, spec, start=start, seed=seed))
