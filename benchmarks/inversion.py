@@ -8,7 +8,7 @@
     python benchmarks/inversion.py batch        many short utterances in one call, against a long recording
     python benchmarks/inversion.py stream       frames that come some at a time: latency and time
 
-Speech: of phase, calls, batch and stream, the test speaker of the demo corpus. Pretrained networks were trained on these
+Speech: of phase, calls, batch and stream, the test speaker of the demo corpus. Pretrained networks learned from these
 very recordings; what they gain on voices that they never heard is what benchmarks/unseen.py shows. Of magnitude and
 sound, 40 recordings of each corpus that no network was trained on (docs/training_data.md). Other folders are named by
 
