@@ -60,13 +60,13 @@ RECORDINGS = 40
 PLOT = Path("docs/inversion.png")
 TRUE_MAGNITUDE = "true magnitude"
 SOUND_COLUMNS = tuple(f"{score}, from {known}" for known in ("true mel", "20 MFCC") for score in ("PESQ-WB", "ESTOI"))
-# Magnitude, phase, its start and iterations: Griffin-Lim, what mfcc_to_audio does without networks, and with them.
+# Magnitude, phase and its iterations: Griffin-Lim, what mfcc_to_audio does without networks, and with them.
 SOUND_METHODS = (
-    ("kl", "griffin_lim", "spsi", 100),
-    ("kl", "joint", "spsi", 21),
-    ("kl", "joint", "learned", 21),
-    ("learned", "griffin_lim", "spsi", 32),
-    *(("learned", "griffin_lim", "learned", n) for n in (0, 4, 16, 32, 100)),
+    ("kl", "griffin_lim", 100),
+    ("kl", "joint", 21),
+    ("learned", "griffin_lim", 32),
+    *(("learned", "learned", n) for n in (0, 4, 8, 16, 32)),
+    ("learned", "rtisi_learned", 2),
 )
 PORTIONS = (1, 10, 100)  # frames in a call of a stream
 TITLES = {
@@ -227,8 +227,8 @@ def sound_rows(folder: Path | None) -> Iterator[list[str]]:
     """A row a method and corpus: its time from mel frames to sound, and scores from true and from predicted ones."""
     for place in [folder] if folder else [CORPORA / corpus for corpus in GAMES]:
         known = [(y, frames_to_invert(y)) for y in read_speech(place)]
-        for magnitude, phase, start, iterations in SOUND_METHODS:
-            how = {"magnitude": magnitude, "phase": {"name": phase, "start": start, "iterations": iterations}}
+        for magnitude, phase, iterations in SOUND_METHODS:
+            how = {"magnitude": magnitude, "phase": {"name": phase, "iterations": iterations}}
             synthesise = partial(mfccinv.mel_to_audio, **how)
             rows: dict[str, list[float]] = defaultdict(list)
             for y, mels in known:
@@ -239,11 +239,10 @@ def sound_rows(folder: Path | None) -> Iterator[list[str]]:
                         rows[f"{score} {frames}"].append(value)
             heard = [f"{score} {frames}" for frames in ("true", "asr_20") for score in ("pesq", "estoi")]
             scores = score_means({name: rows[name] for name in heard}, seed=0)
-            method = f"{phase} from {start}"
             seconds = f"{np.median(rows['time']):.4f}"
             yield [
                 magnitude,
-                method,
+                phase,
                 str(iterations),
                 place.name,
                 seconds,
