@@ -79,11 +79,11 @@ class Methods:
 def choose_phase(phase: dict, spec: FeatureSpec, *, has_start: bool = False) -> dict:
     """Return the phase method to use for a magnitude of which more is known than the mel frames.
 
-    ``auto`` is a network where one is shipped, unless there is a phase to start from. The magnitude of ``joint`` moves,
-    so that ``griffin_lim`` takes its place, with as many iterations as take the same time.
+    ``auto`` is a network where one is shipped, unless there is a phase to start from, or else ``griffin_lim``. The
+    magnitude of ``joint`` moves, so that ``griffin_lim`` takes its place, for as many iterations as take the same time.
     """
     if phase["name"] == AUTO:
-        phase = method_settings("phase", LEARNED if predicts_phase(spec) and not has_start else "joint")
+        phase = method_settings("phase", LEARNED if predicts_phase(spec) and not has_start else "griffin_lim")
     if phase["name"] != "joint":
         return phase
     kept = {name: phase[name] for name in ("start", "momentum")}

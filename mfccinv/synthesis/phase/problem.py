@@ -47,10 +47,7 @@ class Problem:
         self.magnitude = check_magnitude(magnitude, spec)
         self.stft = Stft(spec, self.magnitude.shape[-2], length, leading=self.magnitude.shape[:-2])
         check_start(start)
-        if initial_phase is None:
-            phase = starting_phase(self.magnitude, spec, start=start, seed=seed)
-        else:
-            phase = check_phase(initial_phase, self.magnitude)
+        phase = starting_phase(self.magnitude, spec, initial_phase=initial_phase, start=start, seed=seed)
         self.start = polar(self.magnitude, phase)
 
     def make_consistent(self, spectrum: np.ndarray) -> np.ndarray:
@@ -70,14 +67,18 @@ class Problem:
         return self.stft.signal(self.stft.inverse(spectrum))
 
 
-def starting_phase(magnitude: np.ndarray, spec: FeatureSpec, *, start: str, seed: int) -> np.ndarray:
-    """Find a phase to start from, (..., n_frames, n_bins), radians.
+def starting_phase(
+    magnitude: np.ndarray, spec: FeatureSpec, *, initial_phase: np.ndarray | None, start: str, seed: int
+) -> np.ndarray:
+    """Find a phase to start from, (..., n_frames, n_bins), radians: the initial one, if it is given.
 
     Parameters
     ----------
     magnitude : (..., n_frames, n_bins), >= 0
         Leading axes are recordings.
     spec : FeatureSpec
+    initial_phase : (..., n_frames, n_bins), radians, or None
+        Phase that is given; None: as ``start`` says.
     start : str
         A key of `STARTS`; ``learned``, by a pretrained network, or ``learned:<run>``, by that of a run.
     seed : int
@@ -86,8 +87,11 @@ def starting_phase(magnitude: np.ndarray, spec: FeatureSpec, *, start: str, seed
     Raises
     ------
     ValueError
-        If the start is ``given``; for ``learned``, as `predicted_phase`.
+        If an initial phase doesn't fit, or there is none and the start is ``given``; for ``learned``, as
+        `predicted_phase`.
     """
+    if initial_phase is not None:
+        return check_phase(initial_phase, magnitude)
     if start == GIVEN:
         raise ValueError(f"phase.start={GIVEN} needs an initial phase")
     if checkpoint := learned_by(start):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.synthesis.phase.problem import check_magnitude, check_phase, check_start, starting_phase
+from mfccinv.synthesis.phase.problem import check_magnitude, check_start, starting_phase
 from mfccinv.synthesis.phase.rtisi import BEFORE, Rtisi
 from mfccinv.synthesis.recordings import each_recording
 from mfccinv.synthesis.stft import Stft
@@ -34,8 +34,7 @@ def rtisi_la(
         parts = [inversion.push(*frame) for frame in zip(*frames, strict=True)]
         return stft.signal(np.concatenate([*parts, inversion.finish()]))
 
-    if initial_phase is not None:
-        return each_recording(invert, magnitude, check_phase(initial_phase, magnitude))
-    if start == BEFORE:
+    if initial_phase is None and start == BEFORE:
         return each_recording(invert, magnitude)
-    return each_recording(invert, magnitude, starting_phase(magnitude, spec, start=start, seed=seed))
+    phase = starting_phase(magnitude, spec, initial_phase=initial_phase, start=start, seed=seed)
+    return each_recording(invert, magnitude, phase)
