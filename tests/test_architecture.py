@@ -27,6 +27,7 @@ ALSO = {("system", "corpora"), ("system", "features"), ("models", "run_folders")
 FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
 NEEDS_KERAS = (
     "models",
+    "batches.live_batches",
     "batches.segment_batches",
     "training",
     "layers",

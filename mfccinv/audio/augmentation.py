@@ -42,6 +42,9 @@ class Augmentation:
     ----------
     copies : int >= 0
         Variants of every training utterance, besides itself.
+    live : bool
+        Whether variants are made while a network is trained, see `LiveShards`, and not when the data set is built. Then
+        of ``copies + 1`` utterances that are drawn, one in the mean is left as it was recorded.
     speed : (low, high), > 0
         Factor of pitch, formants and tempo together, by resampling (Ko et al., Audio augmentation for speech
         recognition, 2015); drawn on a logarithmic scale, as is the next.
@@ -84,6 +87,7 @@ class Augmentation:
     """
 
     copies: int
+    live: bool
     speed: tuple[float, float]
     envelope: tuple[float, float]
     reverberation: float
@@ -107,6 +111,12 @@ class Augmentation:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 0:
                 raise ValueError(f"augment.{name} must be a whole number of at least 0, got {value!r}")
+        if not isinstance(self.live, bool):
+            raise ValueError(f"augment.live must be true or false, got {self.live!r}")
+        if self.live and self.copies == 0:
+            raise ValueError(
+                "augment.live=true makes variants, and there are none of augment.copies=0: try augment=voices"
+            )
         for name in ("reverberation", "noise", "hum", "clip", "low_pass", "codec"):
             value = getattr(self, name)
             if not _is_finite(value) or not 0 <= value <= 1:
@@ -117,6 +127,11 @@ class Augmentation:
                 raise ValueError(f"augment.{name} must be at least 0, got {value!r}: it takes a finite number")
         for name in [field.name for field in fields(self) if field.type == tuple[float, float]]:
             object.__setattr__(self, name, _limits(name, getattr(self, name)))
+
+    @property
+    def stored_copies(self) -> int:
+        """Number of variants of every training utterance that a data set holds."""
+        return 0 if self.live else self.copies
 
     def vary(self, recording: Recording, sample_rate: int, rng: np.random.Generator) -> tuple[np.ndarray, ChangeEnergy]:
         """Make a variant of a recording.

@@ -1,10 +1,13 @@
 """Frames in 16 bits, half of the memory that they take as they are stored."""
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+
+from mfccinv.datasets.shards import UtteranceFeatures
 
 LEVELS = 2**16
 
@@ -58,3 +61,24 @@ class CompactFrames:
         frames *= np.float32(self.step)
         frames += np.float32(self.least)
         return frames
+
+
+@dataclass(frozen=True)
+class CompactShard:
+    """Utterances with some of their frames, in memory, as batches are drawn from a `Shard`."""
+
+    frames: Mapping[str, CompactFrames]
+    shapes: Mapping[str, tuple[int, int]]
+    starts: np.ndarray
+    speakers: np.ndarray
+
+    @classmethod
+    def of(cls, utterances: Sequence[UtteranceFeatures], names: Sequence[str]) -> Self:
+        """Put utterances, at least one, together; ``names`` are those of their arrays that are kept."""
+        arrays = {name: np.concatenate([getattr(utterance, name) for utterance in utterances]) for name in names}
+        return cls(
+            frames={name: CompactFrames.of(array) for name, array in arrays.items()},
+            shapes={name: array.shape for name, array in arrays.items()},
+            starts=np.cumsum([0, *(len(utterance.log_mel) for utterance in utterances)]),
+            speakers=np.array([utterance.speaker for utterance in utterances]),
+        )

@@ -2,16 +2,18 @@
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
 
+from mfccinv.batches.compact_frames import CompactShard
+from mfccinv.batches.segments import Segments
 from mfccinv.batches.shuffle_buffer import ShuffleBuffer
 from mfccinv.batches.voices import draw_voices
 from mfccinv.corpora.names import part_of
 from mfccinv.datasets.shards import Shard
-from mfccinv.features.context import Context
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,12 @@ class Sampler:
 
     Parameters
     ----------
-    shards : list of Shard
+    shards : list of Shard or CompactShard
     buffer : ShuffleBuffer
         Buffer of these shards.
-    context : Context
-    segment_frames, segments_per_batch, edges, voices, speaker_exponent, corpus_shares, seed
+    segments : Segments
+        How they are cut.
+    segments_per_batch, voices, speaker_exponent, corpus_shares, seed
         See `SegmentBatches`.
 
     Attributes
@@ -48,21 +51,18 @@ class Sampler:
 
     def __init__(
         self,
-        shards: list[Shard],
+        shards: Sequence[Shard | CompactShard],
         buffer: ShuffleBuffer,
-        context: Context,
+        segments: Segments,
         *,
-        segment_frames: int,
         segments_per_batch: int,
-        edges: bool,
         voices: int | None,
         speaker_exponent: float,
         corpus_shares: dict[str, float] | None,
         seed: int,
     ):
-        self._shards, self._buffer, self._context = shards, buffer, context
-        self._segment_frames, self._segments_per_batch, self._edges = segment_frames, segments_per_batch, edges
-        self._seed = seed
+        self._shards, self._buffer, self._segments = shards, buffer, segments
+        self._segments_per_batch, self._seed = segments_per_batch, seed
         self.voices: frozenset[str] | None = None
         if voices is not None:
             self.voices = draw_voices((str(speaker) for shard in shards for speaker in shard.speakers), voices)
@@ -76,6 +76,12 @@ class Sampler:
             own = self.n_segments * np.array(weights) / max(sum(weights), np.finfo(float).tiny)
         self._draws_by_shard = own
         self._drawn: tuple[Part, np.ndarray, np.ndarray] | None = None  # what `draw` returned last
+
+    def weight(self, speaker: str) -> float:
+        """Relative frequency at which a segment of a speaker is drawn."""
+        if self.voices is not None and speaker not in self.voices:
+            return 0.0
+        return self._weights.get(speaker, 0.0) if self._balanced else 1.0
 
     def one_pass(self, number: int) -> list[Part]:
         """Return the parts of a pass, counted from 0; what they draw depends on the seed and the number alone."""
@@ -132,18 +138,15 @@ class Sampler:
         self._drawn = part, segments, order
         return segments, order
 
-    def _targets(self, shard: Shard) -> tuple[np.ndarray, np.ndarray]:
+    def _targets(self, shard: Shard | CompactShard) -> tuple[np.ndarray, np.ndarray]:
         """First target and number of targets of each utterance, which is 0 of voices that aren't drawn."""
-        if self._edges:
-            first, n_targets = shard.starts[:-1], np.diff(shard.starts)
-        else:
-            first, n_targets = self._context.targets(shard.starts)
+        first, n_targets = self._segments.targets(shard.starts)
         if self.voices is not None:
             n_targets = np.where(np.isin(shard.speakers, sorted(self.voices)), n_targets, 0)
         return first, n_targets
 
-    def _segments_by_utterance(self, shard: Shard) -> np.ndarray:
-        return -(-self._targets(shard)[1] // self._segment_frames)
+    def _segments_by_utterance(self, shard: Shard | CompactShard) -> np.ndarray:
+        return self._segments.count(self._targets(shard)[1])
 
     def _segments_of(self, s: int) -> np.ndarray:
         """Segments of a shard, see `draw`."""
@@ -151,8 +154,8 @@ class Sampler:
         n_segments = self._segments_by_utterance(self._shards[s])
         utterance = np.repeat(np.arange(len(n_segments)), n_segments)
         earlier = np.repeat(np.cumsum(n_segments) - n_segments, n_segments)
-        start = (np.arange(n_segments.sum()) - earlier) * self._segment_frames
-        n_frames = np.minimum(n_targets[utterance] - start, self._segment_frames)
+        start = (np.arange(n_segments.sum()) - earlier) * self._segments.n_frames
+        n_frames = np.minimum(n_targets[utterance] - start, self._segments.n_frames)
         return np.stack(
             [np.full(len(utterance), s), first[utterance] + start, n_frames, utterance],
             axis=1,
@@ -167,9 +170,9 @@ class Sampler:
                 n_segments[str(speaker)] += int(n)
         return n_segments
 
-    def _utterance_weights(self, shard: Shard) -> np.ndarray:
+    def _utterance_weights(self, shard: Shard | CompactShard) -> np.ndarray:
         """Relative frequency at which a segment of each utterance is drawn."""
-        return np.array([self._weights.get(str(speaker), 0.0) for speaker in shard.speakers])
+        return np.array([self.weight(str(speaker)) for speaker in shard.speakers])
 
 
 def segment_weights(

@@ -1,12 +1,15 @@
 """Batches of segments of consecutive frames, drawn at random from shards."""
 
+from collections.abc import Sequence
 from reprlib import repr as brief
 
 import keras
 import numpy as np
 
 from mfccinv.batches.coefficients import draw_numbers, hide_coefficients
+from mfccinv.batches.compact_frames import CompactShard
 from mfccinv.batches.sampler import Sampler
+from mfccinv.batches.segments import Segments
 from mfccinv.batches.shuffle_buffer import ShuffleBuffer
 from mfccinv.datasets.shards import Shard
 from mfccinv.features.cepstrum import log_mel_to_mfcc
@@ -41,7 +44,7 @@ class SegmentBatches(keras.utils.PyDataset):
 
     Parameters
     ----------
-    shards : list of Shard
+    shards : list of Shard or CompactShard
     spec : FeatureSpec
         Specification of their frames.
     context : Context
@@ -72,6 +75,10 @@ class SegmentBatches(keras.utils.PyDataset):
 
     Attributes
     ----------
+    arrays : tuple of str
+        Which of a shard's arrays are needed.
+    segments : Segments
+        How utterances are cut.
     segments_per_batch : int
         ``batch_frames // segment_frames``.
 
@@ -83,7 +90,7 @@ class SegmentBatches(keras.utils.PyDataset):
 
     def __init__(
         self,
-        shards: list[Shard],
+        shards: Sequence[Shard | CompactShard],
         spec: FeatureSpec,
         context: Context,
         task: Task = MFCC_TO_MEL,
@@ -115,16 +122,16 @@ class SegmentBatches(keras.utils.PyDataset):
             raise ValueError(f"training.corpus_shares must be numbers of at least 0, got {corpus_shares}")
         self._shards, self._spec, self._context, self._task = shards, spec, context, task
         self._flow_path = flow_path
-        self._segment_frames, self._limit, self._seed = segment_frames, steps_per_epoch, seed
-        self._buffer = ShuffleBuffer(shards, tuple(dict.fromkeys(("log_mel", task.outputs))), memory_gb)
+        self._limit, self._seed = steps_per_epoch, seed
+        self.segments = Segments(segment_frames, context, edges)
+        self.arrays = tuple(dict.fromkeys(("log_mel", task.outputs)))
+        self._buffer = ShuffleBuffer(shards, self.arrays, memory_gb)
         self.segments_per_batch = batch_frames // segment_frames
         self._sampler = Sampler(
             shards,
             self._buffer,
-            context,
-            segment_frames=segment_frames,
+            self.segments,
             segments_per_batch=self.segments_per_batch,
-            edges=edges,
             voices=voices,
             speaker_exponent=speaker_exponent,
             corpus_shares=corpus_shares,
@@ -165,14 +172,38 @@ class SegmentBatches(keras.utils.PyDataset):
         return self._sampler.n_pairs
 
     @property
+    def description(self) -> str:
+        """Tell what an epoch is trained on."""
+        return f"{self.n_pairs:,} pairs in {len(self)} batches"
+
+    @property
+    def n_segments(self) -> int:
+        """Number of segments of the voices that are drawn."""
+        return self._sampler.n_segments
+
+    @property
     def voices(self) -> frozenset[str] | None:
         """Speakers that are drawn; None: all."""
         return self._sampler.voices
 
+    def weight(self, speaker: str) -> float:
+        """Relative frequency at which a segment of a speaker is drawn."""
+        return self._sampler.weight(speaker)
+
+    def close(self) -> None:
+        """Read no further frames."""
+        self._buffer.close()
+
+    @property
+    def bytes_per_batch(self) -> int:
+        """Memory that the frames of a batch take."""
+        columns = sum(self._shards[0].shapes[name][1] for name in self.arrays)
+        return 2 * self.segments_per_batch * self.segments.n_frames * columns
+
     @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
         """Shapes of a batch's three arrays: inputs, outputs and weights."""
-        n_segments, n_frames = self.segments_per_batch, self._segment_frames
+        n_segments, n_frames = self.segments_per_batch, self.segments.n_frames
         n_inputs, n_outputs = self._task.n_inputs(self._spec), self._task.n_outputs(self._spec)
         weights = (n_segments, n_frames)
         return (n_segments, n_frames + self._context.length - 1, n_inputs), (*weights, n_outputs), weights
@@ -185,7 +216,7 @@ class SegmentBatches(keras.utils.PyDataset):
         part, *ahead = self._parts[place : place + 2]
         segments, order = self._sampler.draw(part)
         frames = self._buffer.frames(part.shards, ahead[0].shards if ahead else None)
-        n_segments, n_frames = self.segments_per_batch, self._segment_frames
+        n_segments, n_frames = self.segments_per_batch, self.segments.n_frames
         places = (step - int(self._first_steps[place])) * n_segments + np.arange(n_segments)
         chosen = segments[order[places % len(order)]]
         x_shape, y_shape, _ = self.shapes

@@ -4,16 +4,17 @@ Frames in memory are drawn at random as fast as in order; from a disk they are n
 shards after another, shuffled within each, while the next group is read.
 """
 
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from math import prod
 from threading import Lock
 
 import numpy as np
 
-from mfccinv.batches.compact_frames import CompactFrames
+from mfccinv.batches.compact_frames import CompactFrames, CompactShard
 from mfccinv.datasets.shards import Shard
 
-Frames = dict[int, dict[str, CompactFrames]]  # of each shard, by the array's name
+Frames = dict[int, Mapping[str, CompactFrames]]  # of each shard, by the array's name
 
 
 class ShuffleBuffer:
@@ -21,14 +22,14 @@ class ShuffleBuffer:
 
     Parameters
     ----------
-    shards : list of Shard
+    shards : list of Shard or CompactShard
     names : tuple of str
         Which of a shard's arrays are needed.
     limit_gb : float > 0
         Memory for both groups, GB. A shard that is larger than half of it is a group of its own.
     """
 
-    def __init__(self, shards: list[Shard], names: tuple[str, ...], limit_gb: float):
+    def __init__(self, shards: Sequence[Shard | CompactShard], names: tuple[str, ...], limit_gb: float):
         if limit_gb <= 0:
             raise ValueError(f"training.memory_gb must be more than 0, got {limit_gb}")
         self._shards, self._names, self._limit = shards, names, limit_gb * 1e9
@@ -67,10 +68,16 @@ class ShuffleBuffer:
             reading = self._read[group]
         return reading.result()
 
+    def close(self) -> None:
+        """Read nothing more."""
+        self._reader.shutdown(wait=False, cancel_futures=True)
+
     def _load(self, group: tuple[int, ...]) -> Frames:
         return {shard: self._arrays(self._shards[shard]) for shard in group}
 
-    def _arrays(self, shard: Shard) -> dict[str, CompactFrames]:
+    def _arrays(self, shard: Shard | CompactShard) -> Mapping[str, CompactFrames]:
+        if isinstance(shard, CompactShard):
+            return shard.frames
         frames = {name: shard.frames[name] for name in self._names}
         try:
             return {name: CompactFrames.of(array) for name, array in frames.items()}

@@ -11,6 +11,7 @@ from typing import Self
 
 import numpy as np
 
+from mfccinv.corpora.utterance import Utterance
 from mfccinv.datasets.manifest import DESCRIPTION, REPAIR, DatasetError, read_manifest
 from mfccinv.datasets.pairs import count_pairs, load_pairs, pair_batches
 from mfccinv.datasets.shard_reader import open_shard
@@ -121,6 +122,21 @@ class Dataset:
         if len(rows) != expected:
             raise DatasetError(f"{path} is damaged: it has {len(rows)} utterances, manifest.json {expected}: {REPAIR}")
         return rows
+
+    def recordings(self, split: str) -> dict[str, Utterance]:
+        """Where the sound of each recording of a split is, by id, in order; variants aren't among them."""
+        return {
+            row["id"]: Utterance(
+                id=row["id"],
+                path=Path(row["path"]),
+                speaker=row["speaker"],
+                split=row["split"],
+                offset_seconds=row["offset_seconds"],
+                duration_seconds=row["duration_seconds"],
+            )
+            for row in self.utterances.values()
+            if row["split"] == split and row["variant"] == 0
+        }
 
     @property
     def rejections(self) -> Iterator[dict]:

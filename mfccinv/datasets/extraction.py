@@ -1,6 +1,6 @@
 """From a sound file to the features of one utterance, or the reason why it can't be used. Runs in worker processes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -107,7 +107,7 @@ def require_usable(recording: Recording, spec: FeatureSpec, *, min_seconds: floa
 
 def extract_all(
     utterances: Iterable[Utterance], extractor: Extractor, workers: int | None, executor: str = "processes"
-) -> Iterator[UtteranceFeatures | Rejection]:
+) -> Generator[UtteranceFeatures | Rejection, None, None]:
     """Yield the features of each utterance or its rejection, in order, extracted in processes; see `ordered_map`."""
     for results in ordered_map(extractor, task_batches(utterances), workers, executor):
         yield from results

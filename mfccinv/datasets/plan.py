@@ -65,7 +65,7 @@ class Plan:
         recordings = self.assignment.utterances
         return recordings + [
             replace(utterance, id=f"{utterance.id}~{variant}", variant=variant)
-            for variant in range(1, self.augmentation.copies + 1)
+            for variant in range(1, self.augmentation.stored_copies + 1)
             for utterance in recordings
             if utterance.split == "train"
         ]
@@ -93,11 +93,18 @@ class Plan:
             "min_seconds": self.min_seconds,
             "silence_dbfs": self.silence_dbfs,
             "shard_frames": self.shard_frames,
-            "augment": asdict(self.augmentation) if self.augmentation.copies else None,
+            "augment": self._augment,
             **({"linear": True} if self.linear else {}),
             **({"phase": True} if self.phase else {}),
             **({} if self.segment_seconds is None else {"segment_seconds": self.segment_seconds}),
         }
+
+    @property
+    def _augment(self) -> dict | None:
+        """How the variants that the data set holds are made; None if it holds none."""
+        settings = asdict(self.augmentation)
+        del settings["live"]
+        return settings if self.augmentation.stored_copies else None
 
     @cached_property
     def fingerprint(self) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from mfccinv.corpora.listing import list_corpus
 from mfccinv.corpora.names import corpus_name
@@ -48,18 +47,7 @@ class TestSet:
 
 def split_test_set(dataset: Dataset, split: str) -> TestSet:
     """Take a split of a built data set: its recordings, not their variants."""
-    utterances = {
-        row["id"]: Utterance(
-            id=row["id"],
-            path=Path(row["path"]),
-            speaker=row["speaker"],
-            split=row["split"],
-            offset_seconds=row["offset_seconds"],
-            duration_seconds=row["duration_seconds"],
-        )
-        for row in dataset.utterances.values()
-        if row["split"] == split and row["variant"] == 0
-    }
+    utterances = dataset.recordings(split)
     features = (features for features in dataset.features(split) if features.id in utterances)
     corpus = dataset.manifest["corpus"]
     return TestSet(

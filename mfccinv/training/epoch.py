@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
+from mfccinv.batches.live_batches import LiveBatches
 from mfccinv.batches.segment_batches import SegmentBatches
 
 BAD_GRADIENT = "a gradient became infinite or NaN"
@@ -17,7 +18,13 @@ class NonFiniteLoss(ArithmeticError):
 
 
 def train_epoch(
-    model: keras.Model, average: keras.Model, batches: SegmentBatches, *, epoch: int, seed: int, progress: bool
+    model: keras.Model,
+    average: keras.Model,
+    batches: SegmentBatches | LiveBatches,
+    *,
+    epoch: int,
+    seed: int,
+    progress: bool,
 ) -> float:
     """Train one epoch and return its mean loss.
 
@@ -29,7 +36,7 @@ def train_epoch(
         The same network. Its trainable weights become the running average of the model's if the optimizer keeps one, or
         else the model's. The average is exponential, as in Tarvainen and Valpola, Mean teachers are better role models,
         2017.
-    batches : SegmentBatches
+    batches : SegmentBatches or LiveBatches
     epoch : int >= 1
         With ``seed``, and nothing else, it determines the order of batches and what dropout drops.
     seed : int
@@ -62,7 +69,7 @@ def train_epoch(
     return float(fitted.history["loss"][0])
 
 
-def _as_tensorflow(batches: SegmentBatches, failed: list[Exception]):
+def _as_tensorflow(batches: SegmentBatches | LiveBatches, failed: list[Exception]):
     """Wrap the batches in a ``tf.data.Dataset`` that draws one ahead; what a batch raises is put into ``failed``.
 
     Keras would make one itself, but one that tunes itself, which takes longer than a step: see docs/experiments.md.

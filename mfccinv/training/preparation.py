@@ -1,12 +1,18 @@
 """All that an epoch needs: devices, batches, the loss, the network and its running average."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import keras
 import numpy as np
 
+from mfccinv.batches.compact_frames import CompactShard
+from mfccinv.batches.live_batches import LiveBatches
+from mfccinv.batches.live_shards import LiveSpeech
 from mfccinv.batches.segment_batches import SegmentBatches
 from mfccinv.datasets.dataset import Dataset
+from mfccinv.datasets.extraction import Extractor
 from mfccinv.datasets.shards import Shard
 from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.context import Context
@@ -34,7 +40,7 @@ class Prepared:
     dataset : Dataset
     devices : Devices
     loss : FrameFunction
-    batches : SegmentBatches
+    batches : SegmentBatches or LiveBatches
     validation : list of Shard
     model : keras.Model
         Compiled.
@@ -48,7 +54,7 @@ class Prepared:
     dataset: Dataset
     devices: Devices
     loss: FrameFunction
-    batches: SegmentBatches
+    batches: SegmentBatches | LiveBatches
     validation: list[Shard]
     model: keras.Model
     average: keras.Model
@@ -117,23 +123,63 @@ def _check_validated(settings: TrainSettings, spec: FeatureSpec) -> None:
         )
 
 
-def _make_batches(settings: TrainSettings, dataset: Dataset, path: FlowPath | None) -> SegmentBatches:
+def _make_batches(settings: TrainSettings, dataset: Dataset, path: FlowPath | None) -> SegmentBatches | LiveBatches:
     training = settings.training
-    return SegmentBatches(
-        dataset.shards("train"),
-        dataset.spec,
-        Context.of(settings.model),
-        settings.task,
+    make = partial(
+        SegmentBatches,
+        spec=dataset.spec,
+        context=Context.of(settings.model),
+        task=settings.task,
         flow_path=path,
         segment_frames=training.segment_frames,
         batch_frames=training.batch_frames,
+        edges=training.edges,
+        memory_gb=training.memory_gb,
+        seed=training.seed,
+    )
+    stored = make(
+        dataset.shards("train"),
         steps_per_epoch=training.steps_per_epoch,
         voices=training.voices,
         speaker_exponent=training.speaker_exponent,
         corpus_shares=training.corpus_shares,
-        edges=training.edges,
+    )
+    if not settings.build.augment.live:
+        return stored
+
+    def of_variants(shards: Sequence[CompactShard], steps: int) -> SegmentBatches:
+        return make(shards, steps_per_epoch=steps, voices=None, speaker_exponent=1.0, corpus_shares=None)
+
+    return LiveBatches(
+        stored,
+        _live_speech(settings, dataset, stored),
+        of_variants,
+        steps_per_epoch=training.steps_per_epoch,
+        n_epochs=training.epochs,
         memory_gb=training.memory_gb,
-        seed=training.seed,
+    )
+
+
+def _live_speech(settings: TrainSettings, dataset: Dataset, stored: SegmentBatches) -> LiveSpeech:
+    """The recordings of a data set, to make variants of."""
+    recordings = list(dataset.recordings("train").values())
+    extractor = Extractor(
+        dataset.spec,
+        dataset.manifest["min_seconds"],
+        dataset.manifest["silence_dbfs"],
+        settings.build.augment,
+        linear="log_magnitude" in stored.arrays,
+        segment_seconds=dataset.manifest.get("segment_seconds"),
+        phase="phase_steps" in stored.arrays,
+    )
+    return LiveSpeech(
+        recordings=recordings,
+        weights=np.array([stored.weight(recording.speaker or "") for recording in recordings]),
+        extractor=extractor,
+        arrays=stored.arrays,
+        workers=settings.build.dataset.workers,
+        shard_frames=settings.build.dataset.shard_frames,
+        seed=settings.training.seed,
     )
 
 

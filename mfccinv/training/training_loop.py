@@ -54,6 +54,7 @@ def train_until_finished(run: Run, prepared: Prepared, tracker: Tracker) -> None
         kept = f"epochs that are kept: {len(run.read_history())}"
         raise KeyboardInterrupt(f"{kept}; go on with: mfccinv train resume={shlex.quote(str(run.folder))}") from None
     finally:
+        prepared.batches.close()
         tracker.close(failed=failed)
     model = run.load_model()
     if run.has_sharpness:
@@ -156,8 +157,8 @@ def _is_best(history: list[dict]) -> bool:
 
 def _print_start(run: Run, prepared: Prepared, baseline: Baseline, scores: dict[str, float]) -> None:
     print(
-        f"run {run.folder}: {prepared.n_parameters:,} parameters, {prepared.batches.n_pairs:,} pairs in "
-        f"{len(prepared.batches)} batches; {baseline.title} has val SNR {scores['snr']:.2f} dB"
+        f"run {run.folder}: {prepared.n_parameters:,} parameters, {prepared.batches.description}; "
+        f"{baseline.title} has val SNR {scores['snr']:.2f} dB"
         f"{_lsd_told(scores['lsd'])}",
         flush=True,
     )

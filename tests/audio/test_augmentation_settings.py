@@ -32,7 +32,19 @@ def refuses(name, value, what):
 
 
 def test_every_setting_of_the_augmentation_is_looked_at():
-    assert {*WHOLE, *PROBABILITIES, *DEVIATIONS, *FACTORS, *LEVELS} == set(settings("augment", "none"))
+    assert {"live", *WHOLE, *PROBABILITIES, *DEVIATIONS, *FACTORS, *LEVELS} == set(settings("augment", "none"))
+
+
+@pytest.mark.parametrize("value", [None, 1, "true", [True]], ids=shown)
+def test_live_is_true_or_false(value):
+    refuses("live", value, "true or false")
+
+
+def test_live_needs_variants():
+    with pytest.raises(ValueError, match=r"^augment\.live=true makes variants, .*: try augment=voices$"):
+        augmentation(live=True, copies=0)
+    assert augmentation(live=True, copies=2).stored_copies == 0
+    assert augmentation(copies=2).stored_copies == 2
 
 
 @pytest.mark.parametrize("value", [*NO_NUMBERS, -1, 1.5], ids=shown)

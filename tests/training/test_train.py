@@ -381,6 +381,17 @@ class TestResume:
         assert len({row["learning_rate"] for row in resumed.read_history()}) > 1
         assert yaml.safe_load((resumed.folder / "config.yaml").read_text())["training"]["epochs"] == 4
 
+    @pytest.mark.slow
+    def test_equals_an_uninterrupted_training_on_live_variants(self, own_folder):
+        live = ("augment=voices", "augment.live=true", "augment.copies=1", "dataset.limit=2")
+        whole = train(training_config(own_folder, *live, "training.epochs=3", "run.name=whole"))
+        train(training_config(own_folder, *live, "training.epochs=1"))
+        resumed = resume("run", own_folder / "runs", {"epochs": 3})
+        assert_same_history(resumed, whole)
+        assert_same_model(resumed, whole)
+        assert whole.open_dataset().manifest["augment"] is None
+        assert rerun("whole", own_folder / "runs")[1] == []
+
     def test_a_run_from_before_a_setting_came_is_continued(self, copied):
         config = yaml.safe_load(copied.config_text)
         del config["training"]["precision"], config["training"]["devices"], config["dataset"]["linear"]
