@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from mfccinv.configs.presets import Spec, method_settings, resolve_spec
-from mfccinv.features.cepstrum import mfcc_to_log_mel
+from mfccinv.features.cepstrum import mfcc_to_log_mel, mfcc_to_whole_log_mel
 from mfccinv.features.decibels import db_to_magnitude
 from mfccinv.features.preemphasis import DeEmphasis
 from mfccinv.features.spec import FeatureSpec
@@ -66,9 +66,11 @@ class StreamingInverter:
         is_linear = run is not None and run.task.target == "linear"
         methods = _choose(Methods.resolve(magnitude=magnitude, phase=phase, vocoder=None), spec, is_linear=is_linear)
         smooth, gain = (spec, 1.0) if is_linear else smooth_window(spec)
+        # With top_db, the floor isn't known before the recording's end.
+        analytic = mfcc_to_whole_log_mel if spec.top_db is None else mfcc_to_log_mel
         self._spec = spec
         self._stages = [
-            ByNetwork(run) if run else EachFrame(lambda mfcc: mfcc_to_log_mel(mfcc, spec)),
+            ByNetwork(run) if run else EachFrame(lambda mfcc: analytic(mfcc, spec)),
             *([EachFrame(db_to_magnitude)] if is_linear else _to_magnitude(methods.magnitude, spec, gain)),
         ]
         settings = methods.phase

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mfccinv.configs.presets import method_settings
-from mfccinv.features.cepstrum import mfcc_to_log_mel
+from mfccinv.features.cepstrum import mfcc_to_whole_log_mel
 from mfccinv.features.decibels import magnitude_to_db
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import Task
@@ -58,7 +58,7 @@ class Baseline:
             return np.zeros((len(inputs), self.task.n_outputs(self.spec)), np.float32)
         if not self.sees_target:
             inputs = inputs[np.maximum(np.arange(len(inputs)) - 1, 0)]
-        log_mel = mfcc_to_log_mel(inputs, self.spec) if self.task.source == "mfcc" else inputs
+        log_mel = mfcc_to_whole_log_mel(inputs, self.spec) if self.task.source == "mfcc" else inputs
         if self.task.target == "mel":
             return log_mel
         magnitude = log_mel_to_magnitude(log_mel, self.spec, magnitude=method_settings("magnitude", "kl"))

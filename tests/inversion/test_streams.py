@@ -7,7 +7,7 @@ from networks import randomized
 from noise import noise_statistics
 from speech import speech
 
-from mfccinv.features.cepstrum import mfcc_to_log_mel
+from mfccinv.features.cepstrum import mfcc_to_log_mel, mfcc_to_whole_log_mel
 from mfccinv.features.decibels import db_to_magnitude
 from mfccinv.features.extract import extract_features, stft_magnitude
 from mfccinv.features.spec import SpecMismatch
@@ -63,6 +63,15 @@ def test_the_analytic_stream_is_all_at_once(mfcc, size, changed):
     streamed = in_portions(StreamingInverter(spec, run=None, **STREAM), mfcc, size)
     at_once = log_mel_to_audio(mfcc_to_log_mel(mfcc, spec), spec, Methods(magnitude=MAGNITUDE, phase=PHASE), seed=0)
     assert streamed.shape == at_once.shape
+    np.testing.assert_allclose(streamed, at_once, atol=1e-3 * np.abs(at_once).max())
+
+
+def test_the_analytic_stream_puts_bands_without_a_bin_at_the_floor():
+    spec = preset("torchaudio_log")
+    mfcc = extract_features(speech(16000, 0.4), spec)[0]
+    streamed = in_portions(StreamingInverter(spec, run=None, **STREAM), mfcc, 7)
+    log_mel = mfcc_to_whole_log_mel(mfcc, spec)
+    at_once = log_mel_to_audio(log_mel, spec, Methods(magnitude=MAGNITUDE, phase=PHASE), seed=0)
     np.testing.assert_allclose(streamed, at_once, atol=1e-3 * np.abs(at_once).max())
 
 

@@ -8,9 +8,10 @@ from noise import noise_log_mel, small_spec
 from speech import speech
 
 from mfccinv.configs import presets
-from mfccinv.features.cepstrum import log_mel_to_mfcc, mfcc_to_log_mel
+from mfccinv.features.cepstrum import log_mel_to_mfcc, mfcc_to_log_mel, mfcc_to_whole_log_mel
 from mfccinv.features.decibels import magnitude_to_db
 from mfccinv.features.extract import extract_features
+from mfccinv.features.mel import empty_bands
 from mfccinv.features.task import MFCC_TO_MEL, Task
 from mfccinv.synthesis.baseline import FORECAST, Baseline
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
@@ -26,6 +27,17 @@ def test_what_is_known_without_a_network():
     for task, frames, known in ((Task("mel", "linear"), log_mel, log_mel), (Task("mfcc", "linear"), mfcc, analytic)):
         found = log_mel_to_magnitude(known, spec, magnitude=settings("magnitude", "kl"))
         np.testing.assert_array_equal(Baseline(task, spec, True).frames(frames), magnitude_to_db(found, spec))
+
+
+def test_bands_without_a_bin_are_at_the_floor():
+    """As they are in what a user without a network gets; see `mfcc_to_whole_log_mel`."""
+    spec = preset("torchaudio")
+    mfcc, log_mel = extract_features(speech(16000, 0.3), spec)
+    found = Baseline(MFCC_TO_MEL, spec, True).frames(mfcc)
+    np.testing.assert_array_equal(found, mfcc_to_whole_log_mel(mfcc, spec))
+    error = np.abs(found - log_mel)
+    assert error[:, list(empty_bands(spec))].max() < 3
+    assert error.mean() < 0.75 * np.abs(mfcc_to_log_mel(mfcc, spec) - log_mel).mean()
 
 
 def test_the_baseline_of_linear_spectra_follows_the_preset(tmp_path, monkeypatch):
