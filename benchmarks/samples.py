@@ -21,7 +21,7 @@ from mfccinv.evaluation.frame_metrics import active_frames
 from mfccinv.features.extract import extract_features
 from mfccinv.features.fine_structure import fine_structure
 from mfccinv.features.mel import mel_filters
-from mfccinv.run_folders.lookup import load_network, predict_by
+from mfccinv.run_folders.loading import load_network, predict_by
 from mfccinv.run_folders.run_folder import RunFolder
 
 SAMPLES = 16

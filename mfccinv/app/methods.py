@@ -11,7 +11,7 @@ import numpy as np
 from mfccinv.app.writings import Writing
 from mfccinv.features.decibels import mel_to_log_mel
 from mfccinv.inversion.arrays import mfcc_to_audio, mfcc_to_mel
-from mfccinv.run_folders.lookup import details_of
+from mfccinv.run_folders.loading import details_of
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.synthesis.methods import Methods
 

@@ -22,7 +22,7 @@ from mfccinv.features.spec import FeatureSpec
 from mfccinv.reporting.evaluation_page import write_page
 from mfccinv.reporting.figures import draw_band_error, draw_history, draw_levels
 from mfccinv.reporting.titles import features_title, task_title
-from mfccinv.run_folders.lookup import load_network, predict_by
+from mfccinv.run_folders.loading import load_network, predict_by
 from mfccinv.run_folders.run_files import metrics_name
 from mfccinv.run_folders.run_folder import RunError, RunFolder
 from mfccinv.synthesis.baseline import Baseline

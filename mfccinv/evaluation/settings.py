@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mfccinv.configs.typed import typed
-from mfccinv.run_folders.lookup import check_detail
+from mfccinv.run_folders.loading import check_detail
 from mfccinv.synthesis.methods import Methods
 
 # Settings that scores depend on, besides the methods.
@@ -24,7 +24,7 @@ class EvaluateSettings:
     n_mfcc : int or None
         Number of MFCC that the run is given, if it takes several; None: the only one.
     detail : str
-        See `mfccinv.run_folders.lookup.load_network`.
+        See `mfccinv.run_folders.loading.load_network`.
     corpus : dict or None
         ``name`` and settings of another corpus, which is scored as a whole instead.
     examples : int >= 0

@@ -18,7 +18,7 @@ from mfccinv.features.dialect import Dialect
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inversion.arguments import check_array, check_levels, check_rows, check_spectrum
 from mfccinv.inversion.given import checked_mel, read_mfcc
-from mfccinv.run_folders.lookup import check_detail, load_once, predict_by
+from mfccinv.run_folders.loading import check_detail, load_once, predict_by
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.synthesis.frames_to_audio import frames_to_audio, log_mel_of_linear, log_mel_to_audio
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude

@@ -12,7 +12,7 @@ import numpy as np
 from mfccinv.configs.typed import typed
 from mfccinv.inference.prediction import predict_frames
 from mfccinv.inference.stored_network import NeedsKeras
-from mfccinv.run_folders.lookup import load_network, stored_network
+from mfccinv.run_folders.loading import load_network, stored_network
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.atomic_files import exclusive, temporary_beside, temporary_folder_beside
 from mfccinv.system.native_output import keras_import

@@ -9,7 +9,7 @@ from mfccinv.features.dialect import Dialect
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inversion.normalisation import check_normalised
 from mfccinv.inversion.scales import LINEAR_SCALES, MEL_FRAME_SCALES
-from mfccinv.run_folders.lookup import check_detail
+from mfccinv.run_folders.loading import check_detail
 
 FORMATS = ("wav", "flac", "mel")
 FRAME_AXES = ("last", "first")

@@ -11,7 +11,8 @@ import numpy as np
 
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inference.prediction import network_inputs
-from mfccinv.run_folders.lookup import find_phase_run, load_once
+from mfccinv.run_folders.loading import load_once
+from mfccinv.run_folders.lookup import find_phase_run
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.synthesis.phase.predicted_steps import Integration, network_mel
 

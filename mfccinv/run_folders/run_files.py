@@ -96,7 +96,7 @@ def read_history(path: Path) -> list[dict[str, float]]:
 def metrics_name(name: str, n_mfcc: int | None, detail: str = "mean") -> str:
     """Name in ``metrics.json`` of scores with a number of MFCC of those that the network takes; None: the only one.
 
-    ``detail`` is that of `mfccinv.run_folders.lookup.load_network`.
+    ``detail`` is that of `mfccinv.run_folders.loading.load_network`.
     """
     numbered = name if n_mfcc is None else f"{name}-{n_mfcc}_mfcc"
     return numbered if detail == "mean" else f"{numbered}-{detail}"

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from mfccinv.run_folders.lookup import load_network
+from mfccinv.run_folders.loading import load_network
 from mfccinv.run_folders.run_folder import ADAPTATION, DIFFERENCE, SHARPNESS, RunError, RunFolder
 from mfccinv.sharing.half_precision import halve
 from mfccinv.system.atomic_files import exclusive, temporary_beside, temporary_folder_beside, write_json

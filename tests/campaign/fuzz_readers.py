@@ -23,7 +23,7 @@ from mfccinv.datasets.dataset import Dataset
 from mfccinv.datasets.manifest import read_manifest
 from mfccinv.datasets.shard_reader import open_shard
 from mfccinv.features.spec import FeatureSpec
-from mfccinv.run_folders.lookup import load_network
+from mfccinv.run_folders.loading import load_network
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.checksums import require_recorded

@@ -584,6 +584,13 @@ class TestVariants:
             assert made["a"]["train-00000.npz"] != made[name]["train-00000.npz"]
             assert made["a"]["validation-00000.npz"] == made[name]["validation-00000.npz"]
 
+    def test_live_ones_are_not_stored(self, tmp_path, in_process):
+        corpus = folder_corpus(tmp_path / "corpus", n=2)
+        plain = build(folder_settings(tmp_path, corpus))
+        live = build(folder_settings(tmp_path, corpus, augment=self.AUGMENT | {"live": True}))
+        assert live.folder == plain.folder
+        assert len(in_process) == 1
+
     def test_mfcc_are_those_of_the_varied_frames(self, tmp_path, in_process):
         corpus = folder_corpus(tmp_path / "corpus", n=2)
         built = build(folder_settings(tmp_path, corpus, augment=self.AUGMENT))

@@ -28,8 +28,8 @@ from mfccinv.models.assembly import OUTPUTS, build_model
 from mfccinv.models.blocks import ACTIVATIONS
 from mfccinv.models.difference import Adaptable
 from mfccinv.models.keras_network import KerasNetwork
-from mfccinv.run_folders import lookup
-from mfccinv.run_folders.lookup import load_network
+from mfccinv.run_folders import loading
+from mfccinv.run_folders.loading import load_network
 from mfccinv.run_folders.run_folder import PRETRAINED, RunError, RunFolder, pretrained_names
 
 NORMS = {"batch_norm": True, "layer_norm": True, "dropout": 0.2}
@@ -224,7 +224,7 @@ def test_keras_is_asked_for_by_name_where_it_is_missing(tmp_path, monkeypatch):
     run.save_model(build_model(SMALL["dense"], SPEC, run.statistics))
     monkeypatch.delitem(FORMULAS, "AddResidual")
     assert isinstance(load_network(run), KerasNetwork)
-    monkeypatch.setattr(lookup, "find_spec", lambda name: None)
+    monkeypatch.setattr(loading, "find_spec", lambda name: None)
     with pytest.raises(RunError, match="no formula for a layer AddResidual, and Keras isn't installed: pip"):
         load_network(run)
 

@@ -23,8 +23,8 @@ from mfccinv.features.extract import extract_features, stft_magnitude
 from mfccinv.features.spec import SpecMismatch
 from mfccinv.inference.prediction import predict_frames
 from mfccinv.models.assembly import build_model
-from mfccinv.run_folders import lookup
-from mfccinv.run_folders.lookup import load_network
+from mfccinv.run_folders import loading
+from mfccinv.run_folders.loading import load_network
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import PRETRAINED, RunError
 
@@ -401,7 +401,7 @@ def test_the_package_tells_what_it_has():
 
 def test_models_are_loaded_once(mfcc, monkeypatch):
     mfccinv.mfcc_to_mel(mfcc)
-    monkeypatch.setattr(lookup, "load_network", None)
+    monkeypatch.setattr(loading, "load_network", None)
     mfccinv.mfcc_to_mel(mfcc)
     assert mfcc_to_log_mel(mfcc.T, preset("asr")).shape[1] == 80
 

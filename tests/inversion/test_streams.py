@@ -16,7 +16,7 @@ from mfccinv.inference.prediction import predict_frames
 from mfccinv.inversion import streams
 from mfccinv.inversion.streams import StreamingInverter
 from mfccinv.models.assembly import build_model
-from mfccinv.run_folders.lookup import load_network
+from mfccinv.run_folders.loading import load_network
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import PRETRAINED
 from mfccinv.synthesis.frames_to_audio import log_mel_to_audio

@@ -16,7 +16,7 @@ from mfccinv.evaluation.frame_metrics import spectral_snr
 from mfccinv.features.extract import extract_features, extract_log_magnitude, stft_magnitude
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inference.prediction import predict_frames
-from mfccinv.run_folders.lookup import load_network
+from mfccinv.run_folders.loading import load_network
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import PRETRAINED, RunFolder, pretrained_names
 from mfccinv.synthesis.baseline import Baseline

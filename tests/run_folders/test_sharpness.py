@@ -11,7 +11,7 @@ from mfccinv.features.cepstrum import log_mel_to_mfcc
 from mfccinv.features.fine_structure import fine_structure
 from mfccinv.inference.prediction import predict_frames
 from mfccinv.models.assembly import build_model
-from mfccinv.run_folders.lookup import load_network, load_once
+from mfccinv.run_folders.loading import load_network, load_once
 from mfccinv.run_folders.run_folder import PRETRAINED, RunError, RunFolder, pretrained_names
 from mfccinv.run_folders.sharpness import Sharpness
 from mfccinv.system.stored_files import DamagedFile

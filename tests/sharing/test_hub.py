@@ -12,7 +12,7 @@ from huggingface_hub import constants
 from networks import make_finished_run
 from noise import noise_mfcc
 
-from mfccinv.run_folders.lookup import load_network
+from mfccinv.run_folders.loading import load_network
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.sharing import pull as pulling
 from mfccinv.sharing import push as pushing

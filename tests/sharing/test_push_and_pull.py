@@ -21,7 +21,7 @@ from programs import call
 from mfccinv.inference.stored_network import weight_arrays
 from mfccinv.models.assembly import build_model
 from mfccinv.run_folders.adapted_from import AdaptedFrom
-from mfccinv.run_folders.lookup import load_network, stored_network
+from mfccinv.run_folders.loading import load_network, stored_network
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import PRETRAINED, RunFolder
 from mfccinv.sharing.contents import MOST_BYTES

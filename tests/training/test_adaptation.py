@@ -18,7 +18,7 @@ from mfccinv.configs.typed import typed
 from mfccinv.inference.prediction import predict_frames
 from mfccinv.models.assembly import build_model
 from mfccinv.models.keras_network import KerasNetwork
-from mfccinv.run_folders.lookup import load_once
+from mfccinv.run_folders.loading import load_once
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunError, RunFolder
 from mfccinv.training import adapt_files, adaptation

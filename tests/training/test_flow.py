@@ -10,7 +10,7 @@ import mfccinv
 from mfccinv.features.cepstrum import log_mel_to_mfcc
 from mfccinv.features.decibels import mel_to_log_mel
 from mfccinv.inversion.streams import StreamingInverter
-from mfccinv.run_folders.lookup import details_of, load_network
+from mfccinv.run_folders.loading import details_of, load_network
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunError
 from mfccinv.training.loss import make_loss

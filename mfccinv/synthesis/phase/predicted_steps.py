@@ -7,7 +7,8 @@ from mfccinv.features.phase_steps import read_steps
 from mfccinv.features.preemphasis import preemphasis_gain
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inference.prediction import predict_frames
-from mfccinv.run_folders.lookup import find_phase_run, load_once
+from mfccinv.run_folders.loading import load_once
+from mfccinv.run_folders.lookup import find_phase_run
 
 LEAST_WEIGHT = 1e-9  # of what keeps each phase as it was, so that none is free
 SMALLEST = 1e-15

@@ -5,7 +5,8 @@ import numpy as np
 from mfccinv.features.decibels import db_to_magnitude
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inference.prediction import predict_frames
-from mfccinv.run_folders.lookup import find_run, load_once
+from mfccinv.run_folders.loading import load_once
+from mfccinv.run_folders.lookup import find_run
 
 
 def learned(log_mel: np.ndarray, spec: FeatureSpec, *, checkpoint: str) -> np.ndarray:
