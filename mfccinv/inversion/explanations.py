@@ -30,8 +30,8 @@ NEAR = 3.5  # squared distance from speech of what is taken for it: that of nine
 NEAR_NORMALISED = 2.5  # of what isn't exactly normalised: noise is near it, too
 CENTRED = 0.01  # largest mean, relative to the deviation, of what was normalised exactly
 # Natural logarithms of how seldom something is: another number of columns than the tool's, of which the tools of
-# `CHOSEN` are asked for some often; a changed setting.
-SELDOM = {"columns": 8.0, "chosen": 1.0, "deltas": 1.0, "change": 7.0, "normalised": 3.0}
+# `CHOSEN` are asked for some often; a changed setting, of which decibels of what is a power already are the rarest.
+SELDOM = {"columns": 8.0, "chosen": 1.0, "deltas": 1.0, "change": 7.0, "log=20log10": 12.0, "normalised": 3.0}
 CHOSEN = dict.fromkeys(("asr", "librosa", "librosa_16k", "torchaudio", "torchaudio_log"), (13, 20, 40))
 
 
@@ -159,7 +159,7 @@ def writings(n_columns: int) -> list[Writing]:
             found += _writing(name, dialect, "", normalised, prior - rare)
         for change, changed in _changed(dialect):
             if changed not in [each.of_columns(n_columns) for each in known.values() if each.spec == own.spec]:
-                found += _writing(name, changed, change, None, prior - SELDOM["change"])
+                found += _writing(name, changed, change, None, prior - SELDOM.get(change, SELDOM["change"]))
     return found
 
 

@@ -1,6 +1,7 @@
 """Whether MFCC can be what they are said to be, and what they are otherwise."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -70,9 +71,17 @@ def better_explanation(
     given = Writing("", dialect, "", normalised, 0.0, statistics)
     if given.distance(found) < FAR and (normalised or not is_centred(found)):
         return None
-    likeliest = max(explanations(recordings), key=lambda one: one.score)
+    others = (one for one in explanations(recordings) if not _differs_in_rate_alone(one.writing, dialect))
+    likeliest = max(others, key=lambda one: one.score)
     is_clear = likeliest.is_near and likeliest.score > given.log_likelihood(found) + MARGIN
     return likeliest if is_clear else None
+
+
+def _differs_in_rate_alone(writing: Writing, dialect: Dialect) -> bool:
+    """Whether MFCC of a writing hardly differ from a dialect's; who says at which rate the sound was knows better."""
+    rate, highest = dialect.spec.sample_rate, dialect.spec.f_max_hz
+    at_that_rate = replace(writing.dialect.spec, sample_rate=rate, f_max_hz=highest)
+    return not writing.normalised and replace(writing.dialect, spec=at_that_rate) == dialect
 
 
 def cause(writing: Writing, said: str | None) -> str:

@@ -12,9 +12,10 @@ from mfccinv.configs.dialects import in_decibels, resolve_dialect
 from mfccinv.configs.presets import preset_names, resolve_spec
 from mfccinv.features.dialect import extract_dialect
 from mfccinv.features.extract import extract_features
+from mfccinv.inversion import plausibility
 from mfccinv.inversion.explanations import frames_in_rows
 from mfccinv.inversion.normalisation import WERE_NORMALISED
-from mfccinv.inversion.plausibility import require_frames_last, require_plausible
+from mfccinv.inversion.plausibility import better_explanation, require_frames_last, require_plausible
 
 DIALECTS = preset_names("dialect")
 
@@ -77,6 +78,16 @@ class TestSpeech:
     @pytest.mark.parametrize("array", [np.zeros((20, 99)), np.random.default_rng(0).normal(size=(20, 99))])
     def test_what_nothing_explains_passes(self, array):
         require_plausible(array, resolve_dialect("asr"))
+
+    def test_the_sample_rate_is_believed(self, monkeypatch):
+        """However likely the other rate is: MFCC of the same analysis at another rate hardly differ."""
+        monkeypatch.setattr(plausibility, "FAR", 0.0)
+        monkeypatch.setattr(plausibility, "MARGIN", -np.inf)
+        said = resolve_dialect("librosa_16k")
+        likeliest = better_explanation([written("librosa").T], said, None)
+        assert (likeliest.writing.name, likeliest.writing.change) != ("librosa", "")
+        of_another_tool = better_explanation([written("librosa").T], resolve_dialect("htk").of_columns(20), None)
+        assert (of_another_tool.writing.name, of_another_tool.writing.change) == ("librosa", "")
 
     def test_noise_passes(self):
         require_plausible(noise_mfcc(resolve_spec("asr"), 200).T, resolve_dialect("asr"))
