@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.fft import dct
 
-from mfccinv.features.mel import empty_bands
+from mfccinv.features.mel import empty_bands, log_mel_of_magnitude
 from mfccinv.features.spec import FeatureSpec
 
 LEAST_SINGULAR = 1e-3  # relative: of the bands that contain bins, when nearly as many coefficients are known
@@ -83,8 +83,10 @@ def mfcc_to_log_mel(mfcc: np.ndarray, spec: FeatureSpec) -> np.ndarray:
 def mfcc_to_whole_log_mel(mfcc: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     """Log-mel frames of recordings that have the given MFCC, bands without a bin of the FFT being at the floor.
 
-    What the truncated DCT discards is as small as it can be in the other bands. `mfcc_to_log_mel` would smear the floor
-    over its neighbours; without such bands, it gives the same. With ``top_db``, the floor follows the loudest band.
+    Where there are such bands, others contain one bin or two, of which some are at the filter's peak and some at its
+    foot. So what the truncated DCT discards is as near as it can be to that of a white spectrum, which tells of the
+    filters alone. `mfcc_to_log_mel` would smear the floor and the filters' differences over their neighbours; without
+    such bands, it gives the same. With ``top_db``, the floor follows the loudest band.
 
     Parameters
     ----------
@@ -104,12 +106,14 @@ def mfcc_to_whole_log_mel(mfcc: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     basis = mfcc_basis(spec)
     inverse = np.linalg.pinv(np.delete(basis, empty, axis=1), rcond=LEAST_SINGULAR).T
     others = np.delete(np.arange(spec.n_mels), empty)
+    white = log_mel_of_magnitude(np.ones(spec.n_bins), spec)[others]
     for _ in range(1 if spec.top_db is None else FLOOR_STEPS):
         floor_db = np.asarray(spec.floor_db)
         if spec.top_db is not None:
             floor_db = np.maximum(floor_db, log_mel.max(axis=(-2, -1), keepdims=True) - spec.top_db)
         log_mel[..., empty] = floor_db
-        log_mel[..., others] = (mfcc - floor_db * basis[:, empty].sum(axis=1)) @ inverse
+        known = floor_db * basis[:, empty].sum(axis=1) + basis[:, others] @ white
+        log_mel[..., others] = white + (mfcc - known) @ inverse
     return log_mel
 
 

@@ -18,7 +18,7 @@ from mfccinv.features.cepstrum import (
     project_onto_mfcc,
 )
 from mfccinv.features.extract import extract_log_mel
-from mfccinv.features.mel import empty_bands
+from mfccinv.features.mel import empty_bands, log_mel_of_magnitude
 
 LIFTERS = [0.0, 22.0, 40.0]
 
@@ -118,6 +118,14 @@ class TestWholeFrames:
         others = np.delete(np.arange(spec.n_mels), empty)
         plain, whole = (np.sqrt(np.mean((x - true)[:, others] ** 2)) for x in (mfcc_to_log_mel(mfcc, spec), found))
         assert whole < 0.95 * plain
+
+    def test_of_a_white_spectrum_are_exact(self, spec):
+        """Whose frames tell of the filters alone; without the floor's bands, they are rough all the same."""
+        white = log_mel_of_magnitude(np.full((1, spec.n_bins), 10.0), spec)
+        white[:, list(empty_bands(spec))] = spec.floor_db if spec.top_db is None else white.max() - spec.top_db
+        mfcc = log_mel_to_mfcc(white, spec)
+        np.testing.assert_allclose(mfcc_to_whole_log_mel(mfcc, spec), white, rtol=0, atol=0.2)
+        assert np.abs(mfcc_to_log_mel(mfcc, spec) - white).max() > 3
 
     def test_of_several_recordings_are_those_of_each(self, spec):
         """With top_db, each has a floor of its own."""
