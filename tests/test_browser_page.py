@@ -113,12 +113,16 @@ def test_other_features_are_refused(features):
 
 
 def test_the_features_of_the_pretrained_networks_for_mel_frames_are_computed():
+    """But for those with a transform of another length than a power of two, which docs/browser.md says."""
     computed = [SPECS[name] for name in COMPUTED]
     for name in pretrained_names():
         run = RunFolder.open(name)
         if (run.task.source, run.task.target) != ("mfcc", "mel"):
             continue
         spec = run.spec
+        if spec.n_fft & (spec.n_fft - 1):
+            assert name == "torchaudio"
+            continue
         assert any(not spec.with_n_mfcc(one.n_mfcc).differences(one) for one in computed), name
 
 
