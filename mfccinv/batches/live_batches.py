@@ -105,3 +105,6 @@ class LiveBatches(keras.utils.PyDataset):
         if self._batches is None:
             raise RuntimeError("no epoch has been started")
         return self._batches[step]
+
+
+Batches = SegmentBatches | LiveBatches  # what a network is trained on

@@ -55,10 +55,10 @@ class LiveSpeech:
 
     def draw(self, epoch: int) -> Iterator[Utterance]:
         """Draw recordings and variants of them, with replacement, without end; no epoch has those of another."""
-        rng = np.random.default_rng([self.seed, epoch])
+        rng, shares = np.random.default_rng([self.seed, epoch]), self.weights / self.weights.sum()
         n_drawn = 0
         while True:
-            places = rng.choice(len(self.recordings), size=DRAWN_AT_ONCE, p=self.weights / self.weights.sum())
+            places = rng.choice(len(self.recordings), size=DRAWN_AT_ONCE, p=shares)
             is_variant = rng.random(DRAWN_AT_ONCE) * (self.augmentation.copies + 1) >= 1
             for place, varied in zip(places, is_variant, strict=True):
                 recording = self.recordings[place]
@@ -126,14 +126,14 @@ class LiveShards:
     def _features(self, epoch: int) -> Generator[UtteranceFeatures, None, None]:
         """Yield the features of what is drawn; what can't be used is passed over."""
         speech = self._speech
-        rejected: list[Rejection] = []
+        n_rejected = 0
         with closing(extract_all(speech.draw(epoch), speech.extractor, speech.workers)) as results:
             for result in results:
                 if not isinstance(result, Rejection):
-                    rejected.clear()
+                    n_rejected = 0
                     yield result
                     continue
-                rejected.append(result)
-                if len(rejected) > MOST_REJECTED:
+                n_rejected += 1
+                if n_rejected > MOST_REJECTED:
                     id = result.id.rpartition("~")[0]
                     raise ValueError(f"augment.live=true needs the sound of the corpus: {id}: {result.reason}")

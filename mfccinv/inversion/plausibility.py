@@ -79,9 +79,11 @@ def better_explanation(
 
 def _differs_in_rate_alone(writing: Writing, dialect: Dialect) -> bool:
     """Whether MFCC of a writing hardly differ from a dialect's; who says at which rate the sound was knows better."""
+    if writing.normalised:
+        return False
     rate, highest = dialect.spec.sample_rate, dialect.spec.f_max_hz
     at_that_rate = replace(writing.dialect.spec, sample_rate=rate, f_max_hz=highest)
-    return not writing.normalised and replace(writing.dialect, spec=at_that_rate) == dialect
+    return replace(writing.dialect, spec=at_that_rate) == dialect
 
 
 def cause(writing: Writing, said: str | None) -> str:

@@ -6,8 +6,7 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from mfccinv.batches.live_batches import LiveBatches
-from mfccinv.batches.segment_batches import SegmentBatches
+from mfccinv.batches.live_batches import Batches
 
 BAD_GRADIENT = "a gradient became infinite or NaN"
 WHAT_TO_TRY = "try a lower training.learning_rate or training.gradient_clip"
@@ -20,7 +19,7 @@ class NonFiniteLoss(ArithmeticError):
 def train_epoch(
     model: keras.Model,
     average: keras.Model,
-    batches: SegmentBatches | LiveBatches,
+    batches: Batches,
     *,
     epoch: int,
     seed: int,
@@ -69,7 +68,7 @@ def train_epoch(
     return float(fitted.history["loss"][0])
 
 
-def _as_tensorflow(batches: SegmentBatches | LiveBatches, failed: list[Exception]):
+def _as_tensorflow(batches: Batches, failed: list[Exception]):
     """Wrap the batches in a ``tf.data.Dataset`` that draws one ahead; what a batch raises is put into ``failed``.
 
     Keras would make one itself, but one that tunes itself, which takes longer than a step: see docs/experiments.md.

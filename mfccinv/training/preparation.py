@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from mfccinv.batches.compact_frames import CompactShard
-from mfccinv.batches.live_batches import LiveBatches
+from mfccinv.batches.live_batches import Batches, LiveBatches
 from mfccinv.batches.live_shards import LiveSpeech
 from mfccinv.batches.segment_batches import SegmentBatches
 from mfccinv.datasets.dataset import Dataset
@@ -54,7 +54,7 @@ class Prepared:
     dataset: Dataset
     devices: Devices
     loss: FrameFunction
-    batches: SegmentBatches | LiveBatches
+    batches: Batches
     validation: list[Shard]
     model: keras.Model
     average: keras.Model
@@ -123,7 +123,7 @@ def _check_validated(settings: TrainSettings, spec: FeatureSpec) -> None:
         )
 
 
-def _make_batches(settings: TrainSettings, dataset: Dataset, path: FlowPath | None) -> SegmentBatches | LiveBatches:
+def _make_batches(settings: TrainSettings, dataset: Dataset, path: FlowPath | None) -> Batches:
     training = settings.training
     make = partial(
         SegmentBatches,
