@@ -142,6 +142,16 @@ def zero_if_unknown(ops, values):
     return ops.where(ops.isnan(values), 0.0, values)
 
 
+def flow_output(ops, mean, rest, given):
+    """What a flow predicts: as much of the mean as its time leaves of it, and what else the state tells.
+
+    The time is the last value of each frame that is ``given``. See `mfccinv.features.flow_path`: at time t the state's
+    own scale leaves ``(1 - t) / sqrt(t² + (1 - t)²)`` of what is expected of it.
+    """
+    time = given[..., -1:]
+    return (1.0 - time) / ops.sqrt(time**2 + (1.0 - time) ** 2) * mean + rest
+
+
 def first_coefficients(ops, x, n: int):
     """The first ``n`` of the values of each frame, (..., n)."""
     return x[..., :n]

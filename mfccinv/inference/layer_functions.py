@@ -148,6 +148,9 @@ class LayerFunctions:
         n_mfcc = layer.settings["fewest"]
         return lambda x: formulas.first_coefficients(self.ops, x, n_mfcc)
 
+    def _flow_output(self, layer: StoredLayer) -> Function:
+        return lambda mean, rest, given: formulas.flow_output(self.ops, mean, rest, given)
+
     def _unknown_mfcc(self, layer: StoredLayer) -> Function:
         steps, start = layer.numbered(2)
         return lambda x: formulas.unknown_mfcc(self.ops, x, steps, start)
@@ -211,6 +214,7 @@ FORMULAS: dict[str, Callable[[LayerFunctions, StoredLayer], Function]] = {
     "Destandardize": LayerFunctions._destandardize,
     "Dropout": LayerFunctions._unchanged,
     "FlowInputs": LayerFunctions._flow_inputs,
+    "FlowOutput": LayerFunctions._flow_output,
     "KeepSilence": LayerFunctions._keep_silence,
     "LayerNormalization": LayerFunctions._layer_normalization,
     "LoudnessStatistics": LayerFunctions._loudness_statistics,
@@ -225,6 +229,7 @@ FORMULAS: dict[str, Callable[[LayerFunctions, StoredLayer], Function]] = {
     "ScaledDense": LayerFunctions._dense,
     "SpreadLogMel": LayerFunctions._spread_log_mel,
     "Standardize": LayerFunctions._standardize,
+    "StateDense": LayerFunctions._dense,
     "UnknownMfcc": LayerFunctions._unknown_mfcc,
     "UnknownPart": LayerFunctions._unknown_part,
 }

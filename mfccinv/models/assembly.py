@@ -7,6 +7,7 @@ the time, behind the MFCC, of a network that samples are drawn from, where the m
 """
 
 import inspect
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -16,8 +17,8 @@ from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.context import Context
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import MFCC_TO_MEL, Task
-from mfccinv.models.flow_layers import FlowInputs, OnlyMfcc
-from mfccinv.models.layers import Destandardize, OutputDense, Standardize
+from mfccinv.models.flow_layers import FlowInputs, FlowOutput, OnlyMfcc
+from mfccinv.models.layers import Destandardize, OutputDense, Standardize, StateDense
 from mfccinv.models.linear_layers import KeepSilence, MelConsistency, MelOfLinear, SpreadLogMel
 from mfccinv.models.mel_layers import AddResidual, AnalyticInverse, MagnitudeToDb, MfccProjection, NullSpace
 from mfccinv.models.unknown_layers import UnknownMfcc, UnknownPart
@@ -79,14 +80,12 @@ def build_model(
 
     inputs = keras.Input((None, task.n_inputs(spec)), name=task.inputs)
     known = FlowInputs(spec.n_mfcc)(inputs) if task.flow else inputs
-    own = OnlyMfcc(spec.n_mfcc)(inputs) if task.flow else inputs  # of the frames to predict, without those around them
-    if context.sees_target and context.length > 1:
-        before = context.target_offset
-        own = keras.layers.Cropping1D((before, context.length - 1 - before), dtype="float32")(own)
+    own = _frames_to_predict(OnlyMfcc(spec.n_mfcc)(inputs) if task.flow else inputs, context)
     x = _standardized(Standardize, task.inputs, task.n_inputs(spec), statistics)(known)
     if task.min_mfcc is not None:
         x = UnknownMfcc(spec.n_mfcc, task.min_mfcc)(x)
-    last = _OutputLayer(output, projection, spec, statistics, task)
+    given = _frames_to_predict(known, context) if task.flow else None
+    last = _OutputLayer(output, projection, spec, statistics, task, given)
     x = MODELS[name](x, context=context, output=last, **body_settings)
     if x is not None:
         _check_rows(inputs, x, name, context, task.n_outputs(spec))
@@ -107,27 +106,53 @@ def build_model(
     return keras.Model(inputs, outputs, name=name)
 
 
-class _OutputLayer:
-    """Makes the last layer: dB, mel magnitudes, or phase steps; residuals and steps start at zero."""
+def _frames_to_predict(x, context: Context):
+    """Take away the frames of context around those to predict, if these are among them."""
+    if not context.sees_target or context.length == 1:
+        return x
+    before = context.target_offset
+    return keras.layers.Cropping1D((before, context.length - 1 - before), dtype="float32")(x)
 
-    def __init__(self, output: str, projection: bool, spec: FeatureSpec, statistics: Statistics | None, task: Task):
+
+class _OutputLayer:
+    """Makes the last layer: dB, mel magnitudes, or phase steps; residuals and steps start at zero.
+
+    A residual that a flow predicts has a second layer, for what the state tells; ``given`` are its inputs of the frames
+    to predict.
+    """
+
+    def __init__(
+        self, output: str, projection: bool, spec: FeatureSpec, statistics: Statistics | None, task: Task, given
+    ):
         self.is_made = False
+        self._given = given if output == "residual" else None
         self._size = task.n_outputs(spec)
-        self._affine: list[keras.layers.Layer] = []
-        if output == "residual" and task.target == "mel" and task.min_mfcc is not None:
-            moments = statistics.coefficients(spec) if statistics else (None, None)
-            self._affine.append(Destandardize(self._size, *moments))  # of the DCT: `UnknownPart` takes what is unknown
-        elif output not in ("magnitude", STEPS):
-            name = "detail" if task.target == "linear" else output
-            self._affine.append(_standardized(Destandardize, name, self._size, statistics))
-        if projection and task.target == "mel" and output == "residual" and task.min_mfcc is None:
-            self._affine.append(NullSpace(spec))
+        self._statistics = statistics
+        self._made_of = output, projection, spec, task
         self._start = "zeros" if output in ("residual", STEPS) else "glorot_uniform"
 
     def __call__(self, x, penalty: keras.regularizers.Regularizer | None = None):
         self.is_made = True
-        layer = OutputDense(self._size, self._affine, kernel_initializer=self._start, kernel_regularizer=penalty)
-        return layer(x)
+        settings = {"kernel_initializer": self._start, "kernel_regularizer": penalty}
+        made = OutputDense(self._size, self._affine(self._statistics), **settings)(x)
+        if self._given is None:
+            return made
+        without_mean = self._statistics and replace(self._statistics, residual_mean=np.zeros(self._size))
+        return FlowOutput()(made, StateDense(self._size, self._affine(without_mean), **settings)(x), self._given)
+
+    def _affine(self, statistics: Statistics | None) -> list[keras.layers.Layer]:
+        """Layers that a last layer ends in: in dB, and with no part that the MFCC tell, if it is asked for."""
+        output, projection, spec, task = self._made_of
+        affine: list[keras.layers.Layer] = []
+        if output == "residual" and task.target == "mel" and task.min_mfcc is not None:
+            moments = statistics.coefficients(spec) if statistics else (None, None)
+            affine.append(Destandardize(self._size, *moments))  # of the DCT: `UnknownPart` takes what is unknown
+        elif output not in ("magnitude", STEPS):
+            name = "detail" if task.target == "linear" else output
+            affine.append(_standardized(Destandardize, name, self._size, statistics))
+        if projection and task.target == "mel" and output == "residual" and task.min_mfcc is None:
+            affine.append(NullSpace(spec))
+        return affine
 
 
 def _find_mel(own, x, output: str, projection: bool, spec: FeatureSpec, task: Task):

@@ -28,6 +28,24 @@ class FlowInputs(FixedLayer):
 
 
 @serializable
+class FlowOutput(FixedLayer):
+    """What a flow predicts at a time from two last layers: the mean's, and one of what the state tells beside it.
+
+    Takes both, (batch, frames, n), and MFCC, state and time of the frames; see
+    `mfccinv.inference.formulas.flow_output`.
+    """
+
+    def call(self, mean, rest, given):
+        return formulas.flow_output(ops, mean, rest, given)
+
+    def compute_output_shape(self, mean_shape, rest_shape, given_shape):
+        return mean_shape
+
+    def get_config(self):
+        return super().get_config()  # with its name, which Keras's own leaves out of a layer without arguments
+
+
+@serializable
 class OnlyMfcc(FlowInputs):
     """The MFCC of what a network is given, (..., n) → (..., fewest)."""
 

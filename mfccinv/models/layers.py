@@ -114,6 +114,11 @@ class OutputDense(Dense):
 
 
 @serializable
+class StateDense(OutputDense):
+    """The last layer for what a flow's state tells: networks for the mean alone have none."""
+
+
+@serializable
 class ContextWindows(keras.layers.Layer):
     """Every window of ``length`` frames that are ``dilation`` apart, flattened.
 
