@@ -106,7 +106,7 @@ def compare(request: Request, settings: AppSettings) -> Comparison:
         raise ValueError(f"{missing[0]} doesn't take these MFCC: choose from {', '.join(runs) or 'none'}")
     made: dict[str, Inversion] = {}
     told: list[str] = []
-    for name, invert in methods({name: runs[name] for name in request.checkpoints}).items():
+    for name, invert in methods({name: runs[name] for name in request.checkpoints}, settings.samples).items():
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             made[name] = invert(material)

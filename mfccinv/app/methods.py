@@ -58,16 +58,25 @@ class Inversion:
 Method = Callable[[Material], Inversion]
 
 
-def methods(runs: Mapping[str, RunFolder]) -> dict[str, Method]:
+def methods(runs: Mapping[str, RunFolder], samples: int) -> dict[str, Method]:
     """Return the ways of inverting by name: the analytic inverse, and those of each network: see `details_of`.
 
     Another way is another entry here; nothing else of the page knows which there are.
+
+    Parameters
+    ----------
+    runs : dict of RunFolder
+    samples : int >= 1
+        Drawn from each network that samples can be drawn from.
     """
     found: dict[str, Method] = {ANALYTIC: partial(_invert, checkpoint=None)}
     for name, run in runs.items():
         for detail in details_of(run):
-            label = _label(name) + ("" if detail == "mean" else f", {detail}")
-            found[label] = partial(_invert, checkpoint=run.folder.resolve(), detail=detail)
+            invert = partial(_invert, checkpoint=run.folder.resolve(), detail=detail)
+            if detail == "sample":
+                found |= {f"{_label(name)}, sample {n + 1}": partial(invert, sample=n) for n in range(samples)}
+            else:
+                found[_label(name) + ("" if detail == "mean" else f", {detail}")] = invert
     return found
 
 
@@ -76,14 +85,14 @@ def _label(run: str) -> str:
     return f"run {run}" if run in (ORIGINAL, ANALYTIC) else run
 
 
-def _invert(material: Material, checkpoint: Path | None, detail: str = "mean") -> Inversion:
+def _invert(material: Material, checkpoint: Path | None, detail: str = "mean", sample: int = 0) -> Inversion:
     how: dict[str, Any] = {
         **material.writing.arguments,
         "normalised": material.normalised,
         "checkpoint": checkpoint,
         "detail": detail,
         "force": material.force,
-        "seed": material.seed,
+        "seed": material.seed + sample,
     }
     mel = mfcc_to_mel(material.mfcc, **how)
     y = mfcc_to_audio(

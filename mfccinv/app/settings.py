@@ -27,8 +27,10 @@ class AppSettings:
         Of a file that is dropped on the page, MB of 2**20 bytes.
     methods : Methods
         What makes sound of frames.
+    samples : int >= 1
+        Drawn from each network that samples can be drawn from.
     seed : int >= 0
-        Seed of the starting phase.
+        Seed of the starting phase and of the first sample; the next number is that of the second.
 
     Raises
     ------
@@ -42,6 +44,7 @@ class AppSettings:
     longest_seconds: float
     largest_mb: int
     methods: Methods
+    samples: int
     seed: int
 
     def __post_init__(self):
@@ -50,6 +53,8 @@ class AppSettings:
         for name in ("longest_seconds", "largest_mb"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name):g}")
+        if self.samples < 1:
+            raise ValueError(f"samples must be at least 1, got {self.samples}")
         if self.seed < 0:
             raise ValueError(f"seed must be at least 0, got {self.seed}")
 

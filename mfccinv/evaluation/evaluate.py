@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import tee
 from pathlib import Path
 
@@ -12,17 +13,18 @@ from mfccinv.corpora.splits import stable_fraction
 from mfccinv.datasets.shards import UtteranceFeatures
 from mfccinv.datasets.sound_print import sound_print
 from mfccinv.evaluation.bootstrap import score_methods
-from mfccinv.evaluation.examples import listen
+from mfccinv.evaluation.examples import SAMPLE, listen
 from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.evaluation.known_speech import Heard, known_speech
 from mfccinv.evaluation.settings import EvaluateSettings
 from mfccinv.evaluation.sound_scores import check_installed
 from mfccinv.evaluation.test_sets import TestSet, corpus_test_set, split_test_set
+from mfccinv.features.cepstrum import log_mel_to_mfcc
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.reporting.evaluation_page import write_page
 from mfccinv.reporting.figures import draw_band_error, draw_history, draw_levels
 from mfccinv.reporting.titles import features_title, task_title
-from mfccinv.run_folders.loading import load_network, predict_by
+from mfccinv.run_folders.loading import load_network, load_once, predict_by
 from mfccinv.run_folders.run_files import metrics_name
 from mfccinv.run_folders.run_folder import RunError, RunFolder
 from mfccinv.synthesis.baseline import Baseline
@@ -100,7 +102,7 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
             "model_sha256": sha256(run.weights_file),
             "settings": settings.scored,
         }
-        _write(run, folder, scores, facts, history)
+        _write(run, folder, scores, facts, history, settings)
     return folder, scores
 
 
@@ -226,9 +228,28 @@ def _listen(
         mos=settings.mos,
         compared=(MODEL, _baseline(run).name),
         synthesise=synthesise,
+        further=partial(_further_samples, run, spec, settings),
         seed=settings.seed,
         progress=settings.progress,
     )
+
+
+def _further_samples(
+    run: RunFolder, spec: FeatureSpec, settings: EvaluateSettings, frames: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Draw the samples of an utterance that are heard beside the one that is scored; ``frames`` are by method."""
+    found = {}
+    for number, name in enumerate(_sample_names(settings), 1):
+        network, context = load_once(run.folder, settings.detail)
+        mfcc = log_mel_to_mfcc(frames[TRUE["mel"]], spec)
+        drawn = predict_by(run, network, context, [mfcc], settings.detail, seed=settings.seed, sample=number)
+        [found[name]] = drawn
+    return found
+
+
+def _sample_names(settings: EvaluateSettings) -> list[str]:
+    """Names, as methods have them, of the samples that are heard and not scored."""
+    return [f"{SAMPLE}{number + 1}" for number in range(1, settings.samples)]
 
 
 def _check_sound(spec: FeatureSpec) -> None:
@@ -239,7 +260,9 @@ def _check_sound(spec: FeatureSpec) -> None:
         raise ValueError(f"{error}; examples=0 listened=0 scores the frames alone") from error
 
 
-def _write(run: RunFolder, folder: Path, scores: dict, facts: dict[str, str], history: list[dict]) -> None:
+def _write(
+    run: RunFolder, folder: Path, scores: dict, facts: dict[str, str], history: list[dict], settings: EvaluateSettings
+) -> None:
     """Write figures, scores and report, and put the model's scores into the run's metrics."""
     errors = {method: np.array(scores["band_error"][method], float) for method in (_baseline(run).name, MODEL)}
     draw_band_error(folder / "figures" / "band_error.png", errors)
@@ -250,7 +273,7 @@ def _write(run: RunFolder, folder: Path, scores: dict, facts: dict[str, str], hi
     write_page(
         folder,
         scores,
-        methods=("original", *_heard_methods(run)),
+        methods=("original", *_heard_methods(run), *_sample_names(settings)),
         title=f"{run.folder.name} on {scores['source']}",
         facts=facts,
         config=run.config_text,

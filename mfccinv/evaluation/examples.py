@@ -15,6 +15,8 @@ from mfccinv.features.spec import FeatureSpec
 from mfccinv.reporting.figures import draw_frames
 from mfccinv.system.file_names import file_stems
 
+SAMPLE = "sample_"  # and its number, of samples besides the first
+
 
 def listen(
     frames: dict[str, dict[str, np.ndarray]],
@@ -29,6 +31,7 @@ def listen(
     mos: bool,
     compared: tuple[str, str],
     synthesise: Callable[[np.ndarray, int], np.ndarray],
+    further: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]],
     seed: int,
     progress: bool,
 ) -> dict:
@@ -55,6 +58,9 @@ def listen(
         The gain is the score of the first method minus that of the second.
     synthesise : callable
         Takes such frames and a length in samples; returns the sound, (n_samples,).
+    further : callable
+        Takes the frames of an utterance by method; returns those of further samples, by name, which are written and not
+        scored.
     seed : int
         Seed of the intervals.
     progress : bool
@@ -70,7 +76,7 @@ def listen(
         Both are empty if nothing was scored.
     """
     sound_scores = SoundScores(wer=wer, mos=mos)
-    unreadable, written_stems = [], []
+    unreadable, written_stems, written_files = [], [], set()
     stems = file_stems(frames)
     heard = 0
     for id, methods in tqdm(frames.items(), desc="listening", unit=" utterances", disable=None if progress else True):
@@ -86,13 +92,17 @@ def listen(
         heard += 1
         waveforms = {method: synthesise(some, len(original)) for method, some in methods.items()}
         if heard <= written:
-            for name, y in ({"original": original} | waveforms).items():
-                write_audio(folder / "audio" / f"{stem}.{name}.wav", y, spec.sample_rate)
+            samples = further(methods)
+            of_samples = {name: synthesise(some, len(original)) for name, some in samples.items()}
+            for name, y in ({"original": original} | waveforms | of_samples).items():
+                path = folder / "audio" / f"{stem}.{name}.wav"
+                write_audio(path, y, spec.sample_rate)
+                written_files.add(path.name)
             written_stems.append(stem)
-            draw_frames(folder / "figures" / f"{stem}.png", methods, spec, id)
+            draw_frames(folder / "figures" / f"{stem}.png", methods | samples, spec, id)
         if heard <= scored:
             sound_scores.add(original, waveforms, spec.sample_rate)
-    _remove_others(folder, written_stems, {"original", *next(iter(frames.values()), {})})
+    _remove_others(folder, written_files, {"original", *next(iter(frames.values()), {})})
     return {
         "utterances": min(heard, scored),
         "written": written_stems,
@@ -101,10 +111,11 @@ def listen(
     }
 
 
-def _remove_others(folder: Path, stems: list[str], methods: set[str]) -> None:
-    """Remove the examples of other utterances: files that are named as `listen` names them."""
+def _remove_others(folder: Path, written: set[str], methods: set[str]) -> None:
+    """Remove examples of other utterances and samples: files that are named as `listen` names them."""
     for path in folder.glob("audio/*.wav"):
         stem, _, method = path.stem.rpartition(".")
-        if method in methods and stem not in stems:
+        if path.name not in written and (method in methods or method.startswith(SAMPLE)):
             path.unlink()
-            (folder / "figures" / f"{stem}.png").unlink(missing_ok=True)
+            if not any(name.startswith(f"{stem}.") for name in written):
+                (folder / "figures" / f"{stem}.png").unlink(missing_ok=True)

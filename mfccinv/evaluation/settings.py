@@ -25,6 +25,8 @@ class EvaluateSettings:
         Number of MFCC that the run is given, if it takes several; None: the only one.
     detail : str
         See `mfccinv.run_folders.loading.load_network`.
+    samples : int >= 1
+        With ``detail="sample"``, how many samples of each example are to be heard; the first is scored.
     corpus : dict or None
         ``name`` and settings of another corpus, which is scored as a whole instead.
     examples : int >= 0
@@ -52,6 +54,7 @@ class EvaluateSettings:
     scored_split: str | None
     n_mfcc: int | None
     detail: str
+    samples: int
     corpus: dict | None
     examples: int
     listened: int
@@ -65,6 +68,8 @@ class EvaluateSettings:
 
     def __post_init__(self):
         check_detail(self.detail)
+        if self.samples < 1 or (self.samples > 1 and self.detail != "sample"):
+            raise ValueError(f"samples must be at least 1, and 1 unless detail=sample, got {self.samples}")
 
     @classmethod
     def from_config(cls, config: dict) -> "EvaluateSettings":

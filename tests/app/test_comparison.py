@@ -187,6 +187,7 @@ def test_a_run_may_be_called_as_the_original(settings, folder, tmp_path):
         ("port=70000", r"port must be in \[0, 65535\], got 70000"),
         ("longest_seconds=0", "longest_seconds must be above 0, got 0"),
         ("largest_mb=0", "largest_mb must be above 0, got 0"),
+        ("samples=0", "samples must be at least 1, got 0"),
         ("seed=-1", "seed must be at least 0, got -1"),
     ],
 )

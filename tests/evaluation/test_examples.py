@@ -50,6 +50,7 @@ def hear(log_mels, utterances, folder, **changes):
         "compared": ("model", "true_mel"),
         "seed": 0,
         "progress": False,
+        "further": lambda frames: {},
     } | changes
     magnitude, phase = settings("magnitude", "pinv"), settings("phase", "griffin_lim") | {"iterations": 4}
 
@@ -102,6 +103,20 @@ def test_the_first_utterances_are_written(log_mels, utterances, tmp_path, withou
         y, sample_rate = soundfile.read(path)
         assert (len(y), sample_rate) == (24000, 16000)
         assert 0.01 < np.abs(y).max() <= 1
+
+
+def test_further_samples_are_written_and_not_scored(log_mels, utterances, tmp_path, without_extras):
+    def further(frames):
+        return {f"sample_{number}": frames["model"] + number for number in (2, 3)}
+
+    scores = hear(log_mels, utterances, tmp_path, written=1, further=further)
+    stem = file_stem(next(iter(log_mels)))
+    methods = ["model", "original", "sample_2", "sample_3", "true_mel"]
+    assert names(tmp_path / "audio") == [f"{stem}.{method}.wav" for method in methods]
+    assert set(scores["methods"]) == {"true_mel", "model"}
+    hear(log_mels, utterances, tmp_path, written=1)
+    assert names(tmp_path / "audio") == [f"{stem}.{method}.wav" for method in methods if "sample" not in method]
+    assert names(tmp_path / "figures") == [f"{stem}.png"]
 
 
 def test_the_original_is_the_stretch_of_the_file(log_mels, utterances, tmp_path, without_extras):

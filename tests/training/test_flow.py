@@ -7,12 +7,15 @@ from noise import noise_log_mel
 from programs import evaluate, train
 
 import mfccinv
+from mfccinv.app.methods import Material, methods
+from mfccinv.app.writings import Writing
 from mfccinv.features.cepstrum import log_mel_to_mfcc
 from mfccinv.features.decibels import mel_to_log_mel
 from mfccinv.inversion.streams import StreamingInverter
 from mfccinv.run_folders.loading import details_of, load_network
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunError
+from mfccinv.synthesis.methods import Methods
 from mfccinv.training.loss import make_loss
 from mfccinv.training.train import resume
 from mfccinv.training.validation import flow_loss
@@ -124,6 +127,36 @@ class TestElsewhere:
             assert folder.name == "demo-validation" + ("" if detail == "mean" else "-sample")
             by_detail[detail] = scores["total"]["model"]["snr"]["value"]
         assert by_detail["sample"] < by_detail["mean"] - 1, "a guess is wrong more often than the mean"
+
+    def test_a_report_plays_several_samples(self, run):
+        how = (f"run={run.folder}", "detail=sample", "samples=3", "examples=1", "listened=1")
+        folder, scores = evaluate(composed("evaluate", *how, "workers=1", "progress=false", "scored_split=validation"))
+        heard = {path.name.split(".")[-2] for path in (folder / "audio").glob("*.wav")}
+        assert heard == {"original", "true_mel", "pseudo_inverse", "model", "sample_2", "sample_3"}
+        sounds = [path.read_bytes() for path in (folder / "audio").glob("*.wav")]
+        assert len(set(sounds)) == len(sounds)
+        page = (folder / "report.html").read_text(encoding="utf-8")
+        assert page.count("<audio ") == len(sounds)
+        assert "<figcaption>sample 3</figcaption>" in page
+        assert not {"sample_2", "sample_3"} & set(scores["audio"]["methods"])
+
+    @pytest.mark.parametrize("wrong", [("samples=0", "detail=sample"), ("samples=2",)])
+    def test_a_report_of_no_samples(self, run, wrong):
+        with pytest.raises(ValueError, match=r"^samples must be at least 1, and 1 unless detail=sample, got [02]$"):
+            evaluate(composed("evaluate", f"run={run.folder}", *wrong))
+
+    def test_the_page_makes_several_samples(self, run):
+        made = methods({"flow": run}, samples=2)
+        assert list(made) == ["analytic inverse", "flow", "flow, sharp", "flow, sample 1", "flow, sample 2"]
+        writing = Writing.of("features=asr", run.spec.n_mfcc)
+        mfcc = log_mel_to_mfcc(noise_log_mel(writing.spec, 40), writing.spec).T
+        sound = Methods.resolve(magnitude="pinv", phase="griffin_lim", vocoder=None)
+        how = {"normalised": None, "force": True, "length": None, "seed": 5}
+        material = Material(mfcc=mfcc, writing=writing, synthesis=sound, **how)
+        drawn = [made[f"flow, sample {n}"](material).log_mel for n in (1, 2)]
+        expected = [mfccinv.mfcc_to_mel(mfcc, checkpoint=run.folder, detail="sample", force=True, seed=s) for s in (5, 6)]
+        for log_mel, mel in zip(drawn, expected, strict=True):
+            np.testing.assert_array_equal(log_mel, mel_to_log_mel(mel.T, writing.spec))
 
     def test_a_stream_has_the_mean(self, run, mfcc):
         stream = StreamingInverter(
