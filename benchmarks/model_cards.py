@@ -34,7 +34,7 @@ from mfccinv.training.settings import resolve_config
 
 CORPORA = Path("docs/training_speech/corpora.yaml")
 # Of equally good ones the first is the recipe.
-EXPERIMENTS = ("pretrained", "many_voices", "universal", "magnitude", "phase")
+EXPERIMENTS = ("pretrained", "many_voices", "universal", "magnitude", "phase", "flow")
 OF_SEVERAL = "universal"  # the one for several numbers of MFCC
 # Tables of the networks that take mel frames, by their target: the file, and what is said of it.
 OF_MEL_FRAMES = {

@@ -1,7 +1,7 @@
 """Makes the tables on corpora that no pretrained network was trained on; docs/training_data.md has the speech.
 
     python benchmarks/unseen.py checkpoints    the pretrained networks (about 3 minutes each)
-    python benchmarks/unseen.py detail         what detail=sharp changes in them (about 10 minutes)
+    python benchmarks/unseen.py detail         what detail=sharp and sample change (about 10 minutes)
     python benchmarks/unseen.py coefficients   13 … 80 MFCC by four methods, with a plot (trains; hours)
     python benchmarks/unseen.py adaptation     what 0.5, 2 and 10 minutes of a voice bring, with a plot (an hour)
 
@@ -57,8 +57,8 @@ def main() -> None:
         titles = ("checkpoint", "corpus", *score_titles(SCORES))
         rows, align = checkpoints({} if arguments.anew else read_scores()), "ll" + "r" * len(SCORES)
     elif table == "detail":
-        titles = ("checkpoint", "corpus", *(f"{SCORES[name]}: mean, sharp" for name in OF_DETAIL))
-        rows, align = detail(), "ll" + "r" * len(OF_DETAIL)
+        titles = ("checkpoint", "detail", "corpus", *(f"{SCORES[name]}: mean, detail" for name in OF_DETAIL))
+        rows, align = detail(), "lll" + "r" * len(OF_DETAIL)
     elif table == "coefficients":
         titles = ("MFCC of 80", "method", "corpus", *(f"{title}, gain" for title in SCORES.values()))
         rows, align = coefficients(), "rll" + "r" * len(SCORES)
@@ -93,13 +93,18 @@ def gains_of(run: RunFolder) -> dict:
 
 
 def detail() -> Iterator[list[str]]:
-    """A row a checkpoint and corpus: what the mean scores, and what that sharpened does, with its interval."""
+    """A row a checkpoint and corpus: what the mean scores, and what that sharpened or a sample does, with its interval.
+
+    Samples are of a network of their own, and the mean beside them is that of the network it was trained from.
+    """
     for name in pretrained_names():
         run = RunFolder(PRETRAINED / name)
-        for corpus in UNSEEN if run.has_sharpness else ():
-            mean, sharp = (evaluate_on(run, corpus, one) for one in ("mean", "sharp"))
-            scored = [(score_of("model", mean, score), score_of("model", sharp, score)) for score in OF_DETAIL]
-            yield [f"`{name}`", corpus, *(f"{before['value']:.2f}, {interval(after, '')}" for before, after in scored)]
+        what, of_mean = ("sample", RunFolder.open(run.config["init_weights"])) if run.task.flow else ("sharp", run)
+        for corpus in UNSEEN if run.task.flow or run.has_sharpness else ():
+            mean, other = evaluate_on(of_mean, corpus), evaluate_on(run, corpus, what)
+            scored = [(score_of("model", mean, score), score_of("model", other, score)) for score in OF_DETAIL]
+            cells = (f"{before['value']:.2f}, {interval(after, '')}" for before, after in scored)
+            yield [f"`{name}`", what, corpus, *cells]
 
 
 def coefficients() -> Iterator[list[str]]:

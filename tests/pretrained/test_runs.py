@@ -28,6 +28,7 @@ OF_FEW_VOICES = ("asr_magnitude",)  # which learned from three corpora
 
 
 def features_of(name):
+    name = name.removesuffix("_samples")
     preset, _, number = (name, "", "") if name in config_names("features") else name.rpartition("_")
     changed = {"n_mfcc": int(number)} if number.isdigit() else {}
     return FeatureSpec.from_settings(settings("features", preset) | changed)
@@ -93,7 +94,8 @@ class TestShipped:
 
     def test_card_names_its_command(self, name):
         card = (PRETRAINED / name / "README.md").read_text(encoding="utf-8")
-        experiment = {"asr_magnitude": "magnitude", "asr_phase": "phase"}.get(name, "many_voices")
+        others = {"asr_magnitude": "magnitude", "asr_phase": "phase", "asr_20_samples": "flow"}
+        experiment = others.get(name, "many_voices")
         assert f"mfccinv train experiment={experiment} run.name={name}" in card
         assert card.count("\n| ") >= 4
 
