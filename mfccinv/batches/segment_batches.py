@@ -39,8 +39,7 @@ class SegmentBatches(keras.utils.PyDataset):
 
     If the task has a fewest number of MFCC, a number is drawn for each segment, and its other coefficients are NaN. If
     it is a flow, a time is drawn for each segment, and noise for each frame: ``x`` has the state and the time behind
-    the MFCC, and ``y`` is what is to be predicted there, see `FlowPath.training_pair`. The first segment has neither
-    noise nor time: what is to be predicted of it is the mean.
+    the MFCC, and ``y`` is what is to be predicted there, see `FlowPath.training_pair`.
 
     Parameters
     ----------
@@ -245,7 +244,6 @@ class SegmentBatches(keras.utils.PyDataset):
         if self._flow_path is not None:
             rng = np.random.default_rng([self._seed, self._epoch, step])
             noise, time = self._flow_path.draw(rng, *seen.shape[:2])
-            noise[0] = time[0] = 0  # as the mean is asked for
             given, target = self._flow_path.training_pair(seen, noise, time)
             x = np.concatenate([x, given], axis=2)
             asked = target[:, self._context.target_offset :][:, :n_frames]

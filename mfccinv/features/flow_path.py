@@ -15,6 +15,9 @@ from mfccinv.features.fine_structure import add_fine_structure, fine_structure
 from mfccinv.features.spec import FeatureSpec
 
 
+STATE_FRAMES = 129  # of the state that are seen to predict one
+
+
 @dataclass(frozen=True)
 class FlowPath:
     """The path for features. Frames are (segments, n_frames, n), float32, and times (segments,), in [0, 1].

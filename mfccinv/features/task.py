@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mfccinv.features.context import Context
+from mfccinv.features.flow_path import STATE_FRAMES
 from mfccinv.features.mel import covered_bins
 from mfccinv.features.phase_steps import n_steps
 from mfccinv.features.spec import FeatureSpec
@@ -87,6 +89,14 @@ class Task:
         if self.flow:
             return spec.n_mfcc
         return self.min_mfcc or self.n_inputs(spec)
+
+    def context(self, model: dict) -> Context:
+        """Context of a network by the settings of its model; ValueError if they lack it.
+
+        A flow sees the state of frames around the one to predict, and what the model makes of the MFCC of each.
+        """
+        context = Context.of(model)
+        return replace(context, length=context.length + STATE_FRAMES - 1) if self.flow else context
 
     def n_outputs(self, spec: FeatureSpec) -> int:
         """Count the values in a predicted frame."""

@@ -8,6 +8,7 @@ import math
 
 LOUDNESS_SLOPE = 2.0  # of the logarithm of a frame's weight by its standardised c0: about that of its amplitude
 SILENCE_DB = 1.0  # a frame whose loudest band is less above the floor is digital silence
+TIME_RATES = (0.5, 1, 2, 4)  # half waves from time 0 to 1
 SMALLEST_ENERGY = 1e-20  # relative to the frame's loudest bin
 
 
@@ -145,11 +146,26 @@ def zero_if_unknown(ops, values):
 def flow_output(ops, mean, rest, given):
     """What a flow predicts: as much of the mean as its time leaves of it, and what else the state tells.
 
-    The time is the last value of each frame that is ``given``. See `mfccinv.features.flow_path`: at time t the state's
-    own scale leaves ``(1 - t) / sqrt(t² + (1 - t)²)`` of what is expected of it.
+    The time is the last value of each frame that is ``given``; where it is NaN, the mean is asked for. See
+    `mfccinv.features.flow_path`: of what is expected at the end, ``(1 - t) / sqrt(t² + (1 - t)²)`` is to be predicted
+    at time t.
     """
     time = given[..., -1:]
-    return (1.0 - time) / ops.sqrt(time**2 + (1.0 - time) ** 2) * mean + rest
+    known = zero_if_unknown(ops, time)
+    part = (1.0 - known) / ops.sqrt(known**2 + (1.0 - known) ** 2) * mean
+    return part + ops.where(ops.isnan(time), 0.0, rest)
+
+
+def time_features(ops, given):
+    """Waves of the time, which is the last value of each frame, (..., 2 * len(TIME_RATES))."""
+    phases = [given[..., -1:] * (math.pi * rate) for rate in TIME_RATES]
+    return ops.concatenate([*map(ops.sin, phases), *map(ops.cos, phases)], axis=-1)
+
+
+def modulate(ops, x, scale_and_shift):
+    """Scale and shift frames (..., n) by numbers (..., 2 n) that are 0 where nothing is to be done."""
+    n = x.shape[-1]
+    return x * (1.0 + scale_and_shift[..., :n]) + scale_and_shift[..., n:]
 
 
 def first_coefficients(ops, x, n: int):

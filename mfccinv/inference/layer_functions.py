@@ -151,6 +151,12 @@ class LayerFunctions:
     def _flow_output(self, layer: StoredLayer) -> Function:
         return lambda mean, rest, given: formulas.flow_output(self.ops, mean, rest, given)
 
+    def _time_features(self, layer: StoredLayer) -> Function:
+        return lambda given: formulas.time_features(self.ops, given)
+
+    def _modulate(self, layer: StoredLayer) -> Function:
+        return lambda x, scale_and_shift: formulas.modulate(self.ops, x, scale_and_shift)
+
     def _unknown_mfcc(self, layer: StoredLayer) -> Function:
         steps, start = layer.numbered(2)
         return lambda x: formulas.unknown_mfcc(self.ops, x, steps, start)
@@ -222,6 +228,7 @@ FORMULAS: dict[str, Callable[[LayerFunctions, StoredLayer], Function]] = {
     "MelConsistency": LayerFunctions._mel_consistency,
     "MelOfLinear": LayerFunctions._mel_of_linear,
     "MfccProjection": LayerFunctions._mfcc_projection,
+    "Modulate": LayerFunctions._modulate,
     "NullSpace": LayerFunctions._null_space,
     "OnlyMfcc": LayerFunctions._only_mfcc,
     "OutputDense": LayerFunctions._dense,
@@ -230,6 +237,7 @@ FORMULAS: dict[str, Callable[[LayerFunctions, StoredLayer], Function]] = {
     "SpreadLogMel": LayerFunctions._spread_log_mel,
     "Standardize": LayerFunctions._standardize,
     "StateDense": LayerFunctions._dense,
+    "TimeFeatures": LayerFunctions._time_features,
     "UnknownMfcc": LayerFunctions._unknown_mfcc,
     "UnknownPart": LayerFunctions._unknown_part,
 }

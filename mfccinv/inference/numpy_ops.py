@@ -7,6 +7,7 @@ import numpy as np
 from numpy import (  # noqa: F401 - they are used by their names here
     clip,
     concatenate,
+    cos,
     exp,
     isnan,
     log,
@@ -14,6 +15,7 @@ from numpy import (  # noqa: F401 - they are used by their names here
     max,
     maximum,
     reshape,
+    sin,
     sqrt,
     where,
 )

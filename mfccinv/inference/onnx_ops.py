@@ -127,6 +127,12 @@ class OnnxOps:
     def log(self, x: Output) -> Output:
         return self.node("Log", x)
 
+    def sin(self, x: Output) -> Output:
+        return self.node("Sin", x)
+
+    def cos(self, x: Output) -> Output:
+        return self.node("Cos", x)
+
     def sqrt(self, x: Output) -> Output:
         return self.node("Sqrt", x)
 

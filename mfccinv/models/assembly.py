@@ -15,8 +15,10 @@ import numpy as np
 from mfccinv.configs.typed import check_arguments
 from mfccinv.datasets.statistics import Statistics
 from mfccinv.features.context import Context
+from mfccinv.features.flow_path import STATE_FRAMES
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import MFCC_TO_MEL, Task
+from mfccinv.models.flow_head import flow_head
 from mfccinv.models.flow_layers import FlowInputs, FlowOutput, OnlyMfcc
 from mfccinv.models.layers import Destandardize, OutputDense, Standardize, StateDense
 from mfccinv.models.linear_layers import KeepSilence, MelConsistency, MelOfLinear, SpreadLogMel
@@ -62,7 +64,7 @@ def build_model(
     task.check_spec(spec)
     body_settings = {key: value for key, value in settings.items() if key not in SHARED_SETTINGS}
     name, output, projection = settings["name"], settings["output"], settings["projection"]
-    context = Context.of(settings)
+    context = task.context(settings)  # of the network; a flow's mean is that of a network with the settings' context
     if output not in (*OUTPUTS, STEPS):
         raise ValueError(f"model.output must be one of {', '.join((*OUTPUTS, STEPS))}, got {output!r}")
     if not context.sees_target and (output == "residual" or projection):
@@ -75,24 +77,27 @@ def build_model(
             "target=phase needs model.output=steps and model.projection=false, and nothing else has them, got "
             f"target={task.target}, model.output={output} and model.projection={str(projection).lower()}"
         )
+    if task.flow and not (output == "residual" and projection and context.sees_target):
+        raise ValueError("flow=true needs model.output=residual, model.projection=true and a context with the frame")
     if task.target == "linear" and output != "residual":
         raise ValueError(f"target=linear needs model.output=residual, got {output!r}")
 
     inputs = keras.Input((None, task.n_inputs(spec)), name=task.inputs)
-    known = FlowInputs(spec.n_mfcc)(inputs) if task.flow else inputs
-    own = _frames_to_predict(OnlyMfcc(spec.n_mfcc)(inputs) if task.flow else inputs, context)
-    x = _standardized(Standardize, task.inputs, task.n_inputs(spec), statistics)(known)
+    mfcc = OnlyMfcc(spec.n_mfcc)(inputs) if task.flow else inputs
+    own = _frames_to_predict(mfcc, context)
+    x = _standardized(Standardize, task.inputs, mfcc.shape[-1], statistics)(mfcc)
     if task.min_mfcc is not None:
         x = UnknownMfcc(spec.n_mfcc, task.min_mfcc)(x)
-    given = _frames_to_predict(known, context) if task.flow else None
-    last = _OutputLayer(output, projection, spec, statistics, task, given)
-    x = MODELS[name](x, context=context, output=last, **body_settings)
+    last = _OutputLayer(output, projection, spec, statistics, task, inputs, Context.of(settings))
+    x = MODELS[name](x, context=Context.of(settings), output=last, **body_settings)
     if x is not None:
         _check_rows(inputs, x, name, context, task.n_outputs(spec))
     elif last.is_made:
         raise ValueError(f"model {name!r} returns nothing: it must return what output(y) returns")
     if task.target == "phase" and x is None:
         raise ValueError(f"target=phase needs a network, not model {name!r}")
+    if task.flow and x is None:
+        raise ValueError(f"flow=true needs a network, not model {name!r}")
     if task.min_mfcc is not None and x is None:
         raise ValueError(f"min_mfcc needs a network, not model {name!r}: checkpoint=null takes any number of MFCC")
     if task.min_mfcc is not None and output == "residual" and not projection:
@@ -117,15 +122,22 @@ def _frames_to_predict(x, context: Context):
 class _OutputLayer:
     """Makes the last layer: dB, mel magnitudes, or phase steps; residuals and steps start at zero.
 
-    A residual that a flow predicts has a second layer, for what the state tells; ``given`` are its inputs of the frames
-    to predict.
+    That of a flow has beside it the head, and a last layer of its own; ``inputs`` are those of the network, and
+    ``context`` is that of the mean's.
     """
 
     def __init__(
-        self, output: str, projection: bool, spec: FeatureSpec, statistics: Statistics | None, task: Task, given
+        self,
+        output: str,
+        projection: bool,
+        spec: FeatureSpec,
+        statistics: Statistics | None,
+        task: Task,
+        inputs,
+        context: Context,
     ):
         self.is_made = False
-        self._given = given if output == "residual" else None
+        self._inputs, self._context = inputs, context
         self._size = task.n_outputs(spec)
         self._statistics = statistics
         self._made_of = output, projection, spec, task
@@ -133,12 +145,23 @@ class _OutputLayer:
 
     def __call__(self, x, penalty: keras.regularizers.Regularizer | None = None):
         self.is_made = True
-        settings = {"kernel_initializer": self._start, "kernel_regularizer": penalty}
-        made = OutputDense(self._size, self._affine(self._statistics), **settings)(x)
-        if self._given is None:
-            return made
+        *_, task = self._made_of
+        made = OutputDense(
+            self._size, self._affine(self._statistics), kernel_initializer=self._start, kernel_regularizer=penalty
+        )(x)
+        return self._with_head(x, made) if task.flow else made
+
+    def _with_head(self, hidden, mean):
+        """What a flow predicts of the frames that have all states around them that the head sees."""
+        _, _, spec, task = self._made_of
+        around = Context(STATE_FRAMES, self._context.position)
+        given = _frames_to_predict(self._inputs, self._context)
+        known = FlowInputs(spec.n_mfcc)(given)
+        states = _standardized(Standardize, task.inputs, task.n_inputs(spec), self._statistics)(known)
         without_mean = self._statistics and replace(self._statistics, residual_mean=np.zeros(self._size))
-        return FlowOutput()(made, StateDense(self._size, self._affine(without_mean), **settings)(x), self._given)
+        last = StateDense(self._size, self._affine(without_mean), kernel_initializer="zeros")
+        rest = last(flow_head(hidden, states))
+        return FlowOutput()(_frames_to_predict(mean, around), rest, _frames_to_predict(given, around))
 
     def _affine(self, statistics: Statistics | None) -> list[keras.layers.Layer]:
         """Layers that a last layer ends in: in dB, and with no part that the MFCC tell, if it is asked for."""

@@ -27,11 +27,18 @@ class FlowInputs(FixedLayer):
         return super().get_config() | {"fewest": self.fewest}
 
 
+class _Nameless(FixedLayer):
+    """One without settings: Keras's own configuration of it would leave out its name."""
+
+    def get_config(self):
+        return super().get_config()
+
+
 @serializable
-class FlowOutput(FixedLayer):
+class FlowOutput(_Nameless):
     """What a flow predicts at a time from two last layers: the mean's, and one of what the state tells beside it.
 
-    Takes both, (batch, frames, n), and MFCC, state and time of the frames; see
+    Takes both, (batch, frames, n), and MFCC, state and time of the frames, NaN where the mean is asked for; see
     `mfccinv.inference.formulas.flow_output`.
     """
 
@@ -41,8 +48,27 @@ class FlowOutput(FixedLayer):
     def compute_output_shape(self, mean_shape, rest_shape, given_shape):
         return mean_shape
 
-    def get_config(self):
-        return super().get_config()  # with its name, which Keras's own leaves out of a layer without arguments
+
+@serializable
+class TimeFeatures(_Nameless):
+    """Waves of the time of frames (batch, frames, n), which is their last value; see `formulas.time_features`."""
+
+    def call(self, given):
+        return formulas.time_features(ops, given)
+
+    def compute_output_shape(self, given_shape):
+        return (*given_shape[:-1], 2 * len(formulas.TIME_RATES))
+
+
+@serializable
+class Modulate(_Nameless):
+    """Frames (batch, frames, n), scaled and shifted by others (batch, frames, 2 n); see `formulas.modulate`."""
+
+    def call(self, x, scale_and_shift):
+        return formulas.modulate(ops, x, scale_and_shift)
+
+    def compute_output_shape(self, x_shape, scale_and_shift_shape):
+        return x_shape
 
 
 @serializable

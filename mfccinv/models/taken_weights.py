@@ -3,7 +3,9 @@
 import keras
 import numpy as np
 
-from mfccinv.models.layers import OutputDense, StateDense
+from mfccinv.models.flow_head import has_head, mean_part
+from mfccinv.models.flow_layers import OnlyMfcc
+from mfccinv.models.layers import OutputDense
 
 
 def take_weights(model: keras.Model, base: keras.Model) -> None:
@@ -11,8 +13,8 @@ def take_weights(model: keras.Model, base: keras.Model) -> None:
 
     What the first layers learned of the inputs that both take is kept, in order: the first coefficients mean the same
     whatever their number. Of inputs that are new they know nothing yet: zeros. A last layer that makes another number
-    of outputs stays the model's own, and so do the fixed layers around the body. What a flow's state tells is taken
-    from a flow alone.
+    of outputs stays the model's own, and so do the fixed layers around the body. Of a flow and a network
+    for the mean, what both have is taken over.
 
     Parameters
     ----------
@@ -24,10 +26,11 @@ def take_weights(model: keras.Model, base: keras.Model) -> None:
     ValueError
         If the bodies differ.
     """
-    n_own, n_base = (one.input_shape[-1] for one in (model, base))
+    if has_head(model) != has_head(base):
+        model, base = mean_part(model), mean_part(base)
+    n_own, n_base = map(_n_inputs, (model, base))
     of_last = {id(weight) for layer in model.layers if isinstance(layer, OutputDense) for weight in layer.weights}
-    state_too = all(any(isinstance(layer, StateDense) for layer in one.layers) for one in (model, base))
-    for own, theirs in zip(_of_body(model, state_too), _of_body(base, state_too), strict=True):
+    for own, theirs in zip(_of_body(model), _of_body(base), strict=True):
         values = keras.ops.convert_to_numpy(theirs)
         if own.shape == values.shape:
             own.assign(values)
@@ -35,11 +38,16 @@ def take_weights(model: keras.Model, base: keras.Model) -> None:
             own.assign(_of_common_inputs(values, n_base, n_own).reshape(own.shape))
 
 
-def _of_body(model: keras.Model, state_too: bool) -> list[keras.Variable]:
-    """Weights that are trained, and what batch normalisation gathers; perhaps without those of what a state tells."""
-    of_state = {id(weight) for layer in model.layers if isinstance(layer, StateDense) for weight in layer.weights}
+def _n_inputs(model: keras.Model) -> int:
+    """Number of inputs of a body's first layer in each frame; states go to the head alone."""
+    of_mfcc = [layer.fewest for layer in model.layers if isinstance(layer, OnlyMfcc)]
+    return of_mfcc[0] if of_mfcc else model.input_shape[-1]
+
+
+def _of_body(model: keras.Model) -> list[keras.Variable]:
+    """Weights that are trained, and what batch normalisation gathers."""
     gathered = [weight for weight in model.non_trainable_weights if "moving" in weight.path]
-    return [one for one in (*model.trainable_weights, *gathered) if state_too or id(one) not in of_state]
+    return [*model.trainable_weights, *gathered]
 
 
 def _of_common_inputs(values: np.ndarray, n_base: int, n_own: int) -> np.ndarray:

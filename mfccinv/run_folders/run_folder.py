@@ -164,7 +164,7 @@ class RunFolder:
     def context(self) -> Context:
         """The network's context window."""
         with self.config_named():
-            return Context.of(self.config["model"])
+            return self.task.context(self.config["model"])
 
     @property
     def task(self) -> Task:

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-OUTPUT_LAYER = "^output_dense"  # whose kernel Muon leaves to Adam
+OUTPUT_LAYER = "^(output|state)_dense"  # whose kernel Muon leaves to Adam
 
 
 class Stopping:

@@ -15,7 +15,6 @@ from mfccinv.datasets.dataset import Dataset
 from mfccinv.datasets.extraction import Extractor
 from mfccinv.datasets.shards import Shard
 from mfccinv.datasets.statistics import Statistics
-from mfccinv.features.context import Context
 from mfccinv.features.flow_path import FlowPath
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.models.assembly import build_model
@@ -128,7 +127,7 @@ def _make_batches(settings: TrainSettings, dataset: Dataset, path: FlowPath | No
     make = partial(
         SegmentBatches,
         spec=dataset.spec,
-        context=Context.of(settings.model),
+        context=settings.task.context(settings.model),
         task=settings.task,
         flow_path=path,
         segment_frames=training.segment_frames,

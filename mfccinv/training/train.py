@@ -37,6 +37,8 @@ def train(settings: TrainSettings, *, in_brief: bool = False) -> Run:
     ValueError
         For settings out of range, and as `build_dataset`.
     """
+    if settings.task.flow and not settings.base:
+        raise ValueError("flow=true draws samples around the mean of a trained run: name it with init_weights=")
     tracker = make_tracker(settings.tracker)
     dataset = build_dataset(settings.build, verify=False)  # the training reads every shard, and compares it then
     print(describe_dataset(dataset, in_brief=in_brief))

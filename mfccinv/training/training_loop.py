@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from mfccinv.evaluation.frame_metrics import finite_or_none
+from mfccinv.models.flow_head import freeze_mean
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_files import history_name, metrics_name
 from mfccinv.synthesis.baseline import Baseline
@@ -30,6 +31,9 @@ def train_until_finished(run: Run, prepared: Prepared, tracker: Tracker) -> None
     KeyboardInterrupt
         With the command that goes on.
     """
+    if run.task.flow:
+        for model in (prepared.model, prepared.average):
+            freeze_mean(model)
     history = run.read_history()
     _remove_earlier_checkpoints(run, history)
     if prepared.n_parameters == 0:
