@@ -14,7 +14,6 @@ import numpy as np
 from mfccinv.features.fine_structure import add_fine_structure, fine_structure
 from mfccinv.features.spec import FeatureSpec
 
-
 STATE_FRAMES = 129  # of the state that are seen to predict one
 
 

@@ -66,7 +66,9 @@ class TestTraining:
             np.testing.assert_allclose(*(mel_to_log_mel(mel, run.spec) for mel in of_both), atol=1e-3)
 
     def test_needs_a_run_to_begin_with(self, own_folder):
-        with pytest.raises(ValueError, match=r"^flow=true draws samples around the mean of a trained run: name it with"):
+        with pytest.raises(
+            ValueError, match=r"^flow=true draws samples around the mean of a trained run: name it with"
+        ):
             train(training_config(own_folder, *FLOW))
 
     def test_is_not_adapted(self, run):
@@ -154,7 +156,9 @@ class TestElsewhere:
         how = {"normalised": None, "force": True, "length": None, "seed": 5}
         material = Material(mfcc=mfcc, writing=writing, synthesis=sound, **how)
         drawn = [made[f"flow, sample {n}"](material).log_mel for n in (1, 2)]
-        expected = [mfccinv.mfcc_to_mel(mfcc, checkpoint=run.folder, detail="sample", force=True, seed=s) for s in (5, 6)]
+        expected = [
+            mfccinv.mfcc_to_mel(mfcc, checkpoint=run.folder, detail="sample", force=True, seed=s) for s in (5, 6)
+        ]
         for log_mel, mel in zip(drawn, expected, strict=True):
             np.testing.assert_array_equal(log_mel, mel_to_log_mel(mel.T, writing.spec))
 
