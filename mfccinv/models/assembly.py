@@ -64,7 +64,7 @@ def build_model(
     task.check_spec(spec)
     body_settings = {key: value for key, value in settings.items() if key not in SHARED_SETTINGS}
     name, output, projection = settings["name"], settings["output"], settings["projection"]
-    context = task.context(settings)  # of the network; a flow's mean is that of a network with the settings' context
+    context = task.context(settings)
     if output not in (*OUTPUTS, STEPS):
         raise ValueError(f"model.output must be one of {', '.join((*OUTPUTS, STEPS))}, got {output!r}")
     if not context.sees_target and (output == "residual" or projection):
@@ -88,8 +88,9 @@ def build_model(
     x = _standardized(Standardize, task.inputs, mfcc.shape[-1], statistics)(mfcc)
     if task.min_mfcc is not None:
         x = UnknownMfcc(spec.n_mfcc, task.min_mfcc)(x)
-    last = _OutputLayer(output, projection, spec, statistics, task, inputs, Context.of(settings))
-    x = MODELS[name](x, context=Context.of(settings), output=last, **body_settings)
+    of_last, of_body = (output, projection, spec, statistics, task), Context.of(settings)
+    last = _LastOfFlow(*of_last, inputs=inputs, context=of_body) if task.flow else _OutputLayer(*of_last)
+    x = MODELS[name](x, context=of_body, output=last, **body_settings)
     if x is not None:
         _check_rows(inputs, x, name, context, task.n_outputs(spec))
     elif last.is_made:
@@ -120,62 +121,58 @@ def _frames_to_predict(x, context: Context):
 
 
 class _OutputLayer:
-    """Makes the last layer: dB, mel magnitudes, or phase steps; residuals and steps start at zero.
+    """Makes the last layer: dB, mel magnitudes, or phase steps; residuals and steps start at zero."""
 
-    That of a flow has beside it the head, and a last layer of its own; ``inputs`` are those of the network, and
-    ``context`` is that of the mean's.
-    """
-
-    def __init__(
-        self,
-        output: str,
-        projection: bool,
-        spec: FeatureSpec,
-        statistics: Statistics | None,
-        task: Task,
-        inputs,
-        context: Context,
-    ):
+    def __init__(self, output: str, projection: bool, spec: FeatureSpec, statistics: Statistics | None, task: Task):
         self.is_made = False
-        self._inputs, self._context = inputs, context
+        self._output, self._projection = output, projection
+        self._spec, self._statistics, self._task = spec, statistics, task
         self._size = task.n_outputs(spec)
-        self._statistics = statistics
-        self._made_of = output, projection, spec, task
-        self._start = "zeros" if output in ("residual", STEPS) else "glorot_uniform"
 
     def __call__(self, x, penalty: keras.regularizers.Regularizer | None = None):
         self.is_made = True
-        *_, task = self._made_of
-        made = OutputDense(
-            self._size, self._affine(self._statistics), kernel_initializer=self._start, kernel_regularizer=penalty
-        )(x)
-        return self._with_head(x, made) if task.flow else made
-
-    def _with_head(self, hidden, mean):
-        """What a flow predicts of the frames that have all states around them that the head sees."""
-        _, _, spec, task = self._made_of
-        around = Context(STATE_FRAMES, self._context.position)
-        given = _frames_to_predict(self._inputs, self._context)
-        known = FlowInputs(spec.n_mfcc)(given)
-        states = _standardized(Standardize, task.inputs, task.n_inputs(spec), self._statistics)(known)
-        without_mean = self._statistics and replace(self._statistics, residual_mean=np.zeros(self._size))
-        last = StateDense(self._size, self._affine(without_mean), kernel_initializer="zeros")
-        rest = last(flow_head(hidden, states))
-        return FlowOutput()(_frames_to_predict(mean, around), rest, _frames_to_predict(given, around))
+        start = "zeros" if self._output in ("residual", STEPS) else "glorot_uniform"
+        affine = self._affine(self._statistics)
+        return OutputDense(self._size, affine, kernel_initializer=start, kernel_regularizer=penalty)(x)
 
     def _affine(self, statistics: Statistics | None) -> list[keras.layers.Layer]:
         """Layers that a last layer ends in: in dB, and with no part that the MFCC tell, if it is asked for."""
-        output, projection, spec, task = self._made_of
-        affine: list[keras.layers.Layer] = []
+        output, task, affine = self._output, self._task, []
         if output == "residual" and task.target == "mel" and task.min_mfcc is not None:
-            moments = statistics.coefficients(spec) if statistics else (None, None)
+            moments = statistics.coefficients(self._spec) if statistics else (None, None)
             affine.append(Destandardize(self._size, *moments))  # of the DCT: `UnknownPart` takes what is unknown
         elif output not in ("magnitude", STEPS):
             name = "detail" if task.target == "linear" else output
             affine.append(_standardized(Destandardize, name, self._size, statistics))
-        if projection and task.target == "mel" and output == "residual" and task.min_mfcc is None:
-            affine.append(NullSpace(spec))
+        if self._projection and task.target == "mel" and output == "residual" and task.min_mfcc is None:
+            affine.append(NullSpace(self._spec))
         return affine
+
+
+class _LastOfFlow(_OutputLayer):
+    """Makes the last layer of the mean and, on top of what goes into it, the head with a last layer of its own.
+
+    Parameters
+    ----------
+    inputs
+        Of the network: MFCC, state and time.
+    context : Context
+        Of the mean's network.
+    """
+
+    def __init__(self, *settings, inputs, context: Context):
+        super().__init__(*settings)
+        self._inputs, self._context = inputs, context
+
+    def __call__(self, x, penalty: keras.regularizers.Regularizer | None = None):
+        mean, around = super().__call__(x, penalty), Context(STATE_FRAMES, self._context.position)
+        given = _frames_to_predict(self._inputs, self._context)
+        known = FlowInputs(self._spec.n_mfcc)(given)
+        states = _standardized(Standardize, self._task.inputs, self._task.n_inputs(self._spec), self._statistics)(known)
+        no_mean = self._statistics and replace(self._statistics, residual_mean=np.zeros(self._size))
+        last = StateDense(self._size, self._affine(no_mean), kernel_initializer="zeros")
+        rest = last(flow_head(x, states))
+        return FlowOutput()(_frames_to_predict(mean, around), rest, _frames_to_predict(given, around))
 
 
 def _find_mel(own, x, output: str, projection: bool, spec: FeatureSpec, task: Task):

@@ -27,15 +27,15 @@ class FlowInputs(FixedLayer):
         return super().get_config() | {"fewest": self.fewest}
 
 
-class _Nameless(FixedLayer):
-    """One without settings: Keras's own configuration of it would leave out its name."""
+class _WithoutSettings(FixedLayer):
+    """One that has none: without this, Keras would leave out its name."""
 
     def get_config(self):
         return super().get_config()
 
 
 @serializable
-class FlowOutput(_Nameless):
+class FlowOutput(_WithoutSettings):
     """What a flow predicts at a time from two last layers: the mean's, and one of what the state tells beside it.
 
     Takes both, (batch, frames, n), and MFCC, state and time of the frames, NaN where the mean is asked for; see
@@ -50,7 +50,7 @@ class FlowOutput(_Nameless):
 
 
 @serializable
-class TimeFeatures(_Nameless):
+class TimeFeatures(_WithoutSettings):
     """Waves of the time of frames (batch, frames, n), which is their last value; see `formulas.time_features`."""
 
     def call(self, given):
@@ -61,7 +61,7 @@ class TimeFeatures(_Nameless):
 
 
 @serializable
-class Modulate(_Nameless):
+class Modulate(_WithoutSettings):
     """Frames (batch, frames, n), scaled and shifted by others (batch, frames, 2 n); see `formulas.modulate`."""
 
     def call(self, x, scale_and_shift):
