@@ -21,10 +21,11 @@ from mfccinv.evaluation.sound_scores import check_installed
 from mfccinv.evaluation.test_sets import TestSet, corpus_test_set, split_test_set
 from mfccinv.features.cepstrum import log_mel_to_mfcc
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.inference.network import Network
 from mfccinv.reporting.evaluation_page import write_page
 from mfccinv.reporting.figures import draw_band_error, draw_history, draw_levels
 from mfccinv.reporting.titles import features_title, task_title
-from mfccinv.run_folders.loading import load_network, load_once, predict_by
+from mfccinv.run_folders.loading import load_network, predict_by
 from mfccinv.run_folders.run_files import metrics_name
 from mfccinv.run_folders.run_folder import RunError, RunFolder
 from mfccinv.synthesis.baseline import Baseline
@@ -79,7 +80,8 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
         _check_sound(spec)
     test_set = _open_test_set(run, settings)
     folder = _folder_of(run, test_set)
-    scored = _score_frames(run, spec, test_set, settings)
+    network = load_network(run, settings.detail, by_keras=settings.backend is not None)
+    scored = _score_frames(run, network, spec, test_set, settings)
     with exclusive(folder):
         remove_temporaries(folder, folder / "audio", folder / "figures")
         scores = {
@@ -98,7 +100,7 @@ def evaluate(settings: EvaluateSettings) -> tuple[Path, dict]:
                 baseline=_baseline(run).name,
                 seed=settings.seed,
             ),
-            "audio": _listen(run, spec, test_set, scored, folder, settings),
+            "audio": _listen(run, network, spec, test_set, scored, folder, settings),
             "model_sha256": sha256(run.weights_file),
             "settings": settings.scored,
         }
@@ -142,13 +144,15 @@ def _folder_of(run: RunFolder, test_set: TestSet) -> Path:
     return folder
 
 
-def _score_frames(run: RunFolder, spec: FeatureSpec, test_set: TestSet, settings: EvaluateSettings) -> _Scored:
+def _score_frames(
+    run: RunFolder, network: Network, spec: FeatureSpec, test_set: TestSet, settings: EvaluateSettings
+) -> _Scored:
     """Predict every utterance and sum up how far each method is from the true frames."""
     true = TRUE[run.task.target]
     listened = _choose(list(test_set.utterances), max(settings.examples, settings.listened))
     scored = _Scored([], {}, {id: {} for id in listened})
     predictions = tqdm(
-        _predict_all(run, spec, test_set.features, settings),
+        _predict_all(run, network, spec, test_set.features, settings),
         total=len(test_set.utterances),
         desc="scoring",
         unit=" utterances",
@@ -183,14 +187,17 @@ def _baseline(run: RunFolder) -> Baseline:
 
 
 def _predict_all(
-    run: RunFolder, spec: FeatureSpec, features: Iterator[UtteranceFeatures], settings: EvaluateSettings
+    run: RunFolder,
+    network: Network,
+    spec: FeatureSpec,
+    features: Iterator[UtteranceFeatures],
+    settings: EvaluateSettings,
 ) -> Iterator[tuple[UtteranceFeatures, dict[str, np.ndarray]]]:
     """Yield each utterance with the true frames and those of every method, from the inputs that the spec has."""
     task, baseline = run.task, replace(_baseline(run), spec=spec)
     n_inputs = task.n_inputs(spec)
     utterances, others = tee(features)
     inputs = (getattr(one, task.inputs)[:, :n_inputs] for one in others)
-    network = load_network(run, settings.detail, by_keras=settings.backend is not None)
     predictions = predict_by(run, network, run.context, inputs, settings.detail, seed=settings.seed)
     mean_frame = getattr(run.statistics, f"{task.outputs}_mean").astype(np.float32)
     for utterance, predicted in zip(utterances, predictions, strict=True):
@@ -208,7 +215,13 @@ def _predict_all(
 
 
 def _listen(
-    run: RunFolder, spec: FeatureSpec, test_set: TestSet, scored: _Scored, folder: Path, settings: EvaluateSettings
+    run: RunFolder,
+    network: Network,
+    spec: FeatureSpec,
+    test_set: TestSet,
+    scored: _Scored,
+    folder: Path,
+    settings: EvaluateSettings,
 ) -> dict:
     """Make the sound of the utterances that are listened to; see `listen`."""
 
@@ -228,21 +241,23 @@ def _listen(
         mos=settings.mos,
         compared=(MODEL, _baseline(run).name),
         synthesise=synthesise,
-        further=partial(_further_samples, run, spec, settings),
+        further=partial(_further_samples, run, network, spec, settings),
         seed=settings.seed,
         progress=settings.progress,
     )
 
 
 def _further_samples(
-    run: RunFolder, spec: FeatureSpec, settings: EvaluateSettings, frames: dict[str, np.ndarray]
+    run: RunFolder, network: Network, spec: FeatureSpec, settings: EvaluateSettings, frames: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
     """Draw the samples of an utterance that are heard beside the one that is scored; ``frames`` are by method."""
+    names = _sample_names(settings)
+    if not names:
+        return {}
+    mfcc = log_mel_to_mfcc(frames[TRUE["mel"]], spec)
     found = {}
-    for number, name in enumerate(_sample_names(settings), 1):
-        network, context = load_once(run.folder, settings.detail)
-        mfcc = log_mel_to_mfcc(frames[TRUE["mel"]], spec)
-        drawn = predict_by(run, network, context, [mfcc], settings.detail, seed=settings.seed, sample=number)
+    for number, name in enumerate(names, 1):
+        drawn = predict_by(run, network, run.context, [mfcc], settings.detail, seed=settings.seed, sample=number)
         [found[name]] = drawn
     return found
 

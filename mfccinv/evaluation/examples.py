@@ -76,7 +76,8 @@ def listen(
         Both are empty if nothing was scored.
     """
     sound_scores = SoundScores(wer=wer, mos=mos)
-    unreadable, written_stems, written_files = [], [], set()
+    unreadable, written_stems = [], []
+    samples: dict[str, np.ndarray] = {}
     stems = file_stems(frames)
     heard = 0
     for id, methods in tqdm(frames.items(), desc="listening", unit=" utterances", disable=None if progress else True):
@@ -95,14 +96,12 @@ def listen(
             samples = further(methods)
             of_samples = {name: synthesise(some, len(original)) for name, some in samples.items()}
             for name, y in ({"original": original} | waveforms | of_samples).items():
-                path = folder / "audio" / f"{stem}.{name}.wav"
-                write_audio(path, y, spec.sample_rate)
-                written_files.add(path.name)
+                write_audio(folder / "audio" / f"{stem}.{name}.wav", y, spec.sample_rate)
             written_stems.append(stem)
             draw_frames(folder / "figures" / f"{stem}.png", methods | samples, spec, id)
         if heard <= scored:
             sound_scores.add(original, waveforms, spec.sample_rate)
-    _remove_others(folder, written_files, {"original", *next(iter(frames.values()), {})})
+    _remove_others(folder, written_stems, {"original", *next(iter(frames.values()), {})}, set(samples))
     return {
         "utterances": min(heard, scored),
         "written": written_stems,
@@ -111,11 +110,13 @@ def listen(
     }
 
 
-def _remove_others(folder: Path, written: set[str], methods: set[str]) -> None:
-    """Remove examples of other utterances and samples: files that are named as `listen` names them."""
+def _remove_others(folder: Path, stems: list[str], methods: set[str], samples: set[str]) -> None:
+    """Remove the examples of other utterances, and other samples: files that are named as `listen` names them."""
     for path in folder.glob("audio/*.wav"):
         stem, _, method = path.stem.rpartition(".")
-        if path.name not in written and (method in methods or method.startswith(SAMPLE)):
+        if stem in stems:
+            if method.startswith(SAMPLE) and method not in samples:
+                path.unlink()
+        elif method in methods or method.startswith(SAMPLE):
             path.unlink()
-            if not any(name.startswith(f"{stem}.") for name in written):
-                (folder / "figures" / f"{stem}.png").unlink(missing_ok=True)
+            (folder / "figures" / f"{stem}.png").unlink(missing_ok=True)

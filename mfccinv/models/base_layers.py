@@ -29,6 +29,10 @@ class FixedLayer(keras.layers.Layer):
             trainable=False,
         )
 
+    def get_config(self):
+        """Settings, with the name: Keras would leave it out of a layer that has no others."""
+        return super().get_config()
+
 
 class SpecLayer(FixedLayer):
     """One whose constants follow from the features alone.

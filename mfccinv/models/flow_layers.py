@@ -27,15 +27,8 @@ class FlowInputs(FixedLayer):
         return super().get_config() | {"fewest": self.fewest}
 
 
-class _WithoutSettings(FixedLayer):
-    """One that has none: without this, Keras would leave out its name."""
-
-    def get_config(self):
-        return super().get_config()
-
-
 @serializable
-class FlowOutput(_WithoutSettings):
+class FlowOutput(FixedLayer):
     """What a flow predicts at a time from two last layers: the mean's, and one of what the state tells beside it.
 
     Takes both, (batch, frames, n), and MFCC, state and time of the frames, NaN where the mean is asked for; see
@@ -50,7 +43,7 @@ class FlowOutput(_WithoutSettings):
 
 
 @serializable
-class TimeFeatures(_WithoutSettings):
+class TimeFeatures(FixedLayer):
     """Waves of the time of frames (batch, frames, n), which is their last value; see `formulas.time_features`."""
 
     def call(self, given):
@@ -61,7 +54,7 @@ class TimeFeatures(_WithoutSettings):
 
 
 @serializable
-class Modulate(_WithoutSettings):
+class Modulate(FixedLayer):
     """Frames (batch, frames, n), scaled and shifted by others (batch, frames, 2 n); see `formulas.modulate`."""
 
     def call(self, x, scale_and_shift):

@@ -13,8 +13,8 @@ def take_weights(model: keras.Model, base: keras.Model) -> None:
 
     What the first layers learned of the inputs that both take is kept, in order: the first coefficients mean the same
     whatever their number. Of inputs that are new they know nothing yet: zeros. A last layer that makes another number
-    of outputs stays the model's own, and so do the fixed layers around the body. Of a
-    flow and a network for the mean, what both have is taken over.
+    of outputs stays the model's own, and so do the fixed layers around the body. Of a flow and
+    a network for the mean, what both have is taken over.
 
     Parameters
     ----------
