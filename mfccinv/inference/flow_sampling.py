@@ -49,10 +49,11 @@ def draw_frames(
     for number, one in enumerate(mfcc):
         rng = np.random.default_rng([seed, sample, number])
         state, _ = path.draw(rng, 1, len(one))
+        of_this = network.for_same_mfcc()
         for step in range(steps):
             time = np.array([step / steps], np.float32)
             given = np.concatenate([one, path.given(state, time)[0]], axis=1)
-            [predicted] = predict_frames(network, context, [given])
+            [predicted] = predict_frames(of_this, context, [given])
             state = state + path.velocity(predicted[None], state, time) / np.float32(steps)
         yield _with_silence(path.frames(predicted, state[0]), path)
 

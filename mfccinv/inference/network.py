@@ -29,3 +29,7 @@ class Network(Protocol):
     def predict(self, batch: np.ndarray) -> np.ndarray:
         """Predict frames, (batch, frames + context - 1, n_inputs) → (batch, frames, n_outputs), float32, dB."""
         ...
+
+    def for_same_mfcc(self) -> "Network":
+        """Return a network for one utterance that it is given several times, with other states: it may be faster."""
+        return self

@@ -9,13 +9,14 @@ from mfccinv.features.context import Context
 from mfccinv.features.fine_structure import add_fine_structure, fine_structure
 from mfccinv.features.flow_path import FlowPath
 from mfccinv.inference.flow_sampling import draw_frames
+from mfccinv.inference.network import Network
 
 SPEC = small_spec()
 PATH = FlowPath(SPEC, std_db=10.0)
 MEAN, STD = 0.7, 0.4  # of each coefficient, in units of the path's deviation
 
 
-class Ideal:
+class Ideal(Network):
     """Predicts what is to be expected of fine structure that is normally distributed, whatever the MFCC."""
 
     input_name, is_compiled = "mfcc", False

@@ -11,6 +11,9 @@ from mfccinv.app.methods import Material, methods
 from mfccinv.app.writings import Writing
 from mfccinv.features.cepstrum import log_mel_to_mfcc
 from mfccinv.features.decibels import mel_to_log_mel
+from mfccinv.inference.flow_sampling import draw_frames
+from mfccinv.inference.network import Network
+from mfccinv.inference.numpy_network import NumpyNetwork
 from mfccinv.inversion.streams import StreamingInverter
 from mfccinv.run_folders.loading import details_of, load_network
 from mfccinv.run_folders.run import Run
@@ -94,6 +97,18 @@ class TestSamples:
         np.testing.assert_array_equal(mfccinv.mfcc_to_mel(mfcc, **how), drawn[0, 0])
         other = mfccinv.mfcc_to_mel(mfcc, seed=1, **how)
         assert np.abs(mel_to_log_mel(other, run.spec) - levels[0, 0]).mean() > 1
+
+    def test_what_the_mfcc_tell_is_computed_once(self, run, mfcc, monkeypatch):
+        network, computed = load_network(run, "sample"), []
+        of_mfcc = NumpyNetwork.outputs_of_mfcc
+        monkeypatch.setattr(
+            NumpyNetwork, "outputs_of_mfcc", lambda self, batch: computed.append(batch) or of_mfcc(self, batch)
+        )
+        [drawn] = draw_frames(network, run.context, run.flow_path, [mfcc.T], seed=0)
+        assert len(computed) == 1
+        monkeypatch.setattr(NumpyNetwork, "for_same_mfcc", Network.for_same_mfcc)
+        [of_whole] = draw_frames(network, run.context, run.flow_path, [mfcc.T], seed=0)
+        np.testing.assert_array_equal(drawn, of_whole)
 
     def test_sound(self, run, mfcc):
         y = mfccinv.mfcc_to_audio(mfcc, checkpoint=run.folder, detail="sample", samples=2, force=True)
