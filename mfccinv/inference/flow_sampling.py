@@ -1,6 +1,7 @@
 """Samples drawn from a network by flow matching: one of the spectra that are possible, instead of their mean."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from mfccinv.features.flow_path import FlowPath
 from mfccinv.inference import formulas, numpy_ops
 from mfccinv.inference.network import Network
 from mfccinv.inference.prediction import predict_frames
+from mfccinv.system.frame_threads import jobs_in_threads
 
 STEPS = 16  # from noise to speech; see docs/experiments.md
 
@@ -41,21 +43,23 @@ def draw_frames(
         With the utterance's place among them, they determine the noise. Samples of a seed are independent.
     steps : int >= 1
 
-    Yields
-    ------
-    drawn : (n_frames, n_mels), float32, dB
-        One for each utterance, in order.
+    Returns
+    -------
+    drawn : iterator of (n_frames, n_mels), float32, dB
+        One for each utterance, in order; threads share them.
     """
-    for number, one in enumerate(mfcc):
-        rng = np.random.default_rng([seed, sample, number])
-        state, _ = path.draw(rng, 1, len(one))
+
+    def draw(number: int, one: np.ndarray) -> np.ndarray:
+        state, _ = path.draw(np.random.default_rng([seed, sample, number]), 1, len(one))
         of_this = network.for_same_mfcc()
         for step in range(steps):
             time = np.array([step / steps], np.float32)
             given = np.concatenate([one, path.given(state, time)[0]], axis=1)
             [predicted] = predict_frames(of_this, context, [given])
             state = state + path.velocity(predicted[None], state, time) / np.float32(steps)
-        yield _with_silence(path.frames(predicted, state[0]), path)
+        return _with_silence(path.frames(predicted, state[0]), path)
+
+    return jobs_in_threads(partial(draw, number, one) for number, one in enumerate(mfcc))
 
 
 def _with_silence(drawn: np.ndarray, path: FlowPath) -> np.ndarray:

@@ -110,7 +110,8 @@ class _ForSameMfcc(Network):
     is_compiled = False
 
     def __init__(self, network: NumpyNetwork):
-        self._network, self._known = network, {}
+        self._network = network
+        self._known: dict[tuple, dict[str, np.ndarray]] = {}
         self.input_name, self.n_inputs, self.n_outputs = network.input_name, network.n_inputs, network.n_outputs
         self.fewest_inputs = network.fewest_inputs
 

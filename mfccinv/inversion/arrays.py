@@ -357,16 +357,17 @@ def _invert(
         if check_detail(detail) != "mean":
             raise ValueError(f"detail={detail} needs a network, got checkpoint=None (null on the command line)")
         return log_mel
-    drawn = [_predict(mfcc, run, detail, seed, sample) for sample in range(samples or 1)]
-    return drawn[0] if samples is None else np.stack(drawn)
-
-
-def _predict(mfcc: np.ndarray, run: RunFolder, detail: str, seed: int, sample: int) -> np.ndarray:
     flat = mfcc.reshape(-1, *mfcc.shape[-2:])
     network, context = load_once(run.folder, detail)
-    predictions = predict_by(run, network, context, (one.T for one in flat), detail, seed=seed, sample=sample)
-    predicted = np.stack([frames.T for frames in predictions])
-    return predicted.reshape(*mfcc.shape[:-2], *predicted.shape[1:])
+
+    def predict(sample: int) -> np.ndarray:
+        predictions = predict_by(run, network, context, (one.T for one in flat), detail, seed=seed, sample=sample)
+        predicted = np.stack([frames.T for frames in predictions])
+        return predicted.reshape(*mfcc.shape[:-2], *predicted.shape[1:])
+
+    if samples is None:
+        return predict(0)
+    return np.stack(in_threads(predict, range(samples)))
 
 
 def _some_sound(y: np.ndarray, frames: np.ndarray) -> np.ndarray:

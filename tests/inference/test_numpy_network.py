@@ -99,6 +99,9 @@ def test_shipped_networks_are_the_same_by_keras(name):
     mean, std = (moments[f"{run.task.inputs}_{moment}"] for moment in ("mean", "std"))
     noise = np.random.default_rng(0).normal(size=(2, run.context.length + 30, len(mean)))
     frames = (mean + std * noise).astype(np.float32)
+    if run.task.flow:
+        state, time = run.flow_path.draw(np.random.default_rng(1), *frames.shape[:2])
+        frames = np.concatenate([frames, run.flow_path.given(state, time)], axis=2)
     assert isinstance(by_numpy, NumpyNetwork)
     assert isinstance(by_keras, KerasNetwork)
     np.testing.assert_allclose(by_numpy.predict(frames), by_keras.predict(frames), atol=1e-3)
