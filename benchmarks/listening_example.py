@@ -1,4 +1,4 @@
-"""The recording in docs/listen: from its MFCC back to sound, by three methods, with scores and a picture.
+"""The recording in docs/listen: from its MFCC back to sound, by four methods, with scores and a picture.
 
     python benchmarks/listening_example.py        ten seconds on two cores; needs the extra quality
 
@@ -28,17 +28,19 @@ METHODS = {  # by the name of the sound file
     "analytic": {"checkpoint": None},
     "network": {"checkpoint": "asr_20"},
     "sharp": {"checkpoint": "asr_20", "detail": "sharp"},
+    "sample": {"checkpoint": "asr_20_samples", "detail": "sample"},
 }
 TITLES = {
     "original": "original",
     "analytic": "analytic inverse of its 20 MFCC",
     "network": "network asr_20 on the same 20 MFCC",
     "sharp": "the same, detail=sharp",
+    "sample": "a sample of asr_20_samples, one of the spectra that have these MFCC",
 }
 HEARD = {"pesq": 2, "estoi": 3}  # with their decimals
 SHOWN_SECONDS = (0.2, 1.7)  # there is silence before and after
 SHOWN_DB = 60  # from the loudest value of the original down to black
-WIDTH, HEIGHT, DPI = 900, 900, 100  # pixels
+WIDTH, HEIGHT, DPI = 900, 1100, 100  # pixels
 TICKS_HZ = (0, 500, 1000, 2000, 4000, 8000)
 TICKS_SECONDS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 

@@ -26,7 +26,7 @@ from mfccinv.features.spec import FeatureSpec
 from mfccinv.reporting.tables import markdown_table
 from mfccinv.run_folders.comparison import other_settings, recipe
 from mfccinv.run_folders.run_folder import PRETRAINED, RunFolder, pretrained_names
-from mfccinv.sharing.model_card import LINE, invert_command, learned_in_words, preset_of, takes
+from mfccinv.sharing.model_card import LINE, invert_command, learned_in_words, preset_of, python_call, takes
 from mfccinv.system.atomic_files import write_text
 from mfccinv.system.checksums import sha256
 from mfccinv.system.stored_files import read_yaml
@@ -121,7 +121,7 @@ def usage(run: RunFolder) -> str:
     else:
         dialect = dialect_of(spec)
         written = f'dialect="{dialect}"' if dialect else f'spec="{preset}"'
-        python = f'y = mfccinv.mfcc_to_audio(mfcc, {written}, checkpoint="{name}")  # ({spec.n_mfcc}, n_frames)'
+        python = python_call(run, written, name)
         shell = invert_command(run, name)
     other = "MFCC made otherwise must be brought to that first: [docs/other_mfcc.md](../../../docs/other_mfcc.md).\n"
     return f"```python\n{python}\n```\n\n```sh\n{shell}\n```\n\n{other}"
@@ -155,13 +155,15 @@ def training(run: RunFolder) -> str:
     versions = environment["versions"]
     backend = environment["backend"]
     validation = run.metrics["validation"]["snr"]
+    beside = f", with those of `{config['init_weights']}`, which stayed as they were," if run.task.flow else ""
+    of_mean, size = "of the mean " if run.task.flow else "", f"{run.weights_file.stat().st_size / 1e6:.1f} MB"
     facts = [
         f"{len(history)} epochs{seen}, {hours:.1f} h on {machine(environment)} "
         f"({backend} {versions[backend]}, Keras {versions['keras']}), without the data set.",
-        f"{environment['trainable_parameters']:,} parameters in {run.weights_file.stat().st_size / 1e6:.1f} MB. "
-        f"SNR on the validation voices {validation:.2f} dB.",
+        f"{environment['trainable_parameters']:,} parameters{beside} in {size}. "
+        f"SNR {of_mean}on the validation voices {validation:.2f} dB.",
     ]
-    return f"```sh\n{wrapped(command(run))}\n```\n\n{chr(10).join(facts)}\n"
+    return f"```sh\n{wrapped(command(run))}\n```\n\n{chr(10).join(fill(fact, LINE) for fact in facts)}\n"
 
 
 def machine(environment: dict) -> str:
@@ -240,10 +242,11 @@ def sound_scores(run: RunFolder) -> tuple[str, list[str]]:
     lacking += [f"the corpus {corpus}" for corpus in UNSEEN if corpus not in corpora]
     facts = read_yaml(CORPORA)
     legend = [fill(f"- `{corpus}`: {facts[corpus]['speech']}.", LINE, subsequent_indent="  ") for corpus in corpora]
+    of_sample = "What is scored is one sample. " if run.task.flow else ""
     less = ", ".join(SCORES[name].split(" (")[0] for name in LESS_IS_BETTER if name in names)
     said = fill(
         "The analytic inverse's score and the gain over it, with 95 % intervals; less is better in "
-        f"{less}. ESTOI, PESQ and what follows are of sound by `magnitude=kl` and `phase=joint`. "
+        f"{less}. {of_sample}ESTOI, PESQ and what follows are of sound by `magnitude=kl` and `phase=joint`. "
         "`benchmarks/unseen.py checkpoints` made the table; [docs/how_good.md](../../../docs/how_good.md) tells what "
         "the scores are.",
         LINE,

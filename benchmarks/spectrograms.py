@@ -1,9 +1,9 @@
-"""Draws what is heard: ten recordings of voices that no network heard, and their sound made again by three methods.
+"""Draws what is heard: ten recordings of voices that no network heard, and their sound made again by four methods.
 
     python benchmarks/spectrograms.py        docs/spectrograms.jpg (half a minute)
 
 The speech is that of docs/training_data.md which nothing was trained on. Columns are the original and the sound from
-its 20 MFCC: by the analytic inverse, by `asr_20`, and by `asr_20` with ``detail=sharp``.
+its 20 MFCC: by the analytic inverse, by `asr_20`, the same with ``detail=sharp``, and a sample of `asr_20_samples`.
 """
 
 from collections.abc import Iterator
@@ -28,12 +28,13 @@ METHODS = {  # by the title of the column
     "analytic inverse": {"checkpoint": None},
     "asr_20": {"checkpoint": "asr_20"},
     "asr_20, detail=sharp": {"checkpoint": "asr_20", "detail": "sharp"},
+    "a sample of asr_20_samples": {"checkpoint": "asr_20_samples", "detail": "sample"},
 }
 VOICES = {"fillets": 1, "kde_games": 3, "gcompris_voices": 3, "malayalam_msc": 3}
 SECONDS = 1.0  # that are drawn, around the loudest frame
 SHOWN_DB = 50  # from the loudest value of the original down to black
 SHOWN_HZ = 3000
-WIDTH, HEIGHT, DPI = 1000, 1600, 100  # pixels
+WIDTH, HEIGHT, DPI = 1200, 1600, 100  # pixels
 
 
 def main() -> None:

@@ -72,8 +72,8 @@ def main() -> None:
 def checkpoints(known: dict) -> Iterator[list[str]]:
     """A row a checkpoint and corpus: what the analytic inverse scores, and the gain of the model over it.
 
-    The numbers go to a file, too, which the model cards are made of; ``known`` is what it has of checkpoints that need
-    not be scored again.
+    Of a network that samples are drawn from it is a sample. The numbers go to a file, too, which the model cards are
+    made of; ``known`` is what it has of checkpoints that need not be scored again.
     """
     scored = {}
     for name in pretrained_names():
@@ -88,7 +88,8 @@ def checkpoints(known: dict) -> Iterator[list[str]]:
 
 def gains_of(run: RunFolder) -> dict:
     """By corpus and score what `gain_of` returns."""
-    scores = {corpus: evaluate_on(run, corpus) for corpus in UNSEEN}
+    made_for = "sample" if run.task.flow else "mean"
+    scores = {corpus: evaluate_on(run, corpus, made_for) for corpus in UNSEEN}
     return {corpus: {score: gain_of(one, score) for score in SCORES} for corpus, one in scores.items()}
 
 

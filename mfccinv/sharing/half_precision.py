@@ -12,6 +12,8 @@ from mfccinv.system.atomic_files import temporary_beside
 from mfccinv.system.npz_files import damage_is_told
 
 WEIGHTS = "model.weights.h5"
+FEWEST_PACKED = 1024  # numbers in an array; of fewer, the index would be larger than what is won
+PACKED = {"shuffle": True, "compression": "gzip", "compression_opts": 9}  # first bytes together: they are much alike
 
 
 def halve(path: Path) -> None:
@@ -44,8 +46,8 @@ def _halved(content: bytes) -> bytes:
         for group in groups:
             target.require_group(group.name).attrs.update(group.attrs)
         for array in weight_arrays(source):
-            target[array.name] = _half(array[()])
-            target[array.name].attrs.update(array.attrs)
+            packed = PACKED | {"chunks": array.shape} if array.size >= FEWEST_PACKED else {}
+            target.create_dataset(array.name, data=_half(array[()]), **packed).attrs.update(array.attrs)
     return target_bytes.getvalue()
 
 

@@ -101,7 +101,15 @@ def invert_command(run: RunFolder, checkpoint: str) -> str | None:
     written = f"dialect={dialect}" if dialect else f"features={preset}"
     usual = resolve_dialect(dialect).spec if dialect else resolve_spec(preset)
     number = "" if usual.n_mfcc == run.spec.n_mfcc else f" features.n_mfcc={run.spec.n_mfcc}"
-    return f"mfccinv invert input=mfcc.npy {written}{number} checkpoint={checkpoint}"
+    detail = " detail=sample" if run.task.flow else ""
+    return f"mfccinv invert input=mfcc.npy {written}{number} checkpoint={checkpoint}{detail}"
+
+
+def python_call(run: RunFolder, written: str, checkpoint: str) -> str:
+    """The line of Python that inverts MFCC with a run; ``written`` is the argument that says how they were made."""
+    detail = ', detail="sample"' if run.task.flow else ""
+    call = f'y = mfccinv.mfcc_to_audio(mfcc, {written}, checkpoint="{checkpoint}"{detail})'
+    return f"{call}  # ({run.spec.n_mfcc}, n_frames)"
 
 
 def learned_in_words(learned: LearnedFrom | None) -> str:
@@ -123,8 +131,8 @@ def _usage(run: RunFolder, source: str) -> str:
     shell = "```sh\n" + "".join(f"{command}\n" for command in commands if command) + "```\n"
     if run.task.source != "mfcc" or not run.context.sees_target:
         return shell
-    call = f'y = mfccinv.mfcc_to_audio(mfcc, spec="checkpoints/{name}", checkpoint="{name}")'
-    return f"{shell}\n```python\n{call}  # ({run.spec.n_mfcc}, n_frames), dB\n```\n"
+    call = python_call(run, f'spec="checkpoints/{name}"', name)
+    return f"{shell}\n```python\n{call}, dB\n```\n"
 
 
 def _training(run: RunFolder) -> str:
