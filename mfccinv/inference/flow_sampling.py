@@ -46,7 +46,7 @@ def draw_frames(
     Returns
     -------
     drawn : iterator of (n_frames, n_mels), float32, dB
-        One for each utterance, in order; threads share them.
+        One for each utterance, in order; threads share them, unless Keras computes them.
     """
 
     def draw(number: int, one: np.ndarray) -> np.ndarray:
@@ -59,7 +59,8 @@ def draw_frames(
             state = state + path.velocity(predicted[None], state, time) / np.float32(steps)
         return _with_silence(path.frames(predicted, state[0]), path)
 
-    return jobs_in_threads(partial(draw, number, one) for number, one in enumerate(mfcc))
+    jobs = (partial(draw, number, one) for number, one in enumerate(mfcc))
+    return (job() for job in jobs) if network.is_compiled else jobs_in_threads(jobs)
 
 
 def _with_silence(drawn: np.ndarray, path: FlowPath) -> np.ndarray:

@@ -367,7 +367,7 @@ def _invert(
 
     if samples is None:
         return predict(0)
-    return np.stack(in_threads(predict, range(samples)))
+    return np.stack(list(map(predict, range(samples)) if network.is_compiled else in_threads(predict, range(samples))))
 
 
 def _some_sound(y: np.ndarray, frames: np.ndarray) -> np.ndarray:
