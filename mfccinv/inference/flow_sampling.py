@@ -9,8 +9,7 @@ from mfccinv.features.context import Context
 from mfccinv.features.flow_path import FlowPath
 from mfccinv.inference import formulas, numpy_ops
 from mfccinv.inference.network import Network
-from mfccinv.inference.prediction import predict_frames
-from mfccinv.system.frame_threads import jobs_in_threads
+from mfccinv.inference.prediction import jobs_by, predict_frames
 
 STEPS = 16  # from noise to speech; see docs/experiments.md
 
@@ -46,7 +45,7 @@ def draw_frames(
     Returns
     -------
     drawn : iterator of (n_frames, n_mels), float32, dB
-        One for each utterance, in order; threads share them, unless Keras computes them.
+        One for each utterance, in order; see `jobs_by`.
     """
 
     def draw(number: int, one: np.ndarray) -> np.ndarray:
@@ -59,8 +58,7 @@ def draw_frames(
             state = state + path.velocity(predicted[None], state, time) / np.float32(steps)
         return _with_silence(path.frames(predicted, state[0]), path)
 
-    jobs = (partial(draw, number, one) for number, one in enumerate(mfcc))
-    return (job() for job in jobs) if network.is_compiled else jobs_in_threads(jobs)
+    return jobs_by(network, (partial(draw, number, one) for number, one in enumerate(mfcc)))
 
 
 def _with_silence(drawn: np.ndarray, path: FlowPath) -> np.ndarray:

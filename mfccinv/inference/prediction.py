@@ -1,12 +1,12 @@
 """Frames predicted by a model: the one path that validation, evaluation and inversion share."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
 from mfccinv.features.context import Context
 from mfccinv.inference.network import Network
-from mfccinv.system.frame_threads import in_threads, shares
+from mfccinv.system.frame_threads import in_threads, jobs_in_threads, shares
 
 # Segments are about as long as the utterances, so that few frames are computed as mere context. Their length and their
 # number in a batch are powers of two, so that Keras compiles a model for few shapes.
@@ -100,6 +100,11 @@ def _predict_each(
         predicted[first[:, None] + np.arange(length)] = outputs
 
     in_threads(predict, batches)
+
+
+def jobs_by(network: Network, jobs: Iterable[Callable[[], np.ndarray]]) -> Iterator[np.ndarray]:
+    """Yield what each job returns that predicts by a network, in order; threads share them, unless it is Keras's."""
+    return (job() for job in jobs) if network.is_compiled else jobs_in_threads(jobs)
 
 
 def filled_up(indices: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ package frames come first and mel frames are in dB. Functions return sound at ``
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from mfccinv.features.cepstrum import mfcc_to_whole_log_mel
 from mfccinv.features.decibels import log_mel_to_mel, mel_to_log_mel
 from mfccinv.features.dialect import Dialect
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.inference.prediction import jobs_by
 from mfccinv.inversion.arguments import check_array, check_levels, check_rows, check_spectrum
 from mfccinv.inversion.given import checked_mel, read_mfcc
 from mfccinv.run_folders.loading import check_detail, load_once, predict_by
@@ -367,7 +369,7 @@ def _invert(
 
     if samples is None:
         return predict(0)
-    return np.stack(list(map(predict, range(samples)) if network.is_compiled else in_threads(predict, range(samples))))
+    return np.stack(list(jobs_by(network, (partial(predict, sample) for sample in range(samples)))))
 
 
 def _some_sound(y: np.ndarray, frames: np.ndarray) -> np.ndarray:

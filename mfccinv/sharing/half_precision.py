@@ -7,7 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from mfccinv.inference.stored_network import weight_arrays
+from mfccinv.inference.stored_network import SPARE_BYTES, weight_arrays
 from mfccinv.system.atomic_files import temporary_beside
 from mfccinv.system.npz_files import damage_is_told
 
@@ -45,8 +45,9 @@ def _halved(content: bytes) -> bytes:
         source.visititems(lambda _, item: groups.append(item) if isinstance(item, h5py.Group) else None)
         for group in groups:
             target.require_group(group.name).attrs.update(group.attrs)
+        may_pack = len(content) <= SPARE_BYTES  # whoever reads it refuses arrays that unpack to much more than that
         for array in weight_arrays(source):
-            packed = PACKED | {"chunks": array.shape} if array.size >= FEWEST_PACKED else {}
+            packed = PACKED | {"chunks": array.shape} if may_pack and array.size >= FEWEST_PACKED else {}
             target.create_dataset(array.name, data=_half(array[()]), **packed).attrs.update(array.attrs)
     return target_bytes.getvalue()
 

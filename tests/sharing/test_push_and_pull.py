@@ -24,6 +24,7 @@ from mfccinv.run_folders.adapted_from import AdaptedFrom
 from mfccinv.run_folders.loading import load_network, stored_network
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import PRETRAINED, RunFolder
+from mfccinv.sharing import half_precision
 from mfccinv.sharing.contents import MOST_BYTES
 from mfccinv.sharing.pull import PullSettings, pull
 from mfccinv.sharing.push import PushSettings, push
@@ -134,6 +135,18 @@ class TestPush:
         by_numpy, by_keras = (load_network(rounded, by_keras=by_keras).predict(mfcc) for by_keras in (False, True))
         np.testing.assert_allclose(by_numpy, by_keras, atol=1e-3)
         assert 0 < np.abs(by_numpy - load_network(trained).predict(mfcc)).max() < 0.2
+
+    @pytest.mark.parametrize(("spare", "compression"), [(half_precision.SPARE_BYTES, "gzip"), (0, None)])
+    def test_half_precision_packs_no_more_than_is_read(self, trained, tmp_path, monkeypatch, spare, compression):
+        """Arrays that unpack to much more than their file holds are refused."""
+        monkeypatch.setattr(half_precision, "SPARE_BYTES", spare)
+        monkeypatch.setattr(half_precision, "FEWEST_PACKED", 64)  # the network is small
+        pushed(trained, tmp_path / "half", weights="float16")
+        with zipfile.ZipFile(tmp_path / "half" / "model.keras") as archive:
+            content = io.BytesIO(archive.read("model.weights.h5"))
+        with h5py.File(content, "r") as file:
+            large = [array for array in weight_arrays(file) if array.size >= half_precision.FEWEST_PACKED]
+            assert {array.compression for array in large} == {compression}
 
     def test_a_weight_that_half_precision_can_not_hold_is_told(self, trained, tmp_path):
         model = _compiled(trained)
