@@ -114,11 +114,12 @@ def method_settings(group: str, method: str | dict) -> dict:
     return settings | given | {"name": settings["name"]}
 
 
-def preset_names(group: str) -> list[str]:
+@lru_cache(maxsize=64)
+def preset_names(group: str) -> tuple[str, ...]:
     """Names of the YAML files of a group, sorted; ValueError if the folder is missing."""
     if not (CONFIGS / group).is_dir():
         raise ValueError(f"{CONFIGS / group} is not there: the package is incomplete, install it again")
-    return sorted(path.stem for path in (CONFIGS / group).glob("*.yaml"))
+    return tuple(sorted(path.stem for path in (CONFIGS / group).glob("*.yaml")))
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,7 @@ import numpy as np
 
 from mfccinv.features.context import Context
 from mfccinv.inference.network import Network
-from mfccinv.system.frame_threads import in_threads, jobs_in_threads, shares
+from mfccinv.system.frame_threads import equal_shares, in_threads, jobs_in_threads, shares
 
 # Segments are about as long as the utterances, so that few frames are computed as mere context. Their length and their
 # number in a batch are powers of two, so that Keras compiles a model for few shapes.
@@ -86,10 +86,11 @@ def _predict_each(
     """Predict segments as long as there are frames in them, those of one length together; threads share them."""
     by_length: dict[int, list[tuple[int, int, int]]] = {}
     for begin, end in places:
-        for first in range(begin, end, SEGMENT_FRAMES[-1]):
-            by_length.setdefault(min(SEGMENT_FRAMES[-1], end - first), []).append((first, begin, end))
+        segments = equal_shares(end - begin, SEGMENT_FRAMES[-1], SEGMENT_FRAMES[1] if len(places) == 1 else None)
+        for segment in segments:
+            by_length.setdefault(segment.stop - segment.start, []).append((begin + segment.start, begin, end))
     batches = []
-    for length, segments in by_length.items():
+    for length, segments in sorted(by_length.items(), reverse=True):  # a long one at the end would keep one thread
         some = shares(len(segments), TOGETHER_FRAMES // (length + context.length))
         batches += [(length, segments[share]) for share in some]
 

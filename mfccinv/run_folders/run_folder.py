@@ -160,13 +160,13 @@ class RunFolder:
         """The statistics that the network standardises its frames with."""
         return Statistics.load(self._file("statistics.json"), self.spec)
 
-    @property
+    @cached_property
     def context(self) -> Context:
         """The network's context window."""
         with self.config_named():
             return self.task.context(self.config["model"])
 
-    @property
+    @cached_property
     def task(self) -> Task:
         """The frames that the network takes and predicts."""
         with self.config_named():

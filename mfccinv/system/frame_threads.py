@@ -3,9 +3,10 @@
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import lru_cache
-from threading import Lock
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import lru_cache, partial
+from itertools import pairwise
+from threading import Lock, local
 from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController
@@ -44,15 +45,45 @@ class Threads:
             for block in share:
                 work(block)
 
-        first, *others = self._shares
-        waiting = [_pool(len(others)).submit(do, share) for share in others]
-        do(first)
-        for one in waiting:
-            one.result()
+        _at_once([partial(do, share) for share in self._shares])
+
+
+class _Here(local):
+    """What the present thread does."""
+
+    is_a_part = False  # of some work that is shared out: nothing of it is shared out once more
+
+
+_here = _Here()
+
+
+def _as_a_part(work: Callable[[], R]) -> R:
+    _here.is_a_part = True
+    try:
+        return work()
+    finally:
+        _here.is_a_part = False
+
+
+def _at_once(parts: list[Callable[[], None]]) -> None:
+    """Do parts of some work, as many as there are threads or fewer: the first in this thread, each other in one."""
+    if _here.is_a_part or len(parts) <= 1:
+        for part in parts:
+            part()
+        return
+    first, *others = parts
+    waiting = [_pool(_n_threads() - 1).submit(_as_a_part, part) for part in others]
+    try:
+        _as_a_part(first)
+    finally:
+        wait(waiting)
+    for one in waiting:
+        one.result()
 
 
 @lru_cache(maxsize=1)
 def _pool(n_threads: int) -> ThreadPoolExecutor:
+    """Threads that last: new ones, with memory of their own to begin with, would take milliseconds each time."""
     return ThreadPoolExecutor(n_threads)
 
 
@@ -66,13 +97,24 @@ def in_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
     Products of matrices take one thread each meanwhile, even if there is one item: threads of a library that shares
     out a small product wait for each other, and long where other programs compute.
     """
-    items = list(items)
-    n_threads = min(_n_threads(), len(items))
+    waiting = deque(enumerate(items))
+    results: dict[int, R] = {}
+
+    def take() -> None:
+        try:
+            while waiting:
+                try:
+                    place, item = waiting.popleft()
+                except IndexError:  # another thread was faster
+                    return
+                results[place] = work(item)
+        except BaseException:
+            waiting.clear()  # nothing is done in vain
+            raise
+
     with ONE_BLAS_THREAD:
-        if n_threads <= 1:
-            return [work(item) for item in items]
-        with ThreadPoolExecutor(n_threads) as pool:
-            return list(pool.map(work, items))
+        _at_once([take] * min(_n_threads(), len(waiting)))
+    return [results[place] for place in sorted(results)]
 
 
 def shares(n_items: int, most: int) -> list[slice]:
@@ -84,10 +126,24 @@ def shares(n_items: int, most: int) -> list[slice]:
     return [slice(first, first + size) for first in range(0, n_items, size)]
 
 
+def equal_shares(n_items: int, most: int, least: int | None = None) -> list[slice]:
+    """Slices of nearly equal size that make up ``n_items`` >= 1 items: at most so many in each, and as few slices.
+
+    Where ``least`` is given, there are as many slices for each of the threads, unless that made them smaller.
+    """
+    n_shares = -(-n_items // most)
+    if least is not None:
+        for_each = -(-n_shares // _n_threads()) * _n_threads()
+        n_shares = max(n_shares, min(for_each, n_items // least))
+    ends = [n_items * place // n_shares for place in range(n_shares + 1)]
+    return [slice(*pair) for pair in pairwise(ends)]
+
+
 def jobs_in_threads(jobs: Iterable[Callable[[], R]]) -> Iterator[R]:
     """Yield what each job returns, in order; as many threads as `Threads` takes share the jobs.
 
-    Jobs are taken from the iterable in the calling thread, a few ahead of what is yielded.
+    Jobs are taken from the iterable in the calling thread, a few ahead of what is yielded. The work of one that isn't
+    the first is not shared out once more.
     """
     n_threads = _n_threads()
     waiting: deque[Future[R]] = deque()
@@ -95,7 +151,7 @@ def jobs_in_threads(jobs: Iterable[Callable[[], R]]) -> Iterator[R]:
     try:
         with ONE_BLAS_THREAD:
             for job in jobs:
-                waiting.append(pool.submit(job))
+                waiting.append(pool.submit(_as_a_part, job) if waiting else pool.submit(job))
                 if len(waiting) > 2 * n_threads:
                     yield waiting.popleft().result()
             while waiting:

@@ -46,11 +46,13 @@ def test_the_baseline_of_linear_spectra_follows_the_preset(tmp_path, monkeypatch
     (tmp_path / "magnitude" / "kl.yaml").write_text(yaml.safe_dump(changed))
     monkeypatch.setattr(presets, "CONFIGS", tmp_path)
     presets.preset_settings.cache_clear()
+    presets.preset_names.cache_clear()
     log_mel = noise_log_mel(SPEC, 4)
     found = log_mel_to_magnitude(log_mel, SPEC, magnitude=changed)
     baseline = Baseline(Task("mel", "linear"), SPEC, True)
     np.testing.assert_array_equal(baseline.frames(log_mel), magnitude_to_db(found, SPEC))
     presets.preset_settings.cache_clear()
+    presets.preset_names.cache_clear()
 
 
 def test_a_forecast_is_compared_with_the_last_frame_seen_repeated():

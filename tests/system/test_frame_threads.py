@@ -8,7 +8,16 @@ from types import SimpleNamespace
 import pytest
 
 from mfccinv.system import frame_threads
-from mfccinv.system.frame_threads import BLOCK, MULTIPLE, ONE_BLAS_THREAD, Threads, in_threads, jobs_in_threads, shares
+from mfccinv.system.frame_threads import (
+    BLOCK,
+    MULTIPLE,
+    ONE_BLAS_THREAD,
+    Threads,
+    equal_shares,
+    in_threads,
+    jobs_in_threads,
+    shares,
+)
 
 
 @pytest.mark.parametrize("n_threads", ["1", "2", "3", "64", "", "2,1", "many"])
@@ -88,7 +97,65 @@ def test_small_items_are_shared_out_together(monkeypatch, n_items, most, sizes):
     assert [item for part in parts for item in part] == items
 
 
+@pytest.mark.parametrize("n_threads", ["1", "2", "3"])
+def test_a_part_of_work_is_not_shared_out_once_more(monkeypatch, n_threads):
+    """Threads that wait for each other's parts would wait for ever."""
+    monkeypatch.setenv("OMP_NUM_THREADS", n_threads)
+
+    def work(n):
+        blocks = []
+        Threads(4 * MULTIPLE, BLOCK // MULTIPLE).share_out(blocks.append)
+        return sum(in_threads(lambda item: item * n, range(4))), sum(b.stop - b.start for b in blocks)
+
+    assert in_threads(work, range(8)) == [(6 * n, 4 * MULTIPLE) for n in range(8)]
+
+
+def test_none_is_at_work_after_an_error(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    done = []
+
+    def work(item):
+        if item == 0:
+            raise ArithmeticError("in a thread")
+        time.sleep(0.05)
+        done.append(item)
+
+    with pytest.raises(ArithmeticError, match="in a thread"):
+        in_threads(work, range(20))
+    at_once = list(done)
+    time.sleep(0.15)
+    assert done == at_once
+    assert len(done) < 19
+
+
+@pytest.mark.parametrize(
+    ("n_items", "least", "sizes"),
+    [
+        (1024, None, [512, 512]),
+        (1025, None, [341, 342, 342]),
+        (300, None, [300]),
+        (300, 128, [150, 150]),
+        (255, 128, [255]),  # halves would be too small
+        (1300, 128, [325] * 4),  # as many for each thread
+        (1, 128, [1]),
+    ],
+)
+def test_equal_shares(monkeypatch, n_items, least, sizes):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    parts = equal_shares(n_items, 512, least)
+    assert [part.stop - part.start for part in parts] == sizes
+    assert [n for part in parts for n in range(part.start, part.stop)] == list(range(n_items))
+
+
 class TestJobs:
+    def test_only_the_work_of_the_first_is_shared_out(self, monkeypatch):
+        monkeypatch.setenv("OMP_NUM_THREADS", "2")
+
+        def job():
+            return set(in_threads(lambda _: threading.get_ident(), range(4))) == {threading.get_ident()}
+
+        assert list(jobs_in_threads([_work_in_threads, *[job] * 5])) == [2, *[True] * 5]
+
     def test_results_come_in_order(self, monkeypatch):
         monkeypatch.setenv("OMP_NUM_THREADS", "3")
         jobs = (lambda n=n: (time.sleep(0.01 * (n % 3 == 0)), n)[1] for n in range(20))

@@ -41,7 +41,7 @@ def iterate(
         near = until and until(span)
         if np.all(near):
             break
-        ahead = span if before is None else _extrapolate(before, span, momentum)
+        ahead = span if before is None or momentum == 0 else _extrapolate(before, span, momentum)
         after = step(ahead)
         before, span = span, after if near is None else np.where(near[..., None], span, after)
     return span

@@ -93,15 +93,17 @@ def integrate(
     """
     from scipy.linalg.lapack import cptsv  # its import takes a tenth of a second
 
-    magnitude_before, frame = before or (np.zeros_like(magnitude[0]), np.ones_like(magnitude[0]))
+    magnitude_before, frame = before or (np.zeros_like(magnitude[0]), np.ones_like(magnitude[0], np.complex64))
     in_time = time_steps * np.sqrt(magnitude * np.concatenate([magnitude_before[None], magnitude[:-1]]))
-    in_frequency = np.zeros_like(frequency_steps)
-    in_frequency[:, 1:] = frequency_steps[:, 1:] * np.sqrt(magnitude[:, 1:] * magnitude[:, :-1])
-    diagonals = np.abs(in_time) + np.abs(in_frequency) + LEAST_WEIGHT
-    diagonals[:, :-1] += np.abs(in_frequency[:, 1:])
+    in_frequency = frequency_steps[:, 1:] * -np.sqrt(magnitude[:, 1:] * magnitude[:, :-1])
+    diagonals = np.abs(in_time) + LEAST_WEIGHT
+    sizes = np.abs(in_frequency)
+    diagonals[:, 1:] += sizes
+    diagonals[:, :-1] += sizes
+    in_time += LEAST_WEIGHT
     found = np.empty(magnitude.shape, np.complex64)
-    for t, diagonal in enumerate(diagonals):
-        _, _, frame, _ = cptsv(diagonal, -in_frequency[t, 1:], frame * (in_time[t] + LEAST_WEIGHT))
+    for t, (diagonal, off_diagonal) in enumerate(zip(diagonals, in_frequency, strict=True)):
+        frame = cptsv(diagonal, off_diagonal, frame * in_time[t])[2]
         frame /= np.maximum(np.abs(frame), SMALLEST)
         found[t] = frame
     return found
