@@ -17,6 +17,7 @@ import numpy as np
 
 from mfccinv.system.stored_files import MAX_BYTES, parse_json
 
+WEIGHTS = "model.weights.h5"  # within the file
 MAX_LAYERS = 10_000
 SPARE_BYTES = 2**24  # for what a file holds besides the weights
 
@@ -93,7 +94,7 @@ class StoredNetwork:
             if archive.getinfo("config.json").file_size > MAX_BYTES:
                 raise ValueError(f"config.json has more than {MAX_BYTES:,} bytes, which is the most that is read")
             text = archive.read("config.json").decode("utf-8")
-            weights = _read_weights(archive.read("model.weights.h5"), most)
+            weights = _read_weights(archive.read(WEIGHTS), most)
         try:
             return cls._of(parse_json(text, "config.json")["config"], weights)
         except (AttributeError, IndexError) as error:  # of what stands in the place of something else

@@ -11,7 +11,7 @@ import h5py
 import keras
 import numpy as np
 
-from mfccinv.inference.stored_network import SPARE_BYTES, weight_arrays
+from mfccinv.inference.stored_network import SPARE_BYTES, WEIGHTS, weight_arrays
 from mfccinv.system.npz_files import damage_is_told
 
 
@@ -61,7 +61,7 @@ def _refuse_growth(model: keras.Model, path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         if sum(member.file_size for member in archive.infolist()) > most:
             raise ValueError(f"it holds more than {most:,} bytes, too much for this network")
-        with h5py.File(io.BytesIO(archive.read("model.weights.h5")), "r") as weights:
+        with h5py.File(io.BytesIO(archive.read(WEIGHTS)), "r") as weights:
             claimed = sum(array.nbytes for array in weight_arrays(weights))
     if claimed > most:
         raise ValueError(f"its arrays claim {claimed:,} bytes, too much for this network")

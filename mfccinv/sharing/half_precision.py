@@ -7,11 +7,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from mfccinv.inference.stored_network import SPARE_BYTES, weight_arrays
+from mfccinv.inference.stored_network import SPARE_BYTES, WEIGHTS, weight_arrays
 from mfccinv.system.atomic_files import temporary_beside
 from mfccinv.system.npz_files import damage_is_told
 
-WEIGHTS = "model.weights.h5"
 FEWEST_PACKED = 1024  # numbers in an array; of fewer, the index would be larger than what is won
 PACKED = {"shuffle": True, "compression": "gzip", "compression_opts": 9}  # first bytes together: they are much alike
 
