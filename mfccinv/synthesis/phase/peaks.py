@@ -26,31 +26,30 @@ def continue_peaks(magnitude: np.ndarray, spec: FeatureSpec, seed: int) -> np.nd
     phase : (n_frames, n_bins), float32, radians
         As in the transform of `mfccinv.synthesis.stft.Stft`, wrapped to [-π, π).
     """
-    bins = np.arange(spec.n_bins)
+    bins, hops = np.arange(spec.n_bins), spec.hop_length / spec.n_fft
     level = np.maximum(magnitude, SMALLEST * max(magnitude.max(), SMALLEST), dtype=np.float32)
     np.log(level, out=level)
     rising = np.diff(level, axis=1)
-    is_peak = np.zeros(magnitude.shape, bool)
-    np.logical_and(rising[:, :-1] > 0, rising[:, 1:] <= 0, out=is_peak[:, 1:-1])
-    frame, peak = np.nonzero(is_peak)
-    up, down = rising[frame, peak - 1], -rising[frame, peak]
-    advance = np.empty(magnitude.shape)
-    advance[:] = bins * (spec.hop_length / spec.n_fft)
-    advance[frame, peak] += (up - down) / (2 * (up + down)) * (spec.hop_length / spec.n_fft)
-    turns = np.take_along_axis(advance, _nearest_peaks(is_peak), axis=1)
+    frame, below = np.nonzero((rising[:, :-1] > 0) & (rising[:, 1:] <= 0))
+    peak, up, down = below + 1, rising[frame, below], -rising[frame, below + 1]
+    turns = np.empty(magnitude.shape)
+    turns[:] = bins * hops  # without a peak, a bin is one by itself
+    with_peak, widths = _nearest_bins(frame, peak, spec.n_bins)
+    advance = (peak + (up - down) / (2 * (up + down))) * hops
+    turns[with_peak] = np.repeat(advance, widths).reshape(-1, spec.n_bins)
     np.cumsum(turns, axis=0, out=turns)
     turns -= bins / 2 - 0.5  # a frame's phase is that of its first sample, and not of its window's middle
     turns -= np.floor(turns)
-    return (turns * (2 * np.pi) - np.pi).astype(np.float32)
+    turns *= 2 * np.pi
+    turns -= np.pi
+    return turns.astype(np.float32)
 
 
-def _nearest_peaks(is_peak: np.ndarray) -> np.ndarray:
-    """Number of the nearest peak's bin for each bin, (n_frames, n_bins); without a peak, its own."""
-    n_bins = is_peak.shape[1]
-    bins, far = np.arange(n_bins, dtype=np.int32), np.int32(2 * n_bins)
-    below = np.maximum.accumulate(np.where(is_peak, bins, -far), axis=1)
-    above = np.minimum.accumulate(np.where(is_peak, bins, far)[:, ::-1], axis=1)[:, ::-1]
-    nearest = np.where(2 * bins <= below + above, below, above)
-    alone = ~is_peak.any(axis=1)
-    nearest[alone] = bins
-    return nearest
+def _nearest_bins(frame: np.ndarray, peak: np.ndarray, n_bins: int) -> tuple[np.ndarray, np.ndarray]:
+    """Frames that have peaks, and the number of bins to which each peak, (n_peaks,), is the nearest of its frame."""
+    with_peak, first = np.unique(frame, return_index=True)
+    begin = np.append(0, (peak[:-1] + peak[1:]) // 2 + 1)  # a bin midway is the lower one's
+    begin[first] = 0
+    end = np.append(begin[1:], n_bins)
+    end[np.append(first[1:], len(peak)) - 1] = n_bins
+    return with_peak, end - begin

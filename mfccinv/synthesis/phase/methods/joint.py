@@ -80,14 +80,22 @@ class FreeSpectrum:
         """Move the frames of a block after spectra (..., n, n_bins), complex64; return these with their magnitude."""
         energy = self._energy[..., block, :]
         target, least = (one[..., block].reshape(len(one), -1) for one in (self._target, self._least))
-        own = np.abs(spectrum) ** self._power
-        energy += self._freedom * (own - energy)
+        own = np.abs(spectrum)
+        own **= self._power
+        change = own - energy
+        change *= self._freedom
+        energy += change
         moved = _columns(energy)
         for _ in range(self._updates):
-            moved *= self._back @ (target / np.maximum(self._filters @ moved, least)) + self._kept
+            ratio = np.maximum(self._filters @ moved, least)
+            np.divide(target, ratio, out=ratio)
+            gain = self._back @ ratio
+            gain += self._kept
+            moved *= gain
         energy[:] = moved.T.reshape(energy.shape)
-        gain = energy / (own + SMALLEST)
-        return spectrum * (gain if self._power == 1 else np.sqrt(gain))
+        own += SMALLEST
+        gain = np.divide(energy, own, out=own)
+        return spectrum * (gain if self._power == 1 else np.sqrt(gain, out=gain))
 
 
 def _columns(frames: np.ndarray) -> np.ndarray:
