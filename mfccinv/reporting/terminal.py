@@ -232,8 +232,11 @@ def method_titles(scores: dict) -> dict[str, str]:
 
 
 def method_title(scores: dict, method: str) -> str:
-    """Title of a method's column: the model's own name, or what the method is."""
-    return scores["name"] if method == "model" else method.replace("_", " ")
+    """Title of a method's column: the model's own name, and what of it is asked for; or what the method is."""
+    if method != "model":
+        return method.replace("_", " ")
+    detail = scores["settings"]["detail"]
+    return scores["name"] if detail == "mean" else f"{scores['name']}, {detail}"
 
 
 def _with_interval(score: dict, sign: str = "") -> str:

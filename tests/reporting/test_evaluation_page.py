@@ -25,6 +25,7 @@ def scores_of(**changed):
     heard = dict.fromkeys(HEARD, SCORE)
     return {
         "name": "tcn",
+        "settings": {"detail": "mean"},
         "source": "demo-test",
         "utterances": 2,
         "frames": 12345,

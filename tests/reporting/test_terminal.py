@@ -35,6 +35,7 @@ def scores_of(speakers, audio=None, rejected=0):
     return {
         "run": "net-1",
         "name": "dense_tiny",
+        "settings": {"detail": "mean"},
         "baseline": "pseudo_inverse",
         "source": "demo-test",
         "utterances": len(speakers),
@@ -68,6 +69,11 @@ class TestScores:
         assert row[3].startswith(f"+{gain['value']:.2f} [+")
         assert table["LSD"][0].startswith("3.00 [3.00, 3.00]")
         assert table["LSD"][3].startswith("-3.00 [-3.00, -3.00]")
+
+    @pytest.mark.parametrize("detail", ["sharp", "sample"])
+    def test_the_model_s_column_tells_what_of_it_was_asked_for(self, detail):
+        scores = scores_of(["a", "b"]) | {"settings": {"detail": detail}}
+        assert f"dense_tiny, {detail}" in rows_of(describe_scores(FOLDER, scores, 100))
 
     def test_tells_of_what_and_where(self):
         text = described(FOLDER, scores_of(["a", "b", "a"], rejected=2))
