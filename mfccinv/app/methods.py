@@ -71,7 +71,10 @@ def methods(runs: Mapping[str, RunFolder], samples: int) -> dict[str, Method]:
     """
     found: dict[str, Method] = {ANALYTIC: partial(_invert, checkpoint=None)}
     for name, run in runs.items():
-        for detail in details_of(run):
+        details = details_of(run)
+        if "sample" in details:
+            details = "mean", "sample"  # which vary more than anything sharpened
+        for detail in details:
             invert = partial(_invert, checkpoint=run.folder.resolve(), detail=detail)
             if detail == "sample":
                 found |= {f"{_label(name)}, sample {n + 1}": partial(invert, sample=n) for n in range(samples)}

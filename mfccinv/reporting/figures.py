@@ -12,6 +12,7 @@ from mfccinv.reporting.tables import printable
 from mfccinv.system.atomic_files import temporary_beside
 
 SHOWN_SECONDS = 4.0  # more, and harmonics can no longer be told apart
+LEGEND_LETTERS = 130  # in a line of a legend, with its marks
 LONGEST_LABEL = 100  # letters
 SHOWN_QUANTILES = (0.15, 0.998)  # of the true frames, from black to white
 
@@ -23,8 +24,8 @@ def plain_label(text: str) -> str:
 
 
 def draw_frames(path: Path, frames: dict[str, np.ndarray], spec: FeatureSpec, title: str) -> None:
-    """Draw what `frames_figure` makes of the same into a PNG."""
-    _save(frames_figure(frames, spec, title), path)
+    """Draw what `frames_figure` makes of the same into a PNG; names are those of methods."""
+    _save(frames_figure({name.replace("_", " "): some for name, some in frames.items()}, spec, title), path)
 
 
 def frames_figure(frames: dict[str, np.ndarray], spec: FeatureSpec, title: str, begin_seconds: float = 0.0) -> Figure:
@@ -65,7 +66,7 @@ def frames_figure(frames: dict[str, np.ndarray], spec: FeatureSpec, title: str, 
         axis.set_xlabel("time (s)")
         axis.set_ylabel("frequency (Hz)")
         axis.label_outer()
-        axis.set_title(name.replace("_", " "), fontsize=10, loc="left")
+        axis.set_title(plain_label(name), fontsize=10, loc="left")
     figure.colorbar(image, ax=axes, label="dB", pad=0.01)
     figure.suptitle(plain_label(title), fontsize=11)
     return figure
@@ -85,13 +86,14 @@ def f0_figure(f0_hz: dict[str, np.ndarray], frame_seconds: float, begin_seconds:
     true : str or None
         Name of the true one, which is drawn as a broad line behind the others.
     """
-    figure = Figure(figsize=(10, 2.7), layout="constrained")
+    columns = max(1, min(len(f0_hz), LEGEND_LETTERS // (max(map(len, f0_hz)) + 8)))
+    figure = Figure(figsize=(10, 2.5 + 0.2 * -(-len(f0_hz) // columns)), layout="constrained")
     axis = figure.subplots()
     for name, hz in f0_hz.items():
         axis.plot(
             np.arange(len(hz)) * frame_seconds,
             np.where(hz > 0, hz, np.nan),
-            label=plain_label(name.replace("_", " ")),
+            label=plain_label(name),
             color="silver" if name == true else None,
             linewidth=4 if name == true else 1.5,
             marker="." if name != true else None,
@@ -102,7 +104,7 @@ def f0_figure(f0_hz: dict[str, np.ndarray], frame_seconds: float, begin_seconds:
     axis.set_xlabel("time (s)")
     axis.set_ylabel("F0 (Hz)")
     axis.grid(alpha=0.3)
-    figure.legend(loc="outside upper center", ncols=len(f0_hz), fontsize=9, frameon=False)
+    figure.legend(loc="outside upper center", ncols=columns, fontsize=9, frameon=False)
     return figure
 
 

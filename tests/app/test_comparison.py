@@ -12,13 +12,14 @@ from speech import speech
 import mfccinv
 from mfccinv.app import comparison
 from mfccinv.app.comparison import Request, compare
+from mfccinv.app.methods import methods
 from mfccinv.app.settings import AppSettings
 from mfccinv.audio.f0 import track_f0
 from mfccinv.evaluation.frame_metrics import FrameSums
 from mfccinv.evaluation.sound_metrics import F0Sums
 from mfccinv.features.decibels import log_mel_to_mel
 from mfccinv.features.extract import extract_features
-from mfccinv.run_folders.run_folder import PRETRAINED
+from mfccinv.run_folders.run_folder import PRETRAINED, RunFolder
 
 SPEC = preset("asr")
 ASKED = {
@@ -82,6 +83,11 @@ def test_each_way_makes_what_the_library_makes(of_sound, folder, settings):
         np.testing.assert_allclose(made, mfccinv.mfcc_to_mel(mfcc, **way), rtol=1e-4, atol=1e-9)
         sound = mfccinv.mfcc_to_audio(mfcc, **way, phase=settings.methods.phase, length=16000)
         np.testing.assert_allclose(of_sound.sounds[name], sound, atol=1e-5)
+
+
+def test_samples_are_shown_beside_the_mean():
+    names = list(methods({"asr_20_samples": RunFolder(PRETRAINED / "asr_20_samples")}, samples=2))
+    assert names == ["analytic inverse", "asr_20_samples", "asr_20_samples, sample 1", "asr_20_samples, sample 2"]
 
 
 def test_mfcc_alone_have_no_original_and_no_scores(of_mfcc, of_sound):

@@ -105,7 +105,7 @@ def test_a_bin_is_drawn_around_its_frequency():
 
 def test_panels_share_the_scale_of_the_true_frames():
     true = noise_log_mel(SPEC, 50)
-    figure = frames_figure({"true_mel": true, "model": true + 30}, SPEC, "noise")
+    figure = frames_figure({"true mel": true, "model": true + 30}, SPEC, "noise")
     first, second = meshes(figure)
     assert first.get_clim() == second.get_clim()
     assert true.min() < first.get_clim()[0] < first.get_clim()[1] < true.max()
@@ -150,3 +150,15 @@ def test_f0_has_gaps_where_there_is_no_voice():
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["original", "model"]
     later = f0_figure({"model": np.full(1000, 99.0)}, 0.016, 2.0, None)
     assert later.axes[0].get_xlim() == pytest.approx((2, 2 + SHOWN_SECONDS))
+
+
+def test_the_names_of_many_f0_are_all_to_be_read():
+    names = [f"asr_20_samples, sample {n}" for n in range(9)]
+    figure = f0_figure({name: np.full(20, 99.0) for name in names}, 0.016, 0.0, None)
+    figure.draw_without_rendering()
+    [legend] = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == names
+    extent, page = legend.get_window_extent(), figure.bbox
+    assert page.x0 <= extent.x0
+    assert extent.x1 <= page.x1
+    assert extent.y0 > figure.axes[0].get_window_extent().y1
