@@ -9,7 +9,7 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from mfccinv.configs.folder import CONFIGS
 
@@ -28,6 +28,8 @@ def describe_command_line(error: Exception, config_name: str) -> str:
         The program's configuration.
     """
     text = str(error)
+    if isinstance(error, MissingMandatoryValue):
+        return f"{error.full_key} is missing: add {error.full_key}=<value>"
     if match := UNKNOWN_SETTING.search(text):
         return f"there is no setting {match[1]}{_elsewhere(match[1]) or _near(match[1], _settings(config_name))}"
     if match := UNKNOWN_CHOICE.search(text):

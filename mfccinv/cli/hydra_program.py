@@ -9,6 +9,7 @@ from io import TextIOWrapper
 from typing import NoReturn
 
 import hydra
+import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
@@ -47,7 +48,7 @@ def program(config_name: str, files: str | None = None) -> Callable[[Callable], 
 
     def decorate(main: Callable) -> Callable:
         run = hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=config_name)(
-            _quiet_in_a_pipe(_errors_in_a_line(main))
+            _quiet_in_a_pipe(_errors_in_a_line(main, config_name))
         )
 
         @_quiet_in_a_pipe
@@ -67,6 +68,11 @@ def program(config_name: str, files: str | None = None) -> Callable[[Callable], 
                 tell_renamed(sys.argv[1:])
                 with told_in_a_line():
                     return run(*arguments)
+            except yaml.MarkedYAMLError as error:  # of a file of one's own
+                if os.environ[ASKED] == "1" or error.problem_mark is None:
+                    raise
+                mark = error.problem_mark
+                return _end(f"{mark.name} is no YAML: line {mark.line + 1}, column {mark.column + 1}: {error.problem}")
             except (HydraException, OmegaConfBaseException, *MENDABLE) as error:
                 if isinstance(error, BrokenPipeError) or os.environ[ASKED] == "1":
                     raise
@@ -97,7 +103,7 @@ def _shown(message: str) -> str:
     return "\n".join(map(printable, message.split("\n")))
 
 
-def _errors_in_a_line(main: Callable) -> Callable:
+def _errors_in_a_line(main: Callable, config_name: str) -> Callable:
     """Make a main function end the program with a line for what a person can mend: a setting, a file, the memory.
 
     A job of a sweep raises, so that the others go on. ``HYDRA_FULL_ERROR=1`` shows where an error is from.
@@ -113,6 +119,8 @@ def _errors_in_a_line(main: Callable) -> Callable:
         except (OmegaConfBaseException, *MENDABLE) as error:
             if job_number() is not None or os.environ[ASKED] == "1":
                 raise
+            if isinstance(error, OmegaConfBaseException):
+                _end(describe_command_line(error, config_name))
             _end(str(error) or type(error).__name__)
         except Exception as error:
             if not _is_full_memory(error) or job_number() is not None or os.environ[ASKED] == "1":

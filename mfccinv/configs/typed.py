@@ -5,6 +5,7 @@ import os
 import types
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from difflib import get_close_matches
 from numbers import Real
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -48,7 +49,8 @@ def typed(kind: type[Settings], values: dict, group: str = "") -> Settings:
     for what, wrong in (("unknown", set(values) - names), ("missing", names - set(values))):
         if wrong:
             listed = ", ".join(f"{prefix}{name}" for name in sorted(map(str, wrong)))
-            raise ValueError(f"{what} setting: {listed}")
+            near = get_close_matches(min(map(str, wrong)), names, n=1) if what == "unknown" else []
+            raise ValueError(f"{what} setting: {listed}" + (f"; did you mean {prefix}{near[0]}?" if near else ""))
     hints = get_type_hints(kind)
     return kind(**{name: checked(f"{prefix}{name}", value, hints[name]) for name, value in values.items()})
 

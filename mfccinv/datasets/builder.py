@@ -7,6 +7,7 @@ only in the number of MFCC hold the same mel frames: only the first of them is m
 """
 
 import errno
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,11 +24,14 @@ from mfccinv.datasets.shard_writer import Gathering, ShardWriter
 from mfccinv.datasets.shards import SHARD_NAME, shard_name, write_plain_pairs
 from mfccinv.features.cepstrum import log_mel_to_mfcc
 from mfccinv.features.context import Context
+from mfccinv.features.spec import FeatureSpec
 from mfccinv.system.atomic_files import exclusive, remove_temporaries
 from mfccinv.system.npz_files import damage_is_told, require_whole_members
 
 
-def build_dataset(settings: BuildSettings, *, verify: bool = True) -> Dataset:
+def build_dataset(
+    settings: BuildSettings, *, verify: bool = True, check: Callable[[FeatureSpec], None] | None = None
+) -> Dataset:
     """Build the data set that the settings describe; one that is there is reused, and repaired if it is damaged.
 
     Its folder is named after the corpus and a fingerprint. The fingerprint covers the corpus listing (ids, speakers,
@@ -40,6 +44,8 @@ def build_dataset(settings: BuildSettings, *, verify: bool = True) -> Dataset:
     verify : bool
         Whether to compare the shards of a data set that is there with their checksums. If not, damage is found when
         frames are read.
+    check : callable or None
+        Called with the features before a data set is built, which may take hours: may raise what speaks against it.
 
     Raises
     ------
@@ -53,6 +59,8 @@ def build_dataset(settings: BuildSettings, *, verify: bool = True) -> Dataset:
     with exclusive(folder):
         remove_temporaries(folder)
         if not _is_there(plan, Dataset(folder), verify):
+            if check is not None:
+                check(plan.spec)
             _build(plan, folder, settings.dataset)
         built = Dataset(folder)
         if settings.dataset.plain_pairs:

@@ -150,7 +150,7 @@ class Dataset:
     def shards(self, split: str) -> list[Shard]:
         """Open the shards of a split, in order."""
         if split not in self.manifest["splits"]:
-            raise DatasetError(f"split must be one of {', '.join(self.manifest['splits'])}, got {split!r}")
+            raise DatasetError(f"{self.folder} has the splits {', '.join(self.manifest['splits'])}, got {split!r}")
         return [self._open(entry) for entry in self.manifest["shards"] if entry["split"] == split]
 
     def _open(self, entry: dict) -> Shard:

@@ -93,6 +93,14 @@ class Statistics:
         return cls(**values)
 
     @classmethod
+    def unknown(cls, spec: FeatureSpec) -> "Statistics":
+        """Statistics of features that nothing is known of: means of 0 and deviations of 1."""
+        columns = {"mfcc": spec.n_mfcc, "log_mel": spec.n_mels, "residual": spec.n_mels}
+        columns |= {"log_magnitude": spec.n_bins, "detail": spec.n_bins}
+        means = {f"{name}_mean": np.zeros(n) for name, n in columns.items()}
+        return cls(**means, **{f"{name}_std": np.ones(n) for name, n in columns.items()})
+
+    @classmethod
     def load(cls, path: Path, spec: FeatureSpec) -> "Statistics":
         """Read what `to_json` wrote of features of a spec; in older files a standard deviation is called ``deviation``.
 

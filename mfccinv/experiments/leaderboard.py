@@ -22,7 +22,11 @@ LONGEST_RUN = 28  # letters of a run's name in a line of a terminal
 NEEDED = ("run", "val SNR", "gain", "val LSD", "settings")  # columns
 LAST = ("parameters", "minutes", "epochs", "val loss", "frames/s")  # which are left out first, the last one first
 # Columns of the sound of what was scored since: scores by what the title has after the name.
-SOUND_COLUMNS = {"MCD": ("mcd",), "VDE, GPE, FFE, F0 RMSE": ("vde", "gpe", "ffe", "f0_cents")}
+SOUND_COLUMNS = {
+    "PESQ-WB, ESTOI": ("pesq", "estoi"),
+    "MCD": ("mcd",),
+    "VDE, GPE, FFE, F0 RMSE": ("vde", "gpe", "ffe", "f0_cents"),
+}
 GAIN = "+z.2f"  # a format, without a negative zero
 LEGEND = {
     "val SNR": "spectral SNR on magnitude of the validation split, dB; higher is better",

@@ -153,12 +153,12 @@ class RunFolder:
     @cached_property
     def spec(self) -> FeatureSpec:
         """The feature specification that the run was trained on."""
-        return FeatureSpec.load(self._file("feature_spec.json"))
+        return FeatureSpec.load(self._needed("feature_spec.json"))
 
     @cached_property
     def statistics(self) -> Statistics:
         """The statistics that the network standardises its frames with."""
-        return Statistics.load(self._file("statistics.json"), self.spec)
+        return Statistics.load(self._needed("statistics.json"), self.spec)
 
     @cached_property
     def context(self) -> Context:
@@ -303,10 +303,7 @@ class RunFolder:
 
     def stored_file(self, name: str) -> Path:
         """Path of a file of weights, compared with its checksum; RunError if it isn't there."""
-        path = self._file(name)
-        if not path.is_file():
-            raise RunError(f"{path} is missing: the run has no finished epoch or is incomplete")
-        return path
+        return self._needed(name, "the run has no finished epoch or is incomplete")
 
     def reference(self) -> AdaptedFrom:
         """Tell what identifies this run in one that is adapted from it."""
@@ -323,9 +320,7 @@ class RunFolder:
         RunError
             If the file is missing, damaged or of another network.
         """
-        path = self._file(DIFFERENCE)
-        if not path.is_file():
-            raise RunError(f"{path} is missing: the run is incomplete")
+        path = self._needed(DIFFERENCE)
         most = sum(4 * math.prod(shape) for shape in shapes)
         try:
             with damage_is_told(path):
@@ -409,6 +404,12 @@ class RunFolder:
     def _file(self, name: str) -> Path:
         """Path of a file of the run, compared with its checksum."""
         return require_recorded(self.folder / name)
+
+    def _needed(self, name: str, reason: str = "the run is incomplete") -> Path:
+        """Path of a file as `_file`; RunError, with the reason, if it isn't there."""
+        if not (path := self.folder / name).is_file():
+            raise RunError(f"{path} is missing: {reason}")
+        return self._file(name)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from itertools import pairwise
 from threading import Lock, local
 from typing import Any, TypeVar
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import OpenBLASController, ThreadpoolController
 
 BLOCK = 1 << 17  # numbers; for fewer, a thread is not worth waking, and more leave a processor's cache
 MULTIPLE = 16  # frames: SciPy transforms this many at once, and the rest one by one, which rounds otherwise
@@ -85,10 +85,6 @@ def _at_once(parts: list[Callable[[], None]]) -> None:
 def _pool(n_threads: int) -> ThreadPoolExecutor:
     """Threads that last: new ones, with memory of their own to begin with, would take milliseconds each time."""
     return ThreadPoolExecutor(n_threads)
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_pool.cache_clear)  # threads don't live on in a process that is forked
 
 
 def in_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
@@ -167,23 +163,58 @@ class _OneBlasThread:
     """
 
     def __init__(self) -> None:
-        self._lock, self._inside = Lock(), 0
+        self.lock, self._inside = Lock(), 0
         self._limit: Any = None
 
     def __enter__(self) -> None:
-        with self._lock:
+        with self.lock:
             if self._inside == 0:
+                _take_control()
                 self._limit = _libraries().limit(limits=1, user_api="blas")
             self._inside += 1
 
     def __exit__(self, *error: object) -> None:
-        with self._lock:
+        with self.lock:
             self._inside -= 1
             if self._inside == 0:
-                self._limit.restore_original_limits()
+                self._restore()
+
+    def forget(self) -> None:
+        """Have no thread be inside, with the lock held."""
+        if self._inside > 0:
+            self._inside = 0
+            self._restore()
+
+    def _restore(self) -> None:
+        _take_control()
+        self._limit.restore_original_limits()
+        _take_control()
+
+
+def _take_control() -> None:
+    """Let the present thread change OpenBLAS: from threadpoolctl 3.8 on, only the first thread that did can."""
+    clear = getattr(OpenBLASController, "clear_controlling_thread", None)
+    if clear is not None:
+        clear(force=True)
 
 
 ONE_BLAS_THREAD = _OneBlasThread()
+
+
+def _begin_in_child() -> None:
+    """Make what a process that was forked lacks: other threads don't live on in it, nor end what they began."""
+    _pool.cache_clear()
+    _here.is_a_part = False
+    ONE_BLAS_THREAD.forget()
+    ONE_BLAS_THREAD.lock.release()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(
+        before=ONE_BLAS_THREAD.lock.acquire,
+        after_in_parent=ONE_BLAS_THREAD.lock.release,
+        after_in_child=_begin_in_child,
+    )
 
 
 @lru_cache(maxsize=1)
@@ -196,4 +227,4 @@ def _libraries() -> ThreadpoolController:
 
 def _n_threads() -> int:
     asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
-    return int(asked) if asked.isdecimal() else os.cpu_count() or 1
+    return max(1, int(asked)) if asked.isdecimal() else os.cpu_count() or 1

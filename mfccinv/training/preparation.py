@@ -93,22 +93,35 @@ def prepare(settings: TrainSettings, dataset: Dataset, statistics: Statistics) -
     ValueError
         For settings out of range.
     """
-    training = settings.training
-    _check_validated(settings, dataset.spec)
-    if (settings.task.target == "phase") != (settings.loss["name"] == "phase_steps"):
-        raise ValueError(f"loss=phase_steps is for target=phase, and for no other, got loss={settings.loss['name']}")
     path = statistics.flow_path(dataset.spec) if settings.task.flow else None
-    devices = Devices(n=training.devices, precision=training.precision, jit_compile=training.jit_compile)
-    loss = make_loss(settings.loss)
+    devices, loss, model = _make_network(settings, dataset.spec, statistics)
     batches = _make_batches(settings, dataset, path)
     devices.check_batch(batches.segments_per_batch)
-    seed_weights(training.seed)
-    with devices.scope():
-        model = build_model(settings.model, dataset.spec, statistics, settings.task)
-        _compile(model, training, loss, devices)
     average = build_model(settings.model, dataset.spec, statistics, settings.task)
     average.jit_compile = devices.jit_compile
     return Prepared(settings, dataset, devices, loss, batches, dataset.shards("validation"), model, average, path)
+
+
+def check(settings: TrainSettings, spec: FeatureSpec) -> None:
+    """Refuse with ValueError wrong settings of the network and its training, of which no data set is needed to tell."""
+    _make_network(settings, spec, Statistics.unknown(spec))
+    keras.backend.clear_session()  # layers are numbered, and those of a network that is trained from the first on
+
+
+def _make_network(
+    settings: TrainSettings, spec: FeatureSpec, statistics: Statistics
+) -> tuple[Devices, FrameFunction, keras.Model]:
+    training = settings.training
+    _check_validated(settings, spec)
+    if (settings.task.target == "phase") != (settings.loss["name"] == "phase_steps"):
+        raise ValueError(f"loss=phase_steps is for target=phase, and for no other, got loss={settings.loss['name']}")
+    devices = Devices(n=training.devices, precision=training.precision, jit_compile=training.jit_compile)
+    loss = make_loss(settings.loss)
+    seed_weights(training.seed)
+    with devices.scope():
+        model = build_model(settings.model, spec, statistics, settings.task)
+        _compile(model, training, loss, devices)
+    return devices, loss, model
 
 
 def _check_validated(settings: TrainSettings, spec: FeatureSpec) -> None:

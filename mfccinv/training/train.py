@@ -1,6 +1,7 @@
 """Trains a model on a data set, in a run's folder: a new run, one to go on with, or one to repeat."""
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from mfccinv.datasets.builder import build_dataset
@@ -10,7 +11,7 @@ from mfccinv.run_folders.learned_from import LearnedFrom
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunError
 from mfccinv.system.atomic_files import exclusive, remove_temporaries
-from mfccinv.training.preparation import prepare
+from mfccinv.training.preparation import check, prepare
 from mfccinv.training.settings import TrainSettings
 from mfccinv.training.tracker import make_tracker
 from mfccinv.training.training_loop import train_until_finished
@@ -40,7 +41,8 @@ def train(settings: TrainSettings, *, in_brief: bool = False) -> Run:
     if settings.task.flow and not settings.base:
         raise ValueError("flow=true draws samples around the mean of a trained run: name it with init_weights=")
     tracker = make_tracker(settings.tracker)
-    dataset = build_dataset(settings.build, verify=False)  # the training reads every shard, and compares it then
+    # The training reads every shard, and compares it then.
+    dataset = build_dataset(settings.build, verify=False, check=partial(check, settings))
     print(describe_dataset(dataset, in_brief=in_brief))
     base = settings.base
     statistics = base.statistics if base and base.spec == dataset.spec else dataset.statistics

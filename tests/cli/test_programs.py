@@ -241,6 +241,24 @@ class TestErrors:
         assert "Traceback" not in finished.stderr
         assert not list(tmp_path.iterdir())
 
+    def test_what_is_no_yaml_is_told_with_its_place(self, tmp_path):
+        (tmp_path / "mine" / "model").mkdir(parents=True)
+        (tmp_path / "mine" / "model" / "broken.yaml").write_text("name: mlp\nhidden: [800\n")
+        finished = call("train", "--config-dir", "mine", "model=broken", cwd=tmp_path)
+        assert (finished.code, finished.stdout) == (2, "")
+        assert re.fullmatch(r"error: \S+broken.yaml is no YAML: line 3, column 1: [^\n]+\n", finished.stderr)
+
+    def test_a_misspelt_setting_in_a_file_of_ones_own_is_told(self, tmp_path):
+        (tmp_path / "mine" / "experiment").mkdir(parents=True)
+        (tmp_path / "mine" / "experiment" / "typo.yaml").write_text("# @package _global_\ntraining: {epochz: 3}\n")
+        finished = call("train", "--config-dir", "mine", "experiment=typo", cwd=tmp_path)
+        assert finished.stderr == "error: unknown setting: training.epochz; did you mean training.epochs?\n"
+
+    def test_a_setting_that_has_no_default_is_asked_for(self, tmp_path):
+        finished = call("build_dataset", "corpus=folder", cwd=tmp_path)
+        assert (finished.code, finished.stdout) == (2, "")
+        assert finished.stderr == "error: corpus.root is missing: add corpus.root=<value>\n"
+
     def test_a_score_without_a_run_is_refused_in_one_line(self, tmp_path):
         finished = call("evaluate", cwd=tmp_path)
         assert (finished.code, finished.stdout) == (2, "")

@@ -41,7 +41,8 @@ def test_a_number_may_be_a_name():
         ({"clip": "none"}, "group.clip must be a finite number or null, got 'none'"),
         ({"name": None}, "group.name must be a text, got None"),
         ({"edges": 1}, "group.edges must be true or false, got 1"),
-        ({"epoch": 3}, "unknown setting: group.epoch"),
+        ({"epoch": 3}, r"unknown setting: group.epoch; did you mean group.epochs\?"),
+        ({"xyz": 3}, "unknown setting: group.xyz"),
     ],
 )
 def test_others_are_refused_by_name(changed, message):

@@ -611,7 +611,7 @@ def test_a_data_set_may_have_no_test_split(tmp_path, in_process):
         "train": 2,
         "validation": 1,
     }
-    with pytest.raises(DatasetError, match="split must be one of train, validation, got 'test'"):
+    with pytest.raises(DatasetError, match="has the splits train, validation, got 'test'"):
         built.shards("test")
 
 

@@ -42,7 +42,7 @@ class TestDataset:
             copied.spec  # noqa: B018
 
     def test_an_unknown_split(self, copied):
-        with pytest.raises(DatasetError, match="split must be one of train, validation, test, got 'dev'"):
+        with pytest.raises(DatasetError, match="has the splits train, validation, test, got 'dev'"):
             copied.shards("dev")
 
     @pytest.mark.parametrize("harm", ["missing", "short", "long"])
@@ -120,7 +120,7 @@ class TestDataset:
         np.testing.assert_array_equal(last_x, x)  # the same windows
         np.testing.assert_array_equal(last_y[:10], y[2:12])
         np.testing.assert_array_equal(demo.pairs("train", Context(5, "last"))[1], last_y)
-        with pytest.raises(DatasetError, match="split must be one of train, validation, test, got 'dev'"):
+        with pytest.raises(DatasetError, match="has the splits train, validation, test, got 'dev'"):
             demo.pairs("dev", 5)
         with pytest.raises(ValueError, match=r"pairs with context=5 take 0\.\d+ GB, memory_gb=1e-05 is the most"):
             demo.pairs("train", 5, memory_gb=1e-5)

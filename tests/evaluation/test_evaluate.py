@@ -338,5 +338,5 @@ class TestErrors:
             evaluate(composed("evaluate", "run=nobody", f"root={run.folder.parent}"))
 
     def test_an_unknown_split(self, run):
-        with pytest.raises(DatasetError, match="split must be one of train, validation, test, got 'dev'"):
+        with pytest.raises(DatasetError, match="has the splits train, validation, test, got 'dev'"):
             evaluated(run, "scored_split=dev")

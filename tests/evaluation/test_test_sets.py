@@ -56,7 +56,7 @@ class TestSplit:
             np.testing.assert_array_equal(utterance.mfcc, extract_features(y, dataset.spec)[0])
 
     def test_an_unknown_split_is_refused(self, dataset):
-        with pytest.raises(DatasetError, match=r"split must be one of train, validation, test, got 'dev'"):
+        with pytest.raises(DatasetError, match=r"has the splits train, validation, test, got 'dev'"):
             list(split_test_set(dataset, "dev").features)
 
 

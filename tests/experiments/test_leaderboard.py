@@ -104,6 +104,7 @@ def test_scores_of_sound_have_columns_that_give_way_first(root):
     header, _, best, good = [line.split(" | ") for line in text.splitlines() if line.startswith("|")][:4]
     assert (good[header.index("demo-test MCD")], good[header.index(title)]) == ("1.25", "10.00, –, 12.50, 30.00")
     assert (best[header.index("demo-test MCD")], best[header.index(title)]) == ("", "")
+    assert good[header.index("demo-test PESQ-WB, ESTOI")] == "2.00"
     assert f"- {title}: of the sound of demo-test" in text
     assert "GPE: gross pitch error: % of the frames voiced in both whose F0 is off by over 20 %" in text
     narrow = laid_out(rows, "table", 110)

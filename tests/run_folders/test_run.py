@@ -19,7 +19,7 @@ from processes import COMPILED_SOON, run_python
 
 from mfccinv.models.assembly import build_model
 from mfccinv.run_folders.run import Run
-from mfccinv.run_folders.run_folder import PRETRAINED, RunError, pretrained_names
+from mfccinv.run_folders.run_folder import PRETRAINED, RunError, RunFolder, pretrained_names
 from mfccinv.system.atomic_files import TEMPORARY_PREFIX
 from mfccinv.system.stored_files import DamagedFile
 
@@ -197,6 +197,14 @@ class TestDamage:
     def test_a_missing_model_is_named(self, tmp_path):
         with pytest.raises(RunError, match=r"model.keras is missing: the run has no finished epoch"):
             make_run(tmp_path).load_model()
+
+    @pytest.mark.parametrize("name", ["model.keras", "statistics.json", "feature_spec.json"])
+    def test_a_file_that_was_removed_is_said_to_be_missing(self, run, name):
+        """Though its checksum is recorded."""
+        (run.folder / name).unlink()
+        again = RunFolder(run.folder)
+        with pytest.raises(RunError, match=f"{name} is missing: the run"):
+            _ = again.spec, again.statistics, again.stored_file("model.keras")
 
     def test_an_unknown_model_is_refused(self, run):
         stored = yaml.safe_load((run.folder / "config.yaml").read_text())

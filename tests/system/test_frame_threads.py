@@ -5,7 +5,9 @@ import threading
 import time
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from mfccinv.system import frame_threads
 from mfccinv.system.frame_threads import (
@@ -201,3 +203,79 @@ def test_products_of_matrices_get_their_threads_back(monkeypatch):
         thread.join()
         assert told == [{"limits": 1, "user_api": "blas"}]
     assert told == [{"limits": 1, "user_api": "blas"}, "restored"]
+
+
+def _n_blas_threads():
+    return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
+
+
+class TestOneBlasThread:
+    """By the real libraries, whose number is that of the process."""
+
+    @pytest.fixture(autouse=True)
+    def several(self):
+        np.ones((2, 2)) @ np.ones((2, 2))
+        with threadpool_limits(3, "blas"):
+            yield
+
+    def test_holds_in_every_thread_that_is_the_first_inside(self):
+        seen = []
+
+        def enter():
+            with ONE_BLAS_THREAD:
+                seen.append(set(_n_blas_threads()))
+
+        enter()
+        for _ in range(2):
+            thread = threading.Thread(target=enter)
+            thread.start()
+            thread.join()
+        assert seen == [{1}] * 3
+        assert set(_n_blas_threads()) == {3}
+
+    def test_is_given_back_by_the_last_whoever_was_first(self):
+        with ONE_BLAS_THREAD:
+            is_in, may_leave = threading.Event(), threading.Event()
+
+            def enter():
+                with ONE_BLAS_THREAD:
+                    is_in.set()
+                    may_leave.wait(10)
+
+            thread = threading.Thread(target=enter)
+            thread.start()
+            is_in.wait(10)
+        assert set(_n_blas_threads()) == {1}
+        may_leave.set()
+        thread.join()
+        assert set(_n_blas_threads()) == {3}
+
+    def test_a_process_that_is_forked_meanwhile_is_outside(self):
+        is_in, may_leave = threading.Event(), threading.Event()
+
+        def enter():
+            with ONE_BLAS_THREAD:
+                is_in.set()
+                may_leave.wait(30)
+
+        thread = threading.Thread(target=enter)
+        thread.start()
+        is_in.wait(10)
+        with multiprocessing.get_context("fork").Pool(1) as pool:
+            assert pool.apply_async(_inside_and_out).get(timeout=20) == ({1}, {3})
+        may_leave.set()
+        thread.join()
+
+
+def _inside_and_out():
+    with ONE_BLAS_THREAD:
+        inside = set(_n_blas_threads())
+    return inside, set(_n_blas_threads())
+
+
+@pytest.mark.parametrize("asked", ["0", "1", "abc", "-1", ""])
+def test_whatever_the_environment_asks_for_there_is_a_thread(monkeypatch, asked):
+    monkeypatch.setenv("OMP_NUM_THREADS", asked)
+    assert in_threads(str, range(3)) == ["0", "1", "2"]
+    assert shares(3, 5)[0].start == 0
+    assert sum(share.stop - share.start for share in equal_shares(700, 512, 128)) == 700
