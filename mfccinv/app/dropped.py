@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from mfccinv.audio.sound_files import Recording, UnusableAudio, read_audio
+from mfccinv.features.deltas import n_without_deltas
 from mfccinv.inversion.arguments import check_array
 from mfccinv.inversion.array_files import ARRAYS, has_frames_in_rows, stored_arrays
 from mfccinv.inversion.explanations import frames_in_rows
@@ -81,9 +82,11 @@ def look(path: Path, longest_seconds: float, key: str | None = None, is_first: b
     keys, key, array = _read(path, key)
     if is_first is None:
         is_first = has_frames_in_rows(path) or frames_in_rows(array)
-    n_frames, n_columns = array.shape if is_first else array.shape[::-1]
+    mfcc = array.T if is_first else array
+    n_columns, n_frames = n_without_deltas(mfcc), mfcc.shape[1]
     normalised = "mean" if path.suffix.lower() == ".mfc" and lacks_means(path) else None
     parts = [f"{path.name}: {n_frames} frames of {n_columns} coefficients{', frames in rows' if is_first else ''}"]
+    parts += ["their deltas are left out"] if n_columns < len(mfcc) else []
     if len(keys) > 1:
         parts.append(f"{'the first ' if len(keys) == MOST_KEYS else ''}{len(keys)} arrays")
     parts += ["HTK says that each coefficient's mean was normalised"] if normalised else []

@@ -61,6 +61,11 @@ def log_mel_to_mfcc(log_mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     return (log_mel.astype(np.float64) @ mfcc_basis(spec).T).astype(log_mel.dtype)
 
 
+def mfcc_of_silence(spec: FeatureSpec) -> np.ndarray:
+    """MFCC of a frame that is at the floor in every band, (n_mfcc,), dB, float32."""
+    return log_mel_to_mfcc(np.full((1, spec.n_mels), spec.floor_db, np.float32), spec)[0]
+
+
 def mfcc_to_log_mel(mfcc: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     """Minimum-norm log-mel frames that have the given MFCC: the analytic inverse.
 

@@ -148,14 +148,15 @@ class Dialect:
     def of_columns(self, n: int) -> "Dialect":
         """Return the dialect for so many columns, of which the first ``spec.n_mfcc`` are coefficients.
 
-        Twice or three times the dialect's own number are coefficients and their deltas; else all are coefficients.
+        All are, if there are as many bands: deltas are to be left out before, see `n_without_deltas`. Else they must be
+        twice or three times the dialect's own number, which are behind them.
 
         Raises
         ------
         ValueError
             If there are more than bands.
         """
-        if n in (2 * self.spec.n_mfcc, 3 * self.spec.n_mfcc):
+        if n > self.spec.n_mels and n in (2 * self.spec.n_mfcc, 3 * self.spec.n_mfcc):
             return self
         if not 1 <= n <= self.spec.n_mels:
             raise ValueError(

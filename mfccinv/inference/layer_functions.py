@@ -9,6 +9,7 @@ import numpy as np
 
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inference import formulas, numpy_ops
+from mfccinv.inference.layer_constants import constants_of, unrounded
 from mfccinv.inference.stored_network import NeedsKeras, StoredLayer
 
 Function = Callable[..., Any]  # of what the layer takes, each (batch, frames, n)
@@ -122,21 +123,26 @@ class LayerFunctions:
         return lambda x: x * factor + offset
 
     def _analytic_inverse(self, layer: StoredLayer) -> Function:
-        inverse, silence = layer.numbered(2)
+        inverse, silence = self._of_spec(layer)
         return lambda mfcc: formulas.analytic_inverse(self.ops, mfcc, inverse, silence, self.spec.floor_db)
 
     def _add_residual(self, layer: StoredLayer) -> Function:
         return lambda analytic, residual: formulas.add_residual(self.ops, analytic, residual, self.spec.floor_db)
 
     def _null_space(self, layer: StoredLayer) -> Function:
-        forward, inverse = layer.numbered(2)
+        forward, inverse = self._of_spec(layer)
         return lambda residual: formulas.null_space(self.ops, residual, forward, inverse)
 
     def _mfcc_projection(self, layer: StoredLayer) -> Function:
-        forward, inverse, silence = layer.numbered(3)
+        forward, inverse, silence = self._of_spec(layer)
         return lambda log_mel, mfcc: formulas.project_onto_mfcc(
             self.ops, log_mel, mfcc, forward, inverse, silence, self.spec.floor_db
         )
+
+    def _of_spec(self, layer: StoredLayer) -> list[np.ndarray]:
+        """A layer's constants, which follow from the features; see `unrounded`."""
+        computed = constants_of(layer.kind, self.spec)
+        return list(map(unrounded, layer.numbered(len(computed)), computed))
 
     def _magnitude_to_db(self, layer: StoredLayer) -> Function:
         return lambda magnitude: formulas.magnitude_to_db(self.ops, magnitude, self.spec.floor_db)
@@ -162,20 +168,20 @@ class LayerFunctions:
         return lambda x: formulas.unknown_mfcc(self.ops, x, steps, start)
 
     def _unknown_part(self, layer: StoredLayer) -> Function:
-        [basis] = layer.numbered(1)
+        [basis] = self._of_spec(layer)
         return lambda coefficients, mfcc: formulas.unknown_part(self.ops, coefficients, mfcc, basis)
 
     def _spread_log_mel(self, layer: StoredLayer) -> Function:
-        weights_by_band, offset = layer.numbered(2)
+        weights_by_band, offset = self._of_spec(layer)
         return lambda log_mel: formulas.spread_log_mel(self.ops, log_mel, weights_by_band, offset)
 
     def _mel_of_linear(self, layer: StoredLayer) -> Function:
-        [filters] = layer.numbered(1)
+        [filters] = self._of_spec(layer)
         levels = self.spec.db_per_decade, self.spec.floor_db
         return lambda level: formulas.mel_of_linear(self.ops, level, filters, *levels)
 
     def _mel_consistency(self, layer: StoredLayer) -> Function:
-        filters, back, uncovered = layer.numbered(3)
+        filters, back, uncovered = self._of_spec(layer)
         iterations = layer.settings["iterations"]
         if iterations > MOST_ITERATIONS:
             raise ValueError(f"it has {iterations} iterations, {MOST_ITERATIONS} is the most that is computed")

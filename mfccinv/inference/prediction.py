@@ -86,9 +86,9 @@ def _predict_each(
     """Predict segments as long as there are frames in them, those of one length together; threads share them."""
     by_length: dict[int, list[tuple[int, int, int]]] = {}
     for begin, end in places:
-        segments = equal_shares(end - begin, SEGMENT_FRAMES[-1], SEGMENT_FRAMES[1] if len(places) == 1 else None)
-        for segment in segments:
-            by_length.setdefault(segment.stop - segment.start, []).append((begin + segment.start, begin, end))
+        least = SEGMENT_FRAMES[1] if len(places) == 1 else None  # of many utterances, each thread has some
+        for part in equal_shares(end - begin, SEGMENT_FRAMES[-1], least):
+            by_length.setdefault(part.stop - part.start, []).append((begin + part.start, begin, end))
     batches = []
     for length, segments in sorted(by_length.items(), reverse=True):  # a long one at the end would keep one thread
         some = shares(len(segments), TOGETHER_FRAMES // (length + context.length))

@@ -185,9 +185,16 @@ class _Input:
 def _inputs(path: Path, settings: InvertSettings) -> Iterator[tuple[str, Callable[[], _Input]]]:
     """Yield what to invert in a file, each as a function that reads it; arrays in an archive have names."""
     if path.suffix.lower() in ARRAYS:
+        names = []
         for name, read in stored_arrays(path):
+            names.append(name)
             if settings.key is None or name == settings.key:
                 yield name, partial(_array_input, path, name, read, settings)
+        if not names:
+            raise ValueError("it holds no array")
+        if settings.key not in (None, *names):
+            there = f"; it has {', '.join(names[:10])}" if any(names) else ""
+            raise ValueError(f"it has no array {settings.key}{there}")
     else:
         yield "", partial(_sound_input, path, settings)
 

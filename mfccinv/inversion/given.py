@@ -8,6 +8,7 @@ import numpy as np
 
 from mfccinv.configs.dialects import in_decibels, resolve_dialect
 from mfccinv.configs.presets import Spec, is_preset, resolve_spec
+from mfccinv.features.deltas import n_without_deltas
 from mfccinv.features.dialect import Dialect
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.inversion.arguments import check_array, check_rows, check_spectrum
@@ -35,6 +36,7 @@ def read_mfcc(
     if dialect is None:
         found, written = _spec_of_mfcc(spec, mfcc), None
     elif spec is None:
+        mfcc = mfcc[..., : n_without_deltas(mfcc), :]
         written = resolve_dialect(dialect).of_columns(mfcc.shape[-2])
         found = written.spec
     else:

@@ -13,6 +13,7 @@ import numpy as np
 import soxr
 
 from mfccinv.configs.dialects import resolve_dialect
+from mfccinv.features.deltas import n_without_deltas
 from mfccinv.features.dialect import Dialect, extract_dialect
 from mfccinv.inversion.arguments import check_array, check_numbers
 from mfccinv.inversion.explanations import Writing, explanations, frames_in_rows, writings
@@ -106,6 +107,7 @@ def identify(
     recordings = [one.T for array in checked for one in array.reshape(-1, *array.shape[-2:])]
     if len({frames.shape[1] for frames in recordings}) != 1:
         raise ValueError("mfcc must be of one number of coefficients")
+    recordings = [frames[:, : n_without_deltas(recordings[0].T)] for frames in recordings]
     if any(frames_in_rows(frames.T) for frames in recordings):
         raise ValueError("mfcc have their frames in rows, they must be (..., n_mfcc, n_frames): give mfcc.T")
     if sound is None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from mfccinv.audio.sound_files import UnusableAudio, read_audio
 from mfccinv.configs.typed import typed
+from mfccinv.features.deltas import n_without_deltas
 from mfccinv.inversion.arguments import check_array
 from mfccinv.inversion.array_files import ARRAYS, has_frames_in_rows, stored_arrays
 from mfccinv.inversion.explanations import frames_in_rows
@@ -94,7 +95,8 @@ def identify_files(settings: IdentifySettings) -> Identified:
     recordings = [array if is_first else array.T for array in arrays]
     recordings = [frames for frames in recordings if frames.shape[1] == recordings[0].shape[1]]
     sound, frames = settings.sound, recordings[0]
-    matches = matches_with_sound(frames, _reader(sound)) if sound else matches_of_mfcc(recordings)
+    coefficients = [one[:, : n_without_deltas(frames.T)] for one in recordings]
+    matches = matches_with_sound(coefficients[0], _reader(sound)) if sound else matches_of_mfcc(coefficients)
     n_frames = sum(map(len, recordings))
     if not matches:
         raise ValueError(
@@ -122,7 +124,7 @@ def describe_matches(found: Identified, settings: IdentifySettings) -> str:
         change = f" {'' if best.normalised else 'dialect.'}{best.differing}" if best.differing else ""
         axis = "" if not found.is_first or has_frames_in_rows(settings.input) else " frames=first"
         place = shlex.quote(str(settings.input))
-        how = "" if takes_pretrained(best.dialect.of_columns(found.n_columns).spec) else " checkpoint=null"
+        how = "" if takes_pretrained(best.dialect.spec) else " checkpoint=null"
         lines.append(f"mfccinv invert input={place} dialect={best.name}{change}{axis}{how}")
     return "\n".join(map(str.rstrip, "\n".join(lines).split("\n")))
 
@@ -137,6 +139,8 @@ def _read(settings: IdentifySettings) -> list[np.ndarray]:
     else:
         raise ValueError(f"input {source} is not there, or no file and no folder")
     failures: list[ValueError] = []
+    if settings.sound is not None and len(paths) > 1:
+        raise ValueError(f"sound is of one recording, and input {source} has {len(paths)} files: name one")
     most = MOST_ARRAYS if settings.sound is None else 1
     found = list(islice(_arrays(paths, settings.key, failures), most))
     if not found:

@@ -77,9 +77,10 @@ class CoefficientStatistics:
         Raises
         ------
         ValueError
-            If the statistics are of fewer coefficients, or lack the deviations that are needed.
+            If the statistics are of another number of coefficients, also with their deltas, or lack the deviations that
+            are needed.
         """
-        if len(self.mean) < n_mfcc:
+        if len(self.mean) not in (n_mfcc, 2 * n_mfcc, 3 * n_mfcc):  # deltas have some, too
             raise ValueError(f"statistics are of {len(self.mean)} coefficients, the MFCC have {n_mfcc}")
         found = mfcc.astype(np.float64)
         if normalised == "mean_and_variance":
@@ -129,6 +130,8 @@ def read_statistics(path: Path, utterance: str | None) -> dict[str, np.ndarray]:
             return _of_sums(_matrix_of(arrays, utterance))
         if "mean" in arrays:
             return {name: arrays[name] for name in ("mean", "std") if name in arrays}
+        if len(arrays) != 1:
+            raise ValueError(f"it must have mean, and perhaps std, or one array, got {', '.join(arrays) or 'none'}")
         [rows] = map(np.atleast_2d, arrays.values())
         if len(rows) > 2:
             raise ValueError(f"it must have a row of means, and perhaps one of deviations, got shape {rows.shape}")

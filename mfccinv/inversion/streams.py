@@ -1,6 +1,7 @@
 """Streams: MFCC frames in, one or some at a time, samples out, with a stated latency."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -36,8 +37,9 @@ class StreamingInverter:
     ----------
     spec : FeatureSpec, str, Path or None
         See `mfccinv.inversion.arrays.mfcc_to_mel`.
-    run : RunFolder or None
-        The network; None is the analytic inverse. One that was trained with ``model.position=last`` sees no future.
+    run : RunFolder, str, Path or None
+        The network, or the name of a run, see `RunFolder.open`; None is the analytic inverse. One that was trained with
+        ``model.position=last`` sees no future.
     magnitude : str or dict
         See `mfccinv.inversion.arrays.mel_to_magnitude`. A run that was trained with ``target=linear`` doesn't use it.
     phase : str or dict
@@ -59,9 +61,18 @@ class StreamingInverter:
         If the run was trained on another spec.
     """
 
-    def __init__(self, spec: Spec, *, run: RunFolder | None, magnitude: str | dict = AUTO, phase: str | dict = AUTO):
+    def __init__(
+        self,
+        spec: Spec,
+        *,
+        run: RunFolder | str | Path | None,
+        magnitude: str | dict = AUTO,
+        phase: str | dict = AUTO,
+    ):
         spec = resolve_spec(spec)
-        if run:
+        if isinstance(run, str | Path):
+            run = RunFolder.open(run)
+        if run is not None:
             check_run(run, spec, source="mfcc")
         is_linear = run is not None and run.task.target == "linear"
         methods = _choose(Methods.resolve(magnitude=magnitude, phase=phase, vocoder=None), spec, is_linear=is_linear)

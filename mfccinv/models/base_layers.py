@@ -10,6 +10,7 @@ from keras import ops
 
 from mfccinv.configs.presets import Spec, resolve_spec
 from mfccinv.features.spec import FeatureSpec
+from mfccinv.inference.layer_constants import constants_of, unrounded
 
 serializable = keras.saving.register_keras_serializable(package="mfccinv")
 
@@ -52,6 +53,18 @@ class SpecLayer(FixedLayer):
     def add_constants(self) -> None:
         """Make what ``call`` needs of ``self.spec``."""
         raise NotImplementedError
+
+    def constants(self, *names: str) -> list[keras.Variable]:
+        """Add what `constants_of` has of a layer of this class, under these names."""
+        values = constants_of(type(self).__name__, self.spec)
+        return [self.add_constant(name, value) for name, value in zip(names, values, strict=True)]
+
+    def load_own_variables(self, store):
+        """Take constants from a file; those that it has in half precision stay as they were computed."""
+        computed = [ops.convert_to_numpy(weight) for weight in self.weights]
+        super().load_own_variables(store)
+        for weight, exact in zip(self.weights, computed, strict=True):
+            weight.assign(unrounded(ops.convert_to_numpy(weight), exact))
 
     def get_config(self):
         return super().get_config() | {"spec": self.spec.as_dict()}

@@ -1,11 +1,8 @@
 """Fixed layers around a network for linear spectra: what mel frames say about them."""
 
-import numpy as np
 from keras import ops
 
 from mfccinv.configs.presets import Spec
-from mfccinv.features.mel import covered_bins, mel_filters
-from mfccinv.features.mel_spreading import bin_shares, spreading
 from mfccinv.inference import formulas
 from mfccinv.models.base_layers import FloorLayer, SpecLayer, serializable
 
@@ -15,9 +12,7 @@ class SpreadLogMel(SpecLayer):
     """Smooth linear spectra of log-mel frames, (..., n_mels) → (..., n_bins), dB: `spread_log_mel`."""
 
     def add_constants(self):
-        weights, offset = spreading(self.spec)
-        self.weights_by_band = self.add_constant("weights_by_band", weights)
-        self.offset = self.add_constant("offset", offset)
+        self.weights_by_band, self.offset = self.constants("weights_by_band", "offset")
 
     def call(self, log_mel):
         return formulas.spread_log_mel(ops, log_mel, self.weights_by_band, self.offset)
@@ -31,7 +26,7 @@ class MelOfLinear(SpecLayer):
     """Log-mel frames of linear spectra, (..., n_bins) → (..., n_mels), dB."""
 
     def add_constants(self):
-        self.filters = self.add_constant("filters", mel_filters(self.spec).T)
+        [self.filters] = self.constants("filters")
         self.per_decade = self.spec.db_per_decade
 
     def call(self, level):
@@ -55,10 +50,7 @@ class MelConsistency(SpecLayer):
         self.iterations = iterations
 
     def add_constants(self):
-        shares = bin_shares(self.spec)
-        self.filters = self.add_constant("filters", mel_filters(self.spec).T)
-        self.back = self.add_constant("back", shares)
-        self.uncovered = self.add_constant("uncovered", (~covered_bins(self.spec)).astype(np.float32))
+        self.filters, self.back, self.uncovered = self.constants("filters", "back", "uncovered")
         self.per_decade = self.spec.db_per_decade
 
     def call(self, level, log_mel):

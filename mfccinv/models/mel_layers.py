@@ -1,10 +1,7 @@
 """Fixed layers around a network for mel frames: what is known is computed, not learned."""
 
-import numpy as np
 from keras import ops
 
-from mfccinv.features.cepstrum import inverse_basis, log_mel_to_mfcc, mfcc_basis
-from mfccinv.features.spec import FeatureSpec
 from mfccinv.inference import formulas
 from mfccinv.models.base_layers import FloorLayer, SpecLayer, serializable
 
@@ -18,8 +15,7 @@ class AnalyticInverse(SpecLayer):
     """
 
     def add_constants(self):
-        self.inverse = self.add_constant("inverse", inverse_basis(self.spec).T)
-        self.silence = self.add_constant("silence", _mfcc_of_silence(self.spec))
+        self.inverse, self.silence = self.constants("inverse", "silence")
         self.floor_db = self.spec.floor_db
 
     def call(self, mfcc):
@@ -50,8 +46,7 @@ class NullSpace(SpecLayer):
 
     def add_constants(self):
         # Not self.forward, which is PyTorch's name of the call.
-        self.to_mfcc = self.add_constant("forward", mfcc_basis(self.spec).T)
-        self.inverse = self.add_constant("inverse", inverse_basis(self.spec).T)
+        self.to_mfcc, self.inverse = self.constants("forward", "inverse")
 
     def call(self, residual):
         return formulas.null_space(ops, residual, self.to_mfcc, self.inverse)
@@ -66,8 +61,7 @@ class MfccProjection(NullSpace):
     """
 
     def add_constants(self):
-        super().add_constants()
-        self.silence = self.add_constant("silence", _mfcc_of_silence(self.spec))
+        self.to_mfcc, self.inverse, self.silence = self.constants("forward", "inverse", "silence")
         self.floor_db = self.spec.floor_db
 
     def call(self, log_mel, mfcc):
@@ -83,8 +77,3 @@ class MagnitudeToDb(FloorLayer):
 
     def call(self, magnitude):
         return formulas.magnitude_to_db(ops, magnitude, self.floor_db)
-
-
-def _mfcc_of_silence(spec: FeatureSpec) -> np.ndarray:
-    """MFCC of a frame that is at the floor in every band, (n_mfcc,), dB."""
-    return log_mel_to_mfcc(np.full((1, spec.n_mels), spec.floor_db, np.float32), spec)[0]

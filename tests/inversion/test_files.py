@@ -129,6 +129,14 @@ class TestFiles:
         assert (done.path.name, len(made)) == ("a.flac", 12345)
         assert likeness(y[:12345], done.path) > 0.85
 
+    def test_an_array_that_is_not_there_is_told(self, tmp_path, y):
+        np.savez(tmp_path / "two.npz", first=extract_features(y, SPEC)[0].T, second=np.zeros(3))
+        with pytest.raises(ValueError, match=r"two.npz: it has no array frist; it has first(, second)?$"):
+            invert(config(tmp_path / "two.npz", tmp_path, key="frist"))
+        (tmp_path / "empty.ark").touch()
+        with pytest.raises(ValueError, match=r"empty\.ark: it holds no array$"):
+            invert(config(tmp_path / "empty.ark", tmp_path))
+
     def test_a_folder_with_all_that_can_be_in_it(self, tmp_path, y):
         folder = tmp_path / "in"
         (folder / "deep").mkdir(parents=True)

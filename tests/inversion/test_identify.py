@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import librosa
 import numpy as np
 import pytest
 from configurations import composed
@@ -191,3 +192,15 @@ class TestProgram:
         assert done.code == 2
         assert message in done.stderr
         assert done.stderr.count("\n") == 1
+
+
+def test_forty_coefficients_are_no_twenty_with_their_deltas():
+    """Librosa's dialect has 20."""
+    mfcc = librosa.feature.mfcc(y=speech(22050, 2.0), sr=22050, n_mfcc=40)
+    best = mfccinv.identify(mfcc)[0]
+    assert (best.name, best.dialect.spec.n_mfcc) == ("librosa", 40)
+    deltas = np.vstack([mfcc[:20], librosa.feature.delta(mfcc[:20])])
+    assert mfccinv.identify(deltas)[0].dialect.spec.n_mfcc == 20
+    mel = mfccinv.mfcc_to_mel(mfcc, dialect="librosa", checkpoint=None)
+    kept = librosa.feature.mfcc(S=librosa.power_to_db(mel, top_db=None), n_mfcc=40)
+    np.testing.assert_allclose(kept, mfcc, atol=1e-3)

@@ -70,6 +70,7 @@ class TestGiven:
             ("variance", None, "normalised must be one of None, mean, mean_and_variance, got 'variance'"),
             (None, {"mean": [0.0] * 13}, "statistics are of what was normalised: say normalised=mean or"),
             ("mean", {"mean": [0.0] * 12}, "statistics are of 12 coefficients, the MFCC have 13"),
+            ("mean", {"mean": [0.0] * 20}, "statistics are of 20 coefficients, the MFCC have 13"),
             ("mean_and_variance", {"mean": [0.0] * 13}, "statistics have no std: normalised=mean_and_variance needs"),
             ("mean", {"std": [1.0] * 13}, "statistics must have mean, and std if the variance was normalised, got std"),
             ("mean", {"mean": [0.0] * 13, "std": [0.0] * 13}, "as many std as mean, and all above 0"),
