@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import lru_cache, partial
 from itertools import pairwise
-from threading import Lock, local
+from threading import Event, Lock, local
 from typing import Any, TypeVar
 
 from threadpoolctl import OpenBLASController, ThreadpoolController
@@ -48,10 +48,15 @@ class Threads:
         _at_once([partial(do, share) for share in self._shares])
 
 
+class NobodyWaits(Exception):
+    """Ends a job of `jobs_in_threads` whose result isn't wanted any more, because of an error or an interrupt."""
+
+
 class _Here(local):
     """What the present thread does."""
 
     is_a_part = False  # of some work that is shared out: nothing of it is shared out once more
+    ended: Event | None = None  # of a job: whether nobody waits for it any more
 
 
 _here = _Here()
@@ -93,6 +98,8 @@ def in_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
     Products of matrices take one thread each meanwhile, even if there is one item: threads of a library that shares
     out a small product wait for each other, and long where other programs compute.
     """
+    if _here.ended is not None and _here.ended.is_set():
+        raise NobodyWaits
     waiting = deque(enumerate(items))
     results: dict[int, R] = {}
 
@@ -139,21 +146,31 @@ def jobs_in_threads(jobs: Iterable[Callable[[], R]]) -> Iterator[R]:
     """Yield what each job returns, in order; as many threads as `Threads` takes share the jobs.
 
     Jobs are taken from the iterable in the calling thread, a few ahead of what is yielded. The work of one that isn't
-    the first is not shared out once more.
+    the first is not shared out once more. After an error or an interrupt, jobs that are at work end where they come to
+    `in_threads` next.
     """
     n_threads = _n_threads()
     waiting: deque[Future[R]] = deque()
-    pool = ThreadPoolExecutor(n_threads)
+    pool, ended = ThreadPoolExecutor(n_threads), Event()
     try:
         with ONE_BLAS_THREAD:
             for job in jobs:
-                waiting.append(pool.submit(_as_a_part, job) if waiting else pool.submit(job))
+                waiting.append(pool.submit(_as_a_job, job, ended, bool(waiting)))
                 if len(waiting) > 2 * n_threads:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
     finally:
+        ended.set()
         pool.shutdown(cancel_futures=True)
+
+
+def _as_a_job(job: Callable[[], R], ended: Event, is_a_part: bool) -> R:
+    _here.ended = ended
+    try:
+        return _as_a_part(job) if is_a_part else job()
+    finally:
+        _here.ended = None
 
 
 class _OneBlasThread:

@@ -7,6 +7,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mfccinv.batches.live_batches import Batches
+from mfccinv.system.interrupts import raise_if_interrupted
 
 BAD_GRADIENT = "a gradient became infinite or NaN"
 WHAT_TO_TRY = "try a lower training.learning_rate or training.gradient_clip"
@@ -128,6 +129,7 @@ class _Watch(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         self._bar.update(batch + 1 - self._bar.n)
+        raise_if_interrupted()
         if not np.isfinite(logs["loss"]):
             if keras.backend.backend() == "jax":
                 self.model.jax_state_sync()

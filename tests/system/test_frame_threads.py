@@ -172,6 +172,21 @@ class TestJobs:
         assert len(taken) == 5
         results.close()
 
+    def test_those_at_work_end_when_nobody_waits(self, monkeypatch):
+        monkeypatch.setenv("OMP_NUM_THREADS", "2")
+        steps, begun = [], threading.Event()
+
+        def long():
+            for step in range(1000):
+                begun.set()
+                in_threads(time.sleep, [0.01])
+                steps.append(step)
+
+        results = jobs_in_threads([begun.wait, long, long])
+        next(results)
+        results.close()
+        assert len(steps) < 500
+
     def test_an_error_ends_them(self, monkeypatch):
         monkeypatch.setenv("OMP_NUM_THREADS", "2")
 

@@ -26,7 +26,7 @@ from mfccinv.run_folders import lookup
 from mfccinv.run_folders.lookup import find_phase_run, find_run
 from mfccinv.run_folders.run import Run
 from mfccinv.run_folders.run_folder import RunError
-from mfccinv.system import provenance
+from mfccinv.system import interrupts, provenance
 from mfccinv.training import train as training
 from mfccinv.training import training_loop
 from mfccinv.training.epoch import NonFiniteLoss
@@ -468,6 +468,11 @@ class TestResume:
         assert [path.name for path in folder.glob("epoch-*")] == ["epoch-0004.keras"]
         assert not (folder / ".tmp-killed.keras").exists()
 
+    def test_ctrl_c_that_python_dropped_ends_it(self, own_folder, monkeypatch):
+        monkeypatch.setattr(interrupts._pressed, "is_waiting", True)
+        with pytest.raises(KeyboardInterrupt, match="epochs that are kept: 0; go on with: mfccinv train resume="):
+            train(training_config(own_folder))
+
     @pytest.mark.slow
     def test_a_finished_run_is_scored_again_and_left_as_it_was(self, own_folder, uninterrupted):
         folder = own_folder / "runs" / "copy"
@@ -565,6 +570,20 @@ class TestErrors:
         with pytest.raises(ValueError, match="model 'dense' lacks context, position, output, projection, activation"):
             train(config)
         assert not (tmp_path / "sets").exists()
+
+    @pytest.mark.parametrize(
+        ("override", "message"),
+        [
+            ("training.schedule=cosin", "training.schedule must be one of constant, .*, got 'cosin'"),
+            ("training.optimizer=adm", "training.optimizer must be one of adam, muon, got 'adm'"),
+            ("training.precision=float64", "training.precision must be one of .*, got 'float64'"),
+            ("model.hidden=[0]", "model.hidden must hold widths of at least 1"),
+        ],
+    )
+    def test_wrong_settings_of_the_training_are_told_before_a_data_set_is_built(self, tmp_path, override, message):
+        with pytest.raises(ValueError, match=message):
+            train(training_config(tmp_path, override))
+        assert not list((tmp_path / "sets").glob("*/*.npz"))
 
     def test_a_name_that_no_run_can_have_is_told_before_a_data_set_is_built(self, tmp_path):
         with pytest.raises(ValueError, match=r"run\.name must be a name for a folder, .* got '\.\.'"):
