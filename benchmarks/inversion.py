@@ -286,6 +286,9 @@ def measure_calls(spec: FeatureSpec, speech: list[np.ndarray], preset: str) -> d
             mfcc, spec=preset, checkpoint=None, length=length
         ),
         "mfccinv": lambda mfcc, length: mfccinv.mfcc_to_audio(mfcc, spec=preset, length=length),
+        "mfccinv, magnitude=kl phase=griffin_lim": lambda mfcc, length: mfccinv.mfcc_to_audio(
+            mfcc, spec=preset, magnitude="kl", phase="griffin_lim", length=length
+        ),
         "mfccinv, phase=joint phase.iterations=8": lambda mfcc, length: mfccinv.mfcc_to_audio(
             mfcc, spec=preset, phase={"name": "joint", "iterations": 8}, length=length
         ),

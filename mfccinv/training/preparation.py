@@ -105,7 +105,6 @@ def prepare(settings: TrainSettings, dataset: Dataset, statistics: Statistics) -
 def check(settings: TrainSettings, spec: FeatureSpec) -> None:
     """Refuse with ValueError wrong settings of the network and its training, of which no data set is needed to tell."""
     _make_network(settings, spec, Statistics.unknown(spec))
-    keras.backend.clear_session()  # layers are numbered, and those of a network that is trained from the first on
 
 
 def _make_network(

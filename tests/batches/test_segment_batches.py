@@ -19,6 +19,7 @@ from mfccinv.features.cepstrum import inverse_basis, log_mel_to_mfcc
 from mfccinv.features.context import POSITIONS, Context
 from mfccinv.features.flow_path import FlowPath
 from mfccinv.features.task import Task
+from mfccinv.system.frame_threads import ONE_BLAS_THREAD
 
 LENGTHS = ([5, 30, 9, 64], [1, 12, 200])
 CONTEXT = Context(9, "centre")
@@ -208,6 +209,8 @@ class TestWindows:
         """
         shards = self.shards(tmp_path)
         size = self.MANY * self.SIZE
+        with ONE_BLAS_THREAD:  # looks for libraries when it is first needed
+            pass
         tracemalloc.start()
         batches = batches_of(shards, memory_gb=size / 4e9, spec=small_spec(), segment_frames=1, batch_frames=8)
         for batch in range(len(batches)):
