@@ -76,13 +76,18 @@ def program(config_name: str, files: str | None = None) -> Callable[[Callable], 
             except (HydraException, OmegaConfBaseException, *MENDABLE) as error:
                 if isinstance(error, BrokenPipeError) or os.environ[ASKED] == "1":
                     raise
-                if isinstance(error, HydraException | OmegaConfBaseException):
-                    return _end(describe_command_line(error, config_name))
-                return _end(str(error) or type(error).__name__)
+                return _end(_told(error, config_name))
 
         return start
 
     return decorate
+
+
+def _told(error: Exception, config_name: str) -> str:
+    """What is told of something that a person can mend."""
+    if isinstance(error, HydraException | OmegaConfBaseException):
+        return describe_command_line(error, config_name)
+    return str(error) or type(error).__name__
 
 
 def _end(message: str) -> NoReturn:
@@ -119,9 +124,7 @@ def _errors_in_a_line(main: Callable, config_name: str) -> Callable:
         except (OmegaConfBaseException, *MENDABLE) as error:
             if job_number() is not None or os.environ[ASKED] == "1":
                 raise
-            if isinstance(error, OmegaConfBaseException):
-                _end(describe_command_line(error, config_name))
-            _end(str(error) or type(error).__name__)
+            _end(_told(error, config_name))
         except Exception as error:
             if not _is_full_memory(error) or job_number() is not None or os.environ[ASKED] == "1":
                 raise

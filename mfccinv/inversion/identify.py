@@ -107,7 +107,6 @@ def identify(
     recordings = [one.T for array in checked for one in array.reshape(-1, *array.shape[-2:])]
     if len({frames.shape[1] for frames in recordings}) != 1:
         raise ValueError("mfcc must be of one number of coefficients")
-    recordings = [frames[:, : n_without_deltas(recordings[0].T)] for frames in recordings]
     if any(frames_in_rows(frames.T) for frames in recordings):
         raise ValueError("mfcc have their frames in rows, they must be (..., n_mfcc, n_frames): give mfcc.T")
     if sound is None:
@@ -119,8 +118,12 @@ def identify(
 
 
 def matches_of_mfcc(recordings: Sequence[np.ndarray]) -> list[Match]:
-    """Rank the dialects by the likelihood of MFCC of recordings, (n_frames, n_columns); none if they are constant."""
-    found = list(explanations(recordings))
+    """Rank the dialects by the likelihood of MFCC of recordings, (n_frames, n_columns); none if they are constant.
+
+    Deltas are left out, as those of the first recording tell.
+    """
+    n = n_without_deltas(recordings[0].T)
+    found = list(explanations([frames[:, :n] for frames in recordings]))
     if not found:
         return []
     highest = max(one.score for one in found)
@@ -137,8 +140,9 @@ def matches_of_mfcc(recordings: Sequence[np.ndarray]) -> list[Match]:
 def matches_with_sound(frames: np.ndarray, sound_at: Callable[[int], np.ndarray]) -> list[Match]:
     """Rank the dialects by the likeness of MFCC (n_frames, n_columns) and those that they make of a sound.
 
-    ``sound_at`` gives the sound (n_samples,) at a rate in Hz.
+    ``sound_at`` gives the sound (n_samples,) at a rate in Hz. Deltas are left out.
     """
+    frames = frames[:, : n_without_deltas(frames.T)]
     best: dict[str, Match] = {}
     made: dict[Dialect, np.ndarray] = {}
     for writing in sorted(writings(frames.shape[1]), key=lambda one: -one.prior):

@@ -11,7 +11,6 @@ import numpy as np
 
 from mfccinv.audio.sound_files import UnusableAudio, read_audio
 from mfccinv.configs.typed import typed
-from mfccinv.features.deltas import n_without_deltas
 from mfccinv.inversion.arguments import check_array
 from mfccinv.inversion.array_files import ARRAYS, has_frames_in_rows, stored_arrays
 from mfccinv.inversion.explanations import frames_in_rows
@@ -95,8 +94,7 @@ def identify_files(settings: IdentifySettings) -> Identified:
     recordings = [array if is_first else array.T for array in arrays]
     recordings = [frames for frames in recordings if frames.shape[1] == recordings[0].shape[1]]
     sound, frames = settings.sound, recordings[0]
-    coefficients = [one[:, : n_without_deltas(frames.T)] for one in recordings]
-    matches = matches_with_sound(coefficients[0], _reader(sound)) if sound else matches_of_mfcc(coefficients)
+    matches = matches_with_sound(frames, _reader(sound)) if sound else matches_of_mfcc(recordings)
     n_frames = sum(map(len, recordings))
     if not matches:
         raise ValueError(

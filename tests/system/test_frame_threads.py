@@ -197,25 +197,34 @@ class TestJobs:
             list(jobs_in_threads([lambda: 1, fail, lambda: 2]))
 
 
+def entered_in_a_thread():
+    """Enter in a thread that stays inside until the function is called that is returned."""
+    is_in, may_leave = threading.Event(), threading.Event()
+
+    def enter():
+        with ONE_BLAS_THREAD:
+            is_in.set()
+            may_leave.wait(30)
+
+    def leave():
+        may_leave.set()
+        thread.join()
+
+    thread = threading.Thread(target=enter)
+    thread.start()
+    is_in.wait(10)
+    return leave
+
+
 def test_products_of_matrices_get_their_threads_back(monkeypatch):
     """Once, when the last of the threads that compute with one has left."""
     told = []
     limit = SimpleNamespace(restore_original_limits=lambda: told.append("restored"))
     libraries = SimpleNamespace(limit=lambda **asked: (told.append(asked), limit)[1])
     monkeypatch.setattr(frame_threads, "_libraries", lambda: libraries)
-    inside, leave = threading.Event(), threading.Event()
-
-    def enter():
-        with ONE_BLAS_THREAD:
-            inside.set()
-            leave.wait(10)
-
-    thread = threading.Thread(target=enter)
-    thread.start()
-    inside.wait(10)
+    leave = entered_in_a_thread()
     with ONE_BLAS_THREAD:
-        leave.set()
-        thread.join()
+        leave()
         assert told == [{"limits": 1, "user_api": "blas"}]
     assert told == [{"limits": 1, "user_api": "blas"}, "restored"]
 
@@ -250,36 +259,16 @@ class TestOneBlasThread:
 
     def test_is_given_back_by_the_last_whoever_was_first(self):
         with ONE_BLAS_THREAD:
-            is_in, may_leave = threading.Event(), threading.Event()
-
-            def enter():
-                with ONE_BLAS_THREAD:
-                    is_in.set()
-                    may_leave.wait(10)
-
-            thread = threading.Thread(target=enter)
-            thread.start()
-            is_in.wait(10)
+            leave = entered_in_a_thread()
         assert set(_n_blas_threads()) == {1}
-        may_leave.set()
-        thread.join()
+        leave()
         assert set(_n_blas_threads()) == {3}
 
     def test_a_process_that_is_forked_meanwhile_is_outside(self):
-        is_in, may_leave = threading.Event(), threading.Event()
-
-        def enter():
-            with ONE_BLAS_THREAD:
-                is_in.set()
-                may_leave.wait(30)
-
-        thread = threading.Thread(target=enter)
-        thread.start()
-        is_in.wait(10)
+        leave = entered_in_a_thread()
         with multiprocessing.get_context("fork").Pool(1) as pool:
             assert pool.apply_async(_inside_and_out).get(timeout=20) == ({1}, {3})
-        may_leave.set()
-        thread.join()
+        leave()
 
 
 def _inside_and_out():
