@@ -62,8 +62,8 @@ TRUE_MAGNITUDE = "true magnitude"
 SOUND_COLUMNS = tuple(f"{score}, from {known}" for known in ("true mel", "20 MFCC") for score in ("PESQ-WB", "ESTOI"))
 # Magnitude, phase and its iterations: Griffin-Lim, what mfcc_to_audio does without networks, and with them.
 SOUND_METHODS = (
-    ("kl", "griffin_lim", 100),
-    ("kl", "joint", 21),
+    *(("kl", "griffin_lim", n) for n in (32, 100)),
+    *(("kl", "joint", n) for n in (2, 21)),
     ("learned", "griffin_lim", 32),
     *(("learned", "learned", n) for n in (0, 4, 8, 16, 32)),
     ("learned", "rtisi_learned", 2),
@@ -291,6 +291,9 @@ def measure_calls(spec: FeatureSpec, speech: list[np.ndarray], preset: str) -> d
         ),
         "mfccinv, phase=joint phase.iterations=8": lambda mfcc, length: mfccinv.mfcc_to_audio(
             mfcc, spec=preset, phase={"name": "joint", "iterations": 8}, length=length
+        ),
+        "mfccinv, magnitude=kl phase=joint phase.iterations=2": lambda mfcc, length: mfccinv.mfcc_to_audio(
+            mfcc, spec=preset, magnitude="kl", phase={"name": "joint", "iterations": 2}, length=length
         ),
     }
     for call in calls.values():  # loads the model, compiles

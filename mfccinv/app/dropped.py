@@ -82,11 +82,11 @@ def look(path: Path, longest_seconds: float, key: str | None = None, is_first: b
     keys, key, array = _read(path, key)
     if is_first is None:
         is_first = has_frames_in_rows(path) or frames_in_rows(array)
-    mfcc = array.T if is_first else array
-    n_columns, n_frames = n_without_deltas(mfcc), mfcc.shape[1]
+    written = array.T if is_first else array
+    n_columns, n_frames = _without_deltas(written).shape
     normalised = "mean" if path.suffix.lower() == ".mfc" and lacks_means(path) else None
     parts = [f"{path.name}: {n_frames} frames of {n_columns} coefficients{', frames in rows' if is_first else ''}"]
-    parts += ["their deltas are left out"] if n_columns < len(mfcc) else []
+    parts += ["their deltas are left out"] if n_columns < len(written) else []
     if len(keys) > 1:
         parts.append(f"{'the first ' if len(keys) == MOST_KEYS else ''}{len(keys)} arrays")
     parts += ["HTK says that each coefficient's mean was normalised"] if normalised else []
@@ -94,9 +94,13 @@ def look(path: Path, longest_seconds: float, key: str | None = None, is_first: b
 
 
 def read_mfcc(path: Path, key: str | None, is_first: bool) -> np.ndarray:
-    """Read MFCC, (n_columns, n_frames), float32, of an array; errors as `look`."""
+    """Read the MFCC of an array, (n_columns, n_frames), float32, without their deltas; errors as `look`."""
     *_, array = _read(path, key)
-    return array.T if is_first else array
+    return _without_deltas(array.T if is_first else array)
+
+
+def _without_deltas(mfcc: np.ndarray) -> np.ndarray:
+    return mfcc[: n_without_deltas(mfcc)]
 
 
 def read_sound(path: Path, sample_rate: int, longest_seconds: float) -> np.ndarray:

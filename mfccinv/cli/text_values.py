@@ -13,7 +13,7 @@ from hydra.errors import HydraException
 
 NULLABLE = (
     r"corpus\.(parts\.\w+\.)?(base|supervisions|language)|input|output|statistics|checkpoint|vocoder\.model|"
-    r"init(_weights)?|re(sume|run)|from|to|license"
+    r"init(_weights)?|re(sume|run)|from|to|license|key|sound|notes"
 )
 TEXTS = (
     rf"corpus\.(parts\.\w+\.)?(root|path)|(dataset|run)\.root|root|run(\.name)?|name|magnitude\.checkpoint|{NULLABLE}"

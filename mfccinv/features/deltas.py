@@ -8,6 +8,8 @@ WIDTHS = (1, 2, 3, 4)  # frames on either side that tools take deltas over; HTK 
 FEWEST = 4  # coefficients: of fewer, columns are alike by chance
 NOTHING = 1e-6  # relative
 ALIKE = 0.6  # correlation from which columns are deltas: tools differ in widths and at the edges
+FEW_FRAMES = 20  # over fewer, others are as alike by chance,
+ALIKE_OF_FEW = 0.95  # so that they are deltas from here on
 
 
 def n_without_deltas(mfcc: np.ndarray) -> int:
@@ -46,7 +48,7 @@ def _is_slope(delta: np.ndarray, values: np.ndarray, coefficients: np.ndarray) -
             slope = _slope(values, width)
             alike = np.sum(slope * delta, axis=-1) / np.sqrt(np.sum(slope**2, axis=-1) * np.sum(delta**2, axis=-1))
             found.append(np.mean(np.nan_to_num(alike)))
-    return max(found) > ALIKE
+    return max(found) > (ALIKE if values.shape[-1] >= FEW_FRAMES else ALIKE_OF_FEW)
 
 
 def _slope(values: np.ndarray, width: int) -> np.ndarray:

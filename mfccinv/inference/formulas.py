@@ -9,7 +9,7 @@ import math
 LOUDNESS_SLOPE = 2.0  # of the logarithm of a frame's weight by its standardised c0: about that of its amplitude
 SILENCE_DB = 1.0  # a frame whose loudest band is less above the floor is digital silence
 TIME_RATES = (0.5, 1, 2, 4)  # half waves from time 0 to 1
-SMALLEST_ENERGY = 1e-20  # relative to the frame's loudest bin
+SMALLEST_ENERGY = 1e-18  # relative to the frame's loudest bin; 1 over its square, in a gradient, fits single precision
 
 
 def scaled_weights(ops, kernel, bias, gamma, beta):

@@ -22,6 +22,23 @@ def check_array(name: str, array: object) -> np.ndarray:
     return found
 
 
+def check_sound(name: str, y: object) -> np.ndarray:
+    """Return what stands for sound (n_samples,), full scale 1, as float32.
+
+    Raises
+    ------
+    ValueError
+        As `check_numbers`, and for an array that is empty, has other axes, or holds whole numbers.
+    """
+    found = check_numbers(name, y)
+    kind = np.asarray(y).dtype
+    if found.ndim != 1 or len(found) == 0 or kind.kind != "f":
+        raise ValueError(
+            f"{name} must be (n_samples,), of floating-point numbers and full scale 1, got {kind} {found.shape}"
+        )
+    return found
+
+
 def check_numbers(name: str, array: object) -> np.ndarray:
     """Return what stands for an array of real numbers, of any shape, as float32.
 
@@ -31,7 +48,7 @@ def check_numbers(name: str, array: object) -> np.ndarray:
         For what is no array of numbers, is masked or complex, and for values that are NaN, infinite or beyond single
         precision.
     """
-    if np.ma.is_masked(array):
+    if _is_masked(array):
         raise ValueError(f"{name} must have no masked values: fill them first, as with {name}.filled(0)")
     try:
         found = np.asarray(array)
@@ -48,6 +65,13 @@ def check_numbers(name: str, array: object) -> np.ndarray:
     if not np.isfinite(single).all():
         raise ValueError(f"{name} must fit single precision, up to 3.4e+38, got {np.abs(found).max():g}")
     return single
+
+
+def _is_masked(array: object) -> bool:
+    """Whether something of an array, or of the arrays in a list, is masked: NumPy would take what is below the mask."""
+    if isinstance(array, list | tuple):
+        return any(_is_masked(one) for one in array if isinstance(one, list | tuple | np.ma.MaskedArray))
+    return bool(np.ma.is_masked(array))
 
 
 def check_rows(name: str, array: np.ndarray, rows: str, expected: int) -> None:

@@ -22,6 +22,7 @@ from mfccinv.inversion.arguments import check_array, check_levels, check_rows, c
 from mfccinv.inversion.given import checked_mel, read_mfcc
 from mfccinv.run_folders.loading import check_detail, load_once, predict_by
 from mfccinv.run_folders.run_folder import RunFolder
+from mfccinv.synthesis.arguments import check_seed
 from mfccinv.synthesis.frames_to_audio import frames_to_audio, log_mel_of_linear, log_mel_to_audio
 from mfccinv.synthesis.magnitude.mel_to_linear import log_mel_to_magnitude
 from mfccinv.synthesis.methods import Methods, choose_phase, require_own_start
@@ -359,6 +360,7 @@ def _invert(
         if check_detail(detail) != "mean":
             raise ValueError(f"detail={detail} needs a network, got checkpoint=None (null on the command line)")
         return log_mel
+    check_seed(seed)
     flat = mfcc.reshape(-1, *mfcc.shape[-2:])
     network, context = load_once(run.folder, detail)
 

@@ -92,7 +92,7 @@ def export(settings: ExportSettings) -> Exported:
     if not run.context.sees_target:
         raise ValueError(f"{run.folder} was trained with model.position=next: it forecasts, which is no inversion")
     form = FORMATS[settings.format]
-    output = settings.output or Path(run.folder.name + form.ending)
+    output = settings.output or Path(_name_of(run) + form.ending)
     with exclusive(output.parent):
         form.write(run, output)
     difference = _difference(run, form, output) if find_spec(form.runtime.partition(".")[0]) else None
@@ -104,6 +104,10 @@ def describe_exported(exported: Exported) -> str:
     if exported.difference_db is None:
         return f"{exported.path}: not tried, {exported.runtime} isn't installed"
     return f"{exported.path}: {exported.runtime} predicts the same, to {exported.difference_db:.1g} dB"
+
+
+def _name_of(run: RunFolder) -> str:
+    return run.folder.resolve().name  # of the working directory, too
 
 
 def _difference(run: RunFolder, form: "_Format", path: Path) -> float:
@@ -133,7 +137,7 @@ def _onnx_model(run: RunFolder, format: str):
 
     try:
         stored, whole = stored_network(run)
-        return onnx_model(stored, whole.spec, whole.task, whole.context, run.folder.name)
+        return onnx_model(stored, whole.spec, whole.task, whole.context, _name_of(run))
     except NeedsKeras as error:
         raise ValueError(f"{run.folder} can't be written as {format}: {error}") from error
 

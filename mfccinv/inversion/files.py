@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ from mfccinv.features.extract import extract_features
 from mfccinv.inversion.array_files import ARRAYS, has_frames_in_rows, stored_arrays
 from mfccinv.inversion.arrays import magnitude_to_audio, mel_to_audio, mfcc_to_audio, mfcc_to_mel
 from mfccinv.inversion.explanations import frames_in_rows
+from mfccinv.inversion.given import checked_mel
 from mfccinv.inversion.htk_files import lacks_means
+from mfccinv.inversion.kaldi_archives import archives_of
 from mfccinv.inversion.normalisation import WERE_NORMALISED, read_statistics
 from mfccinv.inversion.scale_plausibility import require_plausible_scale
 from mfccinv.inversion.scales import to_magnitude, to_mel, to_phase
@@ -147,7 +150,18 @@ def _list_files(source: Path, output: Path) -> tuple[list[Path], list[Inverted]]
                 paths.append(path)
     if not paths and not unreadable:
         raise ValueError(f"no file in {source} ends in {', '.join((*ARRAYS, *SOUNDS))}")
+    listed = {path.resolve() for path in paths}
+    paths = [path for path in paths if not (path.suffix.lower() == ".scp" and _repeats(path, listed))]
     return sorted(paths), sorted(unreadable, key=lambda one: one.source)
+
+
+def _repeats(path: Path, listed: set[Path]) -> bool:
+    """Whether all that an ``.scp`` points into is listed itself."""
+    try:
+        archives = archives_of(path)
+    except (ValueError, OSError):  # it is told when it is read
+        return False
+    return bool(archives) and archives <= listed
 
 
 def _why_no_file(path: Path) -> str:
@@ -163,10 +177,10 @@ def _why_no_file(path: Path) -> str:
 
 def _free_target(target: Path, source: Path, taken: set[Path]) -> Path:
     """Choose a file to write: never an input, another input's sound, or a file that is there beside the input."""
-    if target.resolve() in taken:
-        target = target.with_name(f"{target.stem}.{source.suffix[1:]}{target.suffix}")
-    beside = target.parent.resolve() == source.parent.resolve()
-    if target.resolve() in taken or (beside and target.exists()):
+    others = (target.with_name(f"{target.stem}-{number}{target.suffix}") for number in count(2))
+    kind = target.with_name(f"{target.stem}.{source.suffix[1:]}{target.suffix}")
+    target = next(path for path in chain((target, kind), others) if path.resolve() not in taken)
+    if target.parent.resolve() == source.parent.resolve() and target.exists():
         raise ValueError(f"its sound would replace {target}: choose another output than {target.parent}")
     return target
 
@@ -205,7 +219,8 @@ def _array_input(path: Path, name: str, read: Callable[[], np.ndarray], settings
         raise ValueError(f"HTK's _Z: each coefficient's {WERE_NORMALISED['mean']}: say normalised=mean, or force=true")
     if np.iscomplexobj(array) and settings.kind != "linear":
         raise ValueError(f"it is complex: kind must be linear, got {settings.kind}")
-    stem = file_stem(name if path.suffix.lower() in KEYED else f"{path.stem}.{name}" if name else path.stem)
+    is_keyed = path.suffix.lower() in KEYED
+    stem = file_stem((name if is_keyed else f"{path.stem}.{name}") if name else path.stem)
     is_first = settings.frames == "first" or has_frames_in_rows(path)
     turned = array.T if is_first else array
     if settings.kind == "mfcc" and not settings.force and frames_in_rows(turned):
@@ -271,7 +286,7 @@ def _mel(found: _Input, settings: InvertSettings) -> np.ndarray:
     if found.kind == "mel":
         if not settings.force:
             require_plausible_scale(found.array, "mel", str(settings.scale), spec)
-        return to_mel(found.array, str(settings.scale), spec)
+        return checked_mel(to_mel(found.array, str(settings.scale), spec), spec)
     return mfcc_to_mel(found.array, **_how_to_read(found, settings), seed=settings.seed)
 
 

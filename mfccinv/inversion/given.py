@@ -36,8 +36,10 @@ def read_mfcc(
     if dialect is None:
         found, written = _spec_of_mfcc(spec, mfcc), None
     elif spec is None:
-        mfcc = mfcc[..., : n_without_deltas(mfcc), :]
-        written = resolve_dialect(dialect).of_columns(mfcc.shape[-2])
+        written = resolve_dialect(dialect)
+        if mfcc.shape[-2] != written.spec.n_mfcc:
+            mfcc = mfcc[..., : n_without_deltas(mfcc), :]
+        written = written.of_columns(mfcc.shape[-2])
         found = written.spec
     else:
         raise ValueError("a dialect has its own specification: give spec or dialect, not both")

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-KINDS = ("WAVEFORM", "LPC", "LPREFC", "LPCEPSTRA", "LPDELCEP", "IREFC", "MFCC", "FBANK", "MELSPEC", "USER", "DISCRETE")
+KINDS = (
+    *("WAVEFORM", "LPC", "LPREFC", "LPCEPSTRA", "LPDELCEP", "IREFC", "MFCC", "FBANK", "MELSPEC", "USER", "DISCRETE"),
+    *("PLP", "ANON"),
+)
 MFCC = KINDS.index("MFCC")
 QUALIFIERS = {"E": 0o100, "N": 0o200, "D": 0o400, "A": 0o1000, "C": 0o2000, "Z": 0o4000, "K": 0o10000, "0": 0o20000}
 ENERGY_SCALE = 0.1

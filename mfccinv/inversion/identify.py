@@ -12,10 +12,12 @@ from functools import cache
 import numpy as np
 import soxr
 
+from mfccinv.audio.sound_files import RATES_HZ
 from mfccinv.configs.dialects import resolve_dialect
 from mfccinv.features.deltas import n_without_deltas
 from mfccinv.features.dialect import Dialect, extract_dialect
-from mfccinv.inversion.arguments import check_array, check_numbers
+from mfccinv.features.spec_fields import check_whole
+from mfccinv.inversion.arguments import check_array, check_sound
 from mfccinv.inversion.explanations import Writing, explanations, frames_in_rows, writings
 from mfccinv.inversion.normalisation import NORMALISATIONS
 from mfccinv.inversion.speech_statistics import N_COEFFICIENTS, coefficients, line
@@ -113,8 +115,8 @@ def identify(
         return matches_of_mfcc(recordings)
     if len(recordings) > 1 or sample_rate is None:
         raise ValueError("sound must be of one recording, and have a sample_rate")
-    y = check_numbers("sound", sound)
-    return matches_with_sound(recordings[0], cache(lambda rate: soxr.resample(y, sample_rate, rate, quality="HQ")))
+    y, rate = check_sound("sound", sound), check_whole("sample_rate", sample_rate, RATES_HZ[0])
+    return matches_with_sound(recordings[0], cache(lambda wanted: soxr.resample(y, rate, wanted, quality="HQ")))
 
 
 def matches_of_mfcc(recordings: Sequence[np.ndarray]) -> list[Match]:

@@ -122,8 +122,9 @@ def describe_matches(found: Identified, settings: IdentifySettings) -> str:
         change = f" {'' if best.normalised else 'dialect.'}{best.differing}" if best.differing else ""
         axis = "" if not found.is_first or has_frames_in_rows(settings.input) else " frames=first"
         place = shlex.quote(str(settings.input))
+        key = "" if settings.key is None else f" key={shlex.quote(settings.key)}"
         how = "" if takes_pretrained(best.dialect.spec) else " checkpoint=null"
-        lines.append(f"mfccinv invert input={place} dialect={best.name}{change}{axis}{how}")
+        lines.append(f"mfccinv invert input={place}{key} dialect={best.name}{change}{axis}{how}")
     return "\n".join(map(str.rstrip, "\n".join(lines).split("\n")))
 
 
@@ -143,7 +144,9 @@ def _read(settings: IdentifySettings) -> list[np.ndarray]:
     found = list(islice(_arrays(paths, settings.key, failures), most))
     if not found:
         if failures:
-            raise ValueError(f"{source}: {failures[0]}") from failures[0]
+            takes = f" (input takes {', '.join(ARRAYS)}, and sound the recording they are of)"
+            unknown = source.is_file() and source.suffix.lower() not in ARRAYS
+            raise ValueError(f"{source}: {failures[0]}{takes if unknown else ''}") from failures[0]
         raise ValueError(f"{source} has no array{'' if settings.key is None else f' {settings.key!r}'}")
     return found
 

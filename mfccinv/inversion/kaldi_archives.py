@@ -50,12 +50,21 @@ def scp_arrays(path: Path) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
     ValueError
         For lines that are no pointers.
     """
-    text = Path(path).read_text(encoding="utf-8")
-    lines = [line.split(maxsplit=1) for line in text.splitlines() if line.strip()]
+    for key, place in _places(path):
+        yield key, partial(_pointed_at, place, path.parent)
+
+
+def archives_of(path: Path) -> set[Path]:
+    """Find the archives that an ``.scp`` file points into, with all links resolved; errors as `scp_arrays`."""
+    return {_archive(_pointer(place)[0], path.parent).resolve() for _, place in _places(path)}
+
+
+def _places(path: Path) -> list[tuple[str, str]]:
+    """Keys and the places of their matrices."""
+    lines = [line.split(maxsplit=1) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     if bad := [line for line in lines if len(line) != 2]:
         raise ValueError(f"a line must hold a key and the place of its matrix, got {bad[0][0][:60]!r}")
-    for key, place in lines:
-        yield key, partial(_pointed_at, place.strip(), Path(path).parent)
+    return [(key, place.strip()) for key, place in lines]
 
 
 def _pointed_at(place: str, folder: Path) -> np.ndarray:
@@ -63,15 +72,25 @@ def _pointed_at(place: str, folder: Path) -> np.ndarray:
         raise ValueError(f"its matrix would come from a command, which is not run: {place[:60]}")
     if place.endswith("]"):
         raise ValueError(f"a part of a matrix is not read: {place[-60:]}")
-    found = POINTER.fullmatch(place)
-    assert found, "any text matches"
-    name, offset = found["path"], int(found["offset"] or 0)
-    archive = next((there for there in (Path(name), folder / name) if os.path.isfile(there)), None)
-    if archive is None:
+    name, offset = _pointer(place)
+    archive = _archive(name, folder)
+    if not os.path.isfile(archive):
         raise ValueError(f"its archive {name[:200]} is not there")
     with open(archive, "rb") as file:
         file.seek(offset)
         return _matrix(file)
+
+
+def _pointer(place: str) -> tuple[str, int]:
+    """The archive that a pointer names, and the place in it."""
+    found = POINTER.fullmatch(place)
+    assert found, "any text matches"
+    return found["path"], int(found["offset"] or 0)
+
+
+def _archive(name: str, folder: Path) -> Path:
+    """An archive as seen from the working directory, or else from a folder."""
+    return Path(name) if os.path.isfile(name) else folder / name
 
 
 def _key(file: BinaryIO) -> str | None:
@@ -166,5 +185,5 @@ def _text_matrix(file: BinaryIO) -> np.ndarray:
         if n > LARGEST_ARRAY or (rows and len(row or rows[0]) != len(rows[0])):
             raise ValueError("its matrix is damaged: its rows differ in length, or it is too large")
         if is_last:
-            return np.array(rows, np.float64).reshape(len(rows), -1)
+            return np.array(rows, np.float64).reshape(len(rows), -1 if rows else 0)
     raise ValueError("its matrix is damaged: it must stand between [ and ]")

@@ -25,8 +25,9 @@ class StreamingInverter:
     """Turns a stream of MFCC frames into sound.
 
     The sound is the one that `mfccinv.synthesis.frames_to_audio.frames_to_audio` makes of all frames at once with the
-    same methods. A frame waits only for the contexts of the networks and the look-ahead. Several frames in one call are
-    faster than one by one: a network computes its context for each call.
+    same methods; nearly, without a network, of features with ``top_db`` whose bands hold no bin: a stream doesn't know
+    the floor, which follows the loudest frame. A frame waits only for the contexts of the networks and the look-ahead.
+    Several frames in one call are faster than one by one: a network computes its context for each call.
 
         inverter = StreamingInverter(spec, run=run)
         for frames in portions:             # (n_frames, n_mfcc)
@@ -127,7 +128,8 @@ class StreamingInverter:
             for place, stage in enumerate(self._stages, start=1)
             for part in self._sound(stage.finish(), self._stages[place:])
         ]
-        return self._deliver([*last, self._phase.finish()])
+        left = self._deliver([*last, self._phase.finish()])
+        return np.pad(left, (0, self._spec.n_samples(self._n_frames) - self._n_out))  # where no window reaches
 
     def _sound(self, frames: np.ndarray, stages: list[Stage]) -> list[np.ndarray]:
         """Push frames through stages; return the samples that each of the spectra at their end decides."""

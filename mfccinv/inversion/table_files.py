@@ -1,5 +1,6 @@
 """Reads arrays from tables of text and from Matlab's files."""
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -9,13 +10,16 @@ import numpy as np
 from mfccinv.inversion.array_limits import LARGEST_ARRAY
 
 LARGEST_TABLE = 2**28  # bytes of text
+FEWEST_COUNTED = 3  # columns: fewer may be counted by chance
 SEPARATORS = (",", ";", "\t", None)  # None: white space
 
 
 def text_array(path: Path) -> np.ndarray:
     """Read a table of numbers, (rows, columns), float64: separated by commas, semicolons, tabs or spaces.
 
-    A first line that holds no numbers is passed over, as are lines that begin with ``#``.
+    Lines that begin with ``#`` are passed over, and so is a first line of names, or of the columns' numbers from 0 or
+    1 on. If its first cell is empty, the column below it numbers the rows, as pandas and R write it, and is passed
+    over, too.
 
     Raises
     ------
@@ -31,22 +35,40 @@ def text_array(path: Path) -> np.ndarray:
     lines = [line for line in lines if line.strip() and not line.startswith("#")]
     sample = "".join(lines[:1] + lines[-1:])
     separator = next(one for one in SEPARATORS if one is None or one in sample)
-    if lines and not _is_numbers(lines[0].split(separator)):
-        lines = lines[1:]
     if not lines:
         raise ValueError("no table of numbers: it holds none")
+    first = [cell.strip().strip('"') for cell in lines[0].split(separator)]
+    numbers = [_number(cell) for cell in first]
+    has_index = first[0] == "" and len(first) > 1
+    if _are_names(numbers[has_index:]) or (len(lines) > 1 and _count(numbers[has_index:])):
+        lines = lines[1:]
+    elif None in numbers:
+        raise ValueError(f"no table of numbers: its first line has some and others: {lines[0][:60]!r}")
+    if not lines:
+        raise ValueError("no table of numbers: it holds none")
+    columns = range(1, len(first)) if has_index else None
     try:
-        return np.loadtxt(lines, delimiter=separator, ndmin=2)
+        return np.loadtxt(lines, delimiter=separator, quotechar='"', ndmin=2, usecols=columns)
     except ValueError as error:
         raise ValueError(f"no table of numbers: {' '.join(str(error).split())[:200]}") from error
 
 
-def _is_numbers(cells: list[str]) -> bool:
+def _number(cell: str) -> float | None:
     try:
-        [float(cell) for cell in cells]
+        return float(cell)
     except ValueError:
-        return False
-    return True
+        return None
+
+
+def _are_names(numbers: list[float | None]) -> bool:
+    """Whether no cell is a number."""
+    return all(number is None for number in numbers)
+
+
+def _count(numbers: list[float | None]) -> bool:
+    """Whether cells number the columns, from 0 or 1 on."""
+    n = len(numbers)
+    return n >= FEWEST_COUNTED and any(numbers == [float(first + place) for place in range(n)] for first in (0, 1))
 
 
 def matlab_arrays(path: Path) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
@@ -66,7 +88,7 @@ def matlab_arrays(path: Path) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
         raise ValueError(f"no file of Matlab's, damaged, or of version 7.3: {str(error)[:200]}") from error
 
     def read(name: str, shape: tuple[int, ...], kind: str) -> np.ndarray:
-        if kind not in ("double", "single") or len(shape) != 2:
+        if not re.fullmatch(r"double|single|u?int\d+", kind) or len(shape) != 2:
             raise ValueError(f"it must be a matrix of numbers, got {kind} {shape}")
         if int(np.prod(shape, dtype=np.float64)) > min(LARGEST_ARRAY, 200 * path.stat().st_size):
             raise ValueError(f"it is to have {shape} numbers, which its file can't hold")

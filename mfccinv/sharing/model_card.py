@@ -4,6 +4,7 @@ It begins with what Hugging Face reads: https://huggingface.co/docs/hub/model-ca
 """
 
 import re
+import shlex
 from textwrap import fill
 
 from mfccinv.configs.dialects import dialect_of, resolve_dialect
@@ -102,7 +103,7 @@ def invert_command(run: RunFolder, checkpoint: str) -> str | None:
     usual = resolve_dialect(dialect).spec if dialect else resolve_spec(preset)
     number = "" if usual.n_mfcc == run.spec.n_mfcc else f" features.n_mfcc={run.spec.n_mfcc}"
     detail = " detail=sample" if run.task.flow else ""
-    return f"mfccinv invert input=mfcc.npy {written}{number} checkpoint={checkpoint}{detail}"
+    return f"mfccinv invert input=mfcc.npy {written}{number} checkpoint={shlex.quote(checkpoint)}{detail}"
 
 
 def python_call(run: RunFolder, written: str, checkpoint: str) -> str:

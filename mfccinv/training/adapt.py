@@ -62,7 +62,7 @@ def adapt(
     from mfccinv.configs.presets import preset_settings
     from mfccinv.configs.typed import typed
     from mfccinv.features.spec_fields import check_whole
-    from mfccinv.inversion.arguments import check_numbers
+    from mfccinv.inversion.arguments import check_sound
     from mfccinv.run_folders.run_folder import RunFolder
     from mfccinv.training.voice import require_usable_for
 
@@ -71,13 +71,8 @@ def adapt(
     if not isinstance(sounds, np.ndarray | Sequence):
         raise ValueError(f"sounds must be an array (n_samples,) or a list of such, got {brief(sounds)}")
     recordings = []
-    for number, sound in enumerate([sounds] if isinstance(sounds, np.ndarray) and sounds.ndim == 1 else sounds):
-        y = check_numbers(f"sounds[{number}]", sound)
-        if y.ndim != 1 or not np.issubdtype(np.asarray(sound).dtype, np.floating):
-            raise ValueError(
-                f"sounds must be arrays (n_samples,) of finite floating-point numbers, got {np.asarray(sound).dtype} "
-                f"{y.shape} as number {number}"
-            )
+    for number, sound in enumerate([sounds] if isinstance(sounds, np.ndarray) else sounds):
+        y = check_sound(f"sounds[{number}]", sound)
         recording = Recording(soxr.resample(y, rate, base.spec.sample_rate), base.spec.sample_rate, rate, 1)
         try:
             refuse_another_scale(y, 1)

@@ -1,5 +1,6 @@
 """Tests of what is dropped on the page: what it is taken for, and one line for what can't be used."""
 
+import librosa
 import numpy as np
 import pytest
 import soundfile
@@ -38,6 +39,14 @@ def test_the_frames_axis_is_found(tmp_path, is_first):
     assert found == Dropped(f"a.npy: {MFCC.shape[1]} frames of 20 coefficients{rows}", ("",), "", 20, is_first)
     assert not found.is_sound
     np.testing.assert_array_equal(read_mfcc(path, None, is_first), MFCC)
+
+
+def test_deltas_are_left_out_of_what_is_inverted(tmp_path):
+    path = saved(tmp_path / "a.npy", np.vstack([MFCC, librosa.feature.delta(MFCC)]))
+    found = look(path, 60)
+    assert found.n_columns == 20
+    assert found.told == f"a.npy: {MFCC.shape[1]} frames of 20 coefficients; their deltas are left out"
+    np.testing.assert_array_equal(read_mfcc(path, "", False), MFCC)
 
 
 def test_the_axis_that_a_visitor_says_counts(tmp_path):

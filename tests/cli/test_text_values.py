@@ -18,7 +18,7 @@ PATHS = [
     *("corpus.root", "corpus.path", "+corpus.parts.own.root", "dataset.root", "run.root", "root", "run.name", "run"),
     *("input", "output", "checkpoint", "vocoder.model", "init", "init_weights", "resume", "rerun"),
     *("corpus.base", "hydra.sweep.dir"),
-    *("from", "to", "license"),
+    *("from", "to", "license", "key", "sound", "notes"),
 ]
 
 

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from speech import speech
 
+from mfccinv.configs.dialects import resolve_dialect
 from mfccinv.features.deltas import n_without_deltas
+from mfccinv.features.dialect import extract_dialect
 
 
 def regression(values, width):
@@ -49,6 +51,14 @@ def test_those_of_librosa_are(mfcc, n):
     with_deltas = np.vstack([few, librosa.feature.delta(few)])
     assert n_without_deltas(with_deltas) == n
     assert n_without_deltas(np.vstack([with_deltas, librosa.feature.delta(few, order=2)])) == n
+
+
+@pytest.mark.parametrize("n_frames", [5, 8, 12, 20])
+def test_coefficients_of_a_piece_are_none(n_frames):
+    """Over few frames, columns are alike by chance."""
+    few = extract_dialect(speech(16000), resolve_dialect("kaldi")).T[:12]
+    pieces = [few[:, first : first + n_frames] for first in range(0, few.shape[1] - n_frames, 5)]
+    assert [n_without_deltas(piece) for piece in pieces] == [12] * len(pieces)
 
 
 @pytest.mark.parametrize("n", [20, 39, 40])

@@ -298,6 +298,7 @@ class TestEveryFunction:
         ("array", "message"),
         [
             (np.ma.masked_less(np.arange(9.0).reshape(3, 3), 4), "must have no masked values: fill them first"),
+            ([np.ma.masked_less(np.arange(9.0).reshape(3, 3), 4)], "must have no masked values: fill them first"),
             (np.zeros((20, 4), [("a", "f4"), ("b", "f4")]), "must be an array of numbers, got .* of type"),
             (np.full((20, 4), "1"), "must be an array of numbers, got .* of type <U1"),
             (np.full((20, 4), b"1"), "must be an array of numbers, got .* of type .S1"),

@@ -74,6 +74,14 @@ def test_a_shipped_network_keeps_its_specification(tmp_path, monkeypatch):
     assert json.loads(about["task"]) == {"source": "mfcc", "target": "mel", "min_mfcc": None, "flow": False}
 
 
+def test_the_working_directory_has_a_name(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(run.folder)
+    [name] = {run.folder.name}
+    exported = export(settings(".", tmp_path, output=None))
+    assert exported.path.name == f"{name}.onnx"
+    exported.path.unlink()
+
+
 def test_what_can_not_be_tried_is_told(run, tmp_path, monkeypatch):
     monkeypatch.setattr(exporting, "find_spec", lambda name: None if name == "onnxruntime" else object())
     told = describe_exported(export(settings(run.folder, tmp_path)))

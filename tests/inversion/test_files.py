@@ -4,6 +4,7 @@ import errno
 import os
 import re
 
+import kaldiio
 import numpy as np
 import pytest
 import scipy.signal
@@ -169,6 +170,42 @@ class TestFiles:
         text = describe_inverted([one for ones in done.values() for one in ones])
         assert text.splitlines()[-1] == "3 of 7 could not be inverted"
         assert "deep/two.second.wav: 0.49 s at 16000 Hz" in text
+
+    def test_names_that_become_one_get_numbers(self, tmp_path, y):
+        folder = tmp_path / "in"
+        folder.mkdir()
+        for name in ("a b", "a(b", "a_b", "a=b"):
+            saved(folder / f"{name}.npy", extract_features(y, SPEC)[0].T)
+        made = {one.path.name for one in invert(config(folder, tmp_path))}
+        assert made == {"a_b.wav", "a_b.npy.wav", "a_b-2.wav", "a_b-3.wav"}
+
+    def test_pointers_into_the_archives_of_a_folder_are_passed_over(self, tmp_path, y):
+        """As Kaldi's programs leave them: an archive, pointers into it, and those of all archives together."""
+        folder = tmp_path / "in"
+        folder.mkdir()
+        matrices = {"one": extract_features(y, SPEC)[0]}
+        kaldiio.save_ark(str(folder / "raw.1.ark"), matrices, scp=str(folder / "raw.1.scp"))
+        (folder / "feats.scp").write_text((folder / "raw.1.scp").read_text())
+        [done] = invert(config(folder, tmp_path))
+        assert done.path.name == "one.wav"
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        (folder / "feats.scp").rename(elsewhere / "feats.scp")
+        [done] = invert(config(elsewhere, tmp_path))
+        assert done.source.endswith("feats.scp")
+
+    def test_a_matrix_without_a_key_has_its_files_name(self, tmp_path, y):
+        kaldiio.save_mat(str(tmp_path / "a.ark"), extract_features(y, SPEC)[0])
+        [done] = invert(config(tmp_path / "a.ark", tmp_path))
+        assert done.path.name == "a.wav"
+
+    @pytest.mark.parametrize("wrong", [np.nan, np.inf])
+    def test_mel_frames_for_a_vocoder_must_be_finite(self, tmp_path, wrong):
+        mel = np.full((80, 9), 0.1)
+        mel[3, 4] = wrong
+        asked = config(saved(tmp_path / "a.npy", mel), tmp_path, kind="mel", scale="magnitude", format="mel")
+        with pytest.raises(ValueError, match="mel must be finite, got NaN or infinite"):
+            invert(asked | {"features": settings("features", "hifigan")})
 
     def test_loud_sound_is_turned_down_and_that_is_told(self, tmp_path, y):
         magnitude = 100 * stft_magnitude(y, SPEC).T

@@ -67,6 +67,7 @@ def test_tells_whether_the_means_are_there(tmp_path, kind):
     ("kind", "message"),
     [
         (7, "it holds FBANK, not MFCC"),
+        (11 | C0, "it holds PLP_0, not MFCC"),
         (6, "it holds MFCC: without c0"),
         (6 | E | N | D, "it holds MFCC_E_N_D: without c0"),
         (6 | E | Z, "it holds MFCC_E_Z: beside an energy, means that were taken away aren't put back"),

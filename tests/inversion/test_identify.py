@@ -132,6 +132,14 @@ class TestFunction:
             (np.zeros(13), {}, "mfcc must be .* not empty, got shape"),
             (np.eye(13), {"sound": np.zeros(9)}, "sound must be of one recording, and have a sample_rate"),
             (np.zeros((2, 13, 9)), {"sound": np.zeros(9), "sample_rate": 16000}, "sound must be of one recording"),
+            (
+                np.eye(13),
+                {"sound": np.zeros((9, 2)), "sample_rate": 16000},
+                r"sound must be \(n_samples,\), .* \(9, 2\)",
+            ),
+            (np.eye(13), {"sound": np.zeros(0), "sample_rate": 16000}, r"sound must be \(n_samples,\), .* \(0,\)"),
+            (np.eye(13), {"sound": np.zeros(9, np.int16), "sample_rate": 16000}, "of floating-point .* got int16"),
+            (np.eye(13), {"sound": np.zeros(9), "sample_rate": "16000"}, "sample_rate must be a whole number"),
         ],
     )
     def test_what_does_not_fit_is_refused(self, mfcc, sound, message):
@@ -157,7 +165,8 @@ class TestProgram:
     def test_of_an_archive(self, folder):
         config = composed("identify", f"input={folder / 'two.npz'}", "key=b")
         settings = IdentifySettings.from_config(config)
-        assert "dialect=torchaudio_log checkpoint=null" in describe_matches(identify_files(settings), settings)
+        command = describe_matches(identify_files(settings), settings).splitlines()[-1]
+        assert command == f"mfccinv invert input={folder / 'two.npz'} key=b dialect=torchaudio_log checkpoint=null"
 
     def test_of_a_folder(self, tmp_path):
         """Arrays of another number of columns, and what can't be read, are passed over."""
@@ -181,6 +190,7 @@ class TestProgram:
         ("settings", "message"),
         [
             (["input=two.npz", "key=c"], "two.npz has no array 'c'"),
+            ([f"input={next(DEMO.rglob('*.flac'))}"], ".mat, and sound the recording they are of)"),
             (["input=three.npz"], "input three.npz is not there, or no file and no folder"),
             ([], "nothing to identify: say input=<file of MFCC>"),
             (["input=rows.npy", "top=0"], "top must be at least 1, got 0"),

@@ -48,6 +48,13 @@ def test_compressed(tmp_path, method):
         assert np.abs(matrix - MATRICES[key]).max() > 0
 
 
+def test_an_empty_matrix_of_text_stops_no_other(tmp_path):
+    (tmp_path / "a.ark").write_text("a  [ ]\nb  [\n 1 2\n 3 4 ]\n")
+    found = read(ark_arrays(tmp_path / "a.ark"))
+    assert found["a"].shape == (0, 0)
+    np.testing.assert_array_equal(found["b"], [[1, 2], [3, 4]])
+
+
 def test_an_archive_beside_its_pointers_is_found(tmp_path):
     written(tmp_path)
     text = (tmp_path / "a.scp").read_text()

@@ -146,6 +146,12 @@ def test_one_frame_is_what_it_is_at_once(mfcc):
     np.testing.assert_allclose(streamed, at_once, atol=1e-3 * np.abs(at_once).max())
 
 
+def test_one_frame_is_as_long_as_at_once_where_no_window_reaches(mfcc):
+    spec = preset("asr", hop_seconds=0.0244)
+    streamed = in_portions(StreamingInverter(spec, run=None, **STREAM), mfcc[20:21], 1)
+    assert len(streamed) == spec.n_samples(1) == 389
+
+
 def test_a_finished_stream_is_done(mfcc):
     inverter = StreamingInverter(SPEC, run=None, **STREAM)
     inverter.push(mfcc[:9])

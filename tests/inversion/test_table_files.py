@@ -17,6 +17,21 @@ def test_text(tmp_path, separator, head):
     np.testing.assert_array_equal(text_array(tmp_path / "a.csv"), NUMBERS)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "0,1,2\n1.5,-2,3\n4,5,0.006\n",  # pandas without an index
+        "1;2;3\n1.5;-2;3\n4;5;0.006\n",
+        ",0,1,2\n0,1.5,-2,3\n1,4,5,0.006\n",  # with one
+        ",c0,c1,c2\n0,1.5,-2,3\n1,4,5,0.006\n",
+        '"","V1","V2","V3"\n"1",1.5,-2,3\n"2",4,5,0.006\n',  # R
+    ],
+)
+def test_what_numbers_columns_and_rows_is_passed_over(tmp_path, content):
+    (tmp_path / "a.csv").write_text(content)
+    np.testing.assert_array_equal(text_array(tmp_path / "a.csv"), NUMBERS)
+
+
 def test_a_single_row_is_one(tmp_path):
     (tmp_path / "a.csv").write_text("1 2 3\n")
     assert text_array(tmp_path / "a.csv").shape == (1, 3)
@@ -29,6 +44,8 @@ def test_a_single_row_is_one(tmp_path):
         (b"a,b\n", "it holds none"),
         (b"1,2\n3\n", "no table of numbers"),
         (b"1,2\nx,4\n", "no table of numbers"),
+        (b"1,,3\n4,5,6\n", "its first line has some and others: '1,,3'"),
+        (b"n/a,2,3\n4,5,6\n", "its first line has some and others"),
         (b"\xff\xfe\0", "it isn't text in UTF-8"),
     ],
 )
@@ -47,7 +64,8 @@ def test_matlab(tmp_path):
         )
         arrays = dict(matlab_arrays(tmp_path / "a.mat"))
         np.testing.assert_array_equal(arrays["mfcc"](), NUMBERS)
-        for name in ("text", "cube", "fs"):
+        np.testing.assert_array_equal(arrays["fs"](), [[16000]])
+        for name in ("text", "cube"):
             with pytest.raises(ValueError, match="it must be a matrix of numbers, got"):
                 arrays[name]()
 

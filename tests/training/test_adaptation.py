@@ -197,8 +197,9 @@ Y = np.ones(8000)
 @pytest.mark.parametrize(
     ("sounds", "message"),
     [
-        (np.zeros(100, np.int16), r"sounds must be arrays \(n_samples,\) of finite floating-point numbers, got int16"),
-        ([Y, np.ones((2, 2, 9))], r"sounds must be arrays .* got float64 \(2, 2, 9\) as number 1$"),
+        (np.zeros(100, np.int16), r"sounds\[0\] must be \(n_samples,\), of floating-point numbers .* got int16"),
+        ([Y, np.ones((2, 2, 9))], r"sounds\[1\] must be .* got float64 \(2, 2, 9\)$"),
+        (np.stack([Y, Y]), r"sounds\[0\] must be .* got float64 \(2, 8000\)$"),
         ([Y, np.ma.masked_array(Y, mask=Y > 0)], r"sounds\[1\] must have no masked values"),
         (np.zeros(100, [("a", "f4")]), r"sounds\[0\] must be an array of numbers, got "),
         ([Y, Y * np.nan], r"sounds\[1\] must be finite, got NaN"),
