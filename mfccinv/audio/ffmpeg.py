@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
-from mfccinv.audio.unusable import UnusableAudio
+from mfccinv.audio.unusable import NEEDS_PYAV, UnusableAudio
 
 ASF = bytes.fromhex("3026b2758e66cf11")
 ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
@@ -124,7 +124,7 @@ def _pyav(known: Format) -> ModuleType:
     try:
         import av
     except ImportError:
-        raise UnusableAudio(f"it is {known.name}, which needs PyAV: pip install 'mfccinv[av]'") from None
+        raise UnusableAudio(f"it is {known.name}, which {NEEDS_PYAV}") from None
     return av
 
 

@@ -48,6 +48,8 @@ def read_list(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         begin = BETWEEN.match(text, place).end()  # type: ignore[union-attr]
         line += text.count("\n", place, begin)
         if text[begin : begin + 1] == "]":
+            if rest := text[begin + 1 :].strip():
+                raise ValueError(f"{path}, line {line}: expected nothing behind the JSON list, got {rest[:40]!r}")
             return
         try:
             row, place = decoder.raw_decode(text, begin)

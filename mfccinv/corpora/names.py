@@ -1,5 +1,7 @@
 """Names of corpora and of voices by which two corpora are told apart, or recognised."""
 
+from pathlib import Path
+
 from mfccinv.corpora.adapters.several import placed
 from mfccinv.system.path_settings import path_setting
 
@@ -16,12 +18,16 @@ def corpus_name(corpus: dict) -> str:
     corpus : dict
         ``name`` of a corpus adapter and its settings.
     """
-    adapter = corpus["name"]
-    place = path_setting("corpus", corpus["path"] if "path" in corpus else corpus["root"]).resolve()
+    adapter, place = corpus["name"], place_of(corpus)
     own = place.stem if "path" in corpus else place.name
     if adapter == "folder":
         return own
     return adapter if alphanumeric(own) == alphanumeric(adapter) else f"{adapter}-{own}"
+
+
+def place_of(corpus: dict) -> Path:
+    """Find the folder of a corpus, or its list, with all links resolved."""
+    return path_setting("corpus", corpus["path"] if "path" in corpus else corpus["root"]).resolve()
 
 
 def part_of(speaker: str) -> str:

@@ -66,15 +66,15 @@ def utterance_of_row(row: dict[Any, Any], folder: Path, column: str) -> Utteranc
     ValueError
         If a field is wrong.
     """
-    row = {name.strip() if isinstance(name, str) else name: value for name, value in row.items()}
+    row = {_stripped(name): _stripped(value) for name, value in row.items()}
     if None in row:
         raise ValueError(
             f"more fields than the header has columns, surplus {row[None]!r:.80}; quote a comma in a field"
         )
     name = row.get(column)
-    if not isinstance(name, str) or not name.strip():
+    if not isinstance(name, str) or not name:
         raise ValueError(f"{column} must be a path, got {name!r:.80}")
-    path = folder / name.strip()
+    path = folder / name
     by_name = {_normalised(name): value for name, value in row.items()}
     speaker = next((by_name[name] for name in SPEAKER_COLUMNS if name in by_name), None)
     split = row.get("split") or None
@@ -91,6 +91,10 @@ def utterance_of_row(row: dict[Any, Any], folder: Path, column: str) -> Utteranc
         offset_seconds=offset,
         duration_seconds=duration,
     )
+
+
+def _stripped(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
 
 
 def _normalised(column: object) -> str:

@@ -81,7 +81,7 @@ def read_table(
     path : Path
         The table; its first row names the columns.
     columns : sequence of str
-        Columns that it must have; it may have others.
+        Columns that it must have; it may have others. White space around the names of columns is left out.
     delimiter : str
         One character.
     quoted : bool
@@ -98,10 +98,15 @@ def read_table(
         If a column is missing, or as `read_lines` and the csv module say, whose fields have a largest size.
     """
     lines = read_lines(path, newline="")
-    reader = csv.DictReader(lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE)
+    reader = csv.DictReader(
+        lines,
+        delimiter=delimiter,
+        quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+        strict=True,  # else a quote that isn't closed would swallow rows
+    )
     try:
-        found = reader.fieldnames or []
-        if not set(columns) <= {name.strip() for name in found}:
+        reader.fieldnames = found = [name.strip() for name in reader.fieldnames or []]
+        if not set(columns) <= set(found):
             raise ValueError(f"{path}, line 1: expected the columns {', '.join(columns)}, got {', '.join(found):.200}")
         for row in reader:
             yield reader.line_num, row

@@ -9,10 +9,12 @@ only in the number of MFCC hold the same mel frames: only the first of them is m
 import errno
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from tqdm import tqdm
 
+from mfccinv.audio.unusable import NEEDS_PYAV
 from mfccinv.datasets.dataset import Dataset
 from mfccinv.datasets.description import write_description
 from mfccinv.datasets.extraction import Extractor, Rejection, extract_all
@@ -72,7 +74,7 @@ def _is_there(plan: Plan, built: Dataset, verify: bool) -> bool:
     """Whether a data set is whole and the plan's own."""
     try:
         is_own = built.is_whole() and (built.manifest["fingerprint"], built.spec) == (plan.fingerprint, plan.spec)
-        return is_own and not (verify and _is_damaged(built))
+        return is_own and not _lacked_a_package(built) and not (verify and _is_damaged(built))
     except ValueError:  # a specification that can't be
         return False
 
@@ -86,12 +88,25 @@ def _is_damaged(built: Dataset) -> bool:
     return any(built.damaged_shards())
 
 
+def _lacked_a_package(built: Dataset) -> bool:
+    """Whether utterances were rejected for want of a package that is installed now."""
+    try:
+        return find_spec("av") is not None and any(row["reason"].endswith(NEEDS_PYAV) for row in built.rejections)
+    except (OSError, ValueError):  # not there or damaged
+        return False
+
+
 def _build(plan: Plan, folder: Path, settings: DatasetSettings) -> None:
     """Write the missing shards, then the description.
 
     A shard is replaced, and never removed before: somebody may be training on it.
     """
+    lacked_a_package = _lacked_a_package(Dataset(folder))
     damaged = _damaged_shards(folder)
+    if lacked_a_package:  # utterances will stand between those that are there: an interrupted build must not mix them
+        (folder / "manifest.json").unlink(missing_ok=True)
+        for path in _shards_in(folder):
+            path.unlink()
     finished = {split: _finished(plan, folder, split, damaged) for split in plan.splits}
     (folder / "manifest.json").unlink(missing_ok=True)
     other = _same_but_for_n_mfcc(plan, folder)
@@ -147,7 +162,7 @@ def _same_but_for_n_mfcc(plan: Plan, folder: Path) -> Dataset | None:
         try:
             same = plan.spec.with_n_mfcc(other.spec.n_mfcc) == other.spec
             same = same and replace(plan, spec=other.spec).fingerprint == other.manifest["fingerprint"]
-            if same and other.is_whole() and not any(other.damaged_shards()):
+            if same and other.is_whole() and not _lacked_a_package(other) and not any(other.damaged_shards()):
                 return other
         except (OSError, ValueError):  # not complete, damaged, being repaired, or with more MFCC than bands: no help
             continue

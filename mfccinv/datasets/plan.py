@@ -63,12 +63,17 @@ class Plan:
     def utterances(self) -> list[Utterance]:
         """The recordings, then the variants of those for training."""
         recordings = self.assignment.utterances
-        return recordings + [
+        variants = [
             replace(utterance, id=f"{utterance.id}~{variant}", variant=variant)
             for variant in range(1, self.augmentation.stored_copies + 1)
             for utterance in recordings
             if utterance.split == "train"
         ]
+        if taken := {utterance.id for utterance in recordings} & {variant.id for variant in variants}:
+            raise ValueError(
+                f"{min(taken)!r} is the id of a recording and of a variant of another: rename it, or say augment=none"
+            )
+        return recordings + variants
 
     @cached_property
     def by_id(self) -> dict[str, Utterance]:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import tee
+from itertools import chain, count, tee
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
+from mfccinv.corpora.names import place_of
 from mfccinv.corpora.splits import stable_fraction
 from mfccinv.datasets.shards import UtteranceFeatures
 from mfccinv.datasets.sound_print import sound_print
@@ -34,6 +35,7 @@ from mfccinv.synthesis.stft import window_coverage
 from mfccinv.system.atomic_files import exclusive, remove_temporaries, write_json
 from mfccinv.system.checksums import sha256
 from mfccinv.system.provenance import package_versions
+from mfccinv.system.stored_files import read_json
 
 MODEL = "model"
 TRUE = {"mel": "true_mel", "linear": "true_magnitude"}  # by the target of the run's task
@@ -134,14 +136,29 @@ def _open_test_set(run: RunFolder, settings: EvaluateSettings) -> TestSet:
 
 
 def _folder_of(run: RunFolder, test_set: TestSet) -> Path:
-    """Folder of an evaluation; RunError if a part of it leads out of the run, as a link of a stranger's run may."""
+    """Folder of an evaluation; RunError if a part of it leads out of the run, as a link of a stranger's run may.
+
+    Corpora whose folders have one name, at different places, get numbers.
+    """
+    root = PRETRAINED_SCORES / run.folder.name if run.is_pretrained else run.folder / "evaluation"
+    names = chain([test_set.name], (f"{test_set.name}-{number}" for number in count(2)))
+    test_set.name = next(name for name in names if not _is_of_another_place(root / name, test_set.corpus))
+    folder = root / test_set.name
     if run.is_pretrained:
-        return PRETRAINED_SCORES / run.folder.name / test_set.name
-    folder = run.folder / "evaluation" / test_set.name
+        return folder
     for part in (folder, folder / "audio", folder / "figures"):
         if not part.resolve().is_relative_to(run.folder.resolve()):
             raise RunError(f"{part} leads out of the run, to {part.resolve()}: nothing is written there")
     return folder
+
+
+def _is_of_another_place(folder: Path, corpus: dict) -> bool:
+    """Whether a folder has the scores of a corpus at another place than this one; not if either isn't known."""
+    try:
+        before = read_json(folder / "scores.json")["settings"]["corpus"]
+        return before is not None and place_of(before) != place_of(corpus)
+    except (OSError, ValueError, KeyError, TypeError):  # none, or of an older version
+        return False
 
 
 def _score_frames(
@@ -149,8 +166,8 @@ def _score_frames(
 ) -> _Scored:
     """Predict every utterance and sum up how far each method is from the true frames."""
     true = TRUE[run.task.target]
-    listened = _choose(list(test_set.utterances), max(settings.examples, settings.listened))
-    scored = _Scored([], {}, {id: {} for id in listened})
+    scored = _Scored([], {}, {})
+    n_heard = max(settings.examples, settings.listened)
     predictions = tqdm(
         _predict_all(run, network, spec, test_set.features, settings),
         total=len(test_set.utterances),
@@ -168,12 +185,13 @@ def _score_frames(
             if method != true:
                 both = (run.task.scored(one, spec) for one in (frames[true], predicted))
                 scored.sums.setdefault(method, []).append(FrameSums.of(*both))
-        if utterance.id in scored.heard:
+        kept = _choose([*scored.heard, utterance.id], n_heard)
+        if utterance.id in kept:
             scored.heard[utterance.id] = {method: np.array(frames[method]) for method in _heard_methods(run)}
+            scored.heard = {id: scored.heard[id] for id in kept}
     if not scored.utterances:
         reasons = "; ".join(f"{rejection.id}: {rejection.reason}" for rejection in test_set.rejections[:3])
         raise ValueError(f"none of the {len(test_set.utterances)} utterances of {test_set.name} can be used: {reasons}")
-    scored.heard = {id: frames for id, frames in scored.heard.items() if frames}
     return scored
 
 

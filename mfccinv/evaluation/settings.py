@@ -68,6 +68,9 @@ class EvaluateSettings:
 
     def __post_init__(self):
         check_detail(self.detail)
+        for name in ("examples", "listened"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
         if self.samples < 1 or (self.samples > 1 and self.detail != "sample"):
             raise ValueError(f"samples must be at least 1, and 1 unless detail=sample, got {self.samples}")
 

@@ -12,6 +12,8 @@ from mfccinv.datasets.shards import UtteranceFeatures
 from mfccinv.features.spec import FeatureSpec
 from mfccinv.system.file_names import file_stem
 
+CHOICES = ("language", "subsets", "tables", "microphone")  # settings of corpora that choose a part of them
+
 
 @dataclass
 class TestSet:
@@ -20,7 +22,7 @@ class TestSet:
     Parameters
     ----------
     name : str
-        Name of corpus and split, for file names; see `corpus_name` for a whole corpus.
+        Name of corpus and split, for file names; of a whole corpus, see `corpus_name`, with what is chosen of it.
     utterances : dict of Utterance
         Where the sound of each is, by id, in order.
     features : iterator of UtteranceFeatures
@@ -99,4 +101,10 @@ def corpus_test_set(
                 yield result
 
     by_id = {utterance.id: utterance for utterance in utterances}
-    return TestSet(f"{corpus_name(corpus)}-all", by_id, features(), corpus, segment_seconds, rejections=rejections)
+    return TestSet(_name_of(corpus), by_id, features(), corpus, segment_seconds, rejections=rejections)
+
+
+def _name_of(corpus: dict) -> str:
+    chosen = [corpus[name] for name in CHOICES if corpus.get(name) is not None]
+    words = [str(word) for choice in chosen for word in (choice if isinstance(choice, list) else [choice])]
+    return file_stem("-".join([corpus_name(corpus), *words, "all"]))

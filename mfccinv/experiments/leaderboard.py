@@ -198,8 +198,8 @@ def _render_markdown(groups: list[list[Row]]) -> str:
     parts = []
     for rows in groups:
         header, cells = _cells(_columns(rows))
-        heading = "\n\n".join(_heading(rows))
-        parts.append(f"### {printable(heading)}\n\n{markdown_table(header, cells, _text_columns(header))}")
+        heading = "\n\n".join(map(printable, _heading(rows)))
+        parts.append(f"### {heading}\n\n{markdown_table(header, cells, _text_columns(header))}")
     parts.append("".join(f"- {printable(name)}: {meaning}\n" for name, meaning in _legend(groups).items()))
     return "\n".join(parts)
 

@@ -14,6 +14,7 @@ from mfccinv.features.spec import FeatureSpec
 from mfccinv.features.task import Task
 from mfccinv.reporting.caveats import split_title
 from mfccinv.run_folders.comparison import recipe
+from mfccinv.run_folders.loading import DETAILS
 from mfccinv.run_folders.run_files import history_name, metrics_name
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.checksums import checksum_of_json
@@ -146,12 +147,14 @@ def baseline_snr(rows: list[Row]) -> float | None:
 
 def _with_gains(rows: list[Row]) -> list[Row]:
     baseline = baseline_snr(rows)
-    return [
-        replace(row, validation=row.validation | {"snr_gain": snr - baseline})
-        if baseline is not None and (snr := row.validation["snr"]) is not None
-        else row
-        for row in rows
-    ]
+    return [row if baseline is None else _with_gain(row, baseline) for row in rows]
+
+
+def _with_gain(row: Row, baseline: float) -> Row:
+    snr = row.validation["snr"]
+    if snr is None or row.validation["snr_gain"] is not None:
+        return row
+    return replace(row, validation=row.validation | {"snr_gain": snr - baseline})
 
 
 def _rank(score: float | None, sign: int) -> tuple[bool, float]:
@@ -203,8 +206,13 @@ def _read_row(run: RunFolder, name: str, n_mfcc: int | None) -> Row:
 
 def _of_number(metrics: dict[str, Scores], n_mfcc: int | None) -> dict[str, Scores]:
     """Scores of ``metrics.json`` with a number of MFCC, by the names that they have in runs of this number alone."""
-    ending = metrics_name("", n_mfcc)
-    return {name.removesuffix(ending): scores for name, scores in metrics.items() if name.endswith(ending)}
+    if n_mfcc is None:
+        return dict(metrics)
+    found: dict[str, Scores] = {}
+    for detail in DETAILS:
+        alone, ending = metrics_name("", None, detail), metrics_name("", n_mfcc, detail)
+        found |= {name.removesuffix(ending) + alone: one for name, one in metrics.items() if name.endswith(ending)}
+    return found
 
 
 def _ground(run: RunFolder, n_mfcc: int | None) -> Ground:

@@ -18,9 +18,12 @@ SHOWN_QUANTILES = (0.15, 0.998)  # of the true frames, from black to white
 
 
 def plain_label(text: str) -> str:
-    """Text as matplotlib takes it: no formula between dollars, no character that can't be drawn, and not endless."""
+    """Text as matplotlib takes it: no formula between dollars, no character that can't be drawn, and not endless.
+
+    A label that begins with ``_`` would be hidden in legends.
+    """
     shown = text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 1]}…"
-    return printable(shown).replace("$", r"\$")
+    return printable(shown).replace("$", r"\$").replace("_", "\N{ZERO WIDTH SPACE}_", text.startswith("_"))
 
 
 def draw_frames(path: Path, frames: dict[str, np.ndarray], spec: FeatureSpec, title: str) -> None:

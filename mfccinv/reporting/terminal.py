@@ -10,6 +10,7 @@ from mfccinv.features.mel import empty_bands
 from mfccinv.reporting.caveats import caveats, split_title
 from mfccinv.reporting.legends import SOUND, format_legend, score_legend, sound_legend, sound_titles
 from mfccinv.reporting.tables import format_number, format_table, markdown_table
+from mfccinv.run_folders.run_files import numbers_of_mfcc
 from mfccinv.system.stored_files import read_json
 
 MANY_REJECTED = 0.05  # of all utterances
@@ -62,11 +63,14 @@ def _describe_rejections(dataset: Dataset) -> str:
 
 def describe_run(folder: Path) -> str:
     """Describe a trained run: its validation scores and what to do with it."""
-    scores = read_json(folder / "metrics.json")["validation"]
+    metrics = read_json(folder / "metrics.json")
+    scores, numbers = metrics["validation"], numbers_of_mfcc(metrics, "validation")
     trained = f"run {folder}: validation loss {scores['loss']:.4f}, SNR {format_number(scores['snr'], '.2f')} dB"
     if scores["lsd"] is None:
         return trained  # of phases, which have none
-    return f"{trained}, LSD {format_number(scores['lsd'], '.2f')} dB\nscore it: mfccinv evaluate run={folder}"
+    return f"{trained}, LSD {format_number(scores['lsd'], '.2f')} dB\nscore it: mfccinv evaluate run={folder}" + (
+        f" n_mfcc={numbers[0]}" if numbers else ""
+    )
 
 
 def describe_rerun(differences: list[str]) -> str:
@@ -107,7 +111,7 @@ def describe_scores(folder: Path, scores: dict, width: int) -> str:
     lines += [
         "",
         f"report:  {folder / 'report.html'}",
-        f"audio:   {folder / 'audio'}",
+        *([f"audio:   {folder / 'audio'}"] if audio["written"] else []),
         f"figures: {folder / 'figures'}",
         f"scores:  {folder / 'scores.json'}",
     ]

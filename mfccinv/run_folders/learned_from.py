@@ -31,7 +31,8 @@ class LearnedFrom:
     split : dict
         ``rule`` and ``speaker_disjoint`` of the run's data set.
     validation : str
-        Hash of the recordings that the run was validated on. The scores of runs with the same can be compared.
+        Hash of the recordings that the run was validated on, and of their sound. The scores of runs with the same can
+        be compared.
     """
 
     voices: dict[str, frozenset[str]]
@@ -55,7 +56,9 @@ class LearnedFrom:
             voices[alphanumeric(place)].add(hashed(name))
         prints = {row["sound_print"] for row in training if "sound_print" in row}
         recordings = _recordings(prints)
-        validated = sorted(f"{row['id']} {row['frames']}" for row in rows if row["split"] == "validation")
+        validated = sorted(
+            f"{row['id']} {row['frames']} {row.get('sound_print', '')}" for row in rows if row["split"] == "validation"
+        )
         return cls(
             voices={place: frozenset(names) for place, names in voices.items()},
             recordings=recordings,

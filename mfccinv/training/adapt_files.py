@@ -113,15 +113,14 @@ def sound_files(names: Sequence[str]) -> list[Path]:
     suffixes = suffixes_of(preset_settings("corpus", "folder")["extensions"])
     for name in names:
         path = path_setting("input", name)
-        if path.is_dir():
-            below = sorted(files_below(path, suffixes))
+        named = [path] if path.exists() else sorted(map(Path, glob.glob(str(path), recursive=True)))
+        if not named:
+            raise FileNotFoundError(f"{name} is not there: name sound files, or folders of them")
+        for one in named:
+            below = sorted(files_below(one, suffixes)) if one.is_dir() else [one]
             if not below:
-                raise ValueError(f"no file in {path} ends in {', '.join(sorted(suffixes))}")
-        else:
-            below = [path] if path.exists() else sorted(map(Path, glob.glob(str(path), recursive=True)))
-            if not below:
-                raise FileNotFoundError(f"{name} is not there: name sound files, or folders of them")
-        found |= dict.fromkeys(below)
+                raise ValueError(f"no file in {one} ends in {', '.join(sorted(suffixes))}")
+            found |= dict.fromkeys(below)
     return list(found)
 
 

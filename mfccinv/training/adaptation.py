@@ -39,8 +39,9 @@ class AdaptationSettings:
     Raises
     ------
     ValueError
-        If ``rank``, ``epochs``, ``patience`` or ``steps_per_epoch`` is below 1, ``copies`` is below 0, or
-        ``learning_rate`` or ``limit_seconds`` isn't above 0.
+        If ``rank``, ``epochs``, ``patience`` or ``steps_per_epoch`` is below 1, ``held_out`` below 2, ``copies`` below
+        0, a batch has no room for a segment, or ``speed`` is no range; if ``learning_rate``, ``limit_seconds`` or
+        ``piece_seconds`` isn't above 0.
     """
 
     rank: int
@@ -60,12 +61,16 @@ class AdaptationSettings:
     seed: int
 
     def __post_init__(self):
-        for name in ("rank", "epochs", "patience", "steps_per_epoch"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"adaptation.{name} must be at least 1, got {getattr(self, name)}")
-        for name in ("learning_rate", "limit_seconds"):
+        least = {"copies": 0, "rank": 1, "epochs": 1, "patience": 1, "steps_per_epoch": 1, "segment_frames": 1}
+        least |= {"batch_frames": self.segment_frames, "held_out": 2}
+        for name, number in least.items():
+            if getattr(self, name) < number:
+                raise ValueError(f"adaptation.{name} must be at least {number}, got {getattr(self, name)}")
+        for name in ("learning_rate", "limit_seconds", "piece_seconds"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"adaptation.{name} must be above 0, got {getattr(self, name)}")
+        if len(self.speed) != 2:
+            raise ValueError(f"adaptation.speed must be [slowest, fastest], got {self.speed}")
         if not 0 < self.weight_average < 1:
             raise ValueError(f"adaptation.weight_average must be in (0, 1), got {self.weight_average}")
 

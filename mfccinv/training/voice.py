@@ -1,5 +1,6 @@
 """The speech of one voice for an adaptation: divided into what is trained on and what is held out, as frames."""
 
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -74,19 +75,31 @@ def frames_of_voice(
     ValueError
         If there is less speech, or a setting is out of range.
     """
-    seconds = sum(recording.seconds for recording in recordings)
+    distinct = _distinct(recordings, spec)
+    seconds = sum(recording.seconds for recording in distinct.values())
     if seconds < least_seconds:
         raise ValueError(
             f"too little speech: at least {least_seconds:g} s of the voice are needed, got {seconds:.1f} s"
         )
-    training, held = divide(recordings, held_out=held_out, piece_seconds=min(piece_seconds, seconds / held_out))
+    longest = min(piece_seconds, seconds / held_out)
+    training, held = divide(distinct.values(), held_out=held_out, piece_seconds=longest)
     varied = _variants(training, spec, copies=copies, speed=speed, seed=seed)
     whole = ((recording, None) for recording in training)
     return Voice(
         training=_shard([*whole, *varied], spec, linear),
         held_out=_shard([(recording, None) for recording in held], spec, linear),
-        prints=frozenset(sound_print(extract_features(recording.y, spec)[1]) for recording in recordings),
+        prints=frozenset(distinct),
     )
+
+
+def _distinct(recordings: Sequence[Recording], spec: FeatureSpec) -> dict[str, Recording]:
+    """Recordings by the prints of their sound: of those that are the same, one could be held out and one trained on."""
+    found: dict[str, Recording] = {}
+    for recording in recordings:
+        found.setdefault(sound_print(extract_features(recording.y, spec)[1]), recording)
+    if n_repeated := len(recordings) - len(found):
+        warnings.warn(f"{n_repeated} of {len(recordings)} recordings are copies of others, and left out", stacklevel=2)
+    return found
 
 
 def require_usable_for(base: RunFolder, recording: Recording) -> None:
@@ -119,10 +132,7 @@ def divide(
         For values out of range.
     """
     if held_out < 2 or piece_seconds <= 0:
-        raise ValueError(
-            "adaptation.held_out must be at least 2 and adaptation.piece_seconds above 0, "
-            f"got {held_out} and {piece_seconds:g}"
-        )
+        raise ValueError(f"held_out must be at least 2 and piece_seconds above 0, got {held_out} and {piece_seconds:g}")
     parts: dict[bool, list[Recording]] = {False: [], True: []}
     before = 0
     for recording in recordings:
@@ -169,4 +179,6 @@ def _shard(sounds: Iterable[tuple[Recording, ChangeEnergy | None]], spec: Featur
                 log_magnitude=extract_log_magnitude(recording.y, spec, change_energy) if linear else None,
             )
         )
+    if not utterances:
+        raise ValueError(f"adaptation.piece_seconds is too short: a frame needs {spec.n_fft} samples")
     return in_memory(Path("voice"), utterances)

@@ -42,6 +42,7 @@ def test_what_is_not_gzipped_is_refused(tmp_path, damage):
         ("", "line 1: expected a JSON list, got ''$"),
         ('[\n{"id": "a"},\n3]', "line 3: expected an object of a JSON list, got int$"),
         ('[\n{"id": "a"},\n{"id": ', "line 3: expected an object of a JSON list, got Expecting value"),
+        ('[{"id": "a"}]\n [oops', r"line 1: expected nothing behind the JSON list, got '\[oops'$"),
         ('[{"id": "a"}', "line 1: expected an object of a JSON list, got Expecting value"),
         ("[" * 100000, "line 1: expected an object of a JSON list, got "),
     ],

@@ -17,13 +17,15 @@ import numpy as np
 import pytest
 import soundfile
 from configurations import build_config, preset, settings
+from ffmpeg_sound import can_encode, encode
 from places import DEMO
 from programs import build, plan_of
 from speech import speech
 
+from mfccinv.audio.unusable import NEEDS_PYAV
 from mfccinv.corpora.splits import stable_fraction
 from mfccinv.corpora.utterance import SPLITS
-from mfccinv.datasets import extraction, shard_writer
+from mfccinv.datasets import builder, extraction, shard_writer
 from mfccinv.datasets.manifest import FORMAT_VERSION, DatasetError
 from mfccinv.datasets.shard_reader import open_shard
 from mfccinv.datasets.shards import shard_pairs
@@ -476,6 +478,27 @@ class TestRejections:
         assert [one.id for one in built.features("train")] == [f"anna/{n}.wav" for n in range(4)]
         assert not {row["id"] for row in rejected} & set(built.utterances)
 
+    @pytest.mark.skipif(not can_encode("m4a"), reason="PyAV isn't installed")
+    def test_what_lacked_a_package_is_read_once_it_is_installed(self, tmp_path, in_process, monkeypatch):
+        """Also by a data set that takes the mel frames of another."""
+        corpus = folder_corpus(tmp_path / "corpus")
+        given = folder_settings(tmp_path, corpus, shard_frames=50)
+        given["corpus"] = given["corpus"] | {"extensions": [".wav", ".m4a"]}
+        (tmp_path / "corpus" / "anna" / "1a.m4a").write_bytes(encode("m4a", 0.5))
+        with monkeypatch.context() as patch:
+            patch.setitem(sys.modules, "av", None)
+            patch.setattr(builder, "find_spec", lambda name: None)
+            lacking = build(given)
+            assert [row["reason"].endswith(NEEDS_PYAV) for row in lacking.rejections] == [True]
+            assert build(given).manifest == lacking.manifest
+            assert len(in_process) == 1
+        other = build(given | {"features": given["features"] | {"n_mfcc": 13}})
+        names = ("0.wav", "1.wav", "1a.m4a", "2.wav", "3.wav")
+        assert [one.id for one in other.features("train")] == [f"anna/{name}" for name in names]
+        whole = build(given)
+        assert list(whole.rejections) == []
+        assert contents(whole.folder) == contents(build(elsewhere(given, tmp_path / "other")).folder)
+
     def test_a_split_of_which_nothing_is_left_is_told(self, tmp_path, in_process):
         corpus = folder_corpus(tmp_path / "corpus")
         for path in (tmp_path / "corpus" / "carl").iterdir():
@@ -583,6 +606,16 @@ class TestVariants:
         for name in ("seed", "speed"):
             assert made["a"]["train-00000.npz"] != made[name]["train-00000.npz"]
             assert made["a"]["validation-00000.npz"] == made[name]["validation-00000.npz"]
+
+    def test_an_id_of_a_recording_is_none_of_a_variant(self, tmp_path, in_process):
+        folder_corpus(tmp_path / "corpus", n=1)
+        shutil.copy(tmp_path / "corpus" / "anna" / "0.wav", tmp_path / "corpus" / "anna" / "0.wav~1")
+        rows = [f"corpus/{name},{name[:4]}" for name in ("anna/0.wav", "anna/0.wav~1", "bert/0.wav", "carl/0.wav")]
+        (tmp_path / "list.csv").write_text("\n".join(["audio_filepath,speaker", *rows]))
+        listed = settings("corpus", "manifest") | {"path": str(tmp_path / "list.csv")}
+        given = folder_settings(tmp_path, listed, augment=settings("augment", "voices") | {"copies": 1})
+        with pytest.raises(ValueError, match=r"'corpus/anna/0\.wav~1' is the id of a recording and of a variant"):
+            build(given)
 
     def test_live_ones_are_not_stored(self, tmp_path, in_process):
         corpus = folder_corpus(tmp_path / "corpus", n=2)

@@ -16,6 +16,7 @@ from places import DEMO
 from programs import evaluate, train
 from speech import speech
 
+from mfccinv.corpora.splits import stable_fraction
 from mfccinv.datasets.manifest import DatasetError
 from mfccinv.evaluation import sound_scores
 from mfccinv.evaluation.frame_metrics import FrameSums
@@ -196,6 +197,36 @@ class TestCorpus:
         assert len(list((place / "audio").glob(f"{file_stem('nsh/a b.wav')}.*"))) in (0, 4)
         with pytest.raises(DatasetError, match="gone is not a complete data set"):
             evaluated(copy)
+
+    def test_corpora_of_one_name_keep_their_scores(self, run, own_folder):
+        copy = type(run)(shutil.copytree(run.folder, own_folder / "copy"))
+        places = []
+        for number in (1, 2, 1):
+            folder = own_folder / str(number) / "wavs" / "june"
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(sorted((DEMO / "june").glob("*.flac"))[number], folder / "a.flac")
+            root = f"corpus.root={folder.parent}"
+            places.append(evaluated(copy, "corpus=folder", root, "examples=0", "listened=0")[0].name)
+        assert places == ["wavs-all", "wavs-all-2", "wavs-all"]
+
+    def test_utterances_that_can_be_used_are_heard(self, run, own_folder):
+        copy = type(run)(shutil.copytree(run.folder, own_folder / "copy"))
+        folder = own_folder / "voices" / "june"
+        folder.mkdir(parents=True)
+        names = sorted((f"{number}.flac" for number in range(12)), key=lambda name: stable_fraction(f"june/{name}"))
+        for name in names[:-2]:
+            (folder / name).write_text("no sound")
+        for name, source in zip(names[-2:], sorted((DEMO / "june").glob("*.flac")), strict=False):
+            shutil.copy(source, folder / name)
+        root = f"corpus.root={folder.parent}"
+        _, scores = evaluated(copy, "corpus=folder", root, "examples=1", "listened=2", "phase.iterations=1")
+        assert scores["audio"]["utterances"] == 2
+        assert scores["audio"]["written"] == [file_stem(f"june/{names[-2]}")]
+
+    @pytest.mark.parametrize("name", ["examples", "listened"])
+    def test_numbers_below_zero_are_refused(self, run, name):
+        with pytest.raises(ValueError, match=f"{name} must be at least 0, got -1"):
+            evaluated(run, f"{name}=-1")
 
     def test_nothing_usable_is_an_error(self, run, tmp_path):
         (tmp_path / "x").mkdir()

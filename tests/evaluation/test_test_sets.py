@@ -92,6 +92,16 @@ class TestCorpus:
         assert source.segment_seconds == 0.4
         assert {len(features.mfcc) for features in source.features} == {41}
 
+    def test_what_is_chosen_of_a_corpus_is_in_the_name(self, tmp_path, dataset):
+        names = []
+        for subset in ("dev-clean", "test-clean"):
+            place = tmp_path / "LibriSpeech" / subset / "1" / "2"
+            place.mkdir(parents=True)
+            (place / "1-2-0000.flac").touch()
+            corpus = {"name": "librispeech", "root": str(tmp_path / "LibriSpeech"), "subsets": [subset]}
+            names.append(corpus_test_set(corpus, dataset.spec, **LIMITS).name)
+        assert names == ["librispeech-dev-clean-all", "librispeech-test-clean-all"]
+
     def test_two_lists_have_two_names(self, folder, dataset):
         names = []
         for name in ("near.csv", "far.csv"):

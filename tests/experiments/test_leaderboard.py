@@ -135,7 +135,11 @@ def test_csv_holds_every_number_and_setting_that_differs(root):
 
 
 def test_markdown_is_a_table(root):
-    lines = [line for line in laid_out(read_rows(root, "val_snr")[0], "markdown").splitlines() if line[:1] == "|"]
+    text = laid_out(read_rows(root, "val_snr")[0], "markdown").splitlines()
+    assert text[0].startswith("### ")
+    assert "\\n" not in text[0]
+    assert text[1:4:2] == ["", ""]
+    lines = [line for line in text if line[:1] == "|"]
     assert len(lines) == 5
     assert {line.count("|") for line in lines} == {lines[0].count("|")}
     assert lines[1].startswith("| --- | ---: |")
@@ -406,6 +410,22 @@ def test_the_gain_is_over_the_baseline_of_the_group(tmp_path):
     (lonely := tmp_path / "lonely").mkdir()
     write_run(lonely, "run", 9.0)
     assert table_of(laid_out(read_rows(lonely, "val_snr")[0], "table"))[-1].split()[:3] == ["run", "9.00", "–"]
+
+
+def test_a_gain_that_a_run_tells_stays(tmp_path):
+    write_run(tmp_path, "one", 9.0, gain=1.75)
+    write_run(tmp_path, "other", 7.0, gain=1.5)
+    [rows] = by_ground(read_rows(tmp_path, "val_snr")[0])
+    assert [row.validation["snr_gain"] for row in rows] == [1.75, 1.5]
+
+
+def test_every_detail_has_a_column_where_networks_take_several_numbers(tmp_path):
+    folder = write_run(tmp_path, "run", 9.0, groups={"min_mfcc": 19})
+    scores = {"loss": -9.0, "snr": 9.0, "lsd": 4.0}
+    names = ("validation", "validation-20_mfcc", "demo-test-20_mfcc", "demo-test-20_mfcc-sharp", "demo-test-19_mfcc")
+    (folder / "metrics.json").write_text(json.dumps(dict.fromkeys(names, scores)))
+    [row] = read_rows(tmp_path, "val_snr")[0]
+    assert sorted(row.others) == ["demo-test", "demo-test-sharp"]
 
 
 @pytest.mark.parametrize("width", [80, 120])

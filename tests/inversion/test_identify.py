@@ -204,6 +204,15 @@ class TestProgram:
         assert done.stderr.count("\n") == 1
 
 
+def test_a_dialects_own_number_of_columns_are_coefficients():
+    """Though half of them be slopes of the others."""
+    mfcc = librosa.feature.mfcc(y=speech(22050, 1.0), sr=22050, n_mfcc=10)
+    columns = np.vstack([mfcc, librosa.feature.delta(mfcc)])
+    mel = mfccinv.mfcc_to_mel(columns, dialect="librosa", checkpoint=None, force=True)
+    kept = librosa.feature.mfcc(S=librosa.power_to_db(mel, top_db=None), n_mfcc=20)
+    np.testing.assert_allclose(kept, columns, atol=1e-3)
+
+
 def test_forty_coefficients_are_no_twenty_with_their_deltas():
     """Librosa's dialect has 20."""
     mfcc = librosa.feature.mfcc(y=speech(22050, 2.0), sr=22050, n_mfcc=40)

@@ -4,6 +4,7 @@ import struct
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from noise import noise_log_mel, small_spec
 
 from mfccinv.features.mel import mel_filters
@@ -14,6 +15,7 @@ from mfccinv.reporting.figures import (
     draw_history,
     f0_figure,
     frames_figure,
+    plain_label,
 )
 
 SPEC = small_spec()
@@ -21,6 +23,14 @@ FINE = {"n_fft": 8192, "n_mels": 40}  # a bin of the FFT is narrow beside a band
 HISTORY = [
     {"epoch": float(n), "loss": 5.0 - n, "val_loss": 6.0 - n, "val_snr": 3.0 + n, "learning_rate": 1e-3} for n in (1, 2)
 ]
+
+
+def test_a_label_that_begins_with_a_line_is_in_the_legend():
+    """Matplotlib leaves out those that begin with an underscore."""
+    axis = Figure().subplots()
+    for name in ("_a_b", "c_d"):
+        axis.plot([1, 2], label=plain_label(name))
+    assert [text.get_text().lstrip("\N{ZERO WIDTH SPACE}") for text in axis.legend().get_texts()] == ["_a_b", "c_d"]
 
 
 def picture(path):

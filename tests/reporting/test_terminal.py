@@ -43,7 +43,7 @@ def scores_of(speakers, audio=None, rejected=0):
         "split": {"rule": "speaker", "speaker_disjoint": True},
         "learned_from": KNOWN,
         **score_methods(sums, speakers, model="model", baseline="pseudo_inverse", seed=0),
-        "audio": {"utterances": 0, "unreadable": [], "methods": {}, "gain": {}} | (audio or {}),
+        "audio": {"utterances": 0, "written": [], "unreadable": [], "methods": {}, "gain": {}} | (audio or {}),
     }
 
 
@@ -76,7 +76,7 @@ class TestScores:
         assert f"dense_tiny, {detail}" in rows_of(describe_scores(FOLDER, scores, 100))
 
     def test_tells_of_what_and_where(self):
-        text = described(FOLDER, scores_of(["a", "b", "a"], rejected=2))
+        text = described(FOLDER, scores_of(["a", "b", "a"], rejected=2, audio={"written": ["a"]}))
         assert text.startswith("demo-test: 3 utterances, 90 frames, 2 speakers, 2 utterances rejected\n")
         assert text.splitlines()[1] == "split by speaker: no voice in two splits"
         assert "95 % interval, by bootstrap over utterances" in text
@@ -168,6 +168,10 @@ class TestScores:
         ]
         assert "pip" not in described(FOLDER, scores_of(["a"]))  # of which no sound was to be scored
 
+    def test_tells_where_the_audio_is_if_there_is_some(self):
+        assert "audio:" not in described(FOLDER, scores_of(["a"]))
+        assert f"audio:   {FOLDER / 'audio'}" in described(FOLDER, scores_of(["a"], audio={"written": ["x"]}))
+
     def test_says_what_could_not_be_heard(self):
         text = described(FOLDER, scores_of(["a"], audio={"unreadable": ["x", "y"]}))
         assert "no audio of 2 utterances: their sound files are gone or were changed" in text
@@ -177,7 +181,14 @@ def test_a_run_tells_its_validation_scores_and_what_to_do_next(tmp_path):
     (tmp_path / "metrics.json").write_text(json.dumps({"validation": {"loss": -1.5, "snr": 8.25, "lsd": 3.125}}))
     text = describe_run(tmp_path)
     assert "validation loss -1.5000, SNR 8.25 dB, LSD 3.12 dB" in text
-    assert f"mfccinv evaluate run={tmp_path}" in text
+    assert text.endswith(f"mfccinv evaluate run={tmp_path}")
+
+
+def test_a_run_of_several_numbers_of_mfcc_is_scored_with_one(tmp_path):
+    scores = {"loss": -1.5, "snr": 8.25, "lsd": 3.125}
+    metrics = {"validation": scores, "validation-20_mfcc": scores, "validation-13_mfcc": scores}
+    (tmp_path / "metrics.json").write_text(json.dumps(metrics))
+    assert describe_run(tmp_path).endswith(f"mfccinv evaluate run={tmp_path} n_mfcc=13")
 
 
 class TestDataset:

@@ -36,6 +36,13 @@ def test_a_training_notes_its_own_voices_and_recordings(finished):
     assert "allison" not in (finished.folder / "learned_from.json").read_text()
 
 
+def test_other_sound_of_the_same_names_is_another_validation(finished):
+    """Such as a copy of a corpus without its noise."""
+    dataset, other = finished.open_dataset(), finished.open_dataset()
+    vars(other)["utterances"] = {id: row | {"sound_print": "other"} for id, row in dataset.utterances.items()}
+    assert LearnedFrom.of(other).validation != LearnedFrom.of(dataset).validation
+
+
 def test_what_a_run_started_from_is_kept():
     both = learned({"a": ["x"], "b": ["y"]}, ["1"]).after(learned({"a": ["z"], "c": ["x"]}, ["2"], validation="w"))
     assert both == learned({"a": ["x", "z"], "b": ["y"], "c": ["x"]}, ["1", "2"])

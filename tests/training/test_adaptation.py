@@ -151,10 +151,23 @@ def test_a_name_that_no_run_can_have_is_told_before_the_training(base, tmp_path)
         adapt_run(base, recordings(), quick(), output=tmp_path, name="..", progress=False)
 
 
-@pytest.mark.parametrize("name", ["rank", "epochs", "patience", "steps_per_epoch"])
-def test_settings_out_of_range_are_refused(name):
-    with pytest.raises(ValueError, match=rf"adaptation\.{name} must be at least 1, got 0"):
-        quick(**{name: 0})
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        *(
+            ({name: 0}, f"{name} must be at least 1, got 0")
+            for name in ("rank", "epochs", "patience", "steps_per_epoch")
+        ),
+        ({"copies": -1}, "copies must be at least 0, got -1"),
+        ({"held_out": 1}, "held_out must be at least 2, got 1"),
+        ({"segment_frames": 64, "batch_frames": 8}, "batch_frames must be at least 64, got 8"),
+        ({"piece_seconds": 0.0}, r"piece_seconds must be above 0, got 0\.0"),
+        ({"speed": []}, r"speed must be \[slowest, fastest\], got \[\]"),
+    ],
+)
+def test_settings_out_of_range_are_refused(changed, message):
+    with pytest.raises(ValueError, match=rf"adaptation\.{message}"):
+        quick(**changed)
 
 
 class TestFiles:
@@ -165,6 +178,7 @@ class TestFiles:
         monkeypatch.chdir(tmp_path)
         assert [path.name for path in sound_files(["voice"])] == ["a.FLAC", "b.wav", "c.ogg"]
         assert [path.name for path in sound_files(["voice/*.wav", "voice"])] == ["b.wav", "a.FLAC", "c.ogg"]
+        assert [path.name for path in sound_files(["voic*"])] == ["a.FLAC", "b.wav", "c.ogg"]
         with pytest.raises(FileNotFoundError, match=r"voice/d\.wav is not there: name sound files, or folders"):
             sound_files(["voice/d.wav"])
 

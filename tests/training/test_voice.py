@@ -53,7 +53,7 @@ def test_every_sample_is_on_one_side(lengths):
 
 
 def test_values_out_of_range_are_refused():
-    with pytest.raises(ValueError, match=r"adaptation\.held_out must be at least 2 .* got 1 and 5"):
+    with pytest.raises(ValueError, match=r"held_out must be at least 2 .* got 1 and 5"):
         divide([], held_out=1, piece_seconds=5.0)
 
 
@@ -79,6 +79,22 @@ def test_variants_are_of_the_training_alone():
     np.testing.assert_array_equal(varied.training.mfcc[:frames], plain.training.mfcc)
     assert len(varied.training.mfcc) == pytest.approx(frames * (1 + 2 / 0.8), rel=0.03)
     np.testing.assert_array_equal(varied.held_out.mfcc, plain.held_out.mfcc)
+
+
+def test_copies_of_a_recording_are_left_out():
+    """One would be held out, and the other trained on."""
+    y = speech(SPEC.sample_rate).astype(np.float32)
+    one, other = (Recording(part, SPEC.sample_rate, SPEC.sample_rate, 1) for part in np.array_split(y, 2))
+    alone = frames_of_voice([one, other], SPEC, **SETTINGS)
+    with pytest.warns(UserWarning, match="2 of 4 recordings are copies of others, and left out"):
+        copied = frames_of_voice([one, one, other, one], SPEC, **SETTINGS)
+    np.testing.assert_array_equal(copied.held_out.mfcc, alone.held_out.mfcc)
+    np.testing.assert_array_equal(copied.training.mfcc, alone.training.mfcc)
+
+
+def test_pieces_shorter_than_a_frame_are_refused():
+    with pytest.raises(ValueError, match=r"adaptation\.piece_seconds is too short: a frame needs \d+ samples"):
+        voice(2.0, piece_seconds=0.001)
 
 
 def test_too_little_speech_is_told():

@@ -23,6 +23,11 @@ class TestDemo:
         with pytest.raises(FileNotFoundError, match=r"Demo corpus not found: expected a folder at .*anna"):
             list_corpus("demo", root=tmp_path)
 
+    def test_white_space_in_the_header_does_not_count(self, tmp_path):
+        touch(tmp_path, "anna/1.flac")
+        write(tmp_path / "speakers.csv", "speaker, split", "anna,train")
+        assert [one.split for one in list_corpus("demo", root=tmp_path)] == ["train"]
+
     @pytest.mark.parametrize("row", ["anna,dev", ",train", "anna"])
     def test_a_bad_row_is_refused(self, tmp_path, row):
         write(tmp_path / "speakers.csv", "speaker,split", row)

@@ -83,6 +83,20 @@ class TestManifest:
         ids = [utterance.id for utterance in list_corpus("manifest", path=path)]
         assert ids == ["a.wav@2.0+1.0", "a.wav@2.0+3.5", "a.wav@2.0+end"]
 
+    def test_white_space_around_names_and_values_does_not_count(self, tmp_path):
+        header = "audio_filepath, speaker , split,duration, offset"
+        path = write(tmp_path / "list.csv", header, "a.wav, anna, train, 2 ,", " b.wav,bert , , ,1 ")
+        one, other = list_corpus("manifest", path=path)
+        assert (one.speaker, one.split, one.duration_seconds, one.offset_seconds) == ("anna", "train", 2.0, 0.0)
+        assert (other.id, other.speaker, other.split, other.duration_seconds) == ("b.wav@1.0", "bert", None, None)
+
+    @pytest.mark.parametrize(("name", "separator"), [("list.csv", ","), ("list.tsv", "\t")])
+    def test_a_quote_that_is_not_closed_swallows_no_rows(self, tmp_path, name, separator):
+        rows = (separator.join(row) for row in (("audio_filepath", "text"), ("a.wav", '"Hello'), ("b.wav", "hi")))
+        path = write(tmp_path / name, *rows)
+        with pytest.raises(ValueError, match=rf"{name}, line \d: unexpected end of data"):
+            list_corpus("manifest", path=path)
+
     def test_the_same_stretch_twice_is_refused(self, tmp_path):
         path = write(tmp_path / "list.csv", "audio_filepath,offset", "a.wav,2", "b.wav,2", "./a.wav,2.0")
         with pytest.raises(
@@ -94,7 +108,7 @@ class TestManifest:
         ("row", "message"),
         [
             ({"speaker": "anna"}, "audio_filepath must be a path, got None"),
-            ({"audio_filepath": " "}, "audio_filepath must be a path, got ' '"),
+            ({"audio_filepath": " "}, "audio_filepath must be a path, got ''"),
             ({"audio_filepath": 3}, "audio_filepath must be a path, got 3"),
             ({"audio_filepath": "a.wav", "offset": "soon"}, "offset must be a number of seconds, got 'soon'"),
             ({"audio_filepath": "a.wav", "offset": True}, "offset must be a number of seconds, got True"),
