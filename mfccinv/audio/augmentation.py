@@ -153,7 +153,7 @@ class Augmentation:
         speed, envelope = _log_uniform(rng, self.speed), _log_uniform(rng, self.envelope)
         y = soxr.resample(recording.y.astype(np.float64), recording.sample_rate * speed, sample_rate, quality="HQ")
         if rng.random() < self.reverberation:
-            decay = round(sample_rate * _log_uniform(rng, self.reverberation_seconds))
+            decay = max(1, round(sample_rate * _log_uniform(rng, self.reverberation_seconds)))
             y = reverberate(y, decay, rng.uniform(*self.reverberation_db), rng)
         if rng.random() < self.noise:
             y = add_noise(y, sample_rate, rng.uniform(*self.noise_snr_db), rng)
@@ -176,7 +176,7 @@ class Augmentation:
 
 
 def reverberate(y: np.ndarray, n_decay: int, relative_db: float, rng: np.random.Generator) -> np.ndarray:
-    """Add a diffuse room to a signal: noise that falls by 60 dB in ``n_decay`` samples (Moorer, 1979).
+    """Add a diffuse room to a signal: noise that falls by 60 dB in ``n_decay`` >= 1 samples (Moorer, 1979).
 
     (n_samples,) → (n_samples + n_decay - 1,): the room is heard out.
     """

@@ -198,6 +198,8 @@ def segment_weights(
     totals: Counter[str] = Counter()
     for speaker, weight in weights.items():
         totals[part_of(speaker)] += weight * n_segments[speaker]
+    if "" in totals:
+        raise ValueError("training.corpus_shares needs the speakers of every part: some are not known")
     if without := sorted(totals.keys() - corpus_shares.keys()):
         raise ValueError(f"training.corpus_shares has no share for {', '.join(without)}: 0 leaves it out")
     if not any(corpus_shares[part] > 0 for part in totals):

@@ -111,7 +111,8 @@ def _shown(message: str) -> str:
 def _errors_in_a_line(main: Callable, config_name: str) -> Callable:
     """Make a main function end the program with a line for what a person can mend: a setting, a file, the memory.
 
-    A job of a sweep raises, so that the others go on. ``HYDRA_FULL_ERROR=1`` shows where an error is from.
+    A job of a sweep tells and raises, so that the others go on, and Hydra tells of the first that failed alone.
+    ``HYDRA_FULL_ERROR=1`` shows where an error is from.
     """
 
     @wraps(main)
@@ -122,7 +123,10 @@ def _errors_in_a_line(main: Callable, config_name: str) -> Callable:
         except BrokenPipeError:
             raise
         except (OmegaConfBaseException, *MENDABLE) as error:
-            if job_number() is not None or os.environ[ASKED] == "1":
+            if os.environ[ASKED] == "1":
+                raise
+            if (number := job_number()) is not None:
+                print(f"error in job #{number}: {_shown(_told(error, config_name))}", file=sys.stderr, flush=True)
                 raise
             _end(_told(error, config_name))
         except Exception as error:
@@ -170,6 +174,11 @@ def plain(cfg: DictConfig) -> dict:
     return values
 
 
+def changes(overrides: list[str], key: str) -> bool:
+    """Whether a command line changes a setting."""
+    return any(one.key_or_group == key for one in OverridesParser.create().parse_overrides(overrides))
+
+
 def refuse_overrides(overrides: list[str], groups: tuple[str, ...], reason: str) -> None:
     """Refuse with ValueError a command line that changes one of these groups, or a value in them."""
     for override in OverridesParser.create().parse_overrides(overrides):
@@ -197,7 +206,7 @@ def training_overrides(overrides: list[str]) -> dict:
     ValueError
         If it changes anything else: a resumed run keeps its configuration.
     """
-    changes = {}
+    changed = {}
     for override in OverridesParser.create().parse_overrides(overrides):
         key = override.key_or_group
         if key in ("resume", "run.root", "backend"):  # either backend goes on with what the other made
@@ -206,5 +215,5 @@ def training_overrides(overrides: list[str]) -> dict:
             raise ValueError(
                 f"resume= continues a run as it was configured; only training.* can change, got {override.input_line}"
             )
-        changes[key.removeprefix("training.")] = override.value()
-    return changes
+        changed[key.removeprefix("training.")] = override.value()
+    return changed

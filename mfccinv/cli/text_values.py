@@ -11,6 +11,9 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.errors import HydraException
 
+from mfccinv.cli.help_pages import own_folders
+from mfccinv.configs.folder import CONFIGS
+
 NULLABLE = (
     r"corpus\.(parts\.\w+\.)?(base|supervisions|language)|input|output|statistics|checkpoint|vocoder\.model|"
     r"init(_weights)?|re(sume|run)|from|to|license|key|sound|notes"
@@ -24,7 +27,8 @@ ITEM = re.compile(r"""\s*('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[^,'"\[\]{}]+)\s*"
 TAKES_A_WORD = (
     "--config-dir -cd --config-path -cp --config-name -cn --cfg -c --info -i --package -p --experimental-rerun"
 )
-SWEEPING = ("-m", "--multirun", "hydra.mode=", "experiment=")
+SWEEPING = ("-m", "--multirun", "hydra.mode=")
+SWEEPS = "mode: MULTIRUN"  # in the file of an experiment
 
 
 def with_texts_quoted(words: list[str]) -> list[str]:
@@ -40,7 +44,7 @@ def with_texts_quoted(words: list[str]) -> list[str]:
     -------
     words : list of str
     """
-    sweeps = any(word.startswith(SWEEPING) for word in words)
+    sweeps = any(word.startswith(SWEEPING) or _names_a_sweep(word, words) for word in words)
     return [_quoted(word, sweeps) for word in words]
 
 
@@ -58,6 +62,16 @@ def with_files_listed(words: list[str], setting: str) -> list[str]:
         return words
     escaped = (word.replace("${", r"\${") for word in found)
     return [*kept, f"{setting}=[{','.join(QuotedString(word, Quote.single).with_quotes() for word in escaped)}]"]
+
+
+def _names_a_sweep(word: str, words: list[str]) -> bool:
+    """Whether a word of a command line chooses an experiment that has several jobs."""
+    setting, _, name = word.lstrip("+").partition("=")
+    if setting != "experiment":
+        return False
+    files = (folder / "experiment" / f"{name}.yaml" for folder in (*own_folders(words), CONFIGS))
+    file = next((file for file in files if file.is_file()), None)
+    return file is not None and SWEEPS in file.read_text(encoding="utf-8", errors="replace")
 
 
 def _quoted(word: str, sweeps: bool) -> str:

@@ -1,6 +1,13 @@
 """Trains a model: ``mfccinv train model=dense_500``."""
 
-from mfccinv.cli.hydra_program import plain, program, refuse_other_overrides, refuse_overrides, training_overrides
+from mfccinv.cli.hydra_program import (
+    changes,
+    plain,
+    program,
+    refuse_other_overrides,
+    refuse_overrides,
+    training_overrides,
+)
 
 
 @program("train")
@@ -9,7 +16,7 @@ def main(cfg):
 
     from mfccinv.cli.backend import choose_backend
     from mfccinv.cli.sweeps import job_number
-    from mfccinv.run_folders.run_folder import backend_of
+    from mfccinv.run_folders.run_folder import RunFolder, backend_of
     from mfccinv.system.native_output import keras_import
     from mfccinv.system.path_settings import path_setting
 
@@ -26,6 +33,8 @@ def main(cfg):
         refuse_overrides(
             overrides, (*KEPT, "features"), "init= starts from a run as it is: its task, model and features"
         )
+        if not changes(overrides, "name"):
+            cfg.name = RunFolder.open(cfg.init, root).config["name"]  # that of the model, which is no default
     if cfg.rerun is not None:
         kept = ("rerun", "run.root", "backend")
         refuse_other_overrides(overrides, kept, "rerun= trains a run again as it was configured")

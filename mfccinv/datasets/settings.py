@@ -40,7 +40,7 @@ class DatasetSettings:
     Raises
     ------
     ValueError
-        For a limit or ``shard_frames`` below 1.
+        For a limit, ``shard_frames`` or ``workers`` below 1.
     """
 
     root: Path
@@ -63,6 +63,8 @@ class DatasetSettings:
             raise ValueError(f"dataset.shard_frames must be at least 1, got {self.shard_frames}")
         if self.limit is not None and self.limit < 1:
             raise ValueError(f"dataset.limit must be at least 1 or null, got {self.limit}")
+        if self.workers is not None and self.workers < 1:
+            raise ValueError(f"dataset.workers must be at least 1 or null, got {self.workers}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What the programs print: data sets, runs and scores as tables for a terminal."""
 
+import shlex
 from collections import Counter
 from pathlib import Path
 
@@ -68,9 +69,8 @@ def describe_run(folder: Path) -> str:
     trained = f"run {folder}: validation loss {scores['loss']:.4f}, SNR {format_number(scores['snr'], '.2f')} dB"
     if scores["lsd"] is None:
         return trained  # of phases, which have none
-    return f"{trained}, LSD {format_number(scores['lsd'], '.2f')} dB\nscore it: mfccinv evaluate run={folder}" + (
-        f" n_mfcc={numbers[0]}" if numbers else ""
-    )
+    command = f"mfccinv evaluate run={shlex.quote(str(folder))}" + (f" n_mfcc={numbers[0]}" if numbers else "")
+    return f"{trained}, LSD {format_number(scores['lsd'], '.2f')} dB\nscore it: {command}"
 
 
 def describe_rerun(differences: list[str]) -> str:

@@ -33,7 +33,7 @@ def run_differences(run: RunFolder, other: RunFolder) -> list[str]:
         found.append(f"epochs: {len(rows)} here, {len(others)} there")
     for row, theirs in zip(rows, others, strict=False):
         for name in row:
-            if name != "seconds" and row[name] != theirs.get(name):
+            if name != "seconds" and repr(row[name]) != repr(theirs.get(name)):  # a NaN is one again
                 found.append(f"{name} of epoch {row['epoch']:.0f}: {row[name]} here, {theirs.get(name)} there")
     return [*_other_causes(run, other), *found] if found else []
 

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import keras
 import numpy as np
-import yaml
 from filelock import FileLock, Timeout
 
 from mfccinv.datasets.statistics import Statistics
@@ -19,6 +18,7 @@ from mfccinv.models.assembly import build_model
 from mfccinv.models.difference import add_changes
 from mfccinv.models.stored_weights import load_weights, require_room
 from mfccinv.run_folders.learned_from import LearnedFrom
+from mfccinv.run_folders.run_files import config_text
 from mfccinv.run_folders.run_folder import ADAPTATION, DIFFERENCE, RunError, RunFolder, weights_refused
 from mfccinv.system.atomic_files import exclusive, json_text, remove_temporary_folders, temporary_folder_beside
 from mfccinv.system.checksums import recorded, remove_recorded, write_recorded
@@ -96,8 +96,7 @@ class Run(RunFolder):
             raise RunError(f"unknown training setting: {', '.join(unknown)} (known: {', '.join(training)})")
 
     def _write_config(self, config: dict) -> None:
-        text = yaml.dump(config, Dumper=_WithoutAliases, sort_keys=False, allow_unicode=True)
-        write_recorded(self.folder / "config.yaml", text)
+        write_recorded(self.folder / "config.yaml", config_text(config))
 
     def load_model(self) -> keras.Model:
         """Build the model from the configuration and load its weights; nothing in the file is executed or imported.
@@ -180,13 +179,6 @@ class Run(RunFolder):
                 yield
         except Timeout:
             raise RunError(f"{self.folder} is being trained by another process") from None
-
-
-class _WithoutAliases(yaml.SafeDumper):
-    """Writes a value that occurs twice twice: aliases aren't read, see `read_yaml`."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        return True
 
 
 def _rename(folder: Path, wanted: Path) -> Path:

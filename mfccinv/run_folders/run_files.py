@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from reprlib import repr as brief
 
+import yaml
+
 from mfccinv.configs.presets import preset_settings
 from mfccinv.configs.renamed import with_present_names
 from mfccinv.features.spec_fields import NEUTRAL
-from mfccinv.system.stored_files import DamagedFile, is_number, read_csv, read_json, read_yaml
+from mfccinv.system.stored_files import MAX_YAML_BYTES, DamagedFile, is_number, read_csv, read_json, read_yaml
 
 # Groups of settings that were added or have grown, and the preset with the values that older runs had in effect.
 GROWING = {"dataset": "default", "augment": "none", "training": "default", "tracker": "none"}
@@ -29,6 +31,24 @@ COUNTS = ("trainable_parameters", "frames_per_epoch")  # of an environment
 FINITE = ("loss", "val_loss", "seconds")  # a score of what was learned may be infinite
 HISTORY = ("epoch", "val_snr", "val_lsd", *FINITE)  # columns that are used
 MAX_CHARACTERS = 4096  # of a text: as long as a path may be
+
+
+class _WithoutAliases(yaml.SafeDumper):
+    """Writes a value that occurs twice twice: aliases aren't read, see `read_yaml`."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def config_text(config: dict) -> str:
+    """Lay out a configuration as the text of a ``config.yaml``; ValueError if it is longer than one that is read."""
+    text = yaml.dump(config, Dumper=_WithoutAliases, sort_keys=False, allow_unicode=True)
+    if (size := len(text.encode(errors="surrogatepass"))) > MAX_YAML_BYTES:
+        raise ValueError(
+            f"the settings have {size:,} bytes, and those of a run may have {MAX_YAML_BYTES:,}: of many speakers, the "
+            "corpus itself must say the splits"
+        )
+    return text
 
 
 def read_config(path: Path) -> dict:

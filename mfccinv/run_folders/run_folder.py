@@ -19,6 +19,7 @@ says what it is the difference to.
 """
 
 import math
+import shlex
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -45,7 +46,7 @@ from mfccinv.run_folders.sharpness import Sharpness
 from mfccinv.system.atomic_files import json_text
 from mfccinv.system.checksums import quick_checksum, recorded, require_recorded, write_recorded
 from mfccinv.system.npz_files import array_places, damage_is_told, load_arrays
-from mfccinv.system.path_settings import path_setting
+from mfccinv.system.path_settings import LATEST, path_setting
 from mfccinv.system.stored_files import DamagedFile, read_text
 
 PRETRAINED = PACKAGE / "pretrained"  # the runs that come with the package
@@ -87,7 +88,7 @@ class RunFolder:
         RunError
             If there is no such run; the message lists the names there are.
         """
-        if str(name) == "latest":
+        if str(name) == LATEST:
             finished = cls._finished_within(root)
             if not finished:
                 raise RunError(f"no finished run in {root}: train one first, mfccinv train, or name a pretrained one")
@@ -376,7 +377,7 @@ class RunFolder:
         if not whole.has_sharpness:
             raise RunError(f"{whole.folder} can't be sharpened: that takes mel frames, predicted from fewer MFCC")
         if not path.is_file():
-            again = f"mfccinv train resume={whole.folder} writes it, where the run's data set is"
+            again = f"mfccinv train resume={shlex.quote(str(whole.folder))} writes it, where the run's data set is"
             raise RunError(f"{path} is missing, which detail=sharp needs: {again}")
         return Sharpness.load(path, whole.spec)
 

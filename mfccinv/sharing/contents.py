@@ -5,6 +5,7 @@ its size; they must have the checksums of their record, and be a finished run wh
 """
 
 import os
+import shlex
 import shutil
 import stat
 from collections.abc import Iterator
@@ -45,7 +46,8 @@ def gather(run: RunFolder, folder: Path, *, half_precision: bool) -> None:
         If a file is damaged.
     """
     if not run.is_finished:
-        raise RunError(f"{run.folder} isn't finished: mfccinv train resume={run.folder} goes on with it")
+        again = f"mfccinv train resume={shlex.quote(str(run.folder))}"
+        raise RunError(f"{run.folder} isn't finished: {again} goes on with it")
     for name in MOST_BYTES:
         if name not in UNRECORDED and (run.folder / name).exists():
             require_recorded(run.folder / name)
@@ -110,6 +112,8 @@ def check_shared(folder: Path) -> RunFolder:
         if name not in names:
             raise RunError(f"{folder / name} is missing: this is no run that mfccinv push made")
     known = read_record(folder)
+    if own := sorted(known.keys() - MOST_BYTES.keys()):
+        raise RunError(f"{folder}/{own[0][:80]!r} is never shared: mfccinv push makes of a run what can be pulled")
     if differing := sorted((names ^ known.keys()) - set(UNRECORDED)):
         what = "is missing" if differing[0] in known else f"isn't in {RECORD}"
         raise RunError(f"{folder}/{differing[0][:80]!r} {what}")

@@ -124,10 +124,11 @@ def learned_in_words(learned: LearnedFrom | None) -> str:
 
 def _usage(run: RunFolder, source: str) -> str:
     name = run.folder.name
+    quoted = shlex.quote(name)
     commands = [
-        f"mfccinv pull from={source} name={name}",
+        f"mfccinv pull from={shlex.quote(source)} name={quoted}",
         invert_command(run, name),
-        f"mfccinv evaluate run={name} corpus=folder corpus.root=recordings",
+        f"mfccinv evaluate run={quoted} corpus=folder corpus.root=recordings",
     ]
     shell = "```sh\n" + "".join(f"{command}\n" for command in commands if command) + "```\n"
     if run.task.source != "mfcc" or not run.context.sees_target:

@@ -6,6 +6,8 @@ from reprlib import repr as brief
 
 from mfccinv.system.file_names import LONGEST
 
+LATEST = "latest"  # in the place of a run's name: the last one
+
 
 def path_setting(setting: str, value: object) -> Path:
     """Return the path that the value of a setting stands for.
@@ -30,7 +32,9 @@ def path_setting(setting: str, value: object) -> Path:
 
 
 def check_new_name(setting: str, name: str) -> None:
-    """Refuse with ValueError a name, perhaps with folders before it, that no new folder can have."""
+    """Refuse with ValueError a name, perhaps with folders before it, that no new folder can have, and ``latest``."""
     last = Path(name).name
+    if name == LATEST:
+        raise ValueError(f"{setting} can't be {LATEST}, which stands for the run that was trained last")
     if last in ("", "..") or "\0" in name or len(last.encode(errors="surrogatepass")) > LONGEST:
         raise ValueError(f"{setting} must be a name for a folder, of at most {LONGEST} bytes, got {brief(name)}")

@@ -25,6 +25,7 @@ class Stopping:
 
     def stateless_apply(self, optimizer_variables, grads, trainable_variables):
         """Return updated variables, as Keras's JAX trainer asks; see `keras.optimizers.Optimizer.stateless_apply`."""
+        optimizer_variables = [ops.convert_to_tensor(one) for one in optimizer_variables]  # a wrapper gives variables
         place = [variable is self.iterations for variable in self.variables].index(True)
         iterations = optimizer_variables[place]
         stopped = [*optimizer_variables[:place], _negative(iterations), *optimizer_variables[place + 1 :]]

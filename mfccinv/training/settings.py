@@ -8,7 +8,7 @@ from mfccinv.configs.typed import typed
 from mfccinv.datasets.settings import BuildSettings
 from mfccinv.features.task import Task
 from mfccinv.models.assembly import check_settings
-from mfccinv.run_folders.run_files import MAX_CHARACTERS
+from mfccinv.run_folders.run_files import MAX_CHARACTERS, config_text
 from mfccinv.run_folders.run_folder import RunFolder
 from mfccinv.system.path_settings import check_new_name, path_setting
 
@@ -49,7 +49,8 @@ class TrainingSettings:
     Raises
     ------
     ValueError
-        If ``epochs`` or ``patience`` is below 1. Other values are checked when the training is prepared.
+        If ``epochs`` or ``patience`` is below 1, ``weight_average`` not in (0, 1) or ``gradient_clip`` not above 0.
+        Other values are checked when the training is prepared.
     """
 
     epochs: int
@@ -81,6 +82,10 @@ class TrainingSettings:
         for name in ("epochs", "patience"):
             if getattr(self, name) < 1:
                 raise ValueError(f"training.{name} must be at least 1, got {getattr(self, name)}")
+        if self.weight_average is not None and not 0 < self.weight_average < 1:
+            raise ValueError(f"training.weight_average must be in (0, 1) or null, got {self.weight_average}")
+        if self.gradient_clip is not None and not self.gradient_clip > 0:
+            raise ValueError(f"training.gradient_clip must be above 0 or null, got {self.gradient_clip}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +160,7 @@ class TrainSettings:
                 f"notes must have at most {MAX_CHARACTERS:,} characters, got {len(str(config['notes'])):,}: "
                 "keep the rest in a file of its own"
             )
+        config_text(config)  # refuses what can't be kept, before a data set is built
         base = config.get("init") or config.get("init_weights")  # older configurations lack them
         root = path_setting("run.root", config["run"]["root"])
         return cls(

@@ -1,6 +1,6 @@
 """Trains a model on a data set, in a run's folder: a new run, one to go on with, or one to repeat."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
@@ -45,7 +45,10 @@ def train(settings: TrainSettings, *, in_brief: bool = False) -> Run:
     dataset = build_dataset(settings.build, verify=False, check=partial(check, settings))
     print(describe_dataset(dataset, in_brief=in_brief))
     base = settings.base
-    statistics = base.statistics if base and base.spec == dataset.spec else dataset.statistics
+    statistics = dataset.statistics
+    if base and base.spec == dataset.spec:
+        known = {name: value for name, value in vars(base.statistics).items() if value is not None}
+        statistics = replace(statistics, **known)  # of another target, the base lacks some
     prepared = prepare(settings, dataset, statistics)
     learned_from = LearnedFrom.of(dataset, prepared.batches.voices)
     if base:
@@ -75,25 +78,29 @@ def resume(name: str, root: Path, training: dict) -> Run:
     Raises
     ------
     RunError
-        If the run is not there or came with the package, for an unknown setting, and for another precision or number of
-        voices. For the run's data set, see `RunFolder.open_dataset`.
+        If the run is not there or came with the package, for an unknown setting, and for another precision, optimizer
+        or number of voices. For the run's data set, see `RunFolder.open_dataset`.
     """
     run = Run.open(name, root)
     if run.is_pretrained:
         raise RunError(f"{run.folder.name} comes with the package: start from it with init={run.folder.name} instead")
     _require_trained(run)
+    own = run.config["training"]
     lasting = {
         "precision": "the optimizer's state is of another kind",
+        "optimizer": "the optimizer's state is of another kind",
         "voices": "learned_from.json has those that the run began with",
     }
+    averages = [values.get("weight_average", own["weight_average"]) for values in (training, own)]
+    if run.read_history() and averages.count(None) == 1:
+        lasting["weight_average"] = "the average of the weights is kept from the first epoch on, or never"
     if run.task.min_mfcc is not None:
         lasting["validated_mfcc"] = "history.csv has columns for each number"
     for name, reason in lasting.items():
-        own = run.config["training"][name]
-        if training.get(name, own) != own:
+        if training.get(name, own[name]) != own[name]:
             raise RunError(f"training.{name} can't change: {reason}")
     run.check_training(training)
-    config = run.config | {"training": run.config["training"] | training}
+    config = run.config | {"training": own | training}
     if run.read_history():
         config |= {"init": None, "init_weights": None}  # it goes on from its own weights
         run.require_likely_size()

@@ -62,7 +62,8 @@ def train_until_finished(run: Run, prepared: Prepared, tracker: Tracker) -> None
         tracker.close(failed=failed)
     model = run.load_model()
     if run.has_sharpness:
-        numbers = prepared.validated_mfcc or [run.spec.n_mfcc]
+        numbers = [n for n in prepared.validated_mfcc if n < run.spec.n_mels]  # others leave nothing to predict
+        numbers = numbers or [run.task.min_mfcc or run.spec.n_mfcc]
         run.write_sharpness(measure_sharpness(model, run.context, prepared.validation, run.spec, numbers))
     scores = _score_model(run, prepared, model)
     for n, values in reversed(scores.items()):  # with those of all numbers the run is finished

@@ -299,6 +299,11 @@ class TestBalance:
         with pytest.raises(ValueError, match=message):
             batches_of([replace(shard, speakers=np.array(["a/x", "b/x"]))], corpus_shares=shares)
 
+    def test_shares_of_voices_that_are_not_known(self):
+        (shard,) = numbered_shards([64, 64])
+        with pytest.raises(ValueError, match="needs the speakers of every part"):
+            batches_of([replace(shard, speakers=np.array(["a/x", ""]))], corpus_shares={"a": 1})
+
     def test_the_seed_and_the_epoch_decide(self):
         def first(seed, epoch):
             batches = batches_of(speaker_exponent=0.5, seed=seed)

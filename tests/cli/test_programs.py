@@ -80,10 +80,18 @@ class TestPipeline:
         assert "Warning" not in finished.stderr
 
     def test_a_job_that_fails_leaves_the_others(self, place):
-        overrides = ("-m", "model=dense_small", "model.context=0,3", "run.root=sweep", "run.name=job-${hydra:job.num}")
+        overrides = (
+            "-m",
+            "model=dense_small",
+            "model.context=0,3,-1",
+            "run.root=sweep",
+            "run.name=job-${hydra:job.num}",
+        )
         finished = call("train", *overrides, *TRAINING, cwd=place)
         assert finished.code != 0
-        assert "context must be a whole number in [1, 1048576], got 0" in finished.stderr
+        for job, context in ((0, 0), (2, -1)):
+            told = f"error in job #{job}: context must be a whole number in [1, 1048576], got {context}\n"
+            assert told in finished.stderr
         assert [path.parent.name for path in (place / "sweep").glob("*/metrics.json")] == ["job-1"]
         board = call("leaderboard", "root=sweep", cwd=place)
         assert re.search(r"^job-1 ", board.stdout, re.MULTILINE)

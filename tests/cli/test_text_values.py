@@ -51,6 +51,13 @@ def test_what_is_quoted_for_hydra_stays(typed, text):
     assert read(f"input={typed}") == text
 
 
+def test_a_comma_is_a_letter_unless_there_are_several_jobs():
+    notes = "notes=first try, wider"
+    assert with_texts_quoted(["experiment=recipe", notes])[1] == "notes='first try, wider'"
+    for sweep in ("-m", "experiment=sweep_layers", "+experiment=sweep_layers"):
+        assert with_texts_quoted([sweep, notes])[1] == notes
+
+
 @pytest.mark.parametrize(
     ("typed", "speakers"),
     [

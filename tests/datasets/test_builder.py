@@ -428,6 +428,7 @@ class TestLimit:
         [
             ({"limit": 0}, "dataset.limit must be at least 1 or null, got 0"),
             ({"shard_frames": 0}, "dataset.shard_frames must be at least 1, got 0"),
+            ({"workers": 0}, "dataset.workers must be at least 1 or null, got 0"),
             (
                 {"segment_seconds": 0.03},
                 r"dataset.segment_seconds must be at least n_fft / sample_rate = 0.032 or null, got 0.03",

@@ -245,7 +245,7 @@ class TestPull:
 
     def test_takes_of_a_folder_what_makes_a_run(self, run, tmp_path):
         """A run's own folder, whose record names the optimizer's state, is shared before it is pulled."""
-        with pytest.raises(ValueError, match=r"small: 'epoch-0001.keras' is missing"):
+        with pytest.raises(ValueError, match=r"small: 'epoch-0001.keras' is never shared: mfccinv push makes of a run"):
             pulled(run.folder, tmp_path / "runs")
         run.remove_checkpoint(1)
         names = {path.name for path in pulled(run.folder, tmp_path / "runs").folder.iterdir()}
@@ -364,9 +364,9 @@ def test_what_is_found_to_be_wrong_leaves_nothing_behind(shared, name, change, m
 RECORDS = {
     "no record": (None, "checksums.json is missing: this is no run that mfccinv push made"),
     "a file that it hasn't": ({"history.csv": None}, r"small: 'history.csv' isn't in checksums.json"),
-    "a file that isn't there": ({"../../secret": ["0" * 32]}, r"small: '\.\./\.\./secret' is missing"),
+    "a file that isn't there": ({"../../secret": ["0" * 32]}, r"small: '\.\./\.\./secret' is never shared"),
     "another checksum": ({"history.csv": ["0" * 32]}, r"small: history.csv is damaged: its checksum isn't that of"),
-    "one of itself": ({RECORD: ["0" * 32], "README.md": ["0" * 32], "a": ["0" * 32]}, "small: 'a' is missing"),
+    "one of itself": ({RECORD: ["0" * 32], "README.md": ["0" * 32], "a": ["0" * 32]}, "small: 'a' is never shared"),
     "no checksum": ({"history.csv": []}, r"small: checksums.json is damaged: history.csv can't have the checksums"),
     "a number for a checksum": ({"history.csv": [1]}, r"checksums.json is damaged: history.csv can't have the checks"),
 }

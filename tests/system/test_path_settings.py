@@ -39,6 +39,13 @@ def test_a_name_that_no_new_folder_can_have(name):
         check_new_name("run.name", name)
 
 
+def test_the_name_that_stands_for_the_last_run_is_none():
+    with pytest.raises(
+        ValueError, match=r"^run\.name can't be latest, which stands for the run that was trained last$"
+    ):
+        check_new_name("run.name", "latest")
+
+
 @pytest.mark.parametrize("name", ["a", "a/b", "../a", "...", " ", "x" * 200, "\udcff"])
 def test_a_name_that_a_new_folder_can_have(name):
     check_new_name("run.name", name)

@@ -41,6 +41,9 @@ for name, keras_own in plain.items():
     same = np.abs(fit(stopping, x) - fit(other, x)).max(), int(own.iterations)
     stopped = np.abs(fit(stopping, bad) - fit(other, x[:16])).max(), int(own.iterations)
     results[name] = [float(same[0]), same[1], float(stopped[0]), stopped[1]]
+scaled = make_optimizer("adam", 1e-2, largest_gradient=1.0, weight_average=None, stops=True)
+fitted = fit(network(keras.optimizers.LossScaleOptimizer(scaled, initial_scale=1.0)), x)  # of mixed_float16
+results["scaled"] = float(np.abs(fitted - fit(network(keras.optimizers.Adam(1e-2, global_clipnorm=1.0)), x)).max())
 print(json.dumps(results))
 """
 
@@ -57,6 +60,7 @@ def test_stays_before_the_first_step_whose_gradient_is_not_finite(backend, capsy
         printed = run_python("-c", SCRIPT, cwd=REPOSITORY, KERAS_BACKEND=backend, XLA_FLAGS=COMPILED_SOON).stdout
     results = json.loads(printed.splitlines()[-1])
     assert results["adam"] == [0, 10, 0, -13]
+    assert results["scaled"] < 1e-6
     assert results["muon"] == pytest.approx([0, 10, 0, -13], abs=1e-6)  # JAX orders its sums otherwise in a branch
 
 

@@ -337,6 +337,8 @@ class TestInit:
         options = ("training.epochs=1", "training.learning_rate=1e-12", "target=linear", "model.input_batch_norm=true")
         started = train(training_config(own_folder, *options, f"init_weights={uninterrupted.folder}"))
         assert started.task.target == "linear"
+        for name, values in vars(started.open_dataset().statistics).items():
+            np.testing.assert_array_equal(getattr(started.statistics, name), values)
         own, theirs = (run.load_model().trainable_weights for run in (started, uninterrupted))
         np.testing.assert_allclose(own[0], theirs[0], atol=1e-6)
 
@@ -439,9 +441,12 @@ class TestResume:
         (copied.folder / "config.yaml").write_text(yaml.safe_dump(config | {"init": "gone"}))
         assert len(resume("run", copied.folder.parent, {"epochs": 2}).read_history()) == 2
 
-    def test_the_precision_stays(self, copied):
-        with pytest.raises(RunError, match=r"training.precision can't change"):
-            resume("run", copied.folder.parent, {"epochs": 2, "precision": "mixed_float16"})
+    @pytest.mark.parametrize(
+        "changed", [{"precision": "mixed_float16"}, {"optimizer": "muon"}, {"weight_average": 0.9}]
+    )
+    def test_what_the_optimizers_state_depends_on_stays(self, copied, changed):
+        with pytest.raises(RunError, match=rf"training.{next(iter(changed))} can't change"):
+            resume("run", copied.folder.parent, {"epochs": 2} | changed)
         assert len(copied.read_history()) == 1
 
     @pytest.mark.slow
@@ -595,3 +600,22 @@ def test_notes_that_no_run_could_hold_are_refused(own_folder):
     config = training_config(own_folder) | {"notes": "x" * 5000}
     with pytest.raises(ValueError, match=r"^notes must have at most 4,096 characters, got 5,000: keep the rest"):
         TrainSettings.from_config(config)
+
+
+def test_settings_that_no_run_could_keep_are_refused_before_the_data_set_is_built(own_folder):
+    config = training_config(own_folder)
+    config["split"]["test_speakers"] = [f"speaker-{number:08}" for number in range(4000)]
+    with pytest.raises(ValueError, match=r"^the settings have \d+,\d+ bytes, and those of a run may have 65,536: of"):
+        TrainSettings.from_config(config)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ("weight_average=1.0", r"training.weight_average must be in \(0, 1\) or null, got 1.0"),
+        ("gradient_clip=0", "training.gradient_clip must be above 0 or null, got 0"),
+    ],
+)
+def test_settings_of_the_optimizer_out_of_range_are_refused(own_folder, changed, message):
+    with pytest.raises(ValueError, match=message):
+        TrainSettings.from_config(training_config(own_folder, f"training.{changed}"))
