@@ -56,6 +56,10 @@ class TestTraining:
         for one, other in zip(adapted.load_model().weights, run.load_model().weights, strict=True):
             np.testing.assert_allclose(one, other, atol=1e-6)
 
+    def test_sharpness_is_measured_where_something_is_left_to_predict(self, own_folder):
+        run = train(training_config(own_folder, *SEVERAL, "training.epochs=1", "training.validated_mfcc=[80]"))
+        assert len(run.sharpness.factors(10)) == 70
+
     @pytest.mark.parametrize("numbers", ["[9]", "[20,81]", "[]"])
     def test_numbers_that_it_does_not_take(self, own_folder, numbers):
         with pytest.raises(
