@@ -26,7 +26,7 @@ def main(cfg):
     with keras_import():
         from mfccinv.training.settings import KEPT, TrainSettings
         from mfccinv.training.train import rerun, resume, train
-    from mfccinv.reporting.terminal import describe_rerun, describe_run
+    from mfccinv.reporting.terminal import describe_rerun
 
     overrides = list(HydraConfig.get().overrides.task)
     if cfg.init is not None:
@@ -39,16 +39,23 @@ def main(cfg):
         kept = ("rerun", "run.root", "backend")
         refuse_other_overrides(overrides, kept, "rerun= trains a run again as it was configured")
         again, differences = rerun(cfg.rerun, root)
-        print(f"{describe_run(again.folder)}\n{describe_rerun(differences)}")
+        print(f"{_told_of(again)}\n{describe_rerun(differences)}")
     elif cfg.resume is not None:
         run = resume(cfg.resume, root, training_overrides(overrides))
-        print(describe_run(run.folder))
+        print(_told_of(run))
     elif cfg.leave_one_corpus_out:
         print(_leave_one_corpus_out(plain(cfg)))
     else:
         run = train(TrainSettings.from_config(plain(cfg)), in_brief=bool(job_number()))
-        print(describe_run(run.folder))
+        print(_told_of(run))
         return run.metrics["validation"]["snr"]  # what a search maximises
+
+
+def _told_of(run) -> str:
+    from mfccinv.reporting.terminal import describe_run
+
+    several = run.task.min_mfcc is not None
+    return describe_run(run.folder, run.config["training"]["validated_mfcc"][0] if several else None)
 
 
 def _leave_one_corpus_out(config: dict) -> str:

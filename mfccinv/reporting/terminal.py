@@ -11,7 +11,6 @@ from mfccinv.features.mel import empty_bands
 from mfccinv.reporting.caveats import caveats, split_title
 from mfccinv.reporting.legends import SOUND, format_legend, score_legend, sound_legend, sound_titles
 from mfccinv.reporting.tables import format_number, format_table, markdown_table
-from mfccinv.run_folders.run_files import numbers_of_mfcc
 from mfccinv.system.stored_files import read_json
 
 MANY_REJECTED = 0.05  # of all utterances
@@ -62,14 +61,13 @@ def _describe_rejections(dataset: Dataset) -> str:
     return f"*** {share} could not be used; {count:,} because: {reason}; see {place} ***"
 
 
-def describe_run(folder: Path) -> str:
-    """Describe a trained run: its validation scores and what to do with it."""
-    metrics = read_json(folder / "metrics.json")
-    scores, numbers = metrics["validation"], numbers_of_mfcc(metrics, "validation")
+def describe_run(folder: Path, n_mfcc: int | None = None) -> str:
+    """Describe a trained run: its scores and what to do with it, with a number of MFCC if it takes several."""
+    scores = read_json(folder / "metrics.json")["validation"]
     trained = f"run {folder}: validation loss {scores['loss']:.4f}, SNR {format_number(scores['snr'], '.2f')} dB"
     if scores["lsd"] is None:
         return trained  # of phases, which have none
-    command = f"mfccinv evaluate run={shlex.quote(str(folder))}" + (f" n_mfcc={numbers[0]}" if numbers else "")
+    command = f"mfccinv evaluate run={shlex.quote(str(folder))}" + (f" n_mfcc={n_mfcc}" if n_mfcc else "")
     return f"{trained}, LSD {format_number(scores['lsd'], '.2f')} dB\nscore it: {command}"
 
 

@@ -1,8 +1,7 @@
 """Reads the files of a run, whichever version wrote them, and checks what they say before anybody uses or prints it."""
 
 import math
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from reprlib import repr as brief
 
@@ -121,12 +120,6 @@ def metrics_name(name: str, n_mfcc: int | None, detail: str = "mean") -> str:
     """
     numbered = name if n_mfcc is None else f"{name}-{n_mfcc}_mfcc"
     return numbered if detail == "mean" else f"{numbered}-{detail}"
-
-
-def numbers_of_mfcc(metrics: Iterable[str], name: str) -> list[int]:
-    """Numbers of MFCC that have scores of a name among those of ``metrics.json``, see `metrics_name`."""
-    found = (re.fullmatch(rf"{re.escape(name)}-(\d+)_mfcc", one) for one in metrics)
-    return sorted(int(one[1]) for one in found if one)
 
 
 def history_name(name: str, n_mfcc: int | None) -> str:

@@ -37,7 +37,7 @@ class TrainingSettings:
         See `mfccinv.training.schedules.learning_rate`; ``learning_rate`` is its ``initial``.
     gradient_clip : float > 0 or None
         Largest norm of all gradients together; None: no limit.
-    weight_average : float in (0, 1) or None
+    weight_average : float in [0, 1) or None
         Share of the past in a running average of the weights, which is then validated and kept; None: no average.
     jit_compile, precision, devices
         See `mfccinv.training.devices.Devices`; ``devices`` is its ``n``.
@@ -49,7 +49,7 @@ class TrainingSettings:
     Raises
     ------
     ValueError
-        If ``epochs`` or ``patience`` is below 1, ``weight_average`` not in (0, 1) or ``gradient_clip`` not above 0.
+        If ``epochs`` or ``patience`` is below 1, ``weight_average`` not in [0, 1) or ``gradient_clip`` not above 0.
         Other values are checked when the training is prepared.
     """
 
@@ -82,8 +82,8 @@ class TrainingSettings:
         for name in ("epochs", "patience"):
             if getattr(self, name) < 1:
                 raise ValueError(f"training.{name} must be at least 1, got {getattr(self, name)}")
-        if self.weight_average is not None and not 0 < self.weight_average < 1:
-            raise ValueError(f"training.weight_average must be in (0, 1) or null, got {self.weight_average}")
+        if self.weight_average is not None and not 0 <= self.weight_average < 1:
+            raise ValueError(f"training.weight_average must be in [0, 1) or null, got {self.weight_average}")
         if self.gradient_clip is not None and not self.gradient_clip > 0:
             raise ValueError(f"training.gradient_clip must be above 0 or null, got {self.gradient_clip}")
 

@@ -612,7 +612,7 @@ def test_settings_that_no_run_could_keep_are_refused_before_the_data_set_is_buil
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ("weight_average=1.0", r"training.weight_average must be in \(0, 1\) or null, got 1.0"),
+        ("weight_average=1.0", r"training.weight_average must be in \[0, 1\) or null, got 1.0"),
         ("gradient_clip=0", "training.gradient_clip must be above 0 or null, got 0"),
     ],
 )
