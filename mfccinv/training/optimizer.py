@@ -75,7 +75,7 @@ def make_optimizer(
     learning_rate : float > 0
     largest_gradient : float > 0 or None
         Norm that all gradients together are clipped to; None: none.
-    weight_average : float in (0, 1) or None
+    weight_average : float in [0, 1) or None
         Share of the past in a running average of the weights; None: no average.
     stops : bool
         Whether it stays where a gradient isn't finite, see `Stopping`.
