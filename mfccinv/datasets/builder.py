@@ -99,14 +99,14 @@ def _lacked_a_package(built: Dataset) -> bool:
 def _build(plan: Plan, folder: Path, settings: DatasetSettings) -> None:
     """Write the missing shards, then the description.
 
-    A shard is replaced, and never removed before: somebody may be training on it.
+    A shard is replaced, and never removed before: somebody may be training on it. But where utterances come between
+    those that are there, all are removed, so that an interrupted build doesn't mix old shards and new ones.
     """
-    lacked_a_package = _lacked_a_package(Dataset(folder))
-    damaged = _damaged_shards(folder)
-    if lacked_a_package:  # utterances will stand between those that are there: an interrupted build must not mix them
+    if _lacked_a_package(Dataset(folder)):
         (folder / "manifest.json").unlink(missing_ok=True)
         for path in _shards_in(folder):
             path.unlink()
+    damaged = _damaged_shards(folder)
     finished = {split: _finished(plan, folder, split, damaged) for split in plan.splits}
     (folder / "manifest.json").unlink(missing_ok=True)
     other = _same_but_for_n_mfcc(plan, folder)

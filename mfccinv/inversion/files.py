@@ -150,18 +150,18 @@ def _list_files(source: Path, output: Path) -> tuple[list[Path], list[Inverted]]
                 paths.append(path)
     if not paths and not unreadable:
         raise ValueError(f"no file in {source} ends in {', '.join((*ARRAYS, *SOUNDS))}")
-    listed = {path.resolve() for path in paths}
-    paths = [path for path in paths if not (path.suffix.lower() == ".scp" and _repeats(path, listed))]
+    arks = {path.resolve() for path in paths if path.suffix.lower() == ".ark"}
+    paths = [path for path in paths if not (path.suffix.lower() == ".scp" and _repeats(path, arks))]
     return sorted(paths), sorted(unreadable, key=lambda one: one.source)
 
 
-def _repeats(path: Path, listed: set[Path]) -> bool:
-    """Whether all that an ``.scp`` points into is listed itself."""
+def _repeats(path: Path, arks: set[Path]) -> bool:
+    """Whether all that an ``.scp`` points into is among these archives."""
     try:
         archives = archives_of(path)
     except (ValueError, OSError):  # it is told when it is read
         return False
-    return bool(archives) and archives <= listed
+    return bool(archives) and archives <= arks
 
 
 def _why_no_file(path: Path) -> str:

@@ -87,8 +87,7 @@ def resume(name: str, root: Path, training: dict) -> Run:
     _require_trained(run)
     own = run.config["training"]
     lasting = {
-        "precision": "the optimizer's state is of another kind",
-        "optimizer": "the optimizer's state is of another kind",
+        **dict.fromkeys(("precision", "optimizer"), "the optimizer's state is of another kind"),
         "voices": "learned_from.json has those that the run began with",
     }
     averages = [values.get("weight_average", own["weight_average"]) for values in (training, own)]
