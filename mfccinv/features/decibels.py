@@ -1,5 +1,7 @@
 """Mel values and magnitudes to levels in dB, and back."""
 
+import math
+
 import numpy as np
 
 from mfccinv.features.spec import FeatureSpec
@@ -13,7 +15,7 @@ def mel_to_log_mel(mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
 
 def log_mel_to_mel(log_mel: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     """Convert dB to mel values >= 0 (power or magnitude, as the spec says), in the type of ``log_mel``."""
-    mel = 10 ** (log_mel / np.asarray(spec.db_per_decade, log_mel.dtype))
+    mel = np.exp(log_mel * np.asarray(math.log(10) / spec.db_per_decade, log_mel.dtype))
     return np.maximum(mel - np.asarray(spec.log_floor, mel.dtype), 0) if spec.floor == "add" else mel
 
 

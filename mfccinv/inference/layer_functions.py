@@ -73,7 +73,7 @@ class LayerFunctions:
             affine = [of_weights.of(part) for part in layer.parts]
             kernel, bias = formulas.affine_weights(numpy_ops, kernel, bias, affine)
         activation = self._activation(layer)
-        return lambda x: activation(self.ops.matmul(x, kernel) + bias)
+        return lambda x: activation(self.ops.affine(x, kernel, bias))
 
     def _conv(self, layer: StoredLayer) -> Function:
         _require(layer, strides=[1], padding="valid", data_format="channels_last", groups=1)
@@ -82,7 +82,7 @@ class LayerFunctions:
         [dilation] = layer.settings["dilation_rate"]
         windows, activation = self._windows_of(length, dilation), self._activation(layer)
         rows = kernel.reshape(length * n_in, n_out)
-        return lambda x: activation(self.ops.matmul(windows(x), rows) + bias)
+        return lambda x: activation(self.ops.affine(windows(x), rows, bias))
 
     def _activation(self, layer: StoredLayer) -> Function:
         name = layer.settings["activation"]

@@ -33,6 +33,13 @@ def matmul(x: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     return np.matmul(x.reshape(-1, x.shape[-1]), matrix).reshape(*x.shape[:-1], *matrix.shape[1:])
 
 
+def affine(x: np.ndarray, matrix: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """Multiply frames by a matrix and add a bias: (..., n), (n, m), (m,) → (..., m)."""
+    product = matmul(x, matrix)
+    product += bias
+    return product
+
+
 def cast(x: np.ndarray, dtype: str) -> np.ndarray:
     """Convert to another type."""
     return x.astype(dtype)

@@ -104,6 +104,9 @@ class OnnxOps:
     def matmul(self, x: Output, matrix: np.ndarray) -> Output:
         return self.node("MatMul", x, matrix, n=matrix.shape[1])
 
+    def affine(self, x: Output, matrix: np.ndarray, bias: np.ndarray) -> Output:
+        return self.matmul(x, matrix) + bias
+
     def concatenate(self, parts: Sequence[Output], axis: int) -> Output:
         assert axis == -1
         return self.node("Concat", *parts, n=sum(part.n for part in parts), axis=2)

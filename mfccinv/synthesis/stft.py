@@ -65,9 +65,14 @@ class Stft:
         Griffin and Lim, Signal estimation from modified short-time Fourier transform, 1984. The padding is made from
         the signal found.
         """
-        frames = irfft(spectrum, self._spec.n_fft, axis=-1)
-        frames *= self._window
-        return self._join(frames)
+        windowed = self._room[-1]
+
+        def invert_frames(block: slice) -> None:
+            frames = irfft(spectrum[..., block, :], self._spec.n_fft, axis=-1)
+            np.multiply(frames, self._window, out=windowed[..., block, :])
+
+        self._threads.share_out(invert_frames)
+        return self._join(windowed)
 
     def refine(self, span: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
         """Make an iteration of Griffin and Lim's with magnitudes (..., n_frames, n_bins): (..., span) → (..., span).
@@ -106,8 +111,15 @@ class Stft:
     @cached_property
     def _per_coverage(self) -> np.ndarray:
         """Reciprocal of the sum of the squared windows over each sample, (span,)."""
-        coverage = self._overlap_add(np.broadcast_to(self._window**2, (self.n_frames, self._spec.n_fft)))
-        return 1 / np.maximum(coverage, LEAST_COVERAGE * coverage.max())
+        squares = _squares_by_hop(self._spec)
+        few = min(self.n_frames, len(squares))
+        coverage = np.zeros((len(squares) + few - 1, self._spec.hop_length))
+        for frame in range(few):
+            coverage[frame : frame + len(squares)] += squares
+        per_coverage = (1 / np.maximum(coverage, LEAST_COVERAGE * coverage.max())).astype(np.float32)
+        repeats = np.ones(len(coverage), int)
+        repeats[few - 1] += self.n_frames - few  # the hop that all windows cover that can
+        return np.repeat(per_coverage, repeats, axis=0).reshape(-1)[: self.span]
 
     @cached_property
     def _room(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -151,15 +163,19 @@ def window_coverage(spec: FeatureSpec) -> np.ndarray:
     ValueError
         If no window sees some of the samples: frames don't tell what is there.
     """
-    squares = padded_window(spec) ** 2
-    hops = np.pad(squares, (0, -len(squares) % spec.hop_length)).reshape(-1, spec.hop_length)
-    coverage = hops.sum(axis=0)
+    coverage = _squares_by_hop(spec).sum(axis=0)
     if unseen := int(np.sum(coverage <= UNSEEN * coverage.max())):
         raise ValueError(
             f"no sound can be made of these frames, their windows leave out {unseen} of hop_length={spec.hop_length} "
             f"samples: window={spec.window}, win_length={spec.win_length}, n_fft={spec.n_fft}"
         )
     return coverage
+
+
+def _squares_by_hop(spec: FeatureSpec) -> np.ndarray:
+    """Squared window, a hop in each row, (n_hops, hop_length), float64; zeros fill up the last."""
+    squares = padded_window(spec) ** 2
+    return np.pad(squares, (0, -len(squares) % spec.hop_length)).reshape(-1, spec.hop_length)
 
 
 def spectral_convergence(magnitude: np.ndarray, estimate: np.ndarray) -> float:

@@ -1,6 +1,7 @@
 """Registries: functions looked up by name, one in each module of a folder."""
 
 import pkgutil
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from importlib.util import find_spec
@@ -23,7 +24,7 @@ class Registry(Mapping[str, Callable]):
         self._kind, self._package = kind, package
 
     def __getitem__(self, name: str) -> Callable:
-        if name not in self._names():
+        if not self._is_loaded(name) and name not in self._names():
             raise KeyError(name)
         return self._load(name)
 
@@ -43,10 +44,13 @@ class Registry(Mapping[str, Callable]):
         """
         others = dict(settings)
         name = others.pop("name", None)
-        names = self._names()
-        if name not in names:
+        if not self._is_loaded(name) and name not in (names := self._names()):
             raise ValueError(f"{self._kind} must be one of {', '.join(names)}, got {name!r}")
         return self._load(name), others
+
+    def _is_loaded(self, name: object) -> bool:
+        """Whether the module of that name was imported; then it is there, and the folder needs no listing."""
+        return f"{self._package}.{name}" in sys.modules
 
     def _names(self) -> list[str]:
         """List the folder's modules; ``list(self)`` would list it twice, as it asks for the length first."""

@@ -37,12 +37,13 @@ def continue_peaks(magnitude: np.ndarray, spec: FeatureSpec, seed: int) -> np.nd
     with_peak, widths = _nearest_bins(frame, peak, spec.n_bins)
     advance = (peak + (up - down) / (2 * (up + down))) * hops
     turns[with_peak] = np.repeat(advance, widths).reshape(-1, spec.n_bins)
+    turns[0] -= bins / 2 - 0.5  # a frame's phase is that of its first sample, and not of its window's middle
     np.cumsum(turns, axis=0, out=turns)
-    turns -= bins / 2 - 0.5  # a frame's phase is that of its first sample, and not of its window's middle
     turns -= np.floor(turns)
-    turns *= 2 * np.pi
-    turns -= np.pi
-    return turns.astype(np.float32)
+    phase = turns.astype(np.float32)
+    phase *= np.float32(2 * np.pi)
+    phase -= np.float32(np.pi)
+    return phase
 
 
 def _nearest_bins(frame: np.ndarray, peak: np.ndarray, n_bins: int) -> tuple[np.ndarray, np.ndarray]:

@@ -37,4 +37,4 @@ def kl(log_mel: np.ndarray, spec: FeatureSpec, *, iterations: int) -> np.ndarray
     energy *= covered_bins(spec)[:, None]
     for _ in range(iterations):
         energy *= back @ (target / np.maximum(filters @ energy, SMALLEST))
-    return energy.T * log_mel_to_mel(size, spec)
+    return energy.T * log_mel_to_mel(size, spec).astype(np.float32)
