@@ -86,7 +86,7 @@ TITLES = {
 }
 STREAMED_FRAMES = 400
 UTTERANCES, UTTERANCE_SECONDS = 60, 0.5
-FIRST_ROUNDS, BATCH_ROUNDS = 7, 9
+FIRST_ROUNDS, BATCH_ROUNDS, CALL_ROUNDS = 7, 9, 5
 FIRST_SCRIPT = """
 import sys, time
 started = time.perf_counter()
@@ -303,7 +303,7 @@ def measure_calls(spec: FeatureSpec, speech: list[np.ndarray], preset: str) -> d
     for y in speech:
         mfcc = extract_features(y, spec)[0].T
         for name, call in calls.items():
-            made, seconds = timed(lambda: call(mfcc, len(y)))  # noqa: B023
+            made, seconds = timed(lambda: call(mfcc, len(y)), CALL_ROUNDS)  # noqa: B023
             rows[name]["time"].append(seconds / len(y) * spec.sample_rate)
             for score, value in audio_quality(y, made, spec.sample_rate).items():
                 rows[name][score].append(value)
