@@ -81,7 +81,8 @@ class LiveBatches(keras.utils.PyDataset):
     @property
     def description(self) -> str:
         """Tell what an epoch is trained on."""
-        return f"new variants of {self.n_pairs:,} pairs in each epoch of {len(self)} batches"
+        in_each = f"new variants of {self.n_pairs:,} pairs in each epoch of {len(self)} batches"
+        return f"{in_each}; the first epoch waits until its own are made"
 
     @property
     def n_pairs(self) -> int:

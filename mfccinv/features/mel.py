@@ -26,6 +26,11 @@ def mel_filters(spec: FeatureSpec) -> np.ndarray:
     They hold the bins' weighting, too: what undoes the filters undoes it, and finds spectra without it.
 
     A filter too narrow to contain a bin of the FFT is all zeros: its band is always at the floor, see `empty_bands`.
+
+    Raises
+    ------
+    ValueError
+        If no band contains a bin.
     """
     low_mel, high_mel = _hz_to_mel(np.array([spec.f_min_hz, spec.f_max_hz]), spec.mel_scale)
     corners_mel = np.linspace(low_mel, high_mel, spec.n_mels + 2)
@@ -39,6 +44,11 @@ def mel_filters(spec: FeatureSpec) -> np.ndarray:
         counted = spec.n_fft if spec.mel_shape == "bins" else spec.n_bins
         corners = np.floor((counted + 1) * corners_hz / spec.sample_rate)
         filters = _triangles_of_bins(corners, np.arange(spec.n_bins), peak_alone=spec.mel_shape == "half_bins")
+    if not filters.any():
+        raise ValueError(
+            f"no mel band contains a bin of the FFT: f_min_hz={spec.f_min_hz:g}, f_max_hz={spec.f_max_hz:g}, "
+            f"sample_rate={spec.sample_rate}, n_fft={spec.n_fft}"
+        )
     if spec.mel_norm == "slaney":
         filters *= 2 / (corners_hz[2:] - corners_hz[:-2])[:, None]
     elif spec.mel_norm == "sum":

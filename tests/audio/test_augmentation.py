@@ -92,6 +92,12 @@ class TestVary:
         assert len(drawn[0][0]) != len(drawn[2][0])
         assert not np.allclose(drawn[0][1], drawn[2][1])
 
+    def test_a_room_shorter_than_a_sample_is_one_sample_long(self, rng):
+        room = {"reverberation": 1.0, "reverberation_seconds": [1e-6, 1e-6]}
+        y, _ = augmentation(**room).vary(recording(), RATE, rng)
+        assert len(y) == len(recording().y)
+        assert np.isfinite(y).all()
+
     @pytest.mark.parametrize("rate", [16000, 22050])
     def test_speed_shortens_and_raises(self, rng, rate):
         y, _ = augmentation(speed=[1.25, 1.25]).vary(recording(1.0, rate), RATE, rng)

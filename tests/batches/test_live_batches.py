@@ -162,8 +162,9 @@ class TestBatches:
         assert len(batches) == -(-4 * n_segments // 4)
         assert batches.n_pairs == shard.starts[-1]
         assert batches.frames_per_epoch == pytest.approx(4 * batches.n_pairs, rel=0.01)
-        assert (
-            batches.description == f"new variants of {batches.n_pairs:,} pairs in each epoch of {len(batches)} batches"
+        assert batches.description == (
+            f"new variants of {batches.n_pairs:,} pairs in each epoch of {len(batches)} batches; the first epoch waits "
+            "until its own are made"
         )
 
     def test_every_batch_is_full_and_another_one_in_each_epoch(self):

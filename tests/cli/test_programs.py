@@ -154,6 +154,14 @@ class TestPipeline:
         assert len(written) == 4
         assert {soundfile.info(path).samplerate for path in written} == {16000}
 
+    def test_a_run_that_starts_from_another_has_its_models_name(self, place):
+        base = runs_of(place)["dense_small"]
+        done = call("train", f"init={base}", *TRAINING, "training.epochs=1", cwd=place)
+        assert done.code == 0, done.stderr
+        started = re.search(r"run (\S+): ", done.stdout).group(1)
+        assert Path(started).name.startswith("dense_small-")
+        assert started != str(base)
+
     def test_a_run_is_continued(self, place):
         run = runs_of(place)["linear"]
         changed = ("training.epochs=3", "training.learning_rate=1e-4")

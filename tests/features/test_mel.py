@@ -40,6 +40,11 @@ class TestMelFilters:
         assert empty_bands(preset("asr")) == ()
         assert len(empty_bands(preset("torchaudio"))) == 4
 
+    def test_a_range_between_two_bins_is_refused(self):
+        message = "no mel band contains a bin of the FFT: f_min_hz=32, f_max_hz=60, sample_rate=16000, n_fft=512"
+        with pytest.raises(ValueError, match=message):
+            mel_filters(preset("asr", f_min_hz=32.0, f_max_hz=60.0))
+
     def test_cannot_be_changed_by_those_who_share_them(self):
         with pytest.raises(ValueError, match="read-only"):
             mel_filters(preset("asr"))[0, 0] = 1

@@ -168,6 +168,11 @@ class TestProgram:
         command = describe_matches(identify_files(settings), settings).splitlines()[-1]
         assert command == f"mfccinv invert input={folder / 'two.npz'} key=b dialect=torchaudio_log checkpoint=null"
 
+    def test_a_command_quotes_a_name_with_a_space(self, tmp_path):
+        np.save(tmp_path / "my mfcc.npy", written("kaldi").T)
+        done = call("identify", "input=my mfcc.npy", cwd=tmp_path)
+        assert done.stdout.splitlines()[-1].startswith("mfccinv invert input='my mfcc.npy' dialect=kaldi")
+
     def test_of_a_folder(self, tmp_path):
         """Arrays of another number of columns, and what can't be read, are passed over."""
         for k, part in enumerate(np.array_split(written("kaldi"), 3)):

@@ -35,6 +35,13 @@ class TestLayers:
         np.testing.assert_allclose(statistics[1, 3, :3], mean, atol=1e-4)
         np.testing.assert_allclose(statistics[1, 3, 3:], deviation, atol=3e-2)
 
+    @pytest.mark.parametrize("c0", [-500.0, 500.0])
+    def test_statistics_of_what_is_far_from_speech_are_finite(self, c0):
+        x = np.full((1, 8, 2), c0, np.float32)
+        statistics = keras.ops.convert_to_numpy(LoudnessStatistics(5)(x))
+        np.testing.assert_allclose(statistics[..., :2], c0, rtol=1e-5)
+        assert np.isfinite(statistics).all()
+
     def test_standardisation_and_back(self):
         mean, deviation = np.array([1.0, -2.0, 3.0]), np.array([2.0, 0.0, 5.0])
         x = np.random.default_rng(0).normal(size=(2, 4, 3)).astype(np.float32)

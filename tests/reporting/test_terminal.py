@@ -184,6 +184,13 @@ def test_a_run_tells_its_validation_scores_and_what_to_do_next(tmp_path):
     assert text.endswith(f"mfccinv evaluate run={tmp_path}")
 
 
+def test_a_command_quotes_a_folder_with_a_space(tmp_path):
+    folder = tmp_path / "my runs"
+    folder.mkdir()
+    (folder / "metrics.json").write_text(json.dumps({"validation": {"loss": -1.5, "snr": 8.25, "lsd": 3.125}}))
+    assert describe_run(folder).endswith(f"mfccinv evaluate run='{folder}'")
+
+
 def test_a_run_of_several_numbers_of_mfcc_is_scored_with_one(tmp_path):
     scores = {"loss": -1.5, "snr": 8.25, "lsd": 3.125}
     (tmp_path / "metrics.json").write_text(json.dumps({"validation": scores}))
