@@ -55,7 +55,8 @@ def utterance_of_row(row: dict[Any, Any], folder: Path, column: str) -> Utteranc
     Parameters
     ----------
     row : dict
-        Fields by column name: ``speaker``, ``split``, ``offset`` and ``duration``, which may be missing, and the file.
+        Fields by column name: ``speaker``, ``split``, ``offset`` and ``duration``, which may be missing and in any
+        case, and the file.
     folder : Path
         What a relative path of a file is relative to.
     column : str
@@ -77,10 +78,10 @@ def utterance_of_row(row: dict[Any, Any], folder: Path, column: str) -> Utteranc
     path = folder / name
     by_name = {_normalised(name): value for name, value in row.items()}
     speaker = next((by_name[name] for name in SPEAKER_COLUMNS if name in by_name), None)
-    split = row.get("split") or None
+    split = by_name.get("split") or None
     if split is not None and (not isinstance(split, str) or split not in SPLIT_NAMES):
         raise ValueError(f"split must be one of {', '.join(SPLIT_NAMES)} or empty, got {split!r:.80}")
-    offset, duration = read_stretch(row, "offset", "duration")
+    offset, duration = read_stretch(by_name, "offset", "duration")
     # An absolute path would make another id, and so another split, on each machine.
     file_id = (path.relative_to(folder) if path.is_relative_to(folder) else path).as_posix()
     return Utterance(

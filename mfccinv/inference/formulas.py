@@ -7,7 +7,7 @@ called here. Arrays are (..., n), with frames and, before them, segments as the 
 import math
 
 LOUDNESS_SLOPE = 2.0  # of the logarithm of a frame's weight by its standardised c0: about that of its amplitude
-FARTHEST_C0 = 15.0  # standardised: speech and digital silence stay within half of it
+FARTHEST_C0 = 6.0  # standardised: beyond are but digital silence and what is far from speech
 SILENCE_DB = 1.0  # a frame whose loudest band is less above the floor is digital silence
 TIME_RATES = (0.5, 1, 2, 4)  # half waves from time 0 to 1
 SMALLEST_ENERGY = 1e-18  # relative to the frame's loudest bin; 1 over its square, in a gradient, fits single precision
@@ -43,7 +43,7 @@ def loudness_statistics(ops, x, length: int):
     """Mean and standard deviation of standardised MFCC over ``length`` frames; loud ones count more than pauses.
 
     (batch, frames + length - 1, n) → (batch, frames, 2 * n). A frame's weight is ``exp(LOUDNESS_SLOPE * c0)``, of c0
-    within ± `FARTHEST_C0`, so that sums of weights are neither 0 nor infinite.
+    within ± `FARTHEST_C0`: loud frames and quiet ones have weights that running sums can tell apart.
     """
     weights = ops.exp(LOUDNESS_SLOPE * ops.clip(x[..., :1], -FARTHEST_C0, FARTHEST_C0))
     sums = ops.concatenate([weights, weights * x, weights * x**2], axis=-1)

@@ -93,6 +93,8 @@ def export(settings: ExportSettings) -> Exported:
         raise ValueError(f"{run.folder} was trained with model.position=next: it forecasts, which is no inversion")
     form = FORMATS[settings.format]
     output = settings.output or Path(_name_of(run) + form.ending)
+    if output.exists() and not form.is_earlier(output):
+        raise ValueError(f"output must be new or an earlier {settings.format} file ({form.ending}), {output} is there")
     with exclusive(output.parent):
         form.write(run, output)
     difference = _difference(run, form, output) if find_spec(form.runtime.partition(".")[0]) else None
@@ -191,8 +193,6 @@ def _predict_litert(path: Path, frames: np.ndarray) -> np.ndarray:
 
 
 def _write_saved_model(run: RunFolder, output: Path) -> None:
-    if output.exists() and not (output / "saved_model.pb").is_file():
-        raise ValueError(f"output must be a new folder or an earlier saved model, {output} is there")
     with temporary_folder_beside(output) as temporary:
         _whole_model(run).export(temporary / "model", format="tf_saved_model", verbose=False)
         if output.exists():
@@ -222,6 +222,12 @@ class _Format:
     runtime: str
     write: Callable[[RunFolder, Path], None]
     predict: Callable[[Path, np.ndarray], np.ndarray]
+
+    def is_earlier(self, path: Path) -> bool:
+        """Whether what is in the place of the output looks like an earlier one: it is written anew."""
+        if self.ending.startswith("."):
+            return path.is_file() and path.suffix == self.ending
+        return (path / "saved_model.pb").is_file()
 
 
 FORMATS = {

@@ -120,9 +120,9 @@ class StreamingInverter:
 
     def finish(self) -> np.ndarray:
         """Return the samples that are left, and end the stream."""
-        if self._n_frames == 0 or self._is_done:
+        was_done, self._is_done = self._is_done, True
+        if self._n_frames == 0 or was_done:
             return np.zeros(0, np.float32)
-        self._is_done = True
         last = [
             part
             for place, stage in enumerate(self._stages, start=1)

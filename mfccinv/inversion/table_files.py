@@ -11,6 +11,7 @@ from mfccinv.inversion.array_limits import LARGEST_ARRAY
 
 LARGEST_TABLE = 2**28  # bytes of text
 FEWEST_COUNTED = 3  # columns: fewer may be counted by chance
+OF_THE_FRAME = ("name", "frame", "frameindex", "index", "time", "frametime", "timestamp")  # columns, in any case
 SEPARATORS = (",", ";", "\t", None)  # None: white space
 
 
@@ -19,7 +20,7 @@ def text_array(path: Path) -> np.ndarray:
 
     Lines that begin with ``#`` are passed over, and so is a first line of names, or of the columns' numbers from 0 or
     1 on. If its first cell is empty, the column below it numbers the rows, as pandas and R write it, and is passed
-    over, too.
+    over, too, as are columns of names that tell which frame it is, `OF_THE_FRAME`.
 
     Raises
     ------
@@ -40,15 +41,19 @@ def text_array(path: Path) -> np.ndarray:
     first = [cell.strip().strip('"') for cell in lines[0].split(separator)]
     numbers = [_number(cell) for cell in first]
     has_index = first[0] == "" and len(first) > 1
-    if _are_names(numbers[has_index:]) or (len(lines) > 1 and _count(numbers[has_index:])):
+    passed_over = {0} if has_index else set()
+    if _are_names(numbers[has_index:]):
+        lines = lines[1:]
+        passed_over |= {place for place, name in enumerate(first) if name.casefold() in OF_THE_FRAME}
+    elif len(lines) > 1 and _count(numbers[has_index:]):
         lines = lines[1:]
     elif None in numbers:
         raise ValueError(f"no table of numbers: its first line has some and others: {lines[0][:60]!r}")
-    if not lines:
+    columns = [place for place in range(len(first)) if place not in passed_over]
+    if not lines or not columns:
         raise ValueError("no table of numbers: it holds none")
-    columns = range(1, len(first)) if has_index else None
     try:
-        return np.loadtxt(lines, delimiter=separator, quotechar='"', ndmin=2, usecols=columns)
+        return np.loadtxt(lines, delimiter=separator, quotechar='"', ndmin=2, usecols=columns if passed_over else None)
     except ValueError as error:
         raise ValueError(f"no table of numbers: {' '.join(str(error).split())[:200]}") from error
 

@@ -143,6 +143,15 @@ class Run(RunFolder):
         model.optimizer.build(model.trainable_variables)
         self._load_weights(model, _checkpoint_name(epoch))
 
+    def require_checkpoint(self) -> None:
+        """Refuse with RunError a run that has trained, but whose last epoch's checkpoint is gone, as of one pulled."""
+        epochs = len(self.read_history())
+        if epochs and not (self.folder / _checkpoint_name(epochs)).is_file():
+            raise RunError(
+                f"{self.folder} has no {_checkpoint_name(epochs)} to go on from, as runs that are shared have none: "
+                f"start another training with init={self.folder.name}"
+            )
+
     def remove_checkpoint(self, epoch: int) -> None:
         """Remove an epoch's checkpoint, if it is there."""
         if (self.folder / _checkpoint_name(epoch)).is_file():

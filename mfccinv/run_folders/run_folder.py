@@ -274,12 +274,11 @@ class RunFolder:
         with recorded(self.folder / "metrics.json") as temporary:
             temporary.write_text(json_text(self.metrics | {name: values}), encoding="utf-8")
 
-    def remove_metrics(self, name: str) -> None:
-        """Remove the scores of a name from ``metrics.json``, if they are there."""
-        if name in self.metrics:
+    def remove_metrics(self) -> None:
+        """Remove all scores from ``metrics.json``, if there are some."""
+        if self.metrics:
             with recorded(self.folder / "metrics.json") as temporary:
-                others = {key: value for key, value in self.metrics.items() if key != name}
-                temporary.write_text(json_text(others), encoding="utf-8")
+                temporary.write_text(json_text({}), encoding="utf-8")
 
     @property
     def is_finished(self) -> bool:

@@ -14,7 +14,7 @@ from mfccinv.system.atomic_files import exclusive, remove_temporaries
 from mfccinv.training.preparation import check, prepare
 from mfccinv.training.settings import TrainSettings
 from mfccinv.training.tracker import make_tracker
-from mfccinv.training.training_loop import train_until_finished
+from mfccinv.training.training_loop import is_at_end, train_until_finished
 
 
 def train(settings: TrainSettings, *, in_brief: bool = False) -> Run:
@@ -111,8 +111,11 @@ def resume(name: str, root: Path, training: dict) -> Run:
             tracker = make_tracker(settings.tracker)
         if settings.base:
             prepared.start_from(settings.base)
-        run.change_training(training)
-        run.write_environment(prepared.describe())
+        if prepared.n_parameters:
+            run.require_checkpoint()
+        if not (run.is_finished and is_at_end(run, prepared)):
+            run.change_training(training)
+            run.write_environment(prepared.describe())
         with exclusive(run.folder):
             remove_temporaries(run.folder)
         train_until_finished(run, prepared, tracker)

@@ -47,7 +47,7 @@ def train_until_finished(run: Run, prepared: Prepared, tracker: Tracker) -> None
     if history and (reason := _reason_to_stop(history, prepared)):
         print(f"nothing is left to train: {reason}", flush=True)
     elif prepared.n_parameters:
-        run.remove_metrics("validation")  # a run that goes on isn't finished
+        run.remove_metrics()  # a run that goes on isn't finished, and those of test sets are of the network before
     tracker.start(run)
     failed = True
     try:
@@ -92,6 +92,11 @@ def _score_baseline(run: Run, prepared: Prepared, baseline: Baseline) -> dict[in
         return score_baseline(prepared.validation, replace(baseline, spec=spec))
 
     return score_numbers(score, prepared.validated_mfcc)
+
+
+def is_at_end(run: Run, prepared: Prepared) -> bool:
+    """Whether nothing is left to train of a run."""
+    return _reason_to_stop(run.read_history(), prepared) is not None
 
 
 def _reason_to_stop(history: list[dict], prepared: Prepared) -> str | None:

@@ -108,9 +108,17 @@ class TestErrors:
     def test_a_folder_of_something_else_stays(self, run, tmp_path):
         (tmp_path / "mine").mkdir()
         (tmp_path / "mine" / "thesis.txt").write_text("years")
-        with pytest.raises(ValueError, match="output must be a new folder or an earlier saved model"):
+        with pytest.raises(ValueError, match="output must be new or an earlier saved_model file"):
             export(settings(run.folder, tmp_path, "saved_model", output=tmp_path / "mine"))
         assert (tmp_path / "mine" / "thesis.txt").is_file()
+
+    @pytest.mark.parametrize("format", ["onnx", "torch", "litert"])
+    def test_a_file_of_something_else_stays(self, run, tmp_path, format):
+        (tmp_path / "thesis.txt").write_text("years")
+        for place in (tmp_path / "thesis.txt", tmp_path):
+            with pytest.raises(ValueError, match=f"output must be new or an earlier {format} file"):
+                export(settings(run.folder, tmp_path, format, output=place))
+        assert (tmp_path / "thesis.txt").read_text() == "years"
 
 
 def test_frames_of_silence_are_silent_there(run, tmp_path):

@@ -161,8 +161,11 @@ def test_a_finished_stream_is_done(mfcc):
         inverter.push(mfcc[9])
 
 
-def test_nothing_gives_nothing():
-    assert len(StreamingInverter(SPEC, run=None, **STREAM).finish()) == 0
+def test_nothing_gives_nothing_and_ends_the_stream(mfcc):
+    inverter = StreamingInverter(SPEC, run=None, **STREAM)
+    assert len(inverter.finish()) == 0
+    with pytest.raises(ValueError, match="the stream is finished"):
+        inverter.push(mfcc[0])
 
 
 def test_what_does_not_fit_is_refused(run, tmp_path):

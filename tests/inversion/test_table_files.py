@@ -25,6 +25,8 @@ def test_text(tmp_path, separator, head):
         ",0,1,2\n0,1.5,-2,3\n1,4,5,0.006\n",  # with one
         ",c0,c1,c2\n0,1.5,-2,3\n1,4,5,0.006\n",
         '"","V1","V2","V3"\n"1",1.5,-2,3\n"2",4,5,0.006\n',  # R
+        "name;frameTime;mfcc[0];mfcc[1];mfcc[2]\n'unknown';0.0;1.5;-2;3\n'unknown';0.01;4;5;0.006\n",  # openSMILE
+        "Time,mfcc0,mfcc1,mfcc2\n0.0,1.5,-2,3\n0.01,4,5,0.006\n",
     ],
 )
 def test_what_numbers_columns_and_rows_is_passed_over(tmp_path, content):

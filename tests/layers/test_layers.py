@@ -200,7 +200,7 @@ class TestErrors:
             layer("asr", iterations=-1)
 
     def test_momentum_below_zero(self):
-        with pytest.raises(ValueError, match="momentum must be at least 0, got -1"):
+        with pytest.raises(ValueError, match="momentum must be at least 0 and finite, got -1"):
             GriffinLim("asr", iterations=1, momentum=-1)
 
     def test_windows_that_leave_samples_out(self):

@@ -10,7 +10,8 @@ from noise import noise_log_mel, noise_mfcc, noise_statistics, small_spec
 
 from mfccinv.features.cepstrum import dct_basis, log_mel_to_mfcc
 from mfccinv.features.context import Context
-from mfccinv.inference.formulas import LOUDNESS_SLOPE
+from mfccinv.inference import numpy_ops
+from mfccinv.inference.formulas import LOUDNESS_SLOPE, loudness_statistics
 from mfccinv.models.layers import (
     SMALLEST_STD_DB,
     Destandardize,
@@ -34,6 +35,14 @@ class TestLayers:
         deviation = np.sqrt(np.average((window - mean) ** 2, axis=0, weights=weights))
         np.testing.assert_allclose(statistics[1, 3, :3], mean, atol=1e-4)
         np.testing.assert_allclose(statistics[1, 3, 3:], deviation, atol=3e-2)
+
+    def test_statistics_of_quiet_frames_do_not_lose_themselves_in_loud_ones_before(self):
+        x = np.full((1, 700, 2), -6.0, np.float32)
+        x[:, :300] = 6.0
+        [sums, expected] = (loudness_statistics(one, x, 175) for one in (numpy_ops, keras.ops))
+        np.testing.assert_allclose(sums[..., :2], expected[..., :2], atol=0.1)
+        np.testing.assert_allclose(sums[..., 2:], expected[..., 2:], atol=0.3)  # what cancels in a square
+        np.testing.assert_allclose(sums[0, -1, :2], -6.0, atol=0.1)
 
     @pytest.mark.parametrize("c0", [-500.0, 500.0])
     def test_statistics_of_what_is_far_from_speech_are_finite(self, c0):

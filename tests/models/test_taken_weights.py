@@ -44,6 +44,20 @@ def test_of_fewer_coefficients_those_that_are_left_count_as_before(body):
             np.testing.assert_array_equal(own, theirs)
 
 
+@pytest.mark.parametrize("body", SMALL)
+def test_a_network_of_several_numbers_and_one_of_a_single_one_share_what_they_know(body):
+    """Codes for how many coefficients are known are new to the one, and left out by the other."""
+    several = build_model(SMALL[body] | DIRECT, MANY, noise_statistics(MANY), Task(min_mfcc=4))
+    single = randomized(make(body, FEW))
+    mfcc = noise_mfcc(MANY, 30)
+    take_weights(several, single)
+    expected = apply(single, np.ascontiguousarray(mfcc[:, :8]))
+    np.testing.assert_allclose(apply(several, mfcc), expected, atol=1e-3)
+    back = make(body, FEW)
+    take_weights(back, several)
+    np.testing.assert_allclose(apply(back, np.ascontiguousarray(mfcc[:, :8])), expected, atol=1e-3)
+
+
 @pytest.mark.parametrize("target", ["mel", "linear"])
 @pytest.mark.parametrize("body", SMALL)
 def test_other_outputs_keep_their_own_last_layer(body, target):

@@ -106,7 +106,7 @@ class TestPush:
         assert told.startswith(f"small to {tmp_path / 'small.zip'}: 9 files, 0.1 MB (README.md, checksums.json, ")
 
     def test_a_run_that_is_not_finished_is_refused(self, run, tmp_path):
-        run.remove_metrics("validation")
+        run.remove_metrics()
         with pytest.raises(ValueError, match=r"small isn't finished: mfccinv train resume=.*small goes on with it$"):
             pushed(run, tmp_path / "a.zip")
 

@@ -25,7 +25,7 @@ from mfccinv.models.assembly import build_model
 from mfccinv.run_folders import lookup
 from mfccinv.run_folders.lookup import find_phase_run, find_run
 from mfccinv.run_folders.run import Run
-from mfccinv.run_folders.run_folder import RunError
+from mfccinv.run_folders.run_folder import RunError, RunFolder
 from mfccinv.system import interrupts, provenance
 from mfccinv.training import train as training
 from mfccinv.training import training_loop
@@ -430,6 +430,24 @@ class TestResume:
         before = copied.read_history()
         assert resume("run", copied.folder.parent, {}).read_history() == before
         assert "\nnothing is left to train: 1 of training.epochs=1 are done\n" in capsys.readouterr().out
+
+    @pytest.mark.parametrize("changed", [{"epochs": 1, "patience": 3}, {"patience": 1}])
+    def test_a_finished_run_stays_as_it_was_configured_where_nothing_is_left(self, copied, changed):
+        before = copied.config_text
+        resume("run", copied.folder.parent, changed)
+        assert RunFolder(copied.folder).config_text == before
+
+    def test_a_run_without_its_checkpoint_stays_as_it_was_configured(self, copied):
+        before = copied.config_text
+        (copied.folder / "epoch-0001.keras").unlink()
+        with pytest.raises(RunError, match=r"has no epoch-0001.keras to go on from, as .* with init=run$"):
+            resume("run", copied.folder.parent, {"epochs": 2})
+        assert RunFolder(copied.folder).config_text == before
+
+    def test_scores_of_the_network_before_are_removed(self, copied):
+        copied.add_metrics("voices-all", {"snr": 6.0})
+        resume("run", copied.folder.parent, {"epochs": 2})
+        assert set(RunFolder(copied.folder).metrics) == {"validation"}
 
     def test_the_history_is_written_alike_before_and_after(self, copied):
         resume("run", copied.folder.parent, {"epochs": 2})

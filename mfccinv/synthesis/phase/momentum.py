@@ -1,14 +1,15 @@
 """The momentum of the fast Griffin-Lim algorithm."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 
 
 def check_momentum(setting: str, momentum: float) -> None:
-    """Refuse with ValueError a negative momentum; ``setting`` is its name in the message."""
-    if momentum < 0:
-        raise ValueError(f"{setting} must be at least 0, got {momentum}")
+    """Refuse with ValueError a momentum that is negative or not finite; ``setting`` is its name in the message."""
+    if not 0 <= momentum < math.inf:
+        raise ValueError(f"{setting} must be at least 0 and finite, got {momentum}")
 
 
 def iterate(

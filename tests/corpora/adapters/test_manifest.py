@@ -84,7 +84,7 @@ class TestManifest:
         assert ids == ["a.wav@2.0+1.0", "a.wav@2.0+3.5", "a.wav@2.0+end"]
 
     def test_white_space_around_names_and_values_does_not_count(self, tmp_path):
-        header = "audio_filepath, speaker , split,duration, offset"
+        header = "audio_filepath, Speaker , Split,DURATION, Offset"
         path = write(tmp_path / "list.csv", header, "a.wav, anna, train, 2 ,", " b.wav,bert , , ,1 ")
         one, other = list_corpus("manifest", path=path)
         assert (one.speaker, one.split, one.duration_seconds, one.offset_seconds) == ("anna", "train", 2.0, 0.0)

@@ -162,7 +162,7 @@ class TestEveryMethod:
         y, spec = np.ones(800), preset("asr")
         for name, changed, message in [
             ("griffin_lim", {"iterations": -1}, "phase.iterations must be a whole number of at least 0, got -1"),
-            ("griffin_lim", {"momentum": -1}, "phase.momentum must be at least 0, got -1"),
+            ("griffin_lim", {"momentum": -1}, "phase.momentum must be at least 0 and finite, got -1"),
             (
                 "griffin_lim",
                 {"start": "zero"},

@@ -153,7 +153,7 @@ class TestJoint:
             ({"freedom": np.nan}, r"^phase.freedom must be in \[0, 1\], got nan$"),
             ({"updates": -1}, "^phase.updates must be a whole number of at least 0, got -1$"),
             ({"iterations": -1}, "^phase.iterations must be a whole number of at least 0, got -1$"),
-            ({"momentum": -1}, "^phase.momentum must be at least 0, got -1$"),
+            ({"momentum": -1}, "^phase.momentum must be at least 0 and finite, got -1$"),
         ],
         ids=str,
     )
