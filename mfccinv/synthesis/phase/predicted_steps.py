@@ -11,6 +11,7 @@ from mfccinv.run_folders.loading import load_once
 from mfccinv.run_folders.lookup import find_phase_run
 
 LEAST_WEIGHT = 1e-9  # of what keeps each phase as it was, so that none is free
+LEAST_SHARE = 1e-4  # of a frame's weights that those in time need: with less, rounding would tell where its phases begin
 SMALLEST = 1e-15
 FRAMES_AT_ONCE = 1024  # bounds the memory of a long recording
 
@@ -90,6 +91,7 @@ def integrate(
     frequency_step[k]|²``, weighted, without regard to its magnitudes: of a tridiagonal system.
 
     ``before`` is the frame that went before the first: its magnitude, and its spectrum of magnitude 1. None: none did.
+    The first frame and those after silence begin anew: the lowest bin at 0, the others by the steps from bin to bin.
     """
     from scipy.linalg.lapack import cptsv  # its import takes a tenth of a second
 
@@ -100,10 +102,14 @@ def integrate(
     sizes = np.abs(in_frequency)
     diagonals[:, 1:] += sizes
     diagonals[:, :-1] += sizes
+    begins = np.abs(in_time).sum(axis=1) < LEAST_SHARE * sizes.sum(axis=1)
     in_time += LEAST_WEIGHT
     found = np.empty(magnitude.shape, np.complex64)
     for t, (diagonal, off_diagonal) in enumerate(zip(diagonals, in_frequency, strict=True)):
-        frame = cptsv(diagonal, off_diagonal, frame * in_time[t])[2]
+        if begins[t]:
+            frame = np.exp(1j * np.cumsum(np.append(0, np.angle(frequency_steps[t, 1:]))))
+        else:
+            frame = cptsv(diagonal, off_diagonal, frame * in_time[t])[2]
         frame /= np.maximum(np.abs(frame), SMALLEST)
         found[t] = frame
     return found

@@ -53,6 +53,19 @@ def test_an_unsure_step_counts_for_less():
     assert np.angle(integrate(magnitude, time, frequency)[1, 1]) == pytest.approx(np.pi / 2, abs=0.02)
 
 
+def test_rounding_does_not_tell_where_phases_begin():
+    """Neither the first frame nor one after silence has a frame before it to go on from."""
+    rng = np.random.default_rng(0)
+    magnitude = 10 * rng.random((8, 257), np.float32)
+    magnitude[4] = 0
+    time, frequency = np.exp(1j * rng.uniform(-np.pi, np.pi, (2, 8, 257))).astype(np.complex64)
+    found = integrate(magnitude, time, frequency)
+    for t in (0, 5):
+        np.testing.assert_allclose(found[t, 1:], found[t, :-1] * frequency[t, 1:], atol=1e-3)
+    nearly = integrate(magnitude * (1 + 1e-6 * rng.random(magnitude.shape, np.float32)), time, frequency)
+    np.testing.assert_allclose(nearly, found, atol=1e-2)
+
+
 def test_spectra_are_taken_without_their_preemphasis(monkeypatch):
     """So that one network is for all tools whose frames are as long and as many."""
     y = speech(16000, 0.5)
