@@ -11,7 +11,7 @@ from mfccinv.run_folders.loading import load_once
 from mfccinv.run_folders.lookup import find_phase_run
 
 LEAST_WEIGHT = 1e-9  # of what keeps each phase as it was, so that none is free
-LEAST_SHARE = 1e-4  # of a frame's weights that those in time need: with less, rounding would tell where its phases begin
+LEAST_SHARE = 1e-4  # of weights in time in those of a frame: with less, rounding would tell where its phases begin
 SMALLEST = 1e-15
 FRAMES_AT_ONCE = 1024  # bounds the memory of a long recording
 
