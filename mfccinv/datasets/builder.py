@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from mfccinv.audio.unusable import NEEDS_PYAV
 from mfccinv.datasets.dataset import Dataset
-from mfccinv.datasets.description import write_description
+from mfccinv.datasets.description import note_places, write_description
 from mfccinv.datasets.extraction import Extractor, Rejection, extract_all
 from mfccinv.datasets.manifest import FormatError
 from mfccinv.datasets.plan import Plan, make_plan
@@ -38,7 +38,7 @@ def build_dataset(
 
     Its folder is named after the corpus and a fingerprint. The fingerprint covers the corpus listing (ids, speakers,
     splits, sizes and modification times of the files), the feature specification, the settings that change the bytes,
-    and the builder's version.
+    and the builder's version. Where the corpus lies doesn't matter: the data set that is there is told if it was moved.
 
     Parameters
     ----------
@@ -60,7 +60,9 @@ def build_dataset(
     folder = settings.dataset.root / f"{settings.corpus['name']}-{plan.fingerprint[:12]}"
     with exclusive(folder):
         remove_temporaries(folder)
-        if not _is_there(plan, Dataset(folder), verify):
+        if _is_there(plan, Dataset(folder), verify):
+            note_places(plan, Dataset(folder))
+        else:
             if check is not None:
                 check(plan.spec)
             _build(plan, folder, settings.dataset)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mfccinv.corpora.utterance import Utterance
+from mfccinv.datasets.dataset import Dataset
 from mfccinv.datasets.extraction import Rejection
 from mfccinv.datasets.manifest import DESCRIPTION, DatasetError, write_manifest
 from mfccinv.datasets.plan import Plan
@@ -98,6 +99,17 @@ def write_description(plan: Plan, folder: Path, described: Iterable[Description]
     )
 
 
+def note_places(plan: Plan, built: Dataset) -> None:
+    """Write down where the sound and its corpus are, if they were moved since the data set was built."""
+    rows = [row | {"path": _place(plan.by_id[id])} for id, row in built.utterances.items()]
+    if rows == list(built.utterances.values()):
+        return
+    path = built.folder / "utterances.jsonl"
+    write_json_lines(path, rows)
+    files = built.manifest["files"] | {path.name: checksums(path)}
+    write_manifest(built.folder / "manifest.json", built.manifest | {"corpus": plan.corpus, "files": files})
+
+
 class _Totals:
     """Counts of one split."""
 
@@ -138,7 +150,7 @@ def _shard_entry(shard: Shard, sums: dict, split: str, context: Context) -> dict
 def _utterance_row(utterance: Utterance, features: UtteranceFeatures, shard_name: str) -> dict:
     return {
         "id": utterance.id,
-        "path": str(utterance.path.resolve()),
+        "path": _place(utterance),
         "speaker": utterance.speaker,
         "split": utterance.split,
         "offset_seconds": utterance.offset_seconds,
@@ -151,3 +163,7 @@ def _utterance_row(utterance: Utterance, features: UtteranceFeatures, shard_name
         "source_channels": features.source_channels,
         "shard": shard_name,
     }
+
+
+def _place(utterance: Utterance) -> str:
+    return str(utterance.path.resolve())

@@ -397,6 +397,18 @@ class TestReuse:
         moved = given | {"corpus": given["corpus"] | {"root": str(tmp_path / "moved")}}
         assert plan_of(moved).fingerprint == plan_of(given).fingerprint
 
+    def test_of_a_corpus_that_was_moved_the_sound_is_found(self, tmp_path, in_process):
+        given = folder_settings(tmp_path)
+        build(given)
+        (tmp_path / "corpus").rename(tmp_path / "moved")
+        moved = given | {"corpus": given["corpus"] | {"root": str(tmp_path / "moved")}}
+        built = build(moved)
+        assert {one.path for one in built.recordings("train").values()} == set(tmp_path.glob("moved/anna/*.wav"))
+        assert built.manifest["corpus"]["root"] == str(tmp_path / "moved")
+        assert (len(in_process), built.is_whole()) == (1, True)
+        anew = build(moved | {"dataset": moved["dataset"] | {"root": str(tmp_path / "others")}})
+        assert contents(built.folder) == contents(anew.folder)
+
     def test_of_two_builders_at_once_one_waits_and_builds_nothing(self, tmp_path, in_process):
         given = folder_settings(tmp_path)
         built = []
