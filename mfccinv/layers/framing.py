@@ -15,6 +15,14 @@ def pad_signal(y, spec: FeatureSpec):
     return ops.pad(y, ((0, 0), (margin, margin)), mode=spec.pad_mode)
 
 
+def pad_again(y, spec: FeatureSpec):
+    """Pad a signal that is being found, with zeros if it is too short; as `mfccinv.synthesis.stft.Stft.inverse`."""
+    length = y.shape[1]
+    if spec.margin and length is not None and length <= spec.margin:
+        return ops.pad(y, ((0, 0), (spec.margin, spec.margin)))
+    return pad_signal(y, spec)
+
+
 def cover_end(y, spec: FeatureSpec):
     """Put zeros behind a signal until its last samples are in a frame, where the specification says so."""
     if not spec.cover_end:

@@ -10,7 +10,7 @@ from mfccinv.features.mel import covered_bins, mel_filters
 from mfccinv.features.mel_spreading import bin_shares, spreading
 from mfccinv.features.window import padded_window
 from mfccinv.inference import formulas
-from mfccinv.layers.framing import cut_signal, frames_of, overlap_add, pad_signal
+from mfccinv.layers.framing import cut_signal, frames_of, overlap_add, pad_again
 from mfccinv.layers.peaks import continue_peaks
 from mfccinv.models.base_layers import SpecLayer, serializable
 from mfccinv.synthesis.iterations import check_iterations
@@ -98,7 +98,7 @@ class GriffinLim(SpecLayer):
     Raises
     ------
     ValueError
-        For windows that leave samples out, and settings out of range.
+        For windows that leave samples out, settings out of range, and a single frame.
 
     Examples
     --------
@@ -122,6 +122,8 @@ class GriffinLim(SpecLayer):
             self.echo = self.add_constant("echo", (preemphasis**echoes)[:, None, None])
 
     def call(self, magnitude, phase=None):
+        if magnitude.shape[1] is not None and magnitude.shape[1] < 2:
+            raise ValueError(f"there must be at least two frames, got {magnitude.shape[1]}")
         if phase is None:
             phase = ops.stop_gradient(continue_peaks(magnitude, self.spec))
         per_coverage = self._per_coverage(magnitude)
@@ -138,7 +140,7 @@ class GriffinLim(SpecLayer):
         """Signal with its padding, nearest in least squares to spectra; see `mfccinv.synthesis.stft.Stft.inverse`."""
         frames = ops.irfft((real, imaginary), self.spec.n_fft) * self.window
         span = overlap_add(frames, self.spec) * per_coverage
-        return pad_signal(cut_signal(span, self.spec), self.spec)
+        return pad_again(cut_signal(span, self.spec), self.spec)
 
     def _per_coverage(self, magnitude):
         """Reciprocal of the sum of the squared windows over each sample, (1, span)."""

@@ -67,11 +67,10 @@ class Stft:
         """
         windowed = self._room[-1]
 
-        def invert_frames(block: slice) -> None:
-            frames = irfft(spectrum[..., block, :], self._spec.n_fft, axis=-1)
-            np.multiply(frames, self._window, out=windowed[..., block, :])
+        def invert(block: slice) -> None:
+            self._invert_frames(spectrum[..., block, :], out=windowed[..., block, :])
 
-        self._threads.share_out(invert_frames)
+        self._threads.share_out(invert)
         return self._join(windowed)
 
     def refine(self, span: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
@@ -93,8 +92,7 @@ class Stft:
         def revise_frames(block: slice) -> None:
             own = windowed[..., block, :]
             np.multiply(frames[..., block, :], self._window, out=own)
-            spectrum = change(rfft(own, axis=-1), block)
-            np.multiply(irfft(spectrum, self._spec.n_fft, axis=-1), self._window, out=own)
+            self._invert_frames(change(rfft(own, axis=-1), block), out=own)
 
         self._threads.share_out(revise_frames)
         return self._join(windowed)
@@ -103,6 +101,10 @@ class Stft:
         """Cut signals out of their spans, (..., span) → (..., length)."""
         inside = span[..., self._inside]
         return _pad_last(inside, 0, self.length - inside.shape[-1], "constant")
+
+    def _invert_frames(self, spectra: np.ndarray, out: np.ndarray) -> None:
+        """Transform spectra (..., n, n_bins) back to windowed frames (..., n, n_fft)."""
+        np.multiply(irfft(spectra, self._spec.n_fft, axis=-1), self._window, out=out)
 
     def _join(self, frames: np.ndarray) -> np.ndarray:
         """Spans nearest to windowed frames (..., n_frames, n_fft), (..., span)."""

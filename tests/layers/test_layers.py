@@ -38,9 +38,9 @@ def numpy(tensor):
     return keras.ops.convert_to_numpy(tensor)
 
 
-def griffin_lim(magnitude, spec, iterations):
+def griffin_lim(magnitude, spec, iterations, initial_phase=None):
     settings = {"name": "griffin_lim", "start": "spsi", "iterations": iterations, "momentum": 0.99, "until_db": None}
-    return retrieve_phase(magnitude, spec, phase=settings, seed=0)
+    return retrieve_phase(magnitude, spec, phase=settings, seed=0, initial_phase=initial_phase)
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,17 @@ class TestValues:
         assert y.shape == expected.shape == (spec.n_samples(len(magnitude)),)
         # Where neighbouring bins are all but equal, rounding decides which is the peak.
         assert 10 * np.log10(np.sum(expected**2) / np.sum((y - expected) ** 2)) > 30
+
+
+@pytest.mark.parametrize("pad_mode", ["constant", "reflect", "edge"])
+@pytest.mark.parametrize("n_frames", [2, 3, 4])
+def test_sound_of_few_frames(pad_mode, n_frames):
+    """They may be too few for their padding to be made of the sound."""
+    spec = preset("asr", pad_mode=pad_mode)
+    magnitude, phase = np.random.default_rng(0).uniform(0.1, 3, size=(2, n_frames, spec.n_bins)).astype(np.float32)
+    expected = griffin_lim(magnitude, spec, iterations=3, initial_phase=phase)
+    y = numpy(GriffinLim(spec, iterations=3, momentum=0.99)(magnitude[None], phase[None]))[0]
+    np.testing.assert_allclose(y, expected, atol=1e-3 * np.abs(expected).max())
 
 
 class TestGradients:
@@ -206,6 +217,10 @@ class TestErrors:
     def test_windows_that_leave_samples_out(self):
         with pytest.raises(ValueError, match="their windows leave out"):
             GriffinLim(preset("asr", hop_seconds=0.05), iterations=1, momentum=0.99)
+
+    def test_a_single_frame(self):
+        with pytest.raises(ValueError, match="at least two frames, got 1"):
+            GriffinLim("asr", iterations=1, momentum=0.99)(np.ones((1, 1, 257)))
 
     def test_unknown_features(self):
         with pytest.raises(ValueError, match="spec must be a FeatureSpec"):
