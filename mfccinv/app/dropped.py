@@ -11,7 +11,7 @@ from mfccinv.features.deltas import n_without_deltas
 from mfccinv.inversion.arguments import check_array
 from mfccinv.inversion.array_files import ARRAYS, has_frames_in_rows, stored_arrays
 from mfccinv.inversion.explanations import frames_in_rows
-from mfccinv.inversion.htk_files import lacks_means
+from mfccinv.inversion.htk_files import htk_header
 
 NAMES_OTHERS = ".scp"  # Kaldi's list of places in other files, which a visitor of the page may not read
 MOST_KEYS = 200  # of an archive, that the page offers
@@ -84,7 +84,7 @@ def look(path: Path, longest_seconds: float, key: str | None = None, is_first: b
         is_first = has_frames_in_rows(path) or frames_in_rows(array)
     written = array.T if is_first else array
     n_columns, n_frames = _without_deltas(written).shape
-    normalised = "mean" if path.suffix.lower() == ".mfc" and lacks_means(path) else None
+    normalised = "mean" if path.suffix.lower() == ".mfc" and "Z" in htk_header(path).qualifiers else None
     parts = [f"{path.name}: {n_frames} frames of {n_columns} coefficients{', frames in rows' if is_first else ''}"]
     parts += ["their deltas are left out"] if n_columns < len(written) else []
     if len(keys) > 1:

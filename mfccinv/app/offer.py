@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mfccinv.app.writings import Writing, name_of_match
-from mfccinv.inversion.identify import Match, matches_of_mfcc
+from mfccinv.inversion.identify import Match, matches_of_mfcc, why_none_matches
 from mfccinv.run_folders.lookup import runs_for
 from mfccinv.run_folders.run_folder import RunFolder
 
@@ -74,7 +74,7 @@ def recognise(mfcc: np.ndarray) -> Recognised:
     """Find which tool probably wrote MFCC, (n_columns, n_frames); ValueError if there is nothing to tell by."""
     matches: list[Match] = matches_of_mfcc([mfcc.T])
     if not matches:
-        raise ValueError(f"no dialect has so many columns or so few frames: {mfcc.shape[0]} and {mfcc.shape[1]}")
+        raise ValueError(why_none_matches([mfcc.T]))
     lines = [str(match) for match in matches[:LISTED] if match is matches[0] or match.score >= LEAST_SCORE]
     best = matches[0]
     if not best.is_near:

@@ -12,5 +12,5 @@ def main(cfg):
 
     inverted = invert(InvertSettings.from_config(plain(cfg)))
     print(describe_inverted(inverted))
-    if any(one.reason for one in inverted):
+    if any(one.is_failed for one in inverted):
         sys.exit(1)

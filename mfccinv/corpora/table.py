@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -95,7 +96,8 @@ def read_table(
     Raises
     ------
     ValueError
-        If a column is missing, or as `read_lines` and the csv module say, whose fields have a largest size.
+        If a column is missing or there twice, and as `read_lines` and the csv module say, whose fields have a largest
+        size.
     """
     lines = read_lines(path, newline="")
     reader = csv.DictReader(
@@ -108,6 +110,8 @@ def read_table(
         reader.fieldnames = found = [name.strip() for name in reader.fieldnames or []]
         if not set(columns) <= set(found):
             raise ValueError(f"{path}, line 1: expected the columns {', '.join(columns)}, got {', '.join(found):.200}")
+        if twice := sorted(name for name, n in Counter(found).items() if name and n > 1):
+            raise ValueError(f"{path}, line 1: the column {twice[0]:.80} is there twice")
         for row in reader:
             yield reader.line_num, row
     except csv.Error as error:

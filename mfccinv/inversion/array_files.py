@@ -15,7 +15,7 @@ from typing import IO
 
 import numpy as np
 
-from mfccinv.inversion.array_limits import LARGEST_ARRAY
+from mfccinv.inversion.array_limits import LARGEST_ARRAY, NoMatrix
 from mfccinv.inversion.htk_files import htk_array
 from mfccinv.inversion.kaldi_archives import ark_arrays, scp_arrays
 from mfccinv.inversion.table_files import matlab_arrays, text_array
@@ -136,10 +136,10 @@ def _read_array(file: IO[bytes] | _Portions, size: int, axes: tuple[int, ...]) -
         raise _damaged(error) from error
     numbers = math.prod(shape)
     if dtype.kind not in "iufc":
-        raise ValueError(f"it must hold numbers, got {str(dtype)[:60]}")
+        raise NoMatrix(f"it must hold numbers, got {str(dtype)[:60]}")
     if len(shape) not in axes:
         allowed = " or ".join(AXES[n] for n in axes)
-        raise ValueError(f"it must be {allowed}, got shape {brief(shape)}")
+        raise NoMatrix(f"it must be {allowed}, got shape {brief(shape)}")
     if numbers > LARGEST_ARRAY:
         raise ValueError(f"it has {brief(numbers)} numbers, at most {LARGEST_ARRAY} are read")
     if numbers * dtype.itemsize > size - begin:

@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, count
 from pathlib import Path
@@ -19,11 +19,12 @@ from mfccinv.features.decibels import mel_to_log_mel
 from mfccinv.features.dialect import extract_dialect
 from mfccinv.features.extract import extract_features
 from mfccinv.inversion.array_files import ARRAYS, has_frames_in_rows, stored_arrays
+from mfccinv.inversion.array_limits import NoMatrix
 from mfccinv.inversion.arrays import magnitude_to_audio, mel_to_audio, mfcc_to_audio, mfcc_to_mel
 from mfccinv.inversion.explanations import frames_in_rows
 from mfccinv.inversion.given import checked_mel
-from mfccinv.inversion.htk_files import lacks_means
-from mfccinv.inversion.kaldi_archives import archives_of
+from mfccinv.inversion.htk_files import htk_header
+from mfccinv.inversion.kaldi_archives import repeats
 from mfccinv.inversion.normalisation import WERE_NORMALISED, read_statistics
 from mfccinv.inversion.scale_plausibility import require_plausible_scale
 from mfccinv.inversion.scales import to_magnitude, to_mel, to_phase
@@ -36,12 +37,16 @@ from mfccinv.system.frame_threads import jobs_in_threads
 
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
 KEYED = (".ark", ".scp")  # whose arrays have names of their own: those of utterances
+HOP_TOLERANCE = 0.01  # of the distance of frames: hops are whole samples
 FAILURES = (ValueError, OSError, MemoryError)  # of one input
 
 
 @dataclass(frozen=True)
 class Inverted:
-    """What became of one input: the file and its sound, or the reason why there is none, and the error behind it."""
+    """What became of one input: the file and its sound, or the reason why there is none, and the error behind it.
+
+    What is no matrix of numbers, in an archive that has others, has ``is_aside``: it needs no sound.
+    """
 
     source: str
     path: Path | None = None
@@ -50,6 +55,12 @@ class Inverted:
     gain: float = 1.0
     reason: str = ""
     error: Exception | None = None
+    is_aside: bool = False
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether there should be a sound, and is none."""
+        return bool(self.reason) and not self.is_aside
 
 
 def invert(settings: InvertSettings) -> list[Inverted]:
@@ -75,7 +86,7 @@ def invert(settings: InvertSettings) -> list[Inverted]:
             place = output / (path.parent.relative_to(source) if source.is_dir() else Path())
             yield from _jobs_of(path, place, taken, settings)
 
-    done += jobs_in_threads(jobs())
+    done += _set_aside(list(jobs_in_threads(jobs())))
     if not source.is_dir() and len(done) == 1 and done[0].reason:
         raise ValueError(f"{source}: {done[0].reason}") from done[0].error
     return done
@@ -111,6 +122,15 @@ def _rejected(path: Path, error: Exception, what: str = "") -> Inverted:
     return Inverted(str(path), reason=f"{what}{reason}", error=error)
 
 
+def _set_aside(done: list[Inverted]) -> list[Inverted]:
+    """Mark what is no matrix of numbers in the archives of which something was inverted."""
+    sources = {one.source for one in done if one.path}
+    return [
+        replace(one, is_aside=True) if isinstance(one.error, NoMatrix) and one.source in sources else one
+        for one in done
+    ]
+
+
 def describe_inverted(inverted: list[Inverted]) -> str:
     """Tell what became of each input: a line for each sound, and one for each reason why there is none."""
     lines = []
@@ -119,12 +139,13 @@ def describe_inverted(inverted: list[Inverted]) -> str:
         if one.reason:
             n_more = alike.pop(one.reason, 0) - 1
             if n_more >= 0:
-                lines.append(f"{one.source}{f' and {n_more} more' if n_more else ''}: {one.reason}")
+                aside = "passed over, " if one.is_aside else ""
+                lines.append(f"{one.source}{f' and {n_more} more' if n_more else ''}: {aside}{one.reason}")
         else:
             quieter = f", turned down by {-20 * np.log10(one.gain):.1f} dB so as not to clip" if one.gain < 1 else ""
             lines.append(f"{one.source} → {one.path}: {one.seconds:.2f} s at {one.sample_rate} Hz{quieter}")
-    if failed := sum(bool(one.reason) for one in inverted):
-        lines.append(f"{failed} of {len(inverted)} could not be inverted")
+    if failed := sum(one.is_failed for one in inverted):
+        lines.append(f"{failed} of {sum(not one.is_aside for one in inverted)} could not be inverted")
     return "\n".join(printable(line) for line in lines)
 
 
@@ -151,17 +172,16 @@ def _list_files(source: Path, output: Path) -> tuple[list[Path], list[Inverted]]
     if not paths and not unreadable:
         raise ValueError(f"no file in {source} ends in {', '.join((*ARRAYS, *SOUNDS))}")
     arks = {path.resolve() for path in paths if path.suffix.lower() == ".ark"}
-    paths = [path for path in paths if not (path.suffix.lower() == ".scp" and _repeats(path, arks))]
+    paths = [path for path in paths if not (path.suffix.lower() == ".scp" and _is_repetition(path, arks))]
     return sorted(paths), sorted(unreadable, key=lambda one: one.source)
 
 
-def _repeats(path: Path, arks: set[Path]) -> bool:
-    """Whether all that an ``.scp`` points into is among these archives."""
+def _is_repetition(path: Path, arks: set[Path]) -> bool:
+    """Whether all that an ``.scp`` points to is in these archives, by the same keys."""
     try:
-        archives = archives_of(path)
+        return repeats(path, arks)
     except (ValueError, OSError):  # it is told when it is read
         return False
-    return bool(archives) and archives <= arks
 
 
 def _why_no_file(path: Path) -> str:
@@ -215,8 +235,8 @@ def _inputs(path: Path, settings: InvertSettings) -> Iterator[tuple[str, Callabl
 
 def _array_input(path: Path, name: str, read: Callable[[], np.ndarray], settings: InvertSettings) -> _Input:
     array = read()
-    if path.suffix.lower() == ".mfc" and lacks_means(path) and not (settings.normalised or settings.force):
-        raise ValueError(f"HTK's _Z: each coefficient's {WERE_NORMALISED['mean']}: say normalised=mean, or force=true")
+    if path.suffix.lower() == ".mfc" and not settings.force:
+        _check_htk(path, settings)
     if np.iscomplexobj(array) and settings.kind != "linear":
         raise ValueError(f"it is complex: kind must be linear, got {settings.kind}")
     is_keyed = path.suffix.lower() in KEYED
@@ -227,6 +247,19 @@ def _array_input(path: Path, name: str, read: Callable[[], np.ndarray], settings
         other = "last" if is_first else "first"
         raise ValueError(f"its frames are along the other axis: say frames={other}, or force=true")
     return _Input(stem, settings.kind, turned, key=name or path.stem)
+
+
+def _check_htk(path: Path, settings: InvertSettings) -> None:
+    """Refuse with ValueError what the header of an HTK file says otherwise than the settings."""
+    header, spec = htk_header(path), settings.spec
+    if "Z" in header.qualifiers and not settings.normalised:
+        raise ValueError(f"HTK's _Z: each coefficient's {WERE_NORMALISED['mean']}: say normalised=mean, or force=true")
+    own, expected = header.hop_seconds, spec.hop_length / spec.sample_rate
+    if own > 0 and abs(own - expected) > HOP_TOLERANCE * expected:
+        raise ValueError(
+            f"its header says a frame every {1000 * own:g} ms, the features every {1000 * expected:g} ms: "
+            f"say features.hop_seconds={own:g}, or force=true"
+        )
 
 
 def _sound_input(path: Path, settings: InvertSettings) -> _Input:

@@ -1,5 +1,6 @@
 """Reads HTK's parameter files, usually ``.mfc``: The HTK Book (version 3.4, 2006), 5.7.1 and 5.10."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,23 @@ MFCC = KINDS.index("MFCC")
 QUALIFIERS = {"E": 0o100, "N": 0o200, "D": 0o400, "A": 0o1000, "C": 0o2000, "Z": 0o4000, "K": 0o10000, "0": 0o20000}
 ENERGY_SCALE = 0.1
 LOUDEST = float(np.log(400 * (0.1 * 32768) ** 2))  # of a frame of 400 samples at a tenth of full scale
+PERIOD_UNIT = 1e-7  # seconds
 HEADER = np.dtype([("frames", ">i4"), ("period", ">i4"), ("bytes", ">i2"), ("kind", ">i2")])
+
+
+@dataclass(frozen=True)
+class HtkHeader:
+    """What a file says of itself: its frames, their distance in seconds, their bytes, and their kind (`KINDS`)."""
+
+    n_frames: int
+    hop_seconds: float
+    n_bytes: int
+    kind: int
+
+    @property
+    def qualifiers(self) -> set[str]:
+        """Names of the `QUALIFIERS` of its kind."""
+        return {name for name, bit in QUALIFIERS.items() if self.kind & bit}
 
 
 def htk_array(path: Path) -> np.ndarray:
@@ -28,8 +45,8 @@ def htk_array(path: Path) -> np.ndarray:
         If it is no such file, is damaged or holds anything but MFCC, or some whose level was taken away.
     """
     content = np.fromfile(path, np.uint8)
-    n_frames, n_bytes, kind = _header(content)
-    has = _qualifiers(kind)
+    header = _header(content)
+    n_frames, n_bytes, kind, has = header.n_frames, header.n_bytes, header.kind, header.qualifiers
     wanted = HEADER.itemsize + n_frames * n_bytes + (2 if "K" in has else 0)
     if n_frames < 1 or n_bytes < 1 or kind & 0o77 >= len(KINDS) or wanted != len(content):
         raise ValueError(f"no parameter file of HTK, or damaged: {wanted} bytes are promised, {len(content)} are there")
@@ -52,22 +69,17 @@ def htk_array(path: Path) -> np.ndarray:
     return frames
 
 
-def lacks_means(path: Path) -> bool:
-    """Whether a file says that each coefficient's mean was taken away (``_Z``); ValueError if it is no such file."""
-    _, _, kind = _header(np.fromfile(path, np.uint8, HEADER.itemsize))
-    return "Z" in _qualifiers(kind)
+def htk_header(path: Path) -> HtkHeader:
+    """Read what a file says of itself; ValueError if it is no such file."""
+    return _header(np.fromfile(path, np.uint8, HEADER.itemsize))
 
 
-def _header(content: np.ndarray) -> tuple[int, int, int]:
-    """Number of frames, bytes of each, and the kind, of a file's bytes."""
+def _header(content: np.ndarray) -> HtkHeader:
     if len(content) < HEADER.itemsize:
         raise ValueError("no parameter file of HTK: it is too short")
     header = content[: HEADER.itemsize].view(HEADER)[0]
-    return int(header["frames"]), int(header["bytes"]), int(header["kind"]) & 0xFFFF
-
-
-def _qualifiers(kind: int) -> set[str]:
-    return {name for name, bit in QUALIFIERS.items() if kind & bit}
+    n_frames, period, n_bytes, kind = (int(header[name]) for name in ("frames", "period", "bytes", "kind"))
+    return HtkHeader(n_frames, PERIOD_UNIT * period, n_bytes, kind & 0xFFFF)
 
 
 def _check_kind(kind: int, has: set[str]) -> None:

@@ -6,7 +6,7 @@ for match in mfccinv.identify(mfcc):
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -20,10 +20,11 @@ from mfccinv.features.spec_fields import check_whole
 from mfccinv.inversion.arguments import check_array, check_sound
 from mfccinv.inversion.explanations import Writing, explanations, frames_in_rows, writings
 from mfccinv.inversion.normalisation import NORMALISATIONS
-from mfccinv.inversion.speech_statistics import N_COEFFICIENTS, coefficients, line
+from mfccinv.inversion.speech_statistics import FEWEST_FRAMES, N_COEFFICIENTS, coefficients, line
 
 OFFSETS = range(-3, 4)  # frames that the sound's MFCC begin earlier
 FEWEST_COMPARED = 3  # frames
+LIBROSA_TOP_DB = 80.0  # of power_to_db, which the dialects leave out: MFCC don't tell what it was taken from
 LEAST = 1e-12  # of a variance that is divided by
 LIKE, SAME = 0.95, 0.001  # a likeness from which on a dialect fits; a difference that is none
 
@@ -150,12 +151,23 @@ def matches_with_sound(frames: np.ndarray, sound_at: Callable[[int], np.ndarray]
     for writing in sorted(writings(frames.shape[1]), key=lambda one: -one.prior):
         own = resolve_dialect(writing.name).of_columns(frames.shape[1])
         analysed = own if own.energy == writing.dialect.energy else writing.dialect
-        if analysed not in made:
-            made[analysed] = _in_decibels(sound_at(analysed.spec.sample_rate), analysed)
-        score = likeness(frames, made[analysed], writing)
+        for variant in _cut_off(analysed):
+            if variant not in made:
+                made[variant] = _in_decibels(sound_at(variant.spec.sample_rate), variant)
+        score = max(likeness(frames, made[variant], writing) for variant in _cut_off(analysed))
         if writing.name not in best or score > best[writing.name].score + SAME:
             best[writing.name] = Match(writing, score, score > LIKE)
     return sorted(best.values(), key=lambda match: (-round(match.score, 3), -match.writing.prior))
+
+
+def why_none_matches(recordings: Sequence[np.ndarray]) -> str:
+    """Tell why MFCC of recordings, (n_frames, n_columns), match no dialect."""
+    n_columns = recordings[0].shape[1]
+    if not writings(n_columns):
+        return f"no dialect has {n_columns} columns"
+    if (longest := max(map(len, recordings))) < FEWEST_FRAMES:
+        return f"{longest} frames are too few to tell, {FEWEST_FRAMES} would do"
+    return "a coefficient is the same in all frames, as in silence: that tells nothing"
 
 
 def likeness(frames: np.ndarray, made: np.ndarray, writing: Writing) -> float:
@@ -189,6 +201,13 @@ def likeness(frames: np.ndarray, made: np.ndarray, writing: Writing) -> float:
             lost = np.mean((one[:n] - other[:n]) ** 2, axis=0) / np.maximum(one[:n].var(axis=0), LEAST)
             shares.append(1 - float(np.mean(np.minimum(lost, 1))))
     return max(shares)
+
+
+def _cut_off(dialect: Dialect) -> list[Dialect]:
+    """A dialect as it is and, if librosa may have made its decibels, with the floor that librosa puts under them."""
+    if dialect.log != "db" or dialect.spec.top_db is not None:
+        return [dialect]
+    return [dialect, replace(dialect, spec=replace(dialect.spec, top_db=LIBROSA_TOP_DB))]
 
 
 def _in_decibels(y: np.ndarray, dialect: Dialect) -> np.ndarray:

@@ -14,7 +14,7 @@ from mfccinv.configs.typed import typed
 from mfccinv.inversion.arguments import check_array
 from mfccinv.inversion.array_files import ARRAYS, has_frames_in_rows, stored_arrays
 from mfccinv.inversion.explanations import frames_in_rows
-from mfccinv.inversion.identify import Match, matches_of_mfcc, matches_with_sound
+from mfccinv.inversion.identify import Match, matches_of_mfcc, matches_with_sound, why_none_matches
 from mfccinv.reporting.tables import format_table
 from mfccinv.run_folders.lookup import takes_pretrained
 
@@ -97,9 +97,7 @@ def identify_files(settings: IdentifySettings) -> Identified:
     matches = matches_with_sound(frames, _reader(sound)) if sound else matches_of_mfcc(recordings)
     n_frames = sum(map(len, recordings))
     if not matches:
-        raise ValueError(
-            f"{settings.input}: no dialect has so many columns or so few frames: {frames.shape[1]} and {n_frames}"
-        )
+        raise ValueError(f"{settings.input}: {why_none_matches(recordings)}")
     return Identified(matches, len(recordings), n_frames, frames.shape[1], is_first)
 
 

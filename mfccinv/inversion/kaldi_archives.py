@@ -54,9 +54,26 @@ def scp_arrays(path: Path) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
         yield key, partial(_pointed_at, place, path.parent)
 
 
-def archives_of(path: Path) -> set[Path]:
-    """Find the archives that an ``.scp`` file points into, with all links resolved; errors as `scp_arrays`."""
-    return {_archive(_pointer(place)[0], path.parent).resolve() for _, place in _places(path)}
+def repeats(path: Path, archives: set[Path]) -> bool:
+    """Whether all that an ``.scp`` file points to has the same key in one of these archives.
+
+    Errors as `scp_arrays`; links in the archives' paths must be resolved.
+    """
+    places = [(key, *_pointer(place)) for key, place in _places(path)]
+    return bool(places) and all(
+        (archive := _archive(name, path.parent).resolve()) in archives and _key_before(archive, offset, key)
+        for key, name, offset in places
+    )
+
+
+def _key_before(archive: Path, offset: int, key: str) -> bool:
+    """Whether a key stands right before a place in an archive."""
+    wanted = f"{key} ".encode()
+    if offset < len(wanted):
+        return False
+    with open(archive, "rb") as file:
+        file.seek(offset - len(wanted))
+        return file.read(len(wanted)) == wanted
 
 
 def _places(path: Path) -> list[tuple[str, str]]:

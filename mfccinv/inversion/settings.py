@@ -59,7 +59,7 @@ class InvertSettings:
     ------
     ValueError
         For an unknown format, kind, axis, scale or normalisation, for statistics of what isn't normalised or that
-        aren't there, and if ``output`` is a file.
+        aren't there, for a network or detail of what is no MFCC, and if ``output`` is a file.
     """
 
     input: Path
@@ -95,6 +95,12 @@ class InvertSettings:
             raise ValueError(f"statistics {self.statistics} is not there, or no file")
         if self.normalised and self.kind != "mfcc":
             raise ValueError(f"normalised={self.normalised} is of MFCC, got kind={self.kind}")
+        if self.kind != "mfcc" and (self.checkpoint not in (None, "auto") or self.detail != "mean"):
+            asked = f"detail={self.detail}" if self.checkpoint in (None, "auto") else f"checkpoint={self.checkpoint}"
+            raise ValueError(
+                f"{asked} is of MFCC, got kind={self.kind}: a network for mel frames is named by magnitude=learned "
+                "magnitude.checkpoint="
+            )
         if os.path.exists(self.output) and not os.path.isdir(self.output):
             raise ValueError(f"output must be a folder, {self.output} is a file")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mfccinv.inversion.array_limits import LARGEST_ARRAY
+from mfccinv.inversion.array_limits import LARGEST_ARRAY, NoMatrix
 
 LARGEST_TABLE = 2**28  # bytes of text
 FEWEST_COUNTED = 3  # columns: fewer may be counted by chance
@@ -93,8 +93,8 @@ def matlab_arrays(path: Path) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
         raise ValueError(f"no file of Matlab's, damaged, or of version 7.3: {str(error)[:200]}") from error
 
     def read(name: str, shape: tuple[int, ...], kind: str) -> np.ndarray:
-        if not re.fullmatch(r"double|single|u?int\d+", kind) or len(shape) != 2:
-            raise ValueError(f"it must be a matrix of numbers, got {kind} {shape}")
+        if not re.fullmatch(r"double|single|u?int\d+", kind) or len(shape) != 2 or shape == (1, 1):
+            raise NoMatrix(f"it must be a matrix of numbers, got {kind} {shape}")
         if int(np.prod(shape, dtype=np.float64)) > min(LARGEST_ARRAY, 200 * path.stat().st_size):
             raise ValueError(f"it is to have {shape} numbers, which its file can't hold")
         try:

@@ -67,6 +67,8 @@ def build_model(
     context = task.context(settings)
     if output not in (*OUTPUTS, STEPS):
         raise ValueError(f"model.output must be one of {', '.join((*OUTPUTS, STEPS))}, got {output!r}")
+    if not context.sees_target and task.target == "linear":
+        raise ValueError("target=linear needs a context with the frame, got model.position=next")
     if not context.sees_target and (output == "residual" or projection):
         raise ValueError(
             "model.position=next hides the frame's own MFCC: it needs model.output=log_mel or magnitude "

@@ -344,7 +344,8 @@ class RunFolder:
         """
         known = AdaptedFrom.load(self._file(ADAPTATION))
         try:
-            base = type(self).open(known.run)
+            # A pretrained one has a bare name here, which a user's own run may have, too: this one, perhaps.
+            base = type(self).open(PRETRAINED / known.run if known.run in pretrained_names() else known.run)
         except (OSError, RunError) as error:
             raise RunError(
                 f"{self.folder} is a difference to the run {known.run:.200}, which isn't there: {error!s:.400}"

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from mfccinv.configs.typed import checked, typed
 from mfccinv.reporting.tables import printable
-from mfccinv.run_folders.run_folder import RunFolder, pretrained_names
+from mfccinv.run_folders.run_folder import RUNS, RunFolder, pretrained_names
 from mfccinv.sharing.contents import check_shared, copy_shared, install, require_new, told_of
 from mfccinv.sharing.hub import download
 from mfccinv.sharing.model_card import invert_command, takes
@@ -91,7 +91,7 @@ def describe_pulled(run: RunFolder) -> str:
     """Tell what a run takes, and how it is used."""
     command = invert_command(run, str(run.folder))
     lines = [f"{run.folder}:", takes(run), *([f"use it: {command}"] if command else [])]
-    if run.folder.name in pretrained_names():
+    if run.folder.name in pretrained_names() and run.folder.parent.resolve() == RUNS.resolve():
         lines.append(f"here {run.folder.name} is this run now, and not the one that comes with the package")
     return "\n".join(printable(line) for text in lines for line in text.split("\n"))
 

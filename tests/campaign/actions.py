@@ -148,7 +148,7 @@ def do_speak() -> dict:
 
 
 def _inverted(config: dict) -> dict:
-    rejected = [one for one in invert(config) if one.reason]
+    rejected = [one for one in invert(config) if one.is_failed]
     if rejected:
         raise ValueError(describe_inverted(rejected))
     return contents(Path("inverted"))

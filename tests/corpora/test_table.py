@@ -63,3 +63,8 @@ def test_a_row_of_very_many_fields_is_told_shortly(tmp_path):
     with pytest.raises(ValueError, match=r"list.csv, line 2: more fields than the header has columns") as raised:
         list_corpus("manifest", path=path)
     assert len(str(raised.value)) < 400
+
+
+def test_a_column_that_is_there_twice_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"line 1: the column split is there twice$"):
+        rows(write(tmp_path / "list.csv", "audio_filepath,split,split", "1.wav,train,test"))

@@ -3,10 +3,12 @@
 import errno
 import os
 import re
+import struct
 
 import kaldiio
 import numpy as np
 import pytest
+import scipy.io
 import scipy.signal
 import soundfile
 from configurations import preset, settings
@@ -188,6 +190,13 @@ class TestFiles:
         (folder / "feats.scp").write_text((folder / "raw.1.scp").read_text())
         [done] = invert(config(folder, tmp_path))
         assert done.path.name == "one.wav"
+        renamed = (folder / "raw.1.scp").read_text().replace("one", "two")
+        (folder / "renamed.scp").write_text(renamed)
+        assert [done.path.name for done in invert(config(folder, tmp_path))] == ["one.wav", "two.wav"]
+        (folder / "renamed.scp").write_text(f"{renamed.strip()}7\n")
+        [_, done] = invert(config(folder, tmp_path))
+        assert (done.path, done.source) == (None, str(folder / "renamed.scp"))
+        (folder / "renamed.scp").unlink()
         elsewhere = tmp_path / "elsewhere"
         elsewhere.mkdir()
         (folder / "feats.scp").rename(elsewhere / "feats.scp")
@@ -317,12 +326,38 @@ class TestFiles:
         done = invert(config(tmp_path / "a.npz", tmp_path))
         assert [one.path.name for one in done if one.path] == ["a.first.wav", "a.last.wav"]
         assert {one.reason for one in done if not one.path} == reasons
-        assert describe_inverted(done).splitlines()[-1] == "5 of 7 could not be inverted"
+        assert [one.reason[:11] for one in done if one.is_aside] == ["array text:", "array flat:"]
+        told = describe_inverted(done).splitlines()
+        assert f"{tmp_path / 'a.npz'}: passed over, array flat: it must be two-dimensional, got shape (9,)" in told
+        assert told[-1] == "3 of 5 could not be inverted"
         np.savez(tmp_path / "b.npz", **bad)
-        assert {one.reason for one in invert(config(tmp_path / "b.npz", tmp_path))} < reasons
+        alone = invert(config(tmp_path / "b.npz", tmp_path))
+        assert {one.reason for one in alone} < reasons
+        assert all(one.is_failed for one in alone)
         np.savez(tmp_path / "c.npz", flat=bad["flat"])
         with pytest.raises(ValueError, match=r"c\.npz: array flat: it must be two-dimensional, got shape \(9,\)$"):
             invert(config(tmp_path / "c.npz", tmp_path))
+
+    def test_frames_as_far_apart_as_the_file_of_htk_says(self, tmp_path):
+        dialect = resolve_dialect("htk")
+        frames = extract_dialect(speech(16000, 1.0), dialect).astype(">f4")
+        header = struct.pack(">iihH", len(frames), 50_000, 52, 0o20006)  # every 5 ms, MFCC_0
+        (tmp_path / "a.mfc").write_bytes(header + frames.tobytes())
+        given = {"dialect": settings("dialect", "htk"), "features": settings("features", "htk")}
+        remedy = r"a frame every 5 ms, the features every 10 ms: say features.hop_seconds=0.005, or force=true$"
+        with pytest.raises(ValueError, match=remedy):
+            invert(config(tmp_path / "a.mfc", tmp_path, **given))
+        half = given | {"features": given["features"] | {"hop_seconds": 0.005}}
+        for changed, seconds in ((half, 0.5), (given | {"force": True}, 1.0)):
+            [done] = invert(config(tmp_path / "a.mfc", tmp_path, **changed))
+            assert done.seconds == pytest.approx(seconds, abs=0.02)
+
+    def test_what_matlab_stores_beside_matrices_is_passed_over(self, tmp_path, y):
+        scipy.io.savemat(tmp_path / "a.mat", {"mfcc": extract_features(y, SPEC)[0].T, "fs": 16000, "name": "one"})
+        done = invert(config(tmp_path / "a.mat", tmp_path))
+        assert [one.path and one.path.name for one in done] == ["a.mfcc.wav", None, None]
+        assert not any(one.is_failed for one in done)
+        assert "could not" not in describe_inverted(done)
 
     def test_names_in_an_archive_stay_in_the_output(self, tmp_path, y):
         np.savez(tmp_path / "a.npz", **{"x/../../../escaped": extract_features(y, SPEC)[0].T})

@@ -5,7 +5,7 @@ import struct
 import numpy as np
 import pytest
 
-from mfccinv.inversion.htk_files import LOUDEST, htk_array, lacks_means
+from mfccinv.inversion.htk_files import LOUDEST, htk_array, htk_header
 
 E, N, D, A, C, Z, K, C0 = (1 << bit for bit in (6, 7, 8, 9, 10, 11, 12, 13))
 FRAMES = np.random.default_rng(0).normal(0, 10, (20, 13)).astype(np.float32)
@@ -57,9 +57,11 @@ def test_energies_stay_or_are_brought_back_to_logarithms(tmp_path):
 
 
 @pytest.mark.parametrize("kind", [6 | C0, 6 | C0 | Z])
-def test_tells_whether_the_means_are_there(tmp_path, kind):
+def test_the_header_tells_whether_the_means_are_there_and_how_far_frames_are_apart(tmp_path, kind):
     path = write(tmp_path / "a.mfc", FRAMES, kind)
-    assert lacks_means(path) == bool(kind & Z)
+    header = htk_header(path)
+    assert ("Z" in header.qualifiers) == bool(kind & Z)
+    assert header.hop_seconds == pytest.approx(0.01)
     np.testing.assert_array_equal(htk_array(path), FRAMES)
 
 

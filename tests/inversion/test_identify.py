@@ -39,6 +39,9 @@ def first(matches):
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("identify")
     np.save(folder / "rows.npy", written("kaldi"))
+    np.save(folder / "silence.npy", written("kaldi")[:1].repeat(100, axis=0).T)
+    np.save(folder / "short.npy", written("kaldi")[:2].T)
+    np.save(folder / "wide.npy", np.random.default_rng(0).normal(size=(2000, 3000)))
     np.savez(folder / "two.npz", a=written("htk").T, b=written("torchaudio_log").T)
     return folder
 
@@ -96,6 +99,14 @@ class TestWithSound:
     def test_frames_that_were_cut_off_and_deltas(self):
         mfcc = written("python_speech_features")[2:-5]
         assert first(matches_with_sound(np.hstack([mfcc, 0 * mfcc, 0 * mfcc]), sound_at))[0] == "python_speech_features"
+
+    @pytest.mark.parametrize(("name", "rate"), [("librosa", 22050), ("librosa_16k", 16000)])
+    def test_quiet_passages_are_what_librosa_makes_of_them(self, name, rate):
+        """Its default floor, 80 dB below the loudest band, is far above digital silence."""
+        y = np.concatenate([speech(rate), np.zeros(rate)])
+        best = mfccinv.identify(librosa.feature.mfcc(y=y, sr=rate), sound=y, sample_rate=rate)[0]
+        assert (best.name, best.differing) == (name, "")
+        assert best.score > 0.99
 
     def test_another_sound_is_like_none(self):
         noise = np.random.default_rng(0).normal(size=48000) / 10
@@ -200,6 +211,9 @@ class TestProgram:
             ([], "nothing to identify: say input=<file of MFCC>"),
             (["input=rows.npy", "top=0"], "top must be at least 1, got 0"),
             (["input=rows.npy", f"sound={DEMO / 'missing.wav'}"], "missing.wav: missing"),
+            (["input=silence.npy"], "silence.npy: a coefficient is the same in all frames, as in silence: that tells"),
+            (["input=short.npy"], "short.npy: 2 frames are too few to tell, 4 would do"),
+            (["input=wide.npy"], "wide.npy: no dialect has 2000 columns"),
         ],
     )
     def test_errors(self, folder, settings, message):

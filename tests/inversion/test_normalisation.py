@@ -241,3 +241,9 @@ def test_statistics_that_are_not_there():
 def test_only_mfcc_are_normalised():
     with pytest.raises(ValueError, match="normalised=mean is of MFCC, got kind=mel"):
         invert(composed("invert", "input=a.npy", "kind=mel", "scale=db", "normalised=mean"))
+
+
+@pytest.mark.parametrize("setting", ["checkpoint=asr_20", "detail=sharp"])
+def test_only_mfcc_have_a_network_of_their_own(setting):
+    with pytest.raises(ValueError, match=f"^{setting} is of MFCC, got kind=mel: .* magnitude.checkpoint=$"):
+        invert(composed("invert", "input=a.npy", "kind=mel", "scale=db", setting))

@@ -66,8 +66,7 @@ def test_matlab(tmp_path):
         )
         arrays = dict(matlab_arrays(tmp_path / "a.mat"))
         np.testing.assert_array_equal(arrays["mfcc"](), NUMBERS)
-        np.testing.assert_array_equal(arrays["fs"](), [[16000]])
-        for name in ("text", "cube"):
+        for name in ("fs", "text", "cube"):
             with pytest.raises(ValueError, match="it must be a matrix of numbers, got"):
                 arrays[name]()
 

@@ -95,6 +95,10 @@ class TestLinear:
         with pytest.raises(ValueError, match=f"^target=linear needs model.output=residual, got '{output}'$"):
             self.make(self.TASKS[0], output=output)
 
+    def test_a_frame_that_is_hidden_is_refused(self):
+        with pytest.raises(ValueError, match=r"^target=linear needs a context with the frame, got"):
+            self.make(self.TASKS[0], position="next")
+
 
 def linear_statistics(spec):
     """As if linear spectra were mel frames spread over the bins, and noise of 6 dB."""

@@ -422,3 +422,4 @@ def test_a_pretrained_name_is_told_to_mean_another_run(trained, tmp_path):
     pushed(trained, tmp_path / "asr_20.zip")
     told = call("pull", "from=asr_20.zip", cwd=tmp_path).stdout
     assert told.endswith("here asr_20 is this run now, and not the one that comes with the package\n")
+    assert "here asr_20 is" not in call("pull", "from=asr_20.zip", "root=elsewhere", cwd=tmp_path).stdout

@@ -1,12 +1,15 @@
 """Tests of adaptations to a voice: what is saved, that it is a run like others, and what is refused."""
 
 import json
+import shutil
+from dataclasses import asdict
 
 import keras
 import numpy as np
 import pytest
 import soundfile
 from configurations import settings
+from damage import without_checksums
 from networks import SMALL, make_run
 from noise import small_spec
 from programs import call
@@ -20,7 +23,7 @@ from mfccinv.models.assembly import build_model
 from mfccinv.models.keras_network import KerasNetwork
 from mfccinv.run_folders.loading import load_once
 from mfccinv.run_folders.run import Run
-from mfccinv.run_folders.run_folder import RunError, RunFolder
+from mfccinv.run_folders.run_folder import PRETRAINED, RunError, RunFolder
 from mfccinv.training import adapt_files, adaptation
 from mfccinv.training.adapt_files import sound_files
 from mfccinv.training.adaptation import AdaptationSettings, adapt_run
@@ -91,6 +94,16 @@ class TestAdapted:
         finally:
             path.write_text(text)
             record.write_text(sums)
+
+    def test_a_pretrained_base_is_not_a_run_of_its_name(self, adapted, base, tmp_path, monkeypatch):
+        """A user's own run of that name may be the one that is a difference to it."""
+        shutil.copytree(base.folder, tmp_path / "checkpoints" / "asr_13")
+        shutil.copytree(adapted.run.folder, tmp_path / "voice")
+        known = RunFolder(PRETRAINED / "asr_13").reference()
+        (tmp_path / "voice" / "adaptation.json").write_text(json.dumps(asdict(known)))
+        without_checksums(tmp_path / "voice")
+        monkeypatch.chdir(tmp_path)
+        assert RunFolder(tmp_path / "voice").open_base().folder == PRETRAINED / "asr_13"
 
     def test_it_is_no_training_to_go_on_with(self, adapted):
         root = adapted.run.folder.parent
