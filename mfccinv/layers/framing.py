@@ -55,4 +55,5 @@ def overlap_add(frames, spec: FeatureSpec):
         part = frames[:, :, place * hop : (place + 1) * hop]
         total = total + ops.pad(part, ((0, 0), (place, n_hops - 1 - place), (0, 0)))
     beyond = n_hops * hop - spec.n_fft
-    return ops.reshape(total, (ops.shape(total)[0], -1))[:, : -beyond or None]
+    batch, all_hops, _ = ops.shape(total)
+    return ops.reshape(total, (batch, all_hops * hop))[:, : -beyond or None]

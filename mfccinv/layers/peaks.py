@@ -13,7 +13,7 @@ def continue_peaks(magnitude, spec: FeatureSpec):
     `mfccinv.synthesis.phase.peaks.continue_peaks`, whose steps it takes.
     """
     bins = ops.arange(spec.n_bins, dtype=magnitude.dtype)
-    loudest = ops.max(magnitude, axis=(1, 2), keepdims=True)
+    loudest = ops.max(magnitude, axis=(1, 2), keepdims=True, initial=0)
     level = ops.log(ops.maximum(magnitude, SMALLEST * ops.maximum(loudest, SMALLEST)))
     rising = level[:, :, 1:] - level[:, :, :-1]
     up, down = rising[:, :, :-1], -rising[:, :, 1:]

@@ -55,7 +55,7 @@ class MelToMagnitude(SpecLayer):
 
     def call(self, log_mel):
         spec = self.spec
-        loudest = ops.stop_gradient(ops.max(log_mel, axis=-1, keepdims=True))
+        loudest = ops.stop_gradient(ops.max(log_mel, axis=-1, keepdims=True, initial=-np.inf))
         relative = log_mel - loudest
         smooth = formulas.spread_log_mel(ops, relative, self.weights_by_band, self.offset)
         mel, energy = self._linear(relative, loudest), self._linear(smooth, loudest)
@@ -145,7 +145,7 @@ class GriffinLim(SpecLayer):
     def _per_coverage(self, magnitude):
         """Reciprocal of the sum of the squared windows over each sample, (1, span)."""
         coverage = overlap_add(ops.ones_like(magnitude[:1, :, :1]) * self.window**2, self.spec)
-        return 1 / ops.maximum(coverage, LEAST_COVERAGE * ops.max(coverage))
+        return 1 / ops.maximum(coverage, LEAST_COVERAGE * ops.max(coverage, initial=0))
 
     def _without_preemphasis(self, y):
         if not self.spec.preemphasis:

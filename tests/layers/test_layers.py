@@ -91,6 +91,12 @@ def test_sound_of_few_frames(pad_mode, n_frames):
     np.testing.assert_allclose(y, expected, atol=1e-3 * np.abs(expected).max())
 
 
+def test_an_empty_batch_gives_none():
+    magnitude = MelToMagnitude("asr", iterations=2)(np.zeros((0, 9, 80), np.float32))
+    assert magnitude.shape == (0, 9, 257)
+    assert GriffinLim("asr", iterations=2, momentum=0.99)(magnitude).shape == (0, 1280)
+
+
 class TestGradients:
     """Each against the difference quotient along one direction, in double precision."""
 
@@ -271,6 +277,7 @@ spec = resolve_spec("torchaudio")  # four of its bands hold no bin
 frames = np.random.default_rng(0).uniform(spec.floor_db, 0, (1, 9, spec.n_mels)).astype("float32")
 frames[:, 5:] = spec.floor_db
 to_magnitude = MelToMagnitude(spec, iterations=2)
+assert layers[-1](np.zeros((0, 9, 257), "float32")).shape == (0, 1280)
 np.save("of_empty_bands.npy", jax.grad(lambda x: to_magnitude(x).sum())(frames))
 """
     y = speech(16000)[None, :8000].astype(np.float32)
