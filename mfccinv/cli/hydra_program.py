@@ -21,7 +21,7 @@ from mfccinv.cli.command_line import describe_command_line
 from mfccinv.cli.help_pages import help_page, own_folders
 from mfccinv.cli.interrupts import told_in_a_line
 from mfccinv.cli.sweeps import job_number, marked_lines
-from mfccinv.cli.text_values import with_files_listed, with_texts_quoted
+from mfccinv.cli.text_values import refuse_settings_as_options, with_files_listed, with_texts_quoted
 from mfccinv.configs.folder import CONFIGS
 from mfccinv.configs.renamed import tell_renamed
 
@@ -60,6 +60,7 @@ def program(config_name: str, files: str | None = None) -> Callable[[Callable], 
             os.environ.setdefault(ASKED, os.environ.get(FULL_ERROR, "0"))
             os.environ[FULL_ERROR] = "1"
             try:
+                refuse_settings_as_options(sys.argv[1:])
                 words = with_texts_quoted(sys.argv[1:])
                 sys.argv[1:] = words if files is None else with_files_listed(words, files)
                 if {"--help", "-h"} & set(sys.argv[1:]):

@@ -27,6 +27,7 @@ ITEM = re.compile(r"""\s*('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[^,'"\[\]{}]+)\s*"
 TAKES_A_WORD = (
     "--config-dir -cd --config-path -cp --config-name -cn --cfg -c --info -i --package -p --experimental-rerun"
 )
+ALONE = "--help --hydra-help --version --resolve --run --multirun --shell-completion"
 SWEEPING = ("-m", "--multirun", "hydra.mode=")
 SWEEPS = "mode: MULTIRUN"  # in the file of an experiment
 
@@ -46,6 +47,16 @@ def with_texts_quoted(words: list[str]) -> list[str]:
     """
     sweeps = any(word.startswith(SWEEPING) or _names_a_sweep(word, words) for word in words)
     return [_quoted(word, sweeps) for word in words]
+
+
+def refuse_settings_as_options(words: list[str]) -> None:
+    """Refuse with ValueError ``--input a.npy`` and ``--input=a.npy``: settings have no hyphens, as options do."""
+    options = [*TAKES_A_WORD.split(), *ALONE.split()]
+    for word, after in zip(words, [*words[1:], ""], strict=False):
+        option, _, value = word.partition("=")
+        if option.startswith("--") and not any(known.startswith(option) for known in options):
+            given = value or (after if after and not after.startswith("-") else "<value>")
+            raise ValueError(f"a setting has the form name=value, got {option}; did you mean {option[2:]}={given}?")
 
 
 def with_files_listed(words: list[str], setting: str) -> list[str]:

@@ -12,6 +12,7 @@ from mfccinv.inversion.scales import LINEAR_SCALES, MEL_FRAME_SCALES
 from mfccinv.run_folders.loading import check_detail
 
 FORMATS = ("wav", "flac", "mel")
+ENDINGS = (".wav", ".flac", ".npy", ".mp3", ".ogg")  # of files, which a folder's name seldom has
 FRAME_AXES = ("last", "first")
 SCALES = {"mfcc": (None,), "mel": MEL_FRAME_SCALES, "linear": LINEAR_SCALES}  # by the kind of array
 
@@ -59,7 +60,7 @@ class InvertSettings:
     ------
     ValueError
         For an unknown format, kind, axis, scale or normalisation, for statistics of what isn't normalised or that
-        aren't there, for a network or detail of what is no MFCC, and if ``output`` is a file.
+        aren't there, for a network or detail of what is no MFCC, and if ``output`` is a file or called so.
     """
 
     input: Path
@@ -103,6 +104,8 @@ class InvertSettings:
             )
         if os.path.exists(self.output) and not os.path.isdir(self.output):
             raise ValueError(f"output must be a folder, {self.output} is a file")
+        if self.output.suffix.lower() in ENDINGS and not self.output.is_dir():
+            raise ValueError(f"output is a folder, in which a sound is named after its input: got {self.output}")
 
     @classmethod
     def from_config(cls, config: dict) -> "InvertSettings":

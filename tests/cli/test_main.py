@@ -87,6 +87,8 @@ def test_a_renamed_setting_is_told_its_new_name(monkeypatch, capsys, override, m
         (("train", "qqqq=1"), "there is no setting qqqq; --help lists those there are"),
         (("train", "model=dens_500"), "model must be one of conv, .*, tcn, got dens_500; did you mean dense_500."),
         (("invert", "file.npy"), "a setting has the form name=value, got file.npy; did you mean input=file.npy?"),
+        (("invert", "--input", "a.npy"), "a setting has the form name=value, got --input; did you mean input=a.npy?"),
+        (("train", "--model=conv"), "a setting has the form name=value, got --model; did you mean model=conv?"),
         (("train", "training.epochs=abc"), "training.epochs must be a whole number, got 'abc'"),
         (("train", "loss.mse_db_weight=x"), "loss.mse_db_weight must be a finite number, got 'x'"),
         (("train", "model.hidden=500"), "model.hidden must be a list, got 500"),

@@ -384,6 +384,8 @@ class TestFiles:
         saved(tmp_path / "a.npy", np.zeros((20, 5)))
         with pytest.raises(ValueError, match=r"output must be a folder, .*a\.npy is a file"):
             invert(config(tmp_path / "a.npy", tmp_path, output=str(tmp_path / "a.npy")))
+        with pytest.raises(ValueError, match=r"^output is a folder, in which a sound is named .* got .*out\.wav$"):
+            invert(config(tmp_path / "a.npy", tmp_path, output=str(tmp_path / "out.wav")))
 
     def test_no_input_and_nothing_beside_it_is_replaced(self, tmp_path, y):
         saved(tmp_path / "a.npy", extract_features(y, SPEC)[0].T)
