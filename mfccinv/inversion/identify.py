@@ -20,7 +20,7 @@ from mfccinv.features.spec_fields import check_whole
 from mfccinv.inversion.arguments import check_array, check_sound
 from mfccinv.inversion.explanations import Writing, explanations, frames_in_rows, writings
 from mfccinv.inversion.normalisation import NORMALISATIONS
-from mfccinv.inversion.speech_statistics import FEWEST_FRAMES, N_COEFFICIENTS, coefficients, line
+from mfccinv.inversion.speech_statistics import FEWEST_SUMMARISED, N_COEFFICIENTS, coefficients, line
 
 OFFSETS = range(-3, 4)  # frames that the sound's MFCC begin earlier
 FEWEST_COMPARED = 3  # frames
@@ -165,8 +165,8 @@ def why_none_matches(recordings: Sequence[np.ndarray]) -> str:
     n_columns = recordings[0].shape[1]
     if not writings(n_columns):
         return f"no dialect has {n_columns} columns"
-    if (longest := max(map(len, recordings))) < FEWEST_FRAMES:
-        return f"{longest} frames are too few to tell, {FEWEST_FRAMES} would do"
+    if (longest := max(map(len, recordings))) < FEWEST_SUMMARISED:
+        return f"{longest} frames are too few to tell, {FEWEST_SUMMARISED} would do"
     return "a coefficient is the same in all frames, as in silence: that tells nothing"
 
 

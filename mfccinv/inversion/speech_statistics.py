@@ -21,7 +21,7 @@ from mfccinv.system.stored_files import read_json
 STATISTICS = Path(__file__).with_name("speech_statistics.json")
 N_COEFFICIENTS = 20  # that are looked at
 STEPS = (1, 2)  # frames
-FEWEST_FRAMES = max(STEPS) + 2  # that a summary can be made of
+FEWEST_SUMMARISED = max(STEPS) + 2  # frames
 N_MEASURES = 2 + len(STEPS)  # of each coefficient
 LEAST_STEP = 1e-3  # of the variance of a step, relative to that of frames far apart
 FREEDOM = 10.0  # degrees of freedom of the t distribution: speech of another corpus lies outside a Gaussian
@@ -34,7 +34,7 @@ def summary(frames: np.ndarray) -> np.ndarray | None:
     Roughness is the logarithm of the variance of the step to the next frame and to the one after it, relative to that
     of frames far apart. None if a coefficient is constant.
     """
-    if len(frames) < FEWEST_FRAMES:
+    if len(frames) < FEWEST_SUMMARISED:
         return None
     frames = frames.astype(np.float64)
     mean = frames.mean(axis=0)
