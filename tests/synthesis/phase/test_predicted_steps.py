@@ -78,11 +78,13 @@ def test_spectra_are_taken_without_their_preemphasis(monkeypatch):
 
 
 def test_recordings_of_one_call_are_what_each_is_alone():
+    """But for bins that next to nothing is in, where rounding tells the phase."""
     ys = np.stack([speech(16000, 0.5), 0.1 * speech(16000, 0.5)[::-1]])
     magnitude = np.stack([stft_magnitude(y, SPEC) for y in ys])
     together = predicted_phase(magnitude, SPEC)
     for one, phase in zip(magnitude, together, strict=True):
-        np.testing.assert_allclose(np.exp(1j * phase), np.exp(1j * predicted_phase(one, SPEC)), atol=1e-3)
+        off = np.abs(np.exp(1j * phase) - np.exp(1j * predicted_phase(one, SPEC)))
+        assert np.sum((one * off) ** 2) < 1e-3 * np.sum(one**2)
 
 
 def test_spectra_without_a_network_are_told():
