@@ -84,7 +84,7 @@ def look(path: Path, longest_seconds: float, key: str | None = None, is_first: b
         is_first = has_frames_in_rows(path) or frames_in_rows(array)
     written = array.T if is_first else array
     n_columns, n_frames = _without_deltas(written).shape
-    normalised = "mean" if path.suffix.lower() == ".mfc" and "Z" in htk_header(path).qualifiers else None
+    normalised = "mean" if path.suffix.lower() == ".mfc" and htk_header(path).lacks_means else None
     parts = [f"{path.name}: {n_frames} frames of {n_columns} coefficients{', frames in rows' if is_first else ''}"]
     parts += ["their deltas are left out"] if n_columns < len(written) else []
     if len(keys) > 1:

@@ -60,8 +60,9 @@ def build_dataset(
     folder = settings.dataset.root / f"{settings.corpus['name']}-{plan.fingerprint[:12]}"
     with exclusive(folder):
         remove_temporaries(folder)
-        if _is_there(plan, Dataset(folder), verify):
-            note_places(plan, Dataset(folder))
+        there = Dataset(folder)
+        if _is_there(plan, there, verify):
+            note_places(plan, there)
         else:
             if check is not None:
                 check(plan.spec)

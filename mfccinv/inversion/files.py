@@ -252,7 +252,7 @@ def _array_input(path: Path, name: str, read: Callable[[], np.ndarray], settings
 def _check_htk(path: Path, settings: InvertSettings) -> None:
     """Refuse with ValueError what the header of an HTK file says otherwise than the settings."""
     header, spec = htk_header(path), settings.spec
-    if "Z" in header.qualifiers and not settings.normalised:
+    if header.lacks_means and not settings.normalised:
         raise ValueError(f"HTK's _Z: each coefficient's {WERE_NORMALISED['mean']}: say normalised=mean, or force=true")
     own, expected = header.hop_seconds, spec.hop_length / spec.sample_rate
     if own > 0 and abs(own - expected) > HOP_TOLERANCE * expected:

@@ -31,6 +31,11 @@ class HtkHeader:
         """Names of the `QUALIFIERS` of its kind."""
         return {name for name, bit in QUALIFIERS.items() if self.kind & bit}
 
+    @property
+    def lacks_means(self) -> bool:
+        """Whether each coefficient's mean was taken away (``_Z``)."""
+        return "Z" in self.qualifiers
+
 
 def htk_array(path: Path) -> np.ndarray:
     """Read the MFCC of a file, (n_frames, n), float64, as they are written: c1, c2, … and behind them c0 or the energy.

@@ -151,10 +151,11 @@ def matches_with_sound(frames: np.ndarray, sound_at: Callable[[int], np.ndarray]
     for writing in sorted(writings(frames.shape[1]), key=lambda one: -one.prior):
         own = resolve_dialect(writing.name).of_columns(frames.shape[1])
         analysed = own if own.energy == writing.dialect.energy else writing.dialect
-        for variant in _cut_off(analysed):
+        variants = _cut_off(analysed)
+        for variant in variants:
             if variant not in made:
                 made[variant] = _in_decibels(sound_at(variant.spec.sample_rate), variant)
-        score = max(likeness(frames, made[variant], writing) for variant in _cut_off(analysed))
+        score = max(likeness(frames, made[variant], writing) for variant in variants)
         if writing.name not in best or score > best[writing.name].score + SAME:
             best[writing.name] = Match(writing, score, score > LIKE)
     return sorted(best.values(), key=lambda match: (-round(match.score, 3), -match.writing.prior))
